@@ -1,0 +1,24 @@
+#pragma once
+
+#include <string_view>
+#include <tuple>
+
+namespace sherpa {
+
+/// A member and the name it carries in the store, on the wire, in JSON and in print.
+template <class Owner, class T>
+struct Field {
+  std::string_view name;
+  T Owner::*member;
+};
+
+template <class Owner, class T>
+constexpr Field<Owner, T> field(std::string_view name, T Owner::*member) {
+  return {name, member};
+}
+
+/// A type that lists its members once, for every format that needs them.
+template <class T>
+concept Described = requires { T::fields(); };
+
+}  // namespace sherpa

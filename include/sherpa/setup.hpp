@@ -1,0 +1,49 @@
+#pragma once
+
+#include <sherpa/export.hpp>
+#include <sherpa/parameter.hpp>
+#include <sherpa/specification.hpp>
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace sherpa {
+
+/// A member that has no default: leaving it out does not compile.
+template <class T>
+class Required {
+ public:
+  template <class U>
+    requires std::same_as<T, U>
+  Required(U value) : value_(value) {}
+  operator T() const { return value_; }
+
+ private:
+  T value_;
+};
+
+/// How far what is acknowledged can be trusted.
+enum class Durability : std::uint8_t {
+  process,  ///< survives the death of any process; a power cut may take the last second
+  power,    ///< survives a power cut; a commit costs milliseconds
+};
+
+/// What a study is about. On resume the parameters and the direction must be the same; limits may be raised; anything else needs `update`.
+struct Setup {
+  std::vector<Parameter> parameters{};  ///< empty only with Iterate, which derives them
+  AlgorithmSpecification algorithm;
+  Required<bool> lower_is_better;
+  std::optional<StoppingRuleSpecification> stopping_rule{};
+  std::filesystem::path output_dir{};  ///< an existing study there is resumed; empty: in memory
+  std::optional<std::uint64_t> random_seed{};  ///< drawn and recorded when absent
+  Durability durability = Durability::process;
+  std::string name{};       ///< default: the last part of output_dir
+  bool update = false;      ///< on resume: take over a changed algorithm or stopping rule
+  bool take_over = false;   ///< on resume: the coordinator on another host is known to be dead
+};
+
+}  // namespace sherpa

@@ -1,0 +1,20 @@
+#pragma once
+
+/// Everything: the study loop, parallel optimize, the ports for one's own algorithms and rules, the terminal's live view.
+#include <sherpa/algorithm.hpp>
+#include <sherpa/configuration.hpp>
+#include <sherpa/contract.hpp>
+#include <sherpa/error.hpp>
+#include <sherpa/log.hpp>
+#include <sherpa/optimize.hpp>
+#include <sherpa/parameter.hpp>
+#include <sherpa/random.hpp>
+#include <sherpa/results.hpp>
+#include <sherpa/setup.hpp>
+#include <sherpa/specification.hpp>
+#include <sherpa/stopping_rule.hpp>
+#include <sherpa/study.hpp>
+#include <sherpa/terminal.hpp>
+#include <sherpa/trial.hpp>
+#include <sherpa/value.hpp>
+#include <sherpa/version.hpp>

@@ -1,0 +1,12 @@
+#pragma once
+
+#include <sherpa/export.hpp>
+
+#include <string_view>
+
+namespace sherpa {
+
+/// The version of the library at run time, say `0.1.0`.
+SHERPA_API std::string_view version();
+
+}  // namespace sherpa

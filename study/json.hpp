@@ -1,0 +1,149 @@
+#pragma once
+
+#include "study/enumerators.hpp"
+#include "study/text.hpp"
+
+#include <sherpa/configuration.hpp>
+#include <sherpa/error.hpp>
+#include <sherpa/fields.hpp>
+#include <sherpa/specification.hpp>
+#include <sherpa/value.hpp>
+
+#include <nlohmann/json.hpp>
+
+#include <optional>
+#include <string>
+#include <vector>
+
+/// Described structs as JSON. Reading is strict: an unknown key is an error that names the nearest known one, a missing key keeps
+/// the default. Errors are thrown as Exception and carry the path of the offending entry; callers turn them into Results.
+namespace sherpa::study::json {
+
+using Json = nlohmann::ordered_json;
+
+Json write(const Value& value);
+Json write(const Configuration& configuration);
+Json write(const AlgorithmSpecification& specification);
+Json write(const StoppingRuleSpecification& specification);
+
+void read(const Json& in, Value& value);
+void read(const Json& in, Configuration& configuration);
+AlgorithmSpecification read_algorithm(const Json& in);
+StoppingRuleSpecification read_stopping_rule(const Json& in);
+
+[[noreturn]] inline void refuse(const std::string& what) { throw Exception({Errc::invalid_argument, what}); }
+
+template <class T>
+Json write(const std::optional<T>& x);
+template <class T>
+Json write(const std::vector<T>& items);
+template <class T>
+  requires std::is_arithmetic_v<T>
+Json write(T x) {
+  return x;
+}
+inline Json write(const std::string& text) { return text; }
+template <Enumerated E>
+Json write(E e) {
+  return std::string(name_of(e));
+}
+
+template <Described T>
+Json write(const T& x) {
+  Json out = Json::object();
+  std::apply([&](auto... f) { ((out[std::string(f.name)] = write(x.*f.member)), ...); }, T::fields());
+  return out;
+}
+template <class T>
+Json write(const std::optional<T>& x) {
+  return x ? write(*x) : Json(nullptr);
+}
+template <class T>
+Json write(const std::vector<T>& items) {
+  Json out = Json::array();
+  for (const T& item : items) out.push_back(write(item));
+  return out;
+}
+
+template <class T>
+void read(const Json& in, T& x)
+  requires std::is_arithmetic_v<T>
+{
+  if constexpr (std::is_same_v<T, bool>) {
+    if (!in.is_boolean()) refuse("expected true or false, not " + in.dump());
+    x = in.get<bool>();
+  } else if constexpr (std::is_integral_v<T>) {
+    if (in.is_number_unsigned() ? !std::in_range<T>(in.get<std::uint64_t>())
+                                : !in.is_number_integer() || !std::in_range<T>(in.get<std::int64_t>()))
+      refuse(std::string("expected ") + (std::is_unsigned_v<T> ? "a whole number from 0" : "a whole number") + ", not " +
+             in.dump());
+    x = in.get<T>();
+  } else {
+    if (!in.is_number()) refuse("expected a number, not " + in.dump());
+    x = in.get<T>();
+  }
+}
+
+inline void read(const Json& in, std::string& text) {
+  if (!in.is_string()) refuse("expected a text, not " + in.dump());
+  text = in.get<std::string>();
+}
+
+template <Enumerated E>
+void read(const Json& in, E& e) {
+  std::string name;
+  read(in, name);
+  auto found = enumerator<E>(name);
+  if (!found) {
+    std::vector<std::string> names(Enumerators<E>::names.begin(), Enumerators<E>::names.end());
+    refuse("expected one of " + enumerate(names) + ", not " + quote(name));
+  }
+  e = *found;
+}
+
+template <class T>
+void read(const Json& in, std::optional<T>& x) {
+  if (in.is_null()) {
+    x.reset();
+    return;
+  }
+  read(in, x.emplace());
+}
+
+template <class T>
+void read(const Json& in, std::vector<T>& items) {
+  if (!in.is_array()) refuse("expected a list, not " + in.dump());
+  items.clear();
+  for (const Json& item : in) {
+    if constexpr (std::is_same_v<T, AlgorithmSpecification>) {
+      items.push_back(read_algorithm(item));
+    } else {
+      read(item, items.emplace_back());
+    }
+  }
+}
+
+inline void read(const Json& in, AlgorithmSpecification& specification) { specification = read_algorithm(in); }
+
+/// Reads the members of `x` that `in` names. `also` are keys that belong to the object but not to the struct.
+template <Described T>
+void read_members(const Json& in, T& x, std::vector<std::string_view> also = {}) {
+  if (!in.is_object()) refuse("expected an object, not " + in.dump());
+  std::vector<std::string_view> known = std::move(also);
+  std::apply([&](auto... f) { (known.push_back(f.name), ...); }, T::fields());
+  for (const auto& [key, value] : in.items())
+    if (std::find(known.begin(), known.end(), key) == known.end())
+      refuse("unknown option " + quote(key) + did_you_mean(key, known));
+  auto member = [&](auto f) {
+    auto at = in.find(std::string(f.name));
+    if (at == in.end()) return;
+    try {
+      read(*at, x.*f.member);
+    } catch (const Exception& e) {
+      refuse(std::string(f.name) + ": " + e.what());
+    }
+  };
+  std::apply([&](auto... f) { (member(f), ...); }, T::fields());
+}
+
+}  // namespace sherpa::study::json

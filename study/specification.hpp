@@ -1,0 +1,50 @@
+#pragma once
+
+#include "study/enumerators.hpp"
+#include "study/result.hpp"
+#include "study/search_space.hpp"
+
+#include <sherpa/specification.hpp>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+
+namespace sherpa::study {
+
+struct AlgorithmVariant {
+  std::variant<RandomSearch, GridSearch, Iterate, Repeat, Chain, OwnAlgorithm> options;
+};
+
+struct StoppingRuleVariant {
+  std::variant<MedianStoppingRule, OwnStoppingRule> options;
+};
+
+template <>
+struct Enumerators<GridPoints> {
+  static constexpr std::array<std::string_view, 2> names{"interior", "end_points"};
+};
+
+/// What `to_json` wrote. One's own algorithms come back with their name and without their code.
+Result<AlgorithmSpecification> algorithm_from_json(std::string_view text);
+Result<StoppingRuleSpecification> stopping_rule_from_json(std::string_view text);
+
+/// Checks every option; errors name the algorithm, the option and the remedy.
+Result<void> check(const AlgorithmSpecification& specification);
+Result<void> check(const StoppingRuleSpecification& specification);
+
+/// How many trials the algorithm's max_num_trials allows, repetitions counted; absent without a limit.
+std::optional<std::uint64_t> budget_of(const AlgorithmSpecification& specification);
+
+/// How many trials the algorithm will issue over this space, budget or not; absent where that is open.
+std::optional<std::uint64_t> planned_of(const AlgorithmSpecification& specification, const SearchSpace& space);
+
+/// How many consecutive trials make one group of repetitions, whose mean is what counts; 1 where there are none.
+std::uint64_t group_size_of(const AlgorithmSpecification& specification);
+
+/// Whether `later` is `earlier` with limits (max_num_trials) that are equal or higher.
+bool only_raises_limits(const AlgorithmSpecification& earlier, const AlgorithmSpecification& later);
+
+}  // namespace sherpa::study

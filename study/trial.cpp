@@ -1,0 +1,37 @@
+#include "study/trial_backend.hpp"
+
+#include <string>
+#include <utility>
+
+namespace sherpa {
+
+Trial::Trial(std::unique_ptr<Backend> backend) : backend_(std::move(backend)) {}
+Trial::Trial(Trial&&) noexcept = default;
+Trial& Trial::operator=(Trial&&) noexcept = default;
+Trial::~Trial() = default;
+
+TrialId Trial::id() const { return backend_->id(); }
+AttemptId Trial::attempt() const { return backend_->attempt(); }
+const Configuration& Trial::parameters() const { return backend_->parameters(); }
+void Trial::report(const Observation& observation) { backend_->report(observation); }
+bool Trial::should_stop() { return backend_->should_stop(); }
+std::filesystem::path Trial::save_dir() { return backend_->save_dir(); }
+std::optional<std::filesystem::path> Trial::load_dir() const { return backend_->load_dir(); }
+void Trial::publish() { backend_->publish(); }
+
+namespace study {
+
+namespace {
+
+[[noreturn]] void refuse(TrialId id) {
+  throw Exception({Errc::wrong_state, "trial " + std::to_string(id) + " is only shown here; it can be read, not run"});
+}
+
+}  // namespace
+
+void RecordOfTrial::report(const Observation&) { refuse(id_); }
+std::filesystem::path RecordOfTrial::save_dir() { refuse(id_); }
+void RecordOfTrial::publish() { refuse(id_); }
+
+}  // namespace study
+}  // namespace sherpa
