@@ -50,10 +50,17 @@ class OwnStoppingRuleAdapter final : public study::InnerRule {
 
 }  // namespace
 
-Made make_own_algorithm(const OwnAlgorithm& options) { return std::make_unique<OwnAlgorithmAdapter>(options.make()); }
+template <class Make>
+auto made_by(const Make& make) {
+  auto made = make();
+  if (!made) throw Exception({Errc::user_code, "its make returned nothing"});
+  return made;
+}
+
+Made make_own_algorithm(const OwnAlgorithm& options) { return std::make_unique<OwnAlgorithmAdapter>(made_by(options.make)); }
 
 std::unique_ptr<study::InnerRule> make_own_stopping_rule(const OwnStoppingRule& options, bool lower_is_better) {
-  return std::make_unique<OwnStoppingRuleAdapter>(options.make(), options.own, lower_is_better);
+  return std::make_unique<OwnStoppingRuleAdapter>(made_by(options.make), options.own, lower_is_better);
 }
 
 }  // namespace algorithms

@@ -27,17 +27,17 @@ namespace command {
 
 /// The first command of a new study.
 struct Create {
-  fact::StudyCreated study;
+  fact::StudyCreated study{};
 };
 
 /// A later run's algorithm, rule and limits. Nothing happens when they are what they were.
 struct Change {
-  fact::StudyChanged study;
+  fact::StudyChanged study{};
 };
 
 /// After the facts of an earlier run were applied: decides about what that run left open.
 struct Recover {
-  std::string by;  ///< who runs the study now, for people
+  std::string by{};  ///< who runs the study now, for people
 };
 
 /// The caller of the study loop wants one trial, to run by itself.
@@ -47,85 +47,85 @@ struct Take {};
 struct Suggested {
   std::uint64_t k = 0;
   Seq horizon = 0;
-  std::variant<Configuration, Wait, Done, Error> answer;
-  std::vector<std::uint32_t> path;
+  std::variant<Configuration, Wait, Done, Error> answer{};
+  std::vector<std::uint32_t> path{};
 };
 
 struct Measurement {
   std::int64_t iteration = 0;
   double objective = 0;
-  Metrics context;
+  Metrics context{};
 };
 
 /// Observations of one attempt, taken together or not at all.
 struct Observe {
   TrialId trial = 0;
   AttemptId attempt = 0;
-  std::string token_hash;
+  std::string token_hash{};
   std::uint64_t batch = 0;  ///< 1, 2, … within the attempt; 0 where no transport can repeat or reorder
-  std::vector<Measurement> measurements;
+  std::vector<Measurement> measurements{};
 };
 
 struct RequestStop {
   TrialId trial = 0;
   AttemptId attempt = 0;  ///< 0: whichever is current
   StopBy by = StopBy::rule;
-  std::string why;
+  std::string why{};
 };
 
 struct EndAttempt {
   TrialId trial = 0;
   AttemptId attempt = 0;
-  std::string token_hash;
+  std::string token_hash{};
   std::uint64_t after_batch = 0;  ///< its last batch; 0 where no transport can lose one
   End end = End::completed;
-  Detail detail;
+  Detail detail{};
   bool because_told = false;         ///< it ended because it was told to stop
-  std::optional<TrialStatus> status;  ///< the study loop: the caller says how the trial ended, and nothing is retried
+  std::optional<TrialStatus> status{};  ///< the study loop: the caller says how the trial ended, and nothing is retried
 };
 
 struct Publish {
   TrialId trial = 0;
   AttemptId attempt = 0;
-  std::string token_hash;
-  std::string directory;
+  std::string token_hash{};
+  std::string directory{};
 };
 
 /// A worker is there: for the first time, or again after its connection or the coordinator was gone.
 struct Join {
-  Worker worker;
-  std::vector<std::pair<TrialId, AttemptId>> running;  ///< what it is running
+  Worker worker{};
+  std::vector<std::pair<TrialId, AttemptId>> running{};  ///< what it is running
   std::uint64_t session = 0;  ///< 1, 2, … within the incarnation, one for each connection; late ones change nothing
 };
 
 /// A sign of life.
 struct Alive {
-  std::string worker;
-  std::string incarnation;
+  std::string worker{};
+  std::string incarnation{};
 };
 
 /// A worker is gone for good; what it was running ends so.
 struct Leave {
-  std::string worker;
-  std::string incarnation;
-  std::string why;
+  std::string worker{};
+  std::string incarnation{};
+  std::string why{};
   End end = End::lost;
 };
 
 struct Pause {
-  std::string by;
+  std::string by{};
 };
 struct Resume {
-  std::string by;
+  std::string by{};
 };
 struct LimitConcurrency {
   std::uint32_t max_concurrent = 0;
-  std::string by;
+  std::string by{};
 };
 /// A user's own configuration, checked against the search space.
 struct Enqueue {
-  Configuration configuration;
-  std::string by;
+  Configuration configuration{};
+  std::string by{};
 };
 
 /// Time has passed: leases and time-outs.
@@ -134,7 +134,7 @@ struct Tick {};
 /// The run is told to go: nothing starts any more, running trials are told to stop, then the study ends.
 struct Interrupt {
   EndOfStudy why = EndOfStudy::cancelled;
-  std::string message;
+  std::string message{};
 };
 
 }  // namespace command
@@ -147,11 +147,11 @@ enum class StopWhy : std::uint8_t { rule, person, timeout, going, superseded };
 struct Start {
   TrialId trial = 0;
   AttemptId attempt = 0;
-  Configuration configuration;
-  std::string token;  ///< the secret; empty inside the process
+  Configuration configuration{};
+  std::string token{};  ///< the secret; empty inside the process
   std::string worker, incarnation;
-  Metrics resources;
-  std::optional<std::string> load;  ///< the newest checkpoint published by an earlier attempt
+  Metrics resources{};
+  std::optional<std::string> load{};  ///< the newest checkpoint published by an earlier attempt
 };
 
 struct Stop {
@@ -176,12 +176,12 @@ struct Ended {
 
 struct CheckpointCurrent {
   TrialId trial = 0;
-  std::string directory;
+  std::string directory{};
 };
 
 struct Finished {
   EndOfStudy why = EndOfStudy::exhausted;
-  std::string message;
+  std::string message{};
 };
 
 }  // namespace effect
@@ -205,16 +205,16 @@ struct Answer {
     refused,     ///< an error; changes nothing
   };
   Kind kind = Kind::accepted;
-  Error error;                      ///< with refused
+  Error error{};                      ///< with refused
   std::uint64_t expected_batch = 0;  ///< with early
 };
 
 /// What came of a command: one group of facts, applied already, and what follows from them.
 struct Outcome {
-  std::vector<Entry> facts;
-  std::vector<Effect> effects;  ///< leave once everything up to `after` is committed
+  std::vector<Entry> facts{};
+  std::vector<Effect> effects{};  ///< leave once everything up to `after` is committed
   Seq after = 0;
-  std::optional<Ask> ask;
+  std::optional<Ask> ask{};
   Answer answer;
 };
 

@@ -86,13 +86,15 @@ Outcome Engine::handle(const command::Suggested& suggested, Now now) {
   } else if (std::holds_alternative<Done>(suggested.answer)) {
     step.emit(fact::AlgorithmDone{suggested.k, suggested.horizon});
   } else {
-    step.close(EndOfStudy::error, std::get<Error>(suggested.answer).message);
+    const Error& error = std::get<Error>(suggested.answer);
+    step.close(EndOfStudy::error, error.message);
+    step.fill();
+    return options_.direct ? step.refuse(error) : step.finish();
   }
   step.fill();
   for (auto& prepared : prepared_) prepared.for_slot = false;  // the slot it was for is gone
   if (options_.direct && demand_ > 0 && !asked_) {
     demand_ = 0;
-    if (ended_ && ended_->why == EndOfStudy::error) return step.refuse(Errc::user_code, ended_->message);
     return step.answer(waiting_ || paused_ ? Answer::Kind::wait : Answer::Kind::done);
   }
   return step.finish();
@@ -117,7 +119,7 @@ Outcome Engine::handle(const command::Observe& observe, Now now) {
     if (iteration < 0)
       return step.refuse(Errc::invalid_argument, trial_text(observe.trial) + ": iteration " + std::to_string(iteration) +
                                                      " is negative; count from 0 or 1");
-    bool twice = reported(*open, iteration);
+    bool twice = reported(observe.trial, *open, iteration);
     for (std::size_t j = 0; j < i && !twice && iteration <= highest; ++j) twice = observe.measurements[j].iteration == iteration;
     highest = std::max(highest, iteration);
     if (twice)

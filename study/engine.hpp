@@ -23,8 +23,8 @@ namespace sherpa::study {
 
 /// A secret for one attempt and the hash that the store keeps of it.
 struct Token {
-  std::string secret;
-  std::string hash;
+  std::string secret{};
+  std::string hash{};
 };
 
 /// The one place where a study decides. Turns commands into facts, which it applies at once, and effects, which its driver lets out after the
@@ -32,10 +32,10 @@ struct Token {
 class Engine {
  public:
   struct Options {
-    Reads reads;                 ///< of the algorithm: when its prepared suggestions are void, and when a wait is over
+    Reads reads{};               ///< of the algorithm: when its prepared suggestions are void, and when a wait is over
     std::uint32_t prefetch = 0;  ///< suggestions prepared ahead of free slots, for algorithms that read nothing
     bool direct = false;         ///< the study loop: one trial per Take, no workers, nothing retried by the engine
-    std::function<Token(TrialId, AttemptId)> token;  ///< for attempts outside the process; empty: none
+    std::function<Token(TrialId, AttemptId)> token{};  ///< for attempts outside the process; empty: none
   };
 
   explicit Engine(Options options);
@@ -101,10 +101,10 @@ class Engine {
     AttemptId attempt = 0;  // the latest
     bool running = false;
     bool stop_pending = false;
-    std::string token_hash;
+    std::string token_hash{};
     std::string worker, incarnation;
     std::uint32_t slots = 1;
-    Metrics resources;
+    Metrics resources{};
     std::uint64_t last_batch = 0;
     std::array<std::uint32_t, Enumerators<End>::names.size()> ends{};
     End last_end = End::completed;
@@ -115,24 +115,24 @@ class Engine {
     bool timed_out = false;
   };
   struct WorkerState {
-    Worker worker;
+    Worker worker{};
     Room room;
     bool present = false;  // in this run; a worker of an earlier run has to come back first
     std::uint64_t session = 0;
     Duration last_life{};
     std::uint32_t failures = 0;  // in a row, with the same signature
-    std::string signature;
+    std::string signature{};
     bool elsewhere_differs = false;
   };
   struct PreparedSuggestion {
-    Prepared suggestion;
+    Prepared suggestion{};
     Seq horizon = 0;
     bool for_slot = false;
   };
   struct Placed {
     std::string worker, incarnation;
     std::uint32_t slots = 1;
-    Metrics resources;
+    Metrics resources{};
   };
   class Step;  // one command being handled
 
@@ -154,7 +154,7 @@ class Engine {
 
   OpenTrial* find_open(TrialId trial);
   OpenTrial* current(TrialId trial, AttemptId attempt, const std::string& token_hash);
-  static bool reported(const OpenTrial& open, std::int64_t iteration);
+  bool reported(TrialId trial, const OpenTrial& open, std::int64_t iteration) const;
   std::uint32_t max_concurrent() const;
   bool exhausted(std::size_t prepared = 0) const;
   bool retriable(const OpenTrial& open) const;
@@ -164,7 +164,7 @@ class Engine {
 
   // What facts determine.
   Seq seq_ = 0;
-  std::optional<fact::StudyCreated> study_;  // with what changed since
+  std::optional<fact::StudyCreated> study_{};  // with what changed since
   std::shared_ptr<Ledger> ledger_ = std::make_shared<Ledger>();
   std::map<TrialId, OpenTrial> open_;
   std::deque<TrialId> idle_;  // open trials without a running attempt, in the order in which they became so
@@ -176,21 +176,22 @@ class Engine {
   std::uint64_t issued_before_algorithm_ = 0;
   std::array<std::uint64_t, 4> ended_with_{};
   std::size_t running_ = 0;
-  std::uint32_t early_failures_ = 0;
+  bool observed_ = false;  // anything, ever
+  std::uint32_t early_failures_ = 0;  // attempts before that
   bool done_ = false;
   bool paused_ = false;
-  std::optional<std::uint32_t> steered_limit_;
-  std::optional<fact::StudyEnded> ended_;
+  std::optional<std::uint32_t> steered_limit_{};
+  std::optional<fact::StudyEnded> ended_{};
 
   // Of this run.
   Seq last_read_ = 0;  // the newest fact that the algorithm reads
-  std::optional<Ask> asked_;
+  std::optional<Ask> asked_{};
   bool asked_for_slot_ = false;
   bool waiting_ = false;
   std::uint32_t demand_ = 0;  // Takes not answered
   std::deque<PreparedSuggestion> prepared_;
-  std::optional<fact::StudyEnded> closing_;
-  std::optional<Error> poison_;
+  std::optional<fact::StudyEnded> closing_{};
+  std::optional<Error> poison_{};
 };
 
 }  // namespace sherpa::study

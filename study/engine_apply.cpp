@@ -121,6 +121,7 @@ std::int64_t Engine::apply(const fact::Observation& fact) {
     open.reported = std::make_unique<std::unordered_set<std::int64_t>>(so_far.begin(), so_far.end());
     open.reported->insert(fact.iteration);
   }
+  observed_ = true;
   open.highest = std::max(open.highest, fact.iteration);
   open.last_batch = std::max(open.last_batch, fact.batch);
   return ledger_->observe(fact);
@@ -143,7 +144,7 @@ void Engine::apply(const fact::AttemptEnded& fact) {
   if (auto worker = workers_.find(open.worker);
       worker != workers_.end() && worker->second.worker.incarnation == open.incarnation)
     worker->second.room.give_back(open.slots, open.resources);
-  if (is_failure(fact.end) && ledger_->rows() == 0) ++early_failures_;
+  if (is_failure(fact.end) && !observed_) ++early_failures_;
   watch_failures(open, fact);
 }
 
@@ -222,9 +223,9 @@ Engine::OpenTrial* Engine::current(TrialId trial, AttemptId attempt, const std::
   return open->token_hash == token_hash ? open : nullptr;
 }
 
-bool Engine::reported(const OpenTrial& open, std::int64_t iteration) {
+bool Engine::reported(TrialId trial, const OpenTrial& open, std::int64_t iteration) const {
   if (iteration > open.highest) return false;
-  return open.reported ? open.reported->contains(iteration) : true;
+  return open.reported ? open.reported->contains(iteration) : ledger_->attempt_reported(trial, iteration);
 }
 
 std::uint32_t Engine::max_concurrent() const { return steered_limit_.value_or(study_->limits.max_concurrent); }
@@ -302,7 +303,7 @@ std::string Engine::describe() const {
   out << "seq " << seq_ << " trials " << ledger_->trials() << " by algorithm " << issued_by_algorithm_ << " of them before it " << issued_before_algorithm_ << " rows " << ledger_->rows()
       << " withdrawn " << ledger_->withdrawn_rows(ledger_->withdrawals());
   for (std::size_t i = 0; i < ended_with_.size(); ++i) out << ' ' << ended_with_[i];
-  out << (done_ ? " done" : "") << (paused_ ? " paused" : "") << " early failures " << early_failures_;
+  out << (done_ ? " done" : "") << (paused_ ? " paused" : "") << (observed_ ? " observed" : "") << " early failures " << early_failures_;
   if (steered_limit_) out << " limit " << *steered_limit_;
   if (ended_) out << " ended " << name_of(ended_->why) << ' ' << ended_->message;
   if (study_) out << "\nstudy " << study_->algorithm << ' ' << study_->stopping_rule << ' ' << study_->limits.budget.value_or(0);

@@ -16,8 +16,8 @@ struct StoredFact {
   std::int64_t at = 0;
   std::uint32_t kind = 0;  ///< index into Fact
   std::optional<std::int64_t> trial, attempt, iteration;
-  std::optional<double> objective;  ///< absent: the kind has none, or NaN
-  std::string body;                 ///< msgpack of the other fields; empty when all are at their defaults
+  std::optional<double> objective{};  ///< absent: the kind has none, or NaN
+  std::string body{};                 ///< msgpack of the other fields; empty when all are at their defaults
   std::uint64_t mark = 0;           ///< see mark_of
 };
 

@@ -38,9 +38,9 @@ struct Enumerators<TrialStatus> {
 
 /// More about an end: whatever is known.
 struct Detail {
-  std::optional<std::int32_t> exit_code;
-  std::optional<std::int32_t> signal;
-  std::string message;
+  std::optional<std::int32_t> exit_code{};
+  std::optional<std::int32_t> signal{};
+  std::string message{};
 
   static constexpr auto fields() {
     return std::tuple{field("exit_code", &Detail::exit_code), field("signal", &Detail::signal),
@@ -52,7 +52,7 @@ struct Detail {
 /// What one trial needs of a worker.
 struct Needs {
   std::uint32_t slots = 1;
-  Metrics resources;  ///< kind → amount: {"gpu": 2} two whole ones, {"gpu": 0.5} half of one
+  Metrics resources{};  ///< kind → amount: {"gpu": 2} two whole ones, {"gpu": 0.5} half of one
 
   static constexpr auto fields() {
     return std::tuple{field("slots", &Needs::slots), field("resources", &Needs::resources)};
@@ -65,8 +65,8 @@ struct RetryLimits {
   std::optional<std::uint32_t> failed = 0;
   std::optional<std::uint32_t> timeout = 0;
   std::optional<std::uint32_t> lost = 3;
-  std::optional<std::uint32_t> preempted;
-  std::optional<std::uint32_t> interrupted;
+  std::optional<std::uint32_t> preempted{};
+  std::optional<std::uint32_t> interrupted{};
 
   static constexpr auto fields() {
     return std::tuple{field("failed", &RetryLimits::failed), field("timeout", &RetryLimits::timeout),
@@ -78,14 +78,14 @@ struct RetryLimits {
 
 /// What the engine must know besides the search space; a later run may change all of it.
 struct Limits {
-  std::optional<std::uint64_t> budget;  ///< trials the algorithm may issue
+  std::optional<std::uint64_t> budget{};  ///< trials the algorithm may issue
   std::uint64_t group_size = 1;         ///< consecutive trials of the algorithm whose mean counts
   std::uint32_t max_concurrent = 0;     ///< running attempts at once; 0: as many as the workers offer
-  RetryLimits retry;
+  RetryLimits retry{};
   std::uint32_t give_up_after = 0;
   std::int64_t lease_ms = 60'000;
   std::int64_t timeout_ms = 0;  ///< per attempt; 0: none
-  Needs needs;
+  Needs needs{};
 
   static constexpr auto fields() {
     return std::tuple{field("budget", &Limits::budget),
@@ -104,7 +104,7 @@ struct Limits {
 struct Origin {
   std::uint64_t k = 0;
   Seq horizon = 0;                  ///< the suggestion rests on the facts up to here
-  std::vector<std::uint32_t> path;  ///< which member of each Chain made it, outermost first
+  std::vector<std::uint32_t> path{};  ///< which member of each Chain made it, outermost first
 
   bool by_algorithm() const { return k > 0; }
   static constexpr auto fields() {
@@ -115,10 +115,10 @@ struct Origin {
 
 /// A process that runs attempts.
 struct Worker {
-  std::string name;
-  std::string incarnation;  ///< differs after every start of the process
+  std::string name{};
+  std::string incarnation{};  ///< differs after every start of the process
   std::uint32_t slots = 1;
-  std::vector<std::string> resources;  ///< units such as gpu:0
+  std::vector<std::string> resources{};  ///< units such as gpu:0
   bool outlives = false;               ///< its attempts outlive the coordinator and hold leases
 
   static constexpr auto fields() {
@@ -150,15 +150,15 @@ struct Enumerators<EndOfStudy> {
 namespace fact {
 
 struct StudyCreated {
-  std::string uuid;
+  std::string uuid{};
   std::uint32_t format = 0;
-  std::string name;
-  std::string parameters;     ///< JSON: a list of dicts as Parameter::from_dict takes them
+  std::string name{};
+  std::string parameters{};     ///< JSON: a list of dicts as Parameter::from_dict takes them
   bool lower_is_better = true;
-  std::string algorithm;      ///< JSON: name and options
-  std::string stopping_rule;  ///< JSON, or empty
+  std::string algorithm{};      ///< JSON: name and options
+  std::string stopping_rule{};  ///< JSON, or empty
   std::uint64_t seed = 0;
-  Limits limits;
+  Limits limits{};
 
   static constexpr auto fields() {
     return std::tuple{field("uuid", &StudyCreated::uuid),
@@ -176,9 +176,9 @@ struct StudyCreated {
 
 /// The whole of what may change, as it is from now on.
 struct StudyChanged {
-  std::string algorithm;
-  std::string stopping_rule;
-  Limits limits;
+  std::string algorithm{};
+  std::string stopping_rule{};
+  Limits limits{};
   bool new_algorithm = false;  ///< not only its limits: it starts afresh, what was tried before is not its own
 
   static constexpr auto fields() {
@@ -190,8 +190,8 @@ struct StudyChanged {
 
 struct TrialIssued {
   TrialId trial = 0;
-  Configuration configuration;  ///< with the algorithm's extra fields
-  Origin origin;
+  Configuration configuration{};  ///< with the algorithm's extra fields
+  Origin origin{};
 
   static constexpr auto fields() {
     return std::tuple{field("trial", &TrialIssued::trial), field("configuration", &TrialIssued::configuration),
@@ -203,11 +203,11 @@ struct TrialIssued {
 struct AttemptStarted {
   TrialId trial = 0;
   AttemptId attempt = 0;
-  std::string token_hash;  ///< empty inside the process
-  std::string worker;      ///< empty: the caller of the study loop
-  std::string incarnation;
+  std::string token_hash{};  ///< empty inside the process
+  std::string worker{};      ///< empty: the caller of the study loop
+  std::string incarnation{};
   std::uint32_t slots = 1;
-  Metrics resources;  ///< unit → share of it
+  Metrics resources{};  ///< unit → share of it
 
   static constexpr auto fields() {
     return std::tuple{field("trial", &AttemptStarted::trial),           field("attempt", &AttemptStarted::attempt),
@@ -223,7 +223,7 @@ struct Observation {
   AttemptId attempt = 0;
   std::int64_t iteration = 0;
   double objective = 0;
-  Metrics context;
+  Metrics context{};
   std::uint64_t batch = 0;  ///< of its attempt; 0: not numbered
 
   static constexpr auto fields() {
@@ -237,7 +237,7 @@ struct StopRequested {
   TrialId trial = 0;
   AttemptId attempt = 0;
   StopBy by = StopBy::rule;
-  std::string why;
+  std::string why{};
 
   static constexpr auto fields() {
     return std::tuple{field("trial", &StopRequested::trial), field("attempt", &StopRequested::attempt),
@@ -250,7 +250,7 @@ struct AttemptEnded {
   TrialId trial = 0;
   AttemptId attempt = 0;
   End end = End::completed;
-  Detail detail;
+  Detail detail{};
 
   static constexpr auto fields() {
     return std::tuple{field("trial", &AttemptEnded::trial), field("attempt", &AttemptEnded::attempt),
@@ -265,7 +265,7 @@ struct TrialEnded {
   TrialStatus status = TrialStatus::completed;
   std::int64_t iteration = 0;
   double objective = 0;  ///< NaN without an observation
-  Metrics context;
+  Metrics context{};
 
   static constexpr auto fields() {
     return std::tuple{field("trial", &TrialEnded::trial), field("status", &TrialEnded::status),
@@ -277,7 +277,7 @@ struct TrialEnded {
 struct CheckpointPublished {
   TrialId trial = 0;
   AttemptId attempt = 0;
-  std::string directory;
+  std::string directory{};
 
   static constexpr auto fields() {
     return std::tuple{field("trial", &CheckpointPublished::trial), field("attempt", &CheckpointPublished::attempt),
@@ -297,16 +297,16 @@ struct AlgorithmDone {
 };
 
 struct WorkerJoined {
-  Worker worker;
+  Worker worker{};
 
   static constexpr auto fields() { return std::tuple{field("worker", &WorkerJoined::worker)}; }
   friend bool operator==(const WorkerJoined&, const WorkerJoined&) = default;
 };
 
 struct WorkerLeft {
-  std::string name;
-  std::string incarnation;
-  std::string why;
+  std::string name{};
+  std::string incarnation{};
+  std::string why{};
   bool barred = false;  ///< taken out of use: this incarnation may not come back
 
   static constexpr auto fields() {
@@ -319,8 +319,8 @@ struct WorkerLeft {
 struct Steered {
   Steering action = Steering::paused;
   std::uint32_t max_concurrent = 0;  ///< with limited
-  Configuration configuration;       ///< with enqueued
-  std::string by;
+  Configuration configuration{};       ///< with enqueued
+  std::string by{};
 
   static constexpr auto fields() {
     return std::tuple{field("action", &Steered::action), field("max_concurrent", &Steered::max_concurrent),
@@ -331,7 +331,7 @@ struct Steered {
 
 struct StudyEnded {
   EndOfStudy why = EndOfStudy::exhausted;
-  std::string message;
+  std::string message{};
 
   static constexpr auto fields() {
     return std::tuple{field("why", &StudyEnded::why), field("message", &StudyEnded::message)};
@@ -356,7 +356,7 @@ constexpr std::int64_t nothing_withdrawn = std::numeric_limits<std::int64_t>::ma
 struct Entry {
   Seq seq = 0;
   std::int64_t at = 0;  ///< microseconds since 1970, for people
-  Fact fact;
+  Fact fact{};
   /// Derived, not stored: this observation withdraws what earlier attempts of its trial reported at iterations ≥ this.
   std::int64_t withdrawn_from = nothing_withdrawn;
 };

@@ -35,16 +35,16 @@ struct Reads {
 
 /// A configuration that an algorithm chose, and which member of each Chain chose it, outermost first.
 struct Chosen {
-  Configuration configuration;
-  std::vector<std::uint32_t> path;
+  Configuration configuration{};
+  std::vector<std::uint32_t> path{};
 };
 using Proposal = std::variant<Chosen, Wait, Done>;
 
 /// A suggestion that was made and is not yet a fact.
 struct Prepared {
   std::uint64_t k = 0;
-  Configuration configuration;
-  std::vector<std::uint32_t> path;
+  Configuration configuration{};
+  std::vector<std::uint32_t> path{};
 };
 
 /// The question: what should be tried next?
@@ -56,7 +56,7 @@ struct Asked {
   const SearchSpace& space;
   const View& view;  ///< of the results, at the horizon
   bool lower_is_better = true;
-  std::span<const Prepared> prepared;  ///< by this algorithm, waiting to be issued
+  std::span<const Prepared> prepared{};  ///< by this algorithm, waiting to be issued
 
   /// The random stream of this suggestion, or of this algorithm's suggestion `back` before it.
   Random random(std::uint64_t back = 0) const { return Random(seed, k - back * stride); }

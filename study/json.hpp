@@ -25,11 +25,13 @@ Json write(const Value& value);
 Json write(const Configuration& configuration);
 Json write(const AlgorithmSpecification& specification);
 Json write(const StoppingRuleSpecification& specification);
+Json write(const Parameter& parameter);
 
 void read(const Json& in, Value& value);
 void read(const Json& in, Configuration& configuration);
 AlgorithmSpecification read_algorithm(const Json& in);
 StoppingRuleSpecification read_stopping_rule(const Json& in);
+Parameter read_parameter(const Json& in);
 
 [[noreturn]] inline void refuse(const std::string& what) { throw Exception({Errc::invalid_argument, what}); }
 

@@ -23,6 +23,8 @@ struct Axis {
   Scale scale;
 
   double at(double u) const {
+    if (u <= 0) return low;  // exactly
+    if (u >= 1) return high;
     if (scale == Scale::log) return std::exp(std::log(low) + u * (std::log(high) - std::log(low)));
     return low + u * (high - low);
   }

@@ -73,6 +73,30 @@ Json write(const StoppingRuleSpecification& specification) {
                     specification.variant().options);
 }
 
+Json write(const Parameter& parameter) {
+  Json out = {{"name", parameter.name()}};
+  auto range = [&](std::string_view type, const auto& p) {
+    out["type"] = std::string(type);
+    out["range"] = Json::array({p.range.low, p.range.high});
+    out["scale"] = p.scale == Scale::log ? "log" : "linear";
+  };
+  auto values = [&](std::string_view type, const auto& p) {
+    out["type"] = std::string(type);
+    out["range"] = write(p.values);
+  };
+  std::visit(Overloaded{[&](const Continuous& p) { range("continuous", p); }, [&](const Discrete& p) { range("discrete", p); },
+                        [&](const Ordinal& p) { values("ordinal", p); }, [&](const Choice& p) { values("choice", p); }},
+             parameter.kind());
+  return out;
+}
+
+Parameter read_parameter(const Json& in) {
+  if (!in.is_object()) refuse("expected a parameter as an object with name, type and range, not " + in.dump());
+  std::map<std::string, Value> dict;
+  for (const auto& [key, value] : in.items()) read(value, dict[key]);
+  return Parameter::from_dict(dict);
+}
+
 void read(const Json& in, Value& value) {
   if (in.is_boolean()) {
     value = in.get<bool>();
@@ -167,6 +191,21 @@ Result<AlgorithmSpecification> algorithm_from_json(std::string_view text) {
 
 Result<StoppingRuleSpecification> stopping_rule_from_json(std::string_view text) {
   return json::parse<StoppingRuleSpecification>(text, json::read_stopping_rule);
+}
+
+std::string parameters_to_json(const std::vector<Parameter>& parameters) {
+  json::Json out = json::Json::array();
+  for (const auto& parameter : parameters) out.push_back(json::write(parameter));
+  return out.dump();
+}
+
+Result<std::vector<Parameter>> parameters_from_json(std::string_view text) {
+  return json::parse<std::vector<Parameter>>(text, [](const json::Json& in) {
+    std::vector<Parameter> parameters;
+    if (!in.is_array()) json::refuse("expected a list of parameters, not " + in.dump());
+    for (const auto& one : in) parameters.push_back(json::read_parameter(one));
+    return parameters;
+  });
 }
 
 Result<void> check(const AlgorithmSpecification& specification) {

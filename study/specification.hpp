@@ -31,6 +31,10 @@ struct Enumerators<GridPoints> {
 Result<AlgorithmSpecification> algorithm_from_json(std::string_view text);
 Result<StoppingRuleSpecification> stopping_rule_from_json(std::string_view text);
 
+/// Parameters as a JSON list of dicts as Parameter::from_dict takes them, and back.
+std::string parameters_to_json(const std::vector<Parameter>& parameters);
+Result<std::vector<Parameter>> parameters_from_json(std::string_view text);
+
 /// Checks every option; errors name the algorithm, the option and the remedy.
 Result<void> check(const AlgorithmSpecification& specification);
 Result<void> check(const StoppingRuleSpecification& specification);

@@ -47,7 +47,7 @@ std::size_t distance(std::string_view a, std::string_view b) {
 std::string_view nearest(std::string_view name, const std::vector<std::string_view>& known) {
   constexpr std::size_t longest = 64;  // beyond that nobody misspells by a letter or two
   std::string_view best;
-  std::size_t least = 1 + std::max<std::size_t>(2, std::min(name.size(), longest) / 3);
+  std::size_t least = 1 + std::max<std::size_t>(2, 2 * name.size() / 5);
   if (name.size() > longest) return best;
   for (auto candidate : known) {
     if (candidate.size() > longest) continue;

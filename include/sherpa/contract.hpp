@@ -18,14 +18,14 @@ struct ContractOptions {
 
 /// What is wrong with an algorithm, a line each; empty when it keeps the contract of its port: complete configurations
 /// within the space, the same answers for the same facts (after a restart at every trial, too), Done stays Done, no Wait while nothing
-/// runs, failed trials, NaN and infinite objectives and slow starters survived. Use it in any test framework on one's own class:
+/// runs, failed, stopped and enqueued trials, NaN, infinite and constant objectives survived. Use it in any test framework on one's own class:
 ///
 ///     EXPECT_EQ(sherpa::contract_violations(sherpa::own("mixture", make), parameters), std::vector<std::string>{});
 SHERPA_API std::vector<std::string> contract_violations(const AlgorithmSpecification& algorithm,
                                                         const std::vector<Parameter>& parameters, ContractOptions options = {});
 
-/// The same for a stopping rule: the same verdicts for the same facts, also after a restart; no verdict depends on the order in which other
-/// trials' observations arrived between two of them; NaN, infinite, missing and out-of-order iterations survived.
+/// The same for a stopping rule: the same verdicts for the same facts, also from a rule built afresh from them, as after a restart; NaN,
+/// infinite and out-of-order observations survived.
 SHERPA_API std::vector<std::string> contract_violations(const StoppingRuleSpecification& rule, ContractOptions options = {});
 
 }  // namespace sherpa

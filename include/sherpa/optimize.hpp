@@ -20,20 +20,20 @@ struct Progress {
   struct Running {
     TrialId trial = 0;
     AttemptId attempt = 0;
-    Configuration parameters;
+    Configuration parameters{};
     std::int64_t iteration = -1;  ///< of the last observation; -1 before the first
     double objective = 0;         ///< of the last observation
   };
-  std::string name;
+  std::string name{};
   bool lower_is_better = true;
-  std::optional<std::uint64_t> total;  ///< trials there will be, where that is known
+  std::optional<std::uint64_t> total{};  ///< trials there will be, where that is known
   std::uint64_t completed = 0;         ///< trials ended so, this run and earlier ones
   std::uint64_t failed = 0;
   std::uint64_t stopped = 0;
-  std::vector<Running> running;  ///< by trial
-  std::optional<BestResult> best;
+  std::vector<Running> running{};  ///< by trial
+  std::optional<BestResult> best{};
   std::chrono::duration<double> elapsed{};                 ///< since this run began
-  std::optional<std::chrono::duration<double>> remaining;  ///< a guess from the trials that ended in this run
+  std::optional<std::chrono::duration<double>> remaining{};  ///< a guess from the trials that ended in this run
   bool stopping = false;                                   ///< told to go, waiting for running trials
   bool finished = false;                                   ///< the last call
 

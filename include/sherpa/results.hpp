@@ -24,8 +24,8 @@ struct BestResult {
   TrialId trial_id = 0;
   std::int64_t iteration = 0;
   double objective = 0;
-  Configuration parameters;
-  Metrics context;
+  Configuration parameters{};
+  Metrics context{};
 
   friend bool operator==(const BestResult&, const BestResult&) = default;
   /// `trial 7, iteration 12: objective 0.98 (lr=0.01, units=64; loss=0.1)`

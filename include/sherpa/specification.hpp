@@ -81,7 +81,7 @@ class SHERPA_API StoppingRuleSpecification {
 /// Independent draws, uniform on each parameter's scale; the baseline every other algorithm must beat.
 /// Bergstra and Bengio, "Random search for hyper-parameter optimization", JMLR 13, 2012.
 struct RandomSearch {
-  std::optional<std::uint64_t> max_num_trials;  ///< different configurations; endless when absent
+  std::optional<std::uint64_t> max_num_trials{};  ///< different configurations; endless when absent
   std::uint64_t repeat = 1;                     ///< times each configuration is tried, at least 1
 
   static constexpr auto fields() {
@@ -108,7 +108,7 @@ struct GridSearch {
 
 /// The configurations given, in order. With no parameters in the study, they are derived from the configurations.
 struct Iterate {
-  std::vector<Configuration> configurations;
+  std::vector<Configuration> configurations{};
 
   static constexpr auto fields() { return std::tuple{field("configurations", &Iterate::configurations)}; }
 };
@@ -131,14 +131,14 @@ struct Repeat {
 
 /// One algorithm after the other, over the same results: the next begins when the one before has nothing more.
 struct Chain {
-  std::vector<AlgorithmSpecification> algorithms;  ///< at least one
+  std::vector<AlgorithmSpecification> algorithms{};  ///< at least one
 
   static constexpr auto fields() { return std::tuple{field("algorithms", &Chain::algorithms)}; }
 };
 
 /// One's own algorithm, made by `own`. The store keeps its name; a resume brings the code again.
 struct OwnAlgorithm {
-  std::string own;
+  std::string own{};
   std::function<std::unique_ptr<Algorithm>()> make;
 
   static constexpr auto fields() { return std::tuple{field("own", &OwnAlgorithm::own)}; }
@@ -162,7 +162,7 @@ struct MedianStoppingRule {
 
 /// One's own stopping rule, made by `own`.
 struct OwnStoppingRule {
-  std::string own;
+  std::string own{};
   std::function<std::unique_ptr<StoppingRule>()> make;
 
   static constexpr auto fields() { return std::tuple{field("own", &OwnStoppingRule::own)}; }
