@@ -67,7 +67,7 @@ Result<Checked> check(const Setup& setup, const DriverOptions& options) {
   checked.algorithm = setup.algorithm.to_json();
   if (setup.stopping_rule) checked.stopping_rule = setup.stopping_rule->to_json();
   checked.limits = options.limits;
-  checked.limits.budget = study::budget_of(setup.algorithm);
+  if (auto budget = study::budget_of(setup.algorithm)) checked.limits.budget = budget;
   checked.limits.group_size = study::group_size_of(setup.algorithm);
   return checked;
 }

@@ -21,7 +21,7 @@ namespace sherpa::runtime {
 struct DriverOptions {
   bool direct = false;           ///< the study loop
   std::uint32_t prefetch = 0;    ///< suggestions to prepare ahead of free slots
-  study::Limits limits;          ///< without what the algorithm's specification says (budget, group size)
+  study::Limits limits;          ///< the algorithm's own budget and group size win over these
 };
 
 /// A study that is ready to go on: created, or replayed from its store with what an earlier run left open decided.

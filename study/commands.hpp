@@ -23,6 +23,9 @@ struct Now {
   std::int64_t wall = 0;  ///< microseconds since 1970
 };
 
+/// Why an attempt is told to stop. Whoever runs it says so again when it ends.
+enum class StopWhy : std::uint8_t { rule, person, timeout, going, superseded };
+
 namespace command {
 
 /// The first command of a new study.
@@ -80,7 +83,7 @@ struct EndAttempt {
   std::uint64_t after_batch = 0;  ///< its last batch; 0 where no transport can lose one
   End end = End::completed;
   Detail detail{};
-  bool because_told = false;         ///< it ended because it was told to stop
+  std::optional<StopWhy> told{};     ///< it ended because it was told to stop: for this reason
   std::optional<TrialStatus> status{};  ///< the study loop: the caller says how the trial ended, and nothing is retried
 };
 
@@ -89,6 +92,7 @@ struct Publish {
   AttemptId attempt = 0;
   std::string token_hash{};
   std::string directory{};
+  std::uint64_t after_batch = 0;  ///< the last batch before it; 0 where no transport can lose one
 };
 
 /// A worker is there: for the first time, or again after its connection or the coordinator was gone.
@@ -141,8 +145,6 @@ struct Interrupt {
 
 /// What leaves the process, once the facts it rests on are committed.
 namespace effect {
-
-enum class StopWhy : std::uint8_t { rule, person, timeout, going, superseded };
 
 struct Start {
   TrialId trial = 0;

@@ -84,7 +84,9 @@ Outcome Engine::handle(const command::Suggested& suggested, Now now) {
   } else if (std::holds_alternative<Wait>(suggested.answer)) {
     waiting_ = last_read_ <= suggested.horizon;  // else something it reads has happened since, and it is asked again
   } else if (std::holds_alternative<Done>(suggested.answer)) {
-    step.emit(fact::AlgorithmDone{suggested.k, suggested.horizon});
+    // What was prepared before must become trials first: were it a fact now, a restart would forget them.
+    nothing_ahead_ = !prepared_.empty();
+    if (!nothing_ahead_) step.emit(fact::AlgorithmDone{suggested.k, suggested.horizon});
   } else {
     const Error& error = std::get<Error>(suggested.answer);
     step.close(EndOfStudy::error, error.message);
@@ -144,7 +146,7 @@ Outcome Engine::handle(const command::RequestStop& stop, Now now) {
   if (stale || open->stop_pending) return step.answer(Answer::Kind::duplicate);
   step.emit(fact::StopRequested{stop.trial, open->attempt, stop.by, stop.why});
   if (open->running) {
-    step.tell_to_stop(stop.trial, *open, stop.by == StopBy::rule ? effect::StopWhy::rule : effect::StopWhy::person);
+    step.tell_to_stop(stop.trial, *open, stop.by == StopBy::rule ? StopWhy::rule : StopWhy::person);
   } else {
     step.end_trial(stop.trial, TrialStatus::stopped);  // it would have been tried again
     step.fill();
@@ -173,12 +175,12 @@ Outcome Engine::handle(const command::EndAttempt& end, Now now) {
   } else {
     End as = end.end;
     Detail detail = end.detail;
-    if (open->timed_out && (end.because_told || as != End::completed)) {
+    if (end.told == StopWhy::timeout || (open->timed_out && as != End::completed)) {
       as = End::timeout;
       if (detail.message.empty()) detail.message = "ran longer than " + std::to_string(study_->limits.timeout_ms) + " ms";
     } else if (open->stop_pending) {
-      if (end.because_told && as == End::completed) as = End::stopped;
-    } else if (closing_ && end.because_told) {
+      if (end.told && as == End::completed) as = End::stopped;
+    } else if (end.told == StopWhy::going) {
       as = End::interrupted;
     } else if (as == End::completed && !seen) {
       as = End::failed;
@@ -200,6 +202,7 @@ Outcome Engine::handle(const command::Publish& publish, Now now) {
   OpenTrial* open = current(publish.trial, publish.attempt, publish.token_hash);
   if (!open) return step.answer(Answer::Kind::superseded);
   step.sign_of_life(open->worker, open->incarnation);
+  if (publish.after_batch > open->last_batch) return step.early(open->last_batch + 1);
   step.emit(fact::CheckpointPublished{publish.trial, publish.attempt, publish.directory});
   step.act(effect::CheckpointCurrent{publish.trial, publish.directory});
   return step.finish();
@@ -210,12 +213,13 @@ Outcome Engine::handle(const command::Join& join, Now now) {
   if (poison_) return step.refuse(*poison_);
   const Worker& worker = join.worker;
   if (barred_.contains({worker.name, worker.incarnation}))
-    return step.refuse(Errc::wrong_state, "worker " + quote(worker.name) + " was taken out of use; start it again once it is mended");
+    return step.refuse(Errc::wrong_state, "worker " + quote(worker.name) +
+                                              " may not come back as it is: it was taken out of use, or a newer start of it has joined; start it again");
   auto known = workers_.find(worker.name);
   if (known != workers_.end() && !(known->second.worker == worker)) {
     std::string old = known->second.worker.incarnation;
     step.lose_all(worker.name, old, End::lost, "its worker was started again");
-    step.emit(fact::WorkerLeft{worker.name, old, "it was started again", false});
+    step.emit(fact::WorkerLeft{worker.name, old, "it was started again", true});
     known = workers_.end();
   }
   if (known == workers_.end()) {
@@ -242,11 +246,11 @@ Outcome Engine::handle(const command::Join& join, Now now) {
     bool is_current = open && open->running && open->attempt == attempt && open->worker == worker.name &&
                       open->incarnation == worker.incarnation;
     if (!is_current) {
-      step.act(effect::Stop{id, attempt, effect::StopWhy::superseded, worker.name, worker.incarnation});
+      step.act(effect::Stop{id, attempt, StopWhy::superseded, worker.name, worker.incarnation});
     } else if (open->stop_pending) {
-      step.tell_to_stop(id, *open, effect::StopWhy::person);
+      step.tell_to_stop(id, *open, StopWhy::person);
     } else if (closing_) {
-      step.tell_to_stop(id, *open, effect::StopWhy::going);
+      step.tell_to_stop(id, *open, StopWhy::going);
     }
   }
   step.fill();
@@ -321,7 +325,7 @@ Outcome Engine::handle(const command::Tick&, Now now) {
     for (auto& [id, open] : open_)
       if (open.running && !open.timed_out && now.steady - open.started > std::chrono::milliseconds(limits.timeout_ms)) {
         open.timed_out = true;
-        step.tell_to_stop(id, open, effect::StopWhy::timeout);
+        step.tell_to_stop(id, open, StopWhy::timeout);
       }
   step.fill();
   return step.finish();

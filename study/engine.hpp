@@ -70,6 +70,7 @@ class Engine {
 
   /// The algorithm's reads, once it is built (its specification is a fact).
   void set_reads(Reads reads) { options_.reads = reads; }
+  void set_token(std::function<Token(TrialId, AttemptId)> token) { options_.token = std::move(token); }
 
   // Applied state.
   Seq last_seq() const { return seq_; }
@@ -188,6 +189,7 @@ class Engine {
   std::optional<Ask> asked_{};
   bool asked_for_slot_ = false;
   bool waiting_ = false;
+  bool nothing_ahead_ = false;  // the algorithm is done after what is prepared
   std::uint32_t demand_ = 0;  // Takes not answered
   std::deque<PreparedSuggestion> prepared_;
   std::optional<fact::StudyEnded> closing_{};

@@ -90,7 +90,7 @@ class Engine::Step {
     for (TrialId id : lost) lose(id, end, why);
   }
 
-  void tell_to_stop(TrialId trial, OpenTrial& open, effect::StopWhy why) {
+  void tell_to_stop(TrialId trial, OpenTrial& open, StopWhy why) {
     act(effect::Stop{trial, open.attempt, why, open.worker, open.incarnation});
   }
 
@@ -101,7 +101,7 @@ class Engine::Step {
     e_.asked_.reset();
     e_.demand_ = 0;
     for (auto& [id, open] : e_.open_)
-      if (open.running) tell_to_stop(id, open, effect::StopWhy::going);
+      if (open.running) tell_to_stop(id, open, StopWhy::going);
   }
 
   void sign_of_life(const std::string& worker, const std::string& incarnation) {
@@ -114,11 +114,12 @@ class Engine::Step {
     std::vector<std::pair<Worker, std::string>> bad;
     for (const auto& [name, state] : e_.workers_)
       if (state.failures >= failures_to_bar && state.elsewhere_differs) bad.emplace_back(state.worker, state.signature);
-    for (const auto& [worker, signature] : bad)
-      emit(fact::WorkerLeft{worker.name, worker.incarnation,
-                            "taken out of use: the last " + std::to_string(failures_to_bar) +
-                                " attempts on it failed in the same way (" + signature + "), and not so elsewhere",
-                            true});
+    for (const auto& [worker, signature] : bad) {
+      std::string why = "taken out of use: the last " + std::to_string(failures_to_bar) + " attempts on it failed in the same way (" +
+                        signature + "), and not so elsewhere";
+      lose_all(worker.name, worker.incarnation, End::lost, why);  // what still runs there is tried elsewhere
+      emit(fact::WorkerLeft{worker.name, worker.incarnation, std::move(why), true});
+    }
   }
 
   void maybe_give_up() {
@@ -190,7 +191,7 @@ class Engine::Step {
   }
 
   void prefetch() {
-    if (e_.asked_ || e_.waiting_ || !e_.options_.reads.nothing()) return;
+    if (e_.asked_ || e_.waiting_ || e_.nothing_ahead_ || !e_.options_.reads.nothing()) return;
     if (e_.prepared_.size() < e_.options_.prefetch && !e_.exhausted(e_.prepared_.size())) ask(false);
   }
 

@@ -307,7 +307,7 @@ struct WorkerLeft {
   std::string name{};
   std::string incarnation{};
   std::string why{};
-  bool barred = false;  ///< taken out of use: this incarnation may not come back
+  bool barred = false;  ///< this incarnation may not come back: taken out of use, or replaced by a newer one
 
   static constexpr auto fields() {
     return std::tuple{field("name", &WorkerLeft::name), field("incarnation", &WorkerLeft::incarnation),

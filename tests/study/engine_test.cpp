@@ -56,7 +56,7 @@ class EngineTest : public testing::Test {
   Outcome observe(TrialId trial, AttemptId attempt, std::int64_t iteration, double y, std::uint64_t batch = 0, std::string token = "") {
     return act(command::Observe{trial, attempt, token.empty() ? hash(trial, attempt) : token, batch, {{iteration, y, {}}}});
   }
-  Outcome end(TrialId trial, AttemptId attempt, End how, Detail detail = {}, std::uint64_t after = 0, bool told = false) {
+  Outcome end(TrialId trial, AttemptId attempt, End how, Detail detail = {}, std::uint64_t after = 0, std::optional<StopWhy> told = {}) {
     return act(command::EndAttempt{trial, attempt, hash(trial, attempt), after, how, std::move(detail), told, {}});
   }
   static std::string hash(TrialId t, AttemptId a) { return "hash " + std::to_string(t) + '.' + std::to_string(a); }
@@ -368,7 +368,7 @@ TEST_F(EngineTest, ATimeOutStopsTheAttemptAndIsItsEnd) {
   clock += 1001ms;
   EXPECT_EQ(count<effect::Stop>(act(command::Tick{})), 1);
   EXPECT_EQ(count<effect::Stop>(act(command::Tick{})), 0);
-  end(1, 1, End::completed, {}, 0, true);
+  end(1, 1, End::completed, {}, 0, StopWhy::timeout);
   EXPECT_EQ(status(1), TrialStatus::failed);
   EXPECT_EQ(std::get<fact::AttemptEnded>(entries[entries.size() - 4].fact).end, End::timeout);
 }
@@ -458,9 +458,9 @@ TEST_F(EngineTest, InterruptedTrialsRunAgainAfterAResume) {
   observe(1, 1, 1, 1);
   auto interrupt = act(command::Interrupt{EndOfStudy::cancelled, "told to go"});
   EXPECT_EQ(count<effect::Stop>(interrupt), 2);
-  act(command::EndAttempt{1, 1, "", 0, End::completed, {}, true, {}});
+  act(command::EndAttempt{1, 1, "", 0, End::completed, {}, StopWhy::going, {}});
   observe(2, 1, 1, 5, 0, "");
-  act(command::EndAttempt{2, 1, "", 0, End::completed, {}, false, {}});  // it had just finished by itself
+  act(command::EndAttempt{2, 1, "", 0, End::completed, {}, {}, {}});  // it had just finished by itself
   ASSERT_TRUE(engine->ended());
   EXPECT_EQ(engine->ended()->why, EndOfStudy::cancelled);
 
@@ -548,7 +548,7 @@ TEST_F(EngineTest, AnErrorOfTheAlgorithmEndsTheStudyOnceRunningTrialsAreDone) {
   };
   join("a", 2);
   EXPECT_TRUE(engine->closing());
-  end(1, 1, End::completed, {}, 0, true);
+  end(1, 1, End::completed, {}, 0, StopWhy::going);
   EXPECT_EQ(engine->ended()->why, EndOfStudy::error);
   EXPECT_EQ(engine->ended()->message, "it threw");
 }

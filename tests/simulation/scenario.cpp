@@ -1,0 +1,134 @@
+#include "tests/simulation/scenario.hpp"
+
+#include <sherpa/random.hpp>
+
+#include <cmath>
+#include <sstream>
+#include <utility>
+
+namespace sherpa::simulation {
+
+namespace {
+
+/// An algorithm that leans on everything it may read: any difference after a restart shows in its next answer.
+class Leaning final : public Algorithm {
+ public:
+  Suggestion get_suggestion(const std::vector<Parameter>& parameters, const Results& results, bool lower_is_better,
+                            Random random) override {
+    double lean = random.uniform();
+    std::uint64_t ended = 0;
+    for (const auto& row : results) {
+      if (row.status() != TrialStatus::intermediate) ++ended;
+      lean += 0.1 * static_cast<double>(row.iteration()) + (row.objective() < 1 ? 0.37 : 0.11);
+    }
+    if (auto best = results.best(lower_is_better)) lean += best->objective;
+    lean -= std::floor(lean);
+    if (results.size() > 0 && ended == 0 && lean < 0.3) return Wait{};
+    Configuration next;
+    for (const auto& p : parameters) {
+      Random one(static_cast<std::uint64_t>(lean * 1e9), 5);
+      next.set(p.name(), p.sample(one));
+    }
+    next.set("generation", static_cast<std::int64_t>(ended));
+    return next;
+  }
+};
+
+/// Stops what is worse than the last summary.
+class WorseThanLast final : public StoppingRule {
+ public:
+  bool should_trial_stop(const Trial& trial, const Results& results, bool lower_is_better) override {
+    double last = std::nan("");
+    for (const auto& row : results)
+      if (row.status() == TrialStatus::completed) last = row.objective();
+    auto rows = results.of_trial(trial.id());
+    if (rows.size() < 2 || std::isnan(last)) return false;
+    return lower_is_better ? rows.back().objective() > last + 0.5 : rows.back().objective() < last - 0.5;
+  }
+};
+
+}  // namespace
+
+Scenario Scenario::draw(std::uint64_t seed) {
+  Random r(seed, 1);
+  Scenario s;
+  s.seed = seed;
+  s.lower_is_better = r.chance(0.5);
+  s.iterations = 2 + static_cast<std::int64_t>(r.below(5));
+  auto some = 2 + r.below(12);
+  switch (r.below(8)) {
+    case 0:
+    case 1: s.algorithm_name = "random"; s.algorithm = RandomSearch{.max_num_trials = some, .repeat = 1 + r.below(3)}; break;
+    case 2: s.algorithm_name = "grid"; s.algorithm = GridSearch{.num_grid_points = 2 + r.below(3)}; break;
+    case 3:
+      s.algorithm_name = "repeat";
+      s.algorithm = Repeat{.algorithm = RandomSearch{.max_num_trials = 1 + some / 3}, .num_times = 2 + r.below(2)};
+      break;
+    case 4:
+      s.algorithm_name = "repeat waiting";
+      s.algorithm = Repeat{.algorithm = own("leaning", [] { return std::make_unique<Leaning>(); }), .num_times = 2,
+                           .wait_for_completion = true, .agg = r.chance(0.5)};
+      break;
+    case 5:
+      s.algorithm_name = "chain";
+      s.algorithm = Chain{{RandomSearch{.max_num_trials = some / 2}, GridSearch{}, RandomSearch{.max_num_trials = 2, .repeat = 2}}};
+      break;
+    default: s.algorithm_name = "leaning"; s.algorithm = own("leaning", [] { return std::make_unique<Leaning>(); });
+  }
+  if (s.algorithm_name == "leaning" || s.algorithm_name == "repeat waiting") s.limits.budget = some;  // they have none of their own
+  if (r.chance(0.35)) s.rule = MedianStoppingRule{.min_iterations = static_cast<std::int64_t>(r.below(3)), .min_trials = 1 + r.below(3)};
+  if (!s.rule && r.chance(0.15)) s.rule = own("worse than last", [] { return std::make_unique<WorseThanLast>(); });
+  s.prefetch = static_cast<std::uint32_t>(r.below(3));
+  s.limits.max_concurrent = r.chance(0.3) ? 1 + static_cast<std::uint32_t>(r.below(3)) : 0;
+  s.limits.lease_ms = 60'000;
+  if (r.chance(0.3)) s.limits.retry.lost = std::nullopt;
+  if (r.chance(0.3)) s.limits.retry.failed = 1 + static_cast<std::uint32_t>(r.below(2));
+  if (r.chance(0.15)) s.limits.timeout_ms = 20'000 + static_cast<std::int64_t>(r.below(30'000));
+  if (r.chance(0.1)) s.limits.give_up_after = 2 + static_cast<std::uint32_t>(r.below(4));
+  s.local = r.chance(0.25);
+  s.workers = s.local ? 1 : 1 + static_cast<int>(r.below(4));
+  s.slots = 1 + static_cast<std::uint32_t>(r.below(3));
+
+  auto sometimes = [&](double how_often, double at_most) { return r.chance(how_often) ? at_most * r.uniform() : 0; };
+  s.lost = sometimes(0.6, 0.3);
+  s.duplicated = sometimes(0.6, 0.4);
+  s.late = sometimes(0.6, 0.3);
+  s.attempt_fails = sometimes(0.4, 0.4);
+  s.attempt_preempted = sometimes(0.3, 0.1);
+  s.worker_dies = sometimes(0.4, 0.03);
+  s.connection_breaks = sometimes(0.4, 0.05);
+  s.coordinator_dies = sometimes(0.6, 0.1);
+  s.disk_fails = sometimes(0.1, 0.02);
+  s.rogue = sometimes(0.3, 0.1);
+  s.slow_algorithm = sometimes(0.4, 1);
+  s.steering = sometimes(0.3, 0.05);
+  s.checkpoints = sometimes(0.4, 0.5);
+  s.nan = sometimes(0.3, 0.3);
+  return s;
+}
+
+Scenario Scenario::without_faults() const {
+  Scenario s = *this;
+  s.lost = s.duplicated = s.late = s.attempt_preempted = s.worker_dies = s.connection_breaks = 0;
+  s.coordinator_dies = s.disk_fails = s.rogue = s.slow_algorithm = s.checkpoints = 0;
+  return s;
+}
+
+bool Scenario::faults_must_not_matter() const {
+  bool reads_results = algorithm_name == "leaning" || algorithm_name == "repeat waiting";
+  return !reads_results && !rule && steering == 0 && limits.timeout_ms == 0 && limits.give_up_after == 0 && !limits.retry.lost;
+}
+
+std::string Scenario::describe() const {
+  std::ostringstream out;
+  out << "seed " << seed << ": " << algorithm_name << ' ' << algorithm << ' ' << (rule ? rule->to_json() : "no rule") << ", "
+      << (local ? "local" : std::to_string(workers) + " workers") << " x " << slots << " slots, limit " << limits.max_concurrent << ", "
+      << iterations << " iterations, prefetch " << prefetch << "; lost " << lost << " duplicated " << duplicated << " late " << late
+      << " fails " << attempt_fails << " preempted " << attempt_preempted << " worker dies " << worker_dies << " breaks "
+      << connection_breaks << " coordinator dies " << coordinator_dies << " disk " << disk_fails << " rogue " << rogue << " slow "
+      << slow_algorithm << " steering " << steering << " checkpoints " << checkpoints << " nan " << nan << " timeout "
+      << limits.timeout_ms << " give up " << limits.give_up_after;
+  return out.str();
+}
+
+}  // namespace sherpa::simulation

@@ -1,0 +1,473 @@
+#include "tests/simulation/world.hpp"
+
+#include "study/text.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <ostream>
+#include <sstream>
+
+namespace sherpa::simulation {
+
+namespace command = study::command;
+namespace effect = study::effect;
+using study::Answer;
+
+namespace {
+
+constexpr double patience = 30'000;  // virtual seconds after the last fault within which a study must end
+
+Setup setup_of(const Scenario& s) {
+  Setup setup{.parameters = {Continuous{"x", {0.1, 1}, Scale::log}, Choice{"c", {1, 2}}}, .algorithm = s.algorithm,
+              .lower_is_better = s.lower_is_better, .random_seed = s.seed};
+  setup.stopping_rule = s.rule;
+  return setup;
+}
+
+/// A fact in a few words.
+std::string summary(const study::Fact& any) {
+  std::ostringstream out;
+  std::visit(
+      [&](const auto& f) {
+        if constexpr (requires { f.trial; }) out << f.trial;
+        if constexpr (requires { f.attempt; }) out << '.' << f.attempt;
+        if constexpr (requires { f.iteration; }) out << " iteration " << f.iteration << " objective " << f.objective;
+        if constexpr (requires { f.origin; }) out << " k " << f.origin.k << " h " << f.origin.horizon << " (" << f.configuration << ')';
+        if constexpr (requires { f.end; }) out << ' ' << study::name_of(f.end) << ' ' << f.detail.message;
+        if constexpr (requires { f.status; }) out << ' ' << show(f.status);
+        if constexpr (requires { f.worker.slots; }) out << f.worker.name << ' ' << f.worker.incarnation;
+        if constexpr (requires { f.incarnation; f.why; }) out << f.name << ' ' << f.incarnation << ' ' << f.why;
+        if constexpr (requires { f.action; }) out << study::name_of(f.action) << ' ' << f.max_concurrent;
+        if constexpr (requires { f.message; f.why; }) out << study::name_of(f.why) << ' ' << f.message;
+      },
+      any);
+  return out.str();
+}
+
+std::string of(TrialId trial, AttemptId attempt) { return std::to_string(trial) + '.' + std::to_string(attempt); }
+
+}  // namespace
+
+/// What a process of the coordinator holds, and what dies with it.
+struct World::Coordinator {
+  runtime::OpenStudy study;
+  std::uint64_t life;
+  bool commit_planned = false;
+};
+
+World::World(Scenario scenario, std::ostream* trace)
+    : scenario_(std::move(scenario)), trace_(trace), random_(scenario_.seed, 2), checker_(scenario_) {
+  last_fault_ = between(200, 3000);
+}
+
+World::~World() = default;
+
+study::Now World::now() const {
+  // Every process has a steady clock of its own, and wall clocks jump.
+  auto steady = std::chrono::duration_cast<study::Duration>(std::chrono::duration<double>(now_ + 1000.0 * static_cast<double>(life_)));
+  return {steady, static_cast<std::int64_t>(now_ * 1e6) - static_cast<std::int64_t>(1'000'000 * (life_ % 3))};
+}
+
+void World::at(Time delay, std::function<void()> what) { events_.push({now_ + delay, ++order_, std::move(what)}); }
+
+void World::trace(const std::string& line) {
+  if (trace_) *trace_ << now_ << ' ' << line << '\n';
+}
+
+void World::run() {
+  for (int m = 0; m < scenario_.workers; ++m) machines_.push_back({.name = scenario_.local ? "local" : "node" + std::to_string(m)});
+  start_coordinator();
+  for (std::size_t m = 0; m < machines_.size() && !scenario_.local; ++m) start_machine(m);
+  std::function<void()> tick = [&] {
+    if (coordinator_) tell(command::Tick{});
+    for (std::size_t m = 0; m < machines_.size(); ++m) {
+      Machine& machine = machines_[m];
+      if (!machine.up || scenario_.local) continue;
+      auto incarnation = std::to_string(machine.incarnation);
+      if (machine.connected) send(m, [this, m, incarnation] { tell(command::Alive{machines_[m].name, incarnation}); });
+      for (auto& [id, attempt] : machine.attempts) send_all(m, id);  // again, until acknowledged
+    }
+    meddle();
+    at(5, tick);
+  };
+  at(5, tick);
+
+  while (!over_) {
+    auto event = events_.top();
+    events_.pop();
+    now_ = event.when;
+    if (now_ > last_fault_ + patience)
+      throw Violation("the study never ends; the coordinator's state:\n" + (coordinator_ ? coordinator_->study.engine->describe() : "dead"));
+    event.what();
+    ++counts_.events;
+    if (coordinator_ && random_.chance(0.02)) checker_.compare(*coordinator_->study.engine);
+  }
+  checker_.finished(*coordinator_->study.engine);
+  counts_.trials = coordinator_->study.engine->ledger()->trials();
+  counts_.facts = checker_.facts().size();
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+// The coordinator.
+
+void World::start_coordinator() {
+  ++life_;
+  ++counts_.restarts;
+  trace("coordinator starts, life " + std::to_string(life_));
+  runtime::DriverOptions options{.direct = false, .prefetch = scenario_.prefetch, .limits = scenario_.limits};
+  auto opened = runtime::open_study(setup_of(scenario_), options, &store_, now());
+  if (!opened) throw Violation("the study does not open: " + opened.error().message);
+  coordinator_ = std::make_unique<Coordinator>(Coordinator{std::move(*opened), life_});
+  study::Engine& engine = *coordinator_->study.engine;
+  engine.set_token([this](TrialId trial, AttemptId attempt) {
+    auto secret = "token " + of(trial, attempt) + ' ' + std::to_string(++tokens_);
+    return study::Token{secret, "hash of " + secret};
+  });
+  // What opening decided is in the journal, and not yet in the book.
+  for (const auto& group : coordinator_->study.journal.untaken())
+    for (const auto& entry : *group) checker_.applied(entry);
+  checker_.compare(engine);
+  if (engine.ended() && !coordinator_->study.journal.has_untaken()) {  // it had ended, and died before anybody was told
+    over_ = true;
+    return;
+  }
+  if (coordinator_->study.ask) ask(*coordinator_->study.ask);
+  commit_soon();
+  if (scenario_.local) start_machine(0);
+  for (std::size_t m = 0; m < machines_.size() && !scenario_.local; ++m)
+    if (machines_[m].up) at(between(0.1, 20), [this, m] { connect(m); });
+}
+
+void World::kill_coordinator(const std::string& why) {
+  trace("coordinator dies: " + why);
+  coordinator_.reset();
+  checker_.rolled_back_to(store_);
+  if (scenario_.local) machines_[0].attempts.clear();
+  for (auto& machine : machines_) machine.connected = false;
+  at(between(0.5, 100), [this] { start_coordinator(); });
+}
+
+/// Hands a command to the living coordinator; a dead one hears nothing.
+template <class Command>
+Answer World::tell(const Command& command) {
+  if (!coordinator_) return {};
+  auto outcome = coordinator_->study.engine->handle(command, now());
+  auto answer = outcome.answer;
+  carry(std::move(outcome));
+  return answer;
+}
+
+void World::carry(study::Outcome outcome) {
+  auto& study = coordinator_->study;
+  for (const auto& entry : outcome.facts) {
+    if (trace_) trace("fact " + std::to_string(entry.seq) + ' ' + std::string(study::fact_names[entry.fact.index()]) + ' ' + summary(entry.fact));
+    checker_.applied(entry);
+    study.algorithm->learn(entry);
+    if (study.rule) study.rule->learn(entry);
+  }
+  auto asks = outcome.ask;
+  auto facts = outcome.facts.empty() ? nullptr : std::make_shared<const std::vector<study::Entry>>(std::move(outcome.facts));
+  auto free = study.journal.append(std::move(facts), std::move(outcome.effects), outcome.after);
+  commit_soon();
+  if (asks) ask(*asks);
+  let_out(std::move(free));
+}
+
+/// The algorithm answers from what it has been told when it is asked, however long it takes.
+void World::ask(const study::Ask& ask) {
+  auto& study = coordinator_->study;
+  auto answer = study.algorithm->suggest(ask);
+  if (ask.k == study.engine->issued_by_algorithm() + 1 && random_.chance(0.3)) {
+    auto fresh = runtime::build_algorithm(scenario_.algorithm, study.space, *study.engine);
+    auto same = (*fresh)->suggest(ask);
+    auto text = [](const command::Suggested& s) {
+      if (auto* c = std::get_if<Configuration>(&s.answer)) return study::to_text(*c);
+      return "answer " + std::to_string(s.answer.index());
+    };
+    if (text(answer) != text(same)) throw Violation("6: after a restart suggestion " + std::to_string(ask.k) + " would be another one: " + text(answer) + " / " + text(same));
+  }
+  auto delay = chance(scenario_.slow_algorithm) ? between(0, 100) : between(0, 0.01);
+  at(delay, [this, answer, life = life_] {
+    if (coordinator_ && coordinator_->life == life) tell(answer);
+  });
+}
+
+void World::commit_soon() {
+  if (coordinator_->commit_planned || !coordinator_->study.journal.has_untaken()) return;
+  coordinator_->commit_planned = true;
+  at(between(0, 0.2), [this, life = life_] {
+    if (coordinator_ && coordinator_->life == life) commit();
+  });
+}
+
+/// One batch goes to the store; the coordinator may die before, within, or after.
+void World::commit() {
+  coordinator_->commit_planned = false;
+  auto batch = coordinator_->study.journal.take();
+  if (batch.empty()) return;
+  if (chance(scenario_.coordinator_dies)) {
+    auto kept = random_.below(batch.groups.size() + 1);  // whole groups, in order
+    store_.commit(std::span(batch.groups).first(kept)).or_throw();
+    return kill_coordinator("at a commit, with " + std::to_string(kept) + " of " + std::to_string(batch.groups.size()) + " groups stored");
+  }
+  if (chance(scenario_.disk_fails)) {
+    trace("the disk fails");
+    Error full{Errc::store, "disk full"};
+    let_out(coordinator_->study.journal.stored(batch, full));
+    coordinator_->study.engine->poison(full);
+    auto refused = coordinator_->study.engine->handle(command::Tick{}, now());
+    if (refused.answer.kind != Answer::Kind::refused || !refused.facts.empty()) throw Violation("a poisoned engine goes on");
+    return kill_coordinator("disk full");
+  }
+  store_.commit(batch.groups).or_throw();
+  at(between(0, 0.05), [this, batch, life = life_] {
+    if (!coordinator_ || coordinator_->life != life) return;
+    let_out(coordinator_->study.journal.stored(batch, {}));
+    if (!coordinator_) return;
+    over_ = coordinator_->study.engine->ended() && coordinator_->study.journal.pending() == 0;
+    commit_soon();
+  });
+}
+
+void World::let_out(std::vector<study::Effect> effects) {
+  for (auto& any : effects) {
+    if (!coordinator_) return;
+    checker_.leaves(any, store_);
+    if (auto* start = std::get_if<effect::Start>(&any)) {
+      auto m = machine_of(start->worker);
+      send_back(m, [this, m, start = *start] {
+        if (std::to_string(machines_[m].incarnation) == start.incarnation) start_attempt(m, start);
+      });
+    } else if (auto* stop = std::get_if<effect::Stop>(&any)) {
+      auto m = machine_of(stop->worker);
+      send_back(m, [this, m, stop = *stop] {
+        auto at = machines_[m].attempts.find({stop.trial, stop.attempt});
+        if (at == machines_[m].attempts.end()) return;
+        if (stop.why == study::StopWhy::superseded) {
+          machines_[m].attempts.erase(at);
+        } else {
+          at->second.told = stop.why;
+        }
+      });
+    } else if (auto* ack = std::get_if<effect::Acknowledge>(&any)) {
+      for (std::size_t m = 0; m < machines_.size(); ++m)
+        if (auto at = machines_[m].attempts.find({ack->trial, ack->attempt}); at != machines_[m].attempts.end())
+          send_back(m, [this, m, ack = *ack] {
+            auto found = machines_[m].attempts.find({ack.trial, ack.attempt});
+            if (found == machines_[m].attempts.end()) return;
+            auto& waiting = found->second.unacknowledged;
+            waiting.erase(waiting.begin(), waiting.upper_bound(ack.batch));
+          });
+    } else if (auto* ended = std::get_if<effect::Ended>(&any)) {
+      for (std::size_t m = 0; m < machines_.size(); ++m)
+        send_back(m, [this, m, ended = *ended] { machines_[m].attempts.erase({ended.trial, ended.attempt}); });
+    } else if (auto* finished = std::get_if<effect::Finished>(&any)) {
+      trace("finished: " + std::string(study::name_of(finished->why)) + ' ' + finished->message);
+      if (finished->why == study::EndOfStudy::cancelled) kill_coordinator("it was told to go");
+    }
+  }
+}
+
+/// The rule is asked about what it was told up to now; its verdict takes its time.
+void World::judge(TrialId trial, AttemptId attempt) {
+  auto& study = coordinator_->study;
+  if (!study.rule) return;
+  auto why = study.rule->verdict(trial).or_throw();
+  if (random_.chance(0.1)) {
+    auto fresh = runtime::build_rule(*scenario_.rule, *study.engine)->verdict(trial).or_throw();
+    if (fresh.empty() != why.empty()) throw Violation("6: after a restart the verdict on trial " + std::to_string(trial) + " would be another one");
+  }
+  if (why.empty()) return;
+  at(between(0, 2), [this, trial, attempt, why, life = life_] {
+    if (coordinator_ && coordinator_->life == life) tell(command::RequestStop{trial, attempt, study::StopBy::rule, why});
+  });
+}
+
+/// A person at the keyboard.
+void World::meddle() {
+  if (!coordinator_) return;
+  if (coordinator_->study.engine->paused() && (!faulty() || random_.chance(0.3))) tell(command::Resume{"a person"});
+  if (!chance(scenario_.steering * 5)) return;
+  auto trials = coordinator_->study.engine->ledger()->trials();
+  switch (random_.below(6)) {
+    case 0: tell(command::Pause{"a person"}); break;
+    case 1: tell(command::LimitConcurrency{1 + static_cast<std::uint32_t>(random_.below(4)), "a person"}); break;
+    case 2:
+    case 3: {
+      Random own(random_.bits());
+      auto configuration = coordinator_->study.space.sample(own);
+      if (!coordinator_->study.engine->ended()) tell(command::Enqueue{configuration, "a person"});
+      break;
+    }
+    case 4:
+      if (trials > 0) tell(command::RequestStop{1 + random_.below(trials), 0, study::StopBy::person, "a person"});
+      break;
+    default:
+      trace("told to go");
+      tell(command::Interrupt{study::EndOfStudy::cancelled, "told to go"});
+  }
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+// The machines.
+
+std::size_t World::machine_of(const std::string& name) const {
+  for (std::size_t m = 0; m < machines_.size(); ++m)
+    if (machines_[m].name == name) return m;
+  throw Violation("an effect for worker '" + name + "', which there is not");
+}
+
+void World::start_machine(std::size_t m) {
+  Machine& machine = machines_[m];
+  machine.up = true;
+  ++machine.incarnation;
+  machine.session = 0;
+  machine.attempts.clear();
+  trace(machine.name + " starts");
+  connect(m);
+}
+
+void World::kill_machine(std::size_t m) {
+  trace(machines_[m].name + " dies");
+  machines_[m].up = machines_[m].connected = false;
+  machines_[m].attempts.clear();
+  at(between(1, 200), [this, m] { start_machine(m); });
+}
+
+void World::connect(std::size_t m) {
+  Machine& machine = machines_[m];
+  if (!machine.up || machine.connected || !coordinator_) return;
+  machine.connected = true;
+  command::Join join{.worker = {machine.name, std::to_string(machine.incarnation), scenario_.slots, {}, !scenario_.local},
+                     .running = {},
+                     .session = ++machine.session};
+  for (const auto& [id, attempt] : machine.attempts) join.running.push_back(id);
+  trace(machine.name + " connects, session " + std::to_string(machine.session));
+  auto answer = tell(join);
+  if (answer.kind == Answer::Kind::refused) {  // taken out of use: somebody mends it
+    kill_machine(m);
+    return;
+  }
+  if (!scenario_.local && chance(scenario_.duplicated)) at(between(0, 50), [this, join] { tell(join); });
+}
+
+void World::disconnect(std::size_t m) {
+  if (!machines_[m].connected) return;
+  machines_[m].connected = false;
+  trace(machines_[m].name + " loses its connection");
+  at(chance(0.3) ? between(50, 300) : between(0.1, 30), [this, m] { connect(m); });  // at times longer than its lease
+}
+
+void World::send(std::size_t m, std::function<void()> deliver) {
+  ++counts_.messages;
+  if (scenario_.local) return at(0, std::move(deliver));
+  if (!machines_[m].connected) return;  // it will be sent again
+  if (chance(scenario_.lost)) return;
+  auto delay = chance(scenario_.late) ? between(1, 200) : between(0.001, 0.1);
+  if (chance(scenario_.duplicated)) at(between(0.001, 300), deliver);
+  at(delay, std::move(deliver));
+}
+
+void World::send_back(std::size_t m, std::function<void()> deliver) {
+  ++counts_.messages;
+  if (scenario_.local) return at(0, std::move(deliver));
+  if (!machines_[m].connected) return;
+  if (chance(scenario_.lost)) return disconnect(m);  // a connection does not lose a message without breaking
+  if (chance(scenario_.duplicated)) at(between(0.001, 300), deliver);
+  at(between(0.001, 0.1), std::move(deliver));
+}
+
+void World::start_attempt(std::size_t m, const effect::Start& start) {
+  Machine& machine = machines_[m];
+  std::pair id(start.trial, start.attempt);
+  if (!machine.up || machine.attempts.contains(id)) return;
+  if (!checker_.open(start.trial, start.attempt)) return;  // a repetition that came too late; a worker remembers what it has run
+  Attempt attempt{.trial = start.trial, .attempt = start.attempt, .token_hash = start.token.empty() ? "" : "hash of " + start.token,
+                  .configuration = start.configuration};
+  if (start.load) attempt.next = 1 + std::stoll(start.load->substr(start.load->rfind('/') + 1));
+  trace(machine.name + " runs " + of(start.trial, start.attempt) + " from iteration " + std::to_string(attempt.next));
+  machine.attempts.emplace(id, std::move(attempt));
+  at(between(0.1, 10), [this, m, incarnation = machine.incarnation, id] { step_attempt(m, incarnation, id); });
+}
+
+/// The training goes on by one iteration, or ends.
+void World::step_attempt(std::size_t m, std::uint64_t incarnation, std::pair<TrialId, AttemptId> id) {
+  Machine& machine = machines_[m];
+  if (!machine.up || machine.incarnation != incarnation) return;
+  auto found = machine.attempts.find(id);
+  if (found == machine.attempts.end() || found->second.end) return;
+  Attempt& attempt = found->second;
+  if (chance(scenario_.worker_dies) && !scenario_.local) return kill_machine(m);
+  if (chance(scenario_.connection_breaks) && !scenario_.local) disconnect(m);
+  if (chance(scenario_.rogue)) {
+    auto made_up = tell(command::Observe{id.first, id.second, "a made-up token", attempt.batches + 1, {{attempt.next, -1e9, {}}}});
+    if (coordinator_ && made_up.kind == Answer::Kind::accepted) throw Violation("a made-up token is accepted");
+    made_up = tell(command::EndAttempt{id.first, id.second, "a made-up token", 0, study::End::completed, {}, {}, {}});
+    if (coordinator_ && made_up.kind == Answer::Kind::accepted) throw Violation("a made-up token ends an attempt");
+  }
+  if (attempt.told) return end_attempt(m, attempt, study::End::completed, "");
+  if (fails(scenario_, attempt.configuration) && attempt.next > scenario_.iterations / 2)
+    return end_attempt(m, attempt, study::End::failed, "the objective threw");
+  if (chance(scenario_.attempt_preempted)) return end_attempt(m, attempt, study::End::preempted, "");
+  if (attempt.next > scenario_.iterations) return end_attempt(m, attempt, study::End::completed, "");
+
+  command::Measurement seen{attempt.next, objective_of(scenario_, attempt.configuration, attempt.next), {}};
+  ++attempt.next;
+  if (scenario_.local) {
+    auto answer = tell(command::Observe{id.first, id.second, attempt.token_hash, 0, {seen}});
+    if (answer.kind == Answer::Kind::refused) throw Violation("an observation is refused: " + answer.error.message);
+    if (coordinator_) judge(id.first, id.second);
+  } else {
+    // A batch of one, or more of them where the last has not been sent.
+    bool join_last = !attempt.unacknowledged.empty() && !machine.connected && random_.chance(0.5) && attempt.unacknowledged.rbegin()->second.size() < 3;
+    if (join_last && !sent_.contains({m, incarnation, id, attempt.batches})) {
+      attempt.unacknowledged.rbegin()->second.push_back(seen);
+    } else {
+      attempt.unacknowledged[++attempt.batches] = {seen};
+    }
+    send_all(m, id);
+  }
+  if (chance(scenario_.checkpoints)) {
+    command::Publish publish{id.first, id.second, attempt.token_hash,
+                             "checkpoints/" + of(id.first, id.second) + '/' + std::to_string(attempt.next - 1), attempt.batches};
+    send(m, [this, publish] { tell(publish); });
+  }
+  at(between(0.1, 10), [this, m, incarnation, id] { step_attempt(m, incarnation, id); });
+}
+
+void World::end_attempt(std::size_t m, Attempt& attempt, study::End end, const std::string& message) {
+  study::Detail detail;
+  detail.message = message;
+  attempt.end = command::EndAttempt{attempt.trial, attempt.attempt, attempt.token_hash, attempt.batches, end, detail, attempt.told, {}};
+  send_all(m, {attempt.trial, attempt.attempt});
+}
+
+/// Everything of an attempt that is not acknowledged.
+void World::send_all(std::size_t m, std::pair<TrialId, AttemptId> id) {
+  Machine& machine = machines_[m];
+  auto found = machine.attempts.find(id);
+  if (found == machine.attempts.end()) return;
+  Attempt& attempt = found->second;
+  auto incarnation = machine.incarnation;
+  for (const auto& [batch, measurements] : attempt.unacknowledged) {
+    if (machine.connected) sent_.insert({m, incarnation, id, batch});
+    send(m, [this, m, incarnation, id, observe = command::Observe{id.first, id.second, attempt.token_hash, batch, measurements}] {
+      auto answer = tell(observe);
+      if (coordinator_ && answer.kind == Answer::Kind::accepted) judge(id.first, id.second);
+      deliver_answer(m, incarnation, id, answer);
+    });
+  }
+  if (attempt.end)
+    send(m, [this, m, incarnation, id, end = *attempt.end] { deliver_answer(m, incarnation, id, tell(end)); });
+}
+
+void World::deliver_answer(std::size_t m, std::uint64_t incarnation, std::pair<TrialId, AttemptId> id, const Answer& answer) {
+  if (!coordinator_) return;
+  if (answer.kind == Answer::Kind::refused) throw Violation("refused: " + answer.error.message);
+  if (answer.kind != Answer::Kind::superseded) return;
+  send_back(m, [this, m, incarnation, id] {
+    if (machines_[m].incarnation == incarnation) machines_[m].attempts.erase(id);
+  });
+}
+
+}  // namespace sherpa::simulation

@@ -1,0 +1,132 @@
+#pragma once
+
+#include "runtime/open_study.hpp"
+#include "study/memory_store.hpp"
+#include "tests/simulation/checker.hpp"
+#include "tests/simulation/scenario.hpp"
+
+#include <sherpa/random.hpp>
+
+#include <cstdint>
+#include <functional>
+#include <iosfwd>
+#include <map>
+#include <memory>
+#include <optional>
+#include <queue>
+#include <set>
+#include <string>
+#include <tuple>
+#include <utility>
+#include <vector>
+
+namespace sherpa::simulation {
+
+/// A coordinator, its store, workers and the network between them, in one thread and in virtual time. Drives the same engine, journal and hosts as
+/// every other driver. All chance comes from the scenario's seed, so a run repeats itself exactly.
+class World {
+ public:
+  /// With `trace`, tells what happens, a line each.
+  World(Scenario scenario, std::ostream* trace);
+  ~World();
+
+  /// Plays to the end. Throws Violation.
+  void run();
+
+  const Checker& checker() const { return checker_; }
+  struct Counts {
+    std::uint64_t events = 0, restarts = 0, messages = 0, trials = 0, facts = 0;
+  };
+  Counts counts() const { return counts_; }
+
+ private:
+  using Time = double;  // seconds
+
+  struct Attempt {
+    TrialId trial = 0;
+    AttemptId attempt = 0;
+    std::string token_hash;
+    Configuration configuration;
+    std::int64_t next = 1;                                  // iteration
+    std::uint64_t batches = 0;                              // made so far
+    std::map<std::uint64_t, std::vector<study::command::Measurement>> unacknowledged{};
+    std::optional<study::command::EndAttempt> end{};        // until acknowledged
+    std::int64_t checkpoint = 0;                            // the last one published
+    std::optional<study::StopWhy> told{};
+  };
+  struct Machine {
+    std::string name;
+    std::uint64_t incarnation = 0;
+    std::uint64_t session = 0;
+    bool up = false;
+    bool connected = false;
+    std::map<std::pair<TrialId, AttemptId>, Attempt> attempts{};
+  };
+  struct Coordinator;
+
+  // The clock.
+  void at(Time delay, std::function<void()> what);
+  void trace(const std::string& line);
+
+  // The coordinator.
+  void start_coordinator();
+  void kill_coordinator(const std::string& why);
+  template <class Command>
+  study::Answer tell(const Command& command);
+  void carry(study::Outcome outcome);
+  void ask(const study::Ask& ask);
+  void commit_soon();
+  void commit();
+  void let_out(std::vector<study::Effect> effects);
+  void judge(TrialId trial, AttemptId attempt);
+
+  // The machines.
+  void start_machine(std::size_t m);
+  void kill_machine(std::size_t m);
+  void connect(std::size_t m);
+  void disconnect(std::size_t m);
+  void start_attempt(std::size_t m, const study::effect::Start& start);
+  void step_attempt(std::size_t m, std::uint64_t incarnation, std::pair<TrialId, AttemptId> id);
+  void end_attempt(std::size_t m, Attempt& attempt, study::End end, const std::string& message);
+  void send_all(std::size_t m, std::pair<TrialId, AttemptId> id);
+  void deliver_answer(std::size_t m, std::uint64_t incarnation, std::pair<TrialId, AttemptId> id, const study::Answer& answer);
+  std::size_t machine_of(const std::string& name) const;
+
+  // The network, from a machine to the coordinator and back.
+  void send(std::size_t m, std::function<void()> deliver);
+  void send_back(std::size_t m, std::function<void()> deliver);
+
+  // Chance.
+  bool chance(double p) { return faulty() && random_.chance(p); }
+  /// Faults end at some time, so that the study can.
+  bool faulty() const { return now_ < last_fault_; }
+  double between(double low, double high) { return random_.uniform(low, high); }
+  void meddle();
+  study::Now now() const;
+
+  Scenario scenario_;
+  std::ostream* trace_;
+  Random random_;
+  Checker checker_;
+  study::MemoryStore store_;
+  std::unique_ptr<Coordinator> coordinator_;
+  std::uint64_t life_ = 0;  // of coordinators
+  std::vector<Machine> machines_;
+  std::set<std::tuple<std::size_t, std::uint64_t, std::pair<TrialId, AttemptId>, std::uint64_t>> sent_;  // batches that may be on their way
+  std::uint64_t tokens_ = 0;
+  bool over_ = false;
+
+  struct Event {
+    Time when;
+    std::uint64_t order;
+    std::function<void()> what;
+    bool operator<(const Event& other) const { return std::pair(when, order) > std::pair(other.when, other.order); }
+  };
+  std::priority_queue<Event> events_;
+  std::uint64_t order_ = 0;
+  Time now_ = 0;
+  Time last_fault_ = 0;
+  Counts counts_;
+};
+
+}  // namespace sherpa::simulation
