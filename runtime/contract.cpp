@@ -54,7 +54,7 @@ double bowl(const study::SearchSpace& space, const Configuration& configuration)
 using Objective = std::function<double(TrialId, const Configuration&)>;
 
 struct Play {
-  Setup setup;
+  StudySetup setup;
   std::uint64_t trials;
   Objective objective;
   std::function<TrialStatus(TrialId)> ends = [](TrialId) { return TrialStatus::completed; };
@@ -99,7 +99,7 @@ std::vector<std::string> contract_violations(const AlgorithmSpecification& algor
   if (!made) return {made.error().message};
   const study::SearchSpace& space = *made;
   auto setup = [&](std::uint64_t seed, bool lower_is_better = true) {
-    return Setup{.parameters = parameters, .algorithm = algorithm, .lower_is_better = lower_is_better, .random_seed = seed};
+    return StudySetup{.parameters = parameters, .algorithm = algorithm, .lower_is_better = lower_is_better, .random_seed = seed};
   };
   Objective smooth = [&](TrialId, const Configuration& c) { return bowl(space, c); };
 
@@ -228,7 +228,7 @@ std::vector<Event> course(std::uint64_t seed, std::size_t trials, bool wild) {
 }
 
 /// The verdict after every observation, as a string of 0 and 1. Verdicts have no consequence here, so that all curves are seen whole.
-std::string verdicts(const Setup& setup, const std::vector<Event>& events, Findings& findings, const std::string& scenario) {
+std::string verdicts(const StudySetup& setup, const std::vector<Event>& events, Findings& findings, const std::string& scenario) {
   Rehearsal study(setup);
   std::vector<Rehearsal::Started> trials;
   std::string out;
@@ -258,7 +258,7 @@ std::vector<std::string> contract_violations(const StoppingRuleSpecification& ru
       std::string scenario = std::string(wild ? "gaps, NaN, infinities and any order" : "regular curves") +
                              (lower_is_better ? " (lower is better)" : " (higher is better)");
       findings.run(scenario, [&] {
-        Setup setup{.parameters = {Continuous{"x", {0, 1}}}, .algorithm = RandomSearch{}, .lower_is_better = lower_is_better,
+        StudySetup setup{.parameters = {Continuous{"x", {0, 1}}}, .algorithm = RandomSearch{}, .lower_is_better = lower_is_better,
                     .stopping_rule = rule, .random_seed = options.seed};
         auto events = course(options.seed, options.trials, wild);
         auto once = verdicts(setup, events, findings, scenario);

@@ -6,7 +6,6 @@
 #include "study/text.hpp"
 
 #include <array>
-#include <chrono>
 #include <cstdio>
 #include <random>
 #include <utility>
@@ -43,7 +42,7 @@ struct Checked {
   study::Limits limits;
 };
 
-Result<Checked> check(const Setup& setup, const DriverOptions& options) {
+Result<Checked> check(const StudySetup& setup, const DriverOptions& options) {
   if (auto checked = study::check(setup.algorithm); !checked) return checked.error();
   if (setup.stopping_rule)
     if (auto checked = study::check(*setup.stopping_rule); !checked) return checked.error();
@@ -72,7 +71,7 @@ Result<Checked> check(const Setup& setup, const DriverOptions& options) {
   return checked;
 }
 
-fact::StudyCreated new_study(const Setup& setup, const Checked& checked) {
+fact::StudyCreated new_study(const StudySetup& setup, const Checked& checked) {
   auto name = setup.name;
   if (name.empty()) name = setup.output_dir.filename().string();
   if (name.empty()) name = setup.output_dir.parent_path().filename().string();  // "runs/digits/"
@@ -99,7 +98,7 @@ std::string difference(const std::vector<Parameter>& there, const std::vector<Pa
 }
 
 /// What of a stored study may not change, or only when asked to.
-Result<fact::StudyChanged> compare(const fact::StudyCreated& there, const Setup& setup, const Checked& here) {
+Result<fact::StudyChanged> compare(const fact::StudyCreated& there, const StudySetup& setup, const Checked& here) {
   auto refuse = [](const std::string& what, const std::string& remedy) {
     return Error{Errc::invalid_argument, "the study there cannot go on: " + what + "; " + remedy};
   };
@@ -124,15 +123,6 @@ Result<fact::StudyChanged> compare(const fact::StudyCreated& there, const Setup&
                   "set update to change it, or " + elsewhere);
   return fact::StudyChanged{here.algorithm, here.stopping_rule, here.limits, !same_algorithm};
 }
-
-}  // namespace
-
-study::Now now() {
-  using namespace std::chrono;
-  return {steady_clock::now().time_since_epoch(), duration_cast<microseconds>(system_clock::now().time_since_epoch()).count()};
-}
-
-namespace {
 
 Result<std::unique_ptr<study::AlgorithmHost>> make_algorithm(const AlgorithmSpecification& specification, const study::SearchSpace& space,
                                                              const fact::StudyCreated& study, std::uint64_t before,
@@ -174,7 +164,7 @@ std::unique_ptr<study::RuleHost> build_rule(const StoppingRuleSpecification& spe
   return host;
 }
 
-Result<OpenStudy> open_study(const Setup& setup, const DriverOptions& options, study::Store* store, study::Now now) {
+Result<OpenStudy> open_study(const StudySetup& setup, const DriverOptions& options, study::Store* store, study::Now now) {
   auto checked = check(setup, options);
   if (!checked) return checked.error();
 
@@ -190,7 +180,7 @@ Result<OpenStudy> open_study(const Setup& setup, const DriverOptions& options, s
     if (!replayed) return replayed.error();
   }
 
-  OpenStudy open{.space = std::move(checked->space),
+  OpenStudy open{.space = checked->space,
                  .engine = nullptr,
                  .algorithm = nullptr,
                  .rule = nullptr,

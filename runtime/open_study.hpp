@@ -39,14 +39,11 @@ struct OpenStudy {
 
 /// Checks the setup, and creates the study or resumes what `store` holds (null: in memory). Errors: invalid_argument, naming what is wrong in the
 /// setup or differs from the stored study; those of the store.
-Result<OpenStudy> open_study(const Setup& setup, const DriverOptions& options, study::Store* store, study::Now now);
+Result<OpenStudy> open_study(const StudySetup& setup, const DriverOptions& options, study::Store* store, study::Now now);
 
 /// The algorithm's and the rule's hosts, built afresh and told everything the engine's ledger holds.
 Result<std::unique_ptr<study::AlgorithmHost>> build_algorithm(const AlgorithmSpecification& specification,
                                                               const study::SearchSpace& space, const study::Engine& engine);
 std::unique_ptr<study::RuleHost> build_rule(const StoppingRuleSpecification& specification, const study::Engine& engine);
-
-/// The time now.
-study::Now now();
 
 }  // namespace sherpa::runtime

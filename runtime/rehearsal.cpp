@@ -1,14 +1,16 @@
 #include "runtime/rehearsal.hpp"
 
+#include "study/clock.hpp"
+
 #include <sstream>
 #include <utility>
 
 namespace sherpa::runtime {
 
-Rehearsal::Rehearsal(Setup setup) : setup_(std::move(setup)) { open(); }
+Rehearsal::Rehearsal(StudySetup setup) : setup_(std::move(setup)) { open(); }
 
 void Rehearsal::open() {
-  auto study = open_study(setup_, {.direct = true, .prefetch = 0, .limits = {}}, &store_, now()).or_throw();
+  auto study = open_study(setup_, {.direct = true, .prefetch = 0, .limits = {}}, &store_, study::read_clocks()).or_throw();
   driver_ = std::make_unique<study::DirectDriver>(std::move(study.engine), std::move(study.algorithm), std::move(study.rule),
                                                   std::move(study.journal));
   auto batch = driver_->journal().take();
@@ -17,7 +19,7 @@ void Rehearsal::open() {
 
 template <class Command>
 study::Answer Rehearsal::act(const Command& command) {
-  auto answer = driver_->handle(command, now());
+  auto answer = driver_->handle(command, study::read_clocks());
   auto batch = driver_->journal().take();
   if (!batch.empty()) driver_->stored(batch, store_.commit(batch.groups));
   if (answer.kind == study::Answer::Kind::refused) throw Exception(answer.error);
@@ -25,10 +27,8 @@ study::Answer Rehearsal::act(const Command& command) {
 }
 
 std::variant<Rehearsal::Started, Wait, Done> Rehearsal::take() {
-  driver_->released();
   auto answer = act(study::command::Take{});
-  for (auto& effect : driver_->released())
-    if (auto* start = std::get_if<study::effect::Start>(&effect)) return Started{start->trial, start->attempt, start->configuration};
+  if (auto start = driver_->started()) return Started{start->trial, start->attempt, start->configuration};
   if (answer.kind == study::Answer::Kind::wait) return Wait{};
   return Done{};
 }
@@ -38,7 +38,7 @@ void Rehearsal::observe(const Started& trial, double objective, std::int64_t ite
 }
 
 bool Rehearsal::should_stop(const Started& trial) {
-  auto stop = driver_->should_stop(trial.id, trial.attempt, now());
+  auto stop = driver_->should_stop(trial.id, trial.attempt, study::read_clocks());
   act(study::command::Tick{});  // stores the stop
   return std::move(stop).or_throw();
 }
@@ -61,7 +61,7 @@ void Rehearsal::enqueue(Configuration configuration) { act(study::command::Enque
 
 void Rehearsal::restart() { open(); }
 
-void Rehearsal::restart(Setup setup) {
+void Rehearsal::restart(StudySetup setup) {
   setup_ = std::move(setup);
   open();
 }

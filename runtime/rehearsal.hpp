@@ -18,7 +18,7 @@ namespace sherpa::runtime {
 /// and the tests of algorithms and rules run on. Throws Exception as the study loop does.
 class Rehearsal {
  public:
-  explicit Rehearsal(Setup setup);
+  explicit Rehearsal(StudySetup setup);
 
   struct Started {
     TrialId id = 0;
@@ -36,7 +36,7 @@ class Rehearsal {
 
   /// Ends the process in thought, and resumes the study from what was stored. With a new setup, from that.
   void restart();
-  void restart(Setup setup);
+  void restart(StudySetup setup);
 
   const study::Engine& engine() const { return driver_->engine(); }
   std::optional<BestResult> best() const { return engine().ledger()->best(); }
@@ -49,7 +49,7 @@ class Rehearsal {
   template <class Command>
   study::Answer act(const Command& command);
 
-  Setup setup_;
+  StudySetup setup_;
   study::MemoryStore store_;
   std::unique_ptr<study::DirectDriver> driver_;
 };

@@ -54,6 +54,9 @@ struct Suggested {
   std::vector<std::uint32_t> path{};
 };
 
+/// The algorithm was made again from the facts: what it was asked, and what it had prepared, is gone.
+struct AskAgain {};
+
 struct Measurement {
   std::int64_t iteration = 0;
   double objective = 0;

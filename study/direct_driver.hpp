@@ -5,20 +5,22 @@
 #include "study/journal.hpp"
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 namespace sherpa::study {
 
-/// Engine, algorithm, rule and journal on one thread: every command is carried to its end before the next. No lock, no thread, no I/O: its user
-/// commits the journal.
+/// The study loop's: engine, algorithm, rule and journal on the caller's thread, every command carried to its end before the next. No lock, no
+/// thread, no I/O: its user commits the journal. Nothing leaves the process but the trial that Take starts, which its caller runs itself, and
+/// which need not be stored before: a restart suggests it again.
 class DirectDriver {
  public:
   DirectDriver(std::unique_ptr<Engine> engine, std::unique_ptr<AlgorithmHost> algorithm, std::unique_ptr<RuleHost> rule, Journal journal)
       : engine_(std::move(engine)), algorithm_(std::move(algorithm)), rule_(std::move(rule)), journal_(std::move(journal)) {}
 
-  /// Handles a command, and whatever the algorithm is asked because of it. Effects are left in `released()`.
+  /// Handles a command, and whatever the algorithm is asked because of it. What Take started is in `started()`.
   template <class Command>
   Answer handle(const Command& command, Now now) {
     Outcome outcome = engine_->handle(command, now);
@@ -51,12 +53,17 @@ class DirectDriver {
   AlgorithmHost& algorithm() { return *algorithm_; }
   Journal& journal() { return journal_; }
 
-  /// Effects that may leave; the caller takes them.
-  std::vector<Effect> released() { return std::exchange(released_, {}); }
+  /// The trial that the last Take started, once.
+  std::optional<effect::Start> started() { return std::exchange(started_, std::nullopt); }
   /// The store has answered for a batch of the journal.
   void stored(const Journal::Batch& batch, const Result<void>& result) {
-    keep(journal_.stored(batch, result));
+    journal_.stored(batch, result);
     if (!result) engine_->poison(result.error());
+  }
+  /// The store is lost: nothing goes on.
+  void fail(const Error& error) {
+    journal_.fail(error);
+    engine_->poison(error);
   }
 
  private:
@@ -65,23 +72,17 @@ class DirectDriver {
       algorithm_->learn(entry);
       if (rule_) rule_->learn(entry);
     }
-    Group facts;
-    if (!outcome.facts.empty()) facts = std::make_shared<const std::vector<Entry>>(std::move(outcome.facts));
-    keep(journal_.append(std::move(facts), std::move(outcome.effects), outcome.after));
-  }
-  void keep(std::vector<Effect> effects) {
-    if (released_.empty()) {
-      released_ = std::move(effects);
-    } else {
-      for (auto& effect : effects) released_.push_back(std::move(effect));
-    }
+    for (auto& effect : outcome.effects)
+      if (auto* start = std::get_if<effect::Start>(&effect)) started_ = std::move(*start);
+    if (outcome.facts.empty()) return;
+    journal_.append(std::make_shared<const std::vector<Entry>>(std::move(outcome.facts)), {}, outcome.after);
   }
 
   std::unique_ptr<Engine> engine_;
   std::unique_ptr<AlgorithmHost> algorithm_;
   std::unique_ptr<RuleHost> rule_;
   Journal journal_;
-  std::vector<Effect> released_;
+  std::optional<effect::Start> started_;
 };
 
 }  // namespace sherpa::study

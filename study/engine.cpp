@@ -102,6 +102,16 @@ Outcome Engine::handle(const command::Suggested& suggested, Now now) {
   return step.finish();
 }
 
+Outcome Engine::handle(const command::AskAgain&, Now now) {
+  Step step(*this, now);
+  if (poison_) return step.refuse(*poison_);
+  asked_.reset();
+  prepared_.clear();
+  waiting_ = nothing_ahead_ = false;
+  step.fill();
+  return step.finish();
+}
+
 Outcome Engine::handle(const command::Observe& observe, Now now) {
   Step step(*this, now);
   if (poison_) return step.refuse(*poison_);

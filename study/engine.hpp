@@ -50,6 +50,7 @@ class Engine {
   Outcome handle(const command::Recover& recover, Now now);
   Outcome handle(const command::Take& take, Now now);
   Outcome handle(const command::Suggested& suggested, Now now);
+  Outcome handle(const command::AskAgain& again, Now now);
   Outcome handle(const command::Observe& observe, Now now);
   Outcome handle(const command::RequestStop& stop, Now now);
   Outcome handle(const command::EndAttempt& end, Now now);

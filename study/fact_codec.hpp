@@ -30,7 +30,9 @@ std::uint32_t checksum_of(const StoredFact& stored);
 /// Writes into `stored`, whose body keeps its memory.
 void encode(const Entry& entry, bool last_of_group, StoredFact& stored);
 
-/// Refuses an unknown kind, a wrong checksum, and a body that is no such fact.
+/// Refuses a wrong checksum (damaged), an unknown kind (version), and a body that is no such fact (damaged).
 Result<Entry> decode(const StoredFact& stored);
+/// The same into an entry that is used again and again; after an error it holds nothing of use.
+Result<void> decode(const StoredFact& stored, Entry& entry);
 
 }  // namespace sherpa::study

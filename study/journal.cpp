@@ -24,14 +24,16 @@ Journal::Batch Journal::take() {
 
 std::vector<Effect> Journal::stored(const Batch& batch, const Result<void>& result) {
   under_way_ = false;
-  if (!result) {
-    failed_ = result.error();
-    effects_.clear();
-    groups_.clear();
-    return {};
-  }
+  if (!result) fail(result.error());
+  if (failed_) return {};
   committed_ = batch.last;
   return release();
+}
+
+void Journal::fail(Error error) {
+  if (!failed_) failed_ = std::move(error);
+  effects_.clear();
+  groups_.clear();
 }
 
 std::vector<Effect> Journal::release() {

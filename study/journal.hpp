@@ -34,6 +34,9 @@ class Journal {
   /// The batch taken is stored, or will never be. Returns the effects that may leave now; none ever after a failure.
   std::vector<Effect> stored(const Batch& batch, const Result<void>& result);
 
+  /// The store is lost to us: as after a failed commit.
+  void fail(Error error);
+
   Seq appended() const { return appended_; }
   Seq committed() const { return committed_; }
   /// Facts appended and not yet committed.

@@ -238,11 +238,9 @@ std::vector<std::int64_t> Ledger::attempt_iterations(TrialId trial) const {
 }
 
 std::optional<Ledger::Row> Ledger::newest_row(TrialId trial) const {
-  std::optional<Row> newest;
-  for_each_row_backwards(trial, rows(), [&](Row row) {
-    if (!newest && survives_now(row)) newest = row;
-  });
-  return newest;
+  for (auto at = record(trial).last.load(std::memory_order_acquire); at != none; at = previous_[at - 1])
+    if (survives_now(at - 1)) return at - 1;
+  return std::nullopt;
 }
 
 fact::TrialEnded Ledger::summarise(TrialId trial, TrialStatus status) const {

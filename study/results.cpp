@@ -61,7 +61,7 @@ std::vector<Results::Row> Results::of_trial(TrialId trial) const {
   std::vector<Row> rows;
   if (!ledger_->known(trial)) return rows;
   ledger_->for_each_row_backwards(trial, rows_, [&](std::uint32_t row) {
-    if (survives(row)) rows.push_back(Row(ledger_.get(), row));
+    if (survives(row)) rows.push_back(Row(ledger_, row));
   });
   std::reverse(rows.begin(), rows.end());
   return rows;

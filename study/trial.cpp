@@ -10,14 +10,19 @@ Trial::Trial(Trial&&) noexcept = default;
 Trial& Trial::operator=(Trial&&) noexcept = default;
 Trial::~Trial() = default;
 
-TrialId Trial::id() const { return backend_->id(); }
-AttemptId Trial::attempt() const { return backend_->attempt(); }
-const Configuration& Trial::parameters() const { return backend_->parameters(); }
-void Trial::report(const Observation& observation) { backend_->report(observation); }
-bool Trial::should_stop() { return backend_->should_stop(); }
-std::filesystem::path Trial::save_dir() { return backend_->save_dir(); }
-std::optional<std::filesystem::path> Trial::load_dir() const { return backend_->load_dir(); }
-void Trial::publish() { backend_->publish(); }
+Trial::Backend& Trial::backend() const {
+  if (!backend_) throw Exception({Errc::wrong_state, "this trial was moved from; use the one it was moved to"});
+  return *backend_;
+}
+
+TrialId Trial::id() const { return backend().id(); }
+AttemptId Trial::attempt() const { return backend().attempt(); }
+const Configuration& Trial::parameters() const { return backend().parameters(); }
+void Trial::report(const Observation& observation) { backend().report(observation); }
+bool Trial::should_stop() { return backend().should_stop(); }
+std::filesystem::path Trial::save_dir() { return backend().save_dir(); }
+std::optional<std::filesystem::path> Trial::load_dir() const { return backend().load_dir(); }
+void Trial::publish() { backend().publish(); }
 
 namespace study {
 

@@ -9,6 +9,17 @@
 
 namespace sherpa {
 
+int exit_code(Errc code) noexcept {
+  switch (code) {
+    case Errc::invalid_argument: return 2;
+    case Errc::locked:
+    case Errc::version: return 3;
+    case Errc::damaged:
+    case Errc::store: return 4;
+    default: return 1;
+  }
+}
+
 Exception::Exception(Error error) : std::runtime_error(error.message), code_(error.code) {}
 Exception::~Exception() = default;
 

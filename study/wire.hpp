@@ -9,9 +9,11 @@
 
 #include <msgpack.hpp>
 
+#include <bit>
+#include <concepts>
 #include <cstdint>
-#include <cstring>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -24,7 +26,7 @@ namespace sherpa::study::wire {
 
 using Bytes = std::string;
 
-constexpr std::size_t max_depth = 8;
+constexpr std::size_t max_depth = 8;  // of lists in lists
 constexpr std::size_t max_items = 1u << 20;
 constexpr std::size_t max_text = 64u << 20;
 
@@ -102,22 +104,35 @@ void put(Packer& out, const std::map<std::string, T>& items) {
   }
 }
 
+/// Equal, for the purpose of leaving a field out: doubles by their bits, so that −0.0 is not taken for 0.0.
+template <class T>
+bool same(const T& a, const T& b) {
+  if constexpr (std::same_as<T, double>) return std::bit_cast<std::uint64_t>(a) == std::bit_cast<std::uint64_t>(b);
+  else return a == b;
+}
+
+/// How many of the fields that `take(name)` picks differ from their default.
+template <Described T, class Take>
+std::uint32_t count_fields(const T& x, Take take) {
+  static const T defaults{};
+  std::uint32_t count = 0;
+  auto one = [&](auto f) { count += take(f.name) && !same(x.*f.member, defaults.*f.member) ? 1 : 0; };
+  std::apply([&](auto... f) { (one(f), ...); }, T::fields());
+  return count;
+}
+
 /// The fields that `take(name)` picks and that differ from their default.
 template <Described T, class Take>
 void put_fields(Packer& out, const T& x, Take take) {
   static const T defaults{};
-  constexpr auto fields = T::fields();
-  std::uint32_t count = 0;
-  auto counts = [&](auto f) { return take(f.name) && !(x.*f.member == defaults.*f.member); };
-  std::apply([&](auto... f) { ((count += counts(f) ? 1 : 0), ...); }, fields);
-  out.pack_map(count);
+  out.pack_map(count_fields(x, take));
   auto one = [&](auto f) {
-    if (!counts(f)) return;
+    if (!take(f.name) || same(x.*f.member, defaults.*f.member)) return;
     out.pack_str(static_cast<std::uint32_t>(f.name.size()));
     out.pack_str_body(f.name.data(), static_cast<std::uint32_t>(f.name.size()));
     put(out, x.*f.member);
   };
-  std::apply([&](auto... f) { (one(f), ...); }, fields);
+  std::apply([&](auto... f) { (one(f), ...); }, T::fields());
 }
 template <Described T>
 void put(Packer& out, const T& x) {
@@ -126,42 +141,148 @@ void put(Packer& out, const T& x) {
 
 // Reading. Each returns false for anything unexpected.
 
-using In = msgpack::object;
+/// What is left to read of some msgpack. Each step stays inside the bytes, and nothing is allocated: a store of millions of facts is read
+/// at every start.
+class In {
+ public:
+  enum class Type : std::uint8_t { nil, boolean, integer, real, text, array, map, other };
+  /// A value that stands alone, or the head of an array or a map.
+  struct Item {
+    Type type = Type::nil;
+    bool negative = false;      ///< an integer: `bits` is an int64_t
+    std::uint64_t bits = 0;     ///< of a boolean, an integer or a real; the items of an array, the pairs of a map
+    std::string_view text{};
+  };
 
-inline bool get(const In& in, double& x) {
-  if (in.type == msgpack::type::FLOAT64) {
-    x = in.via.f64;
+  explicit In(std::string_view bytes) : left_(bytes) {}
+  bool at_end() const { return left_.empty(); }
+
+  bool next(Item& item) {
+    if (left_.empty()) return false;
+    auto lead = static_cast<unsigned char>(left_.front());
+    left_.remove_prefix(1);
+    if (lead < 0x80) return integer(item, lead, false);
+    if (lead < 0x90) return items(item, Type::map, lead & 0x0f);
+    if (lead < 0xa0) return items(item, Type::array, lead & 0x0f);
+    if (lead < 0xc0) return text(item, Type::text, lead & 0x1f);
+    if (lead >= 0xe0) return integer(item, static_cast<std::uint64_t>(static_cast<std::int8_t>(lead)), true);
+    std::uint64_t n = 0;
+    switch (lead) {
+      case 0xc0: return fixed(item, Type::nil, 0);
+      case 0xc2:
+      case 0xc3: return fixed(item, Type::boolean, lead & 1);
+      case 0xc4:
+      case 0xc5:
+      case 0xc6: return number(std::size_t{1} << (lead - 0xc4), n) && text(item, Type::other, n);  // binary
+      case 0xc7:
+      case 0xc8:
+      case 0xc9: return number(std::size_t{1} << (lead - 0xc7), n) && text(item, Type::other, n + 1);  // an extension and its type
+      case 0xca: return text(item, Type::other, 4);                                                    // a float: never written
+      case 0xcb: return number(8, n) && fixed(item, Type::real, n);
+      case 0xcc:
+      case 0xcd:
+      case 0xce:
+      case 0xcf: return number(std::size_t{1} << (lead - 0xcc), n) && integer(item, n, false);
+      case 0xd0: return number(1, n) && signed_integer(item, static_cast<std::int8_t>(n));
+      case 0xd1: return number(2, n) && signed_integer(item, static_cast<std::int16_t>(n));
+      case 0xd2: return number(4, n) && signed_integer(item, static_cast<std::int32_t>(n));
+      case 0xd3: return number(8, n) && signed_integer(item, static_cast<std::int64_t>(n));
+      case 0xd4:
+      case 0xd5:
+      case 0xd6:
+      case 0xd7:
+      case 0xd8: return text(item, Type::other, (std::uint64_t{1} << (lead - 0xd4)) + 1);
+      case 0xd9:
+      case 0xda:
+      case 0xdb: return number(std::size_t{1} << (lead - 0xd9), n) && text(item, Type::text, n);
+      case 0xdc:
+      case 0xdd: return number(std::size_t{2} << (lead - 0xdc), n) && items(item, Type::array, n);
+      case 0xde:
+      case 0xdf: return number(std::size_t{2} << (lead - 0xde), n) && items(item, Type::map, n);
+      default: return false;
+    }
+  }
+  bool next(Type type, Item& item) { return next(item) && item.type == type; }
+
+  /// Takes a nil, if one comes next.
+  bool take_nil() {
+    if (left_.empty() || left_.front() != '\xc0') return false;
+    left_.remove_prefix(1);
     return true;
   }
-  return false;
-}
-inline bool get(const In& in, bool& b) {
-  if (in.type != msgpack::type::BOOLEAN) return false;
-  b = in.via.boolean;
+
+  /// Passes over one value with all that is in it.
+  bool skip() {
+    Item item;
+    for (std::uint64_t open = 1; open > 0; --open) {
+      if (!next(item)) return false;
+      if (item.type == Type::array) open += item.bits;
+      if (item.type == Type::map) open += 2 * item.bits;
+      if (open > left_.size() + 1) return false;  // each takes a byte at least
+    }
+    return true;
+  }
+
+  std::size_t depth = 0;  ///< of the lists that are being read
+
+ private:
+  static bool fixed(Item& item, Type type, std::uint64_t bits) {
+    item.type = type;
+    item.bits = bits;
+    return true;
+  }
+  static bool integer(Item& item, std::uint64_t bits, bool negative) {
+    item.negative = negative;
+    return fixed(item, Type::integer, bits);
+  }
+  static bool signed_integer(Item& item, std::int64_t i) { return integer(item, static_cast<std::uint64_t>(i), i < 0); }
+  bool items(Item& item, Type type, std::uint64_t n) { return n <= left_.size() && n <= max_items && fixed(item, type, n); }
+  bool text(Item& item, Type type, std::uint64_t n) {
+    if (n > left_.size() || n > max_text) return false;
+    item.type = type;
+    item.text = left_.substr(0, n);
+    left_.remove_prefix(n);
+    return true;
+  }
+  bool number(std::size_t size, std::uint64_t& n) {
+    if (size > left_.size()) return false;
+    for (std::size_t i = 0; i < size; ++i) n = n << 8 | static_cast<unsigned char>(left_[i]);
+    left_.remove_prefix(size);
+    return true;
+  }
+
+  std::string_view left_;
+};
+
+inline bool get(In& in, double& x) {
+  In::Item item;
+  if (!in.next(In::Type::real, item)) return false;
+  x = std::bit_cast<double>(item.bits);
   return true;
 }
-inline bool get(const In& in, std::string& text) {
-  if (in.type != msgpack::type::STR) return false;
-  text.assign(in.via.str.ptr, in.via.str.size);
+inline bool get(In& in, bool& b) {
+  In::Item item;
+  if (!in.next(In::Type::boolean, item)) return false;
+  b = item.bits != 0;
+  return true;
+}
+inline bool get(In& in, std::string& text) {
+  In::Item item;
+  if (!in.next(In::Type::text, item)) return false;
+  text.assign(item.text);
   return true;
 }
 template <std::integral T>
   requires(!std::same_as<T, bool>)
-bool get(const In& in, T& i) {
-  if (in.type == msgpack::type::POSITIVE_INTEGER) {
-    if (!std::in_range<T>(in.via.u64)) return false;
-    i = static_cast<T>(in.via.u64);
-    return true;
-  }
-  if (in.type == msgpack::type::NEGATIVE_INTEGER) {
-    if (!std::in_range<T>(in.via.i64)) return false;
-    i = static_cast<T>(in.via.i64);
-    return true;
-  }
-  return false;
+bool get(In& in, T& i) {
+  In::Item item;
+  if (!in.next(In::Type::integer, item)) return false;
+  bool fits = item.negative ? std::in_range<T>(static_cast<std::int64_t>(item.bits)) : std::in_range<T>(item.bits);
+  if (fits) i = static_cast<T>(item.bits);
+  return fits;
 }
 template <Enumerated E>
-bool get(const In& in, E& e) {
+bool get(In& in, E& e) {
   std::uint64_t i = 0;
   if (!get(in, i)) return false;
   auto found = enumerator<E>(i);
@@ -169,90 +290,108 @@ bool get(const In& in, E& e) {
   return found.has_value();
 }
 template <class T>
-bool get(const In& in, std::optional<T>& x);
+bool get(In& in, std::optional<T>& x);
 template <class T>
-bool get(const In& in, std::vector<T>& items);
+bool get(In& in, std::vector<T>& items);
 template <class T>
-bool get(const In& in, std::map<std::string, T>& items);
+bool get(In& in, std::map<std::string, T>& items);
 template <Described T>
-bool get(const In& in, T& x);
+bool get(In& in, T& x);
 
-inline bool get(const In& in, Value& value) {
-  switch (in.type) {
-    case msgpack::type::BOOLEAN: value = in.via.boolean; return true;
-    case msgpack::type::FLOAT64: value = in.via.f64; return true;
-    case msgpack::type::POSITIVE_INTEGER:
-    case msgpack::type::NEGATIVE_INTEGER: {
-      std::int64_t i = 0;
-      if (!get(in, i)) return false;
-      value = i;
+inline bool get(In& in, Value& value) {
+  In::Item item;
+  if (!in.next(item)) return false;
+  switch (item.type) {
+    case In::Type::boolean: value = item.bits != 0; return true;
+    case In::Type::real: value = std::bit_cast<double>(item.bits); return true;
+    case In::Type::integer:
+      if (!item.negative && !std::in_range<std::int64_t>(item.bits)) return false;
+      value = static_cast<std::int64_t>(item.bits);
       return true;
-    }
-    case msgpack::type::STR: value = std::string(in.via.str.ptr, in.via.str.size); return true;
-    case msgpack::type::ARRAY: {
+    case In::Type::text: value = item.text; return true;
+    case In::Type::array: {
+      if (in.depth == max_depth) return false;
+      ++in.depth;
       Value::List items;
-      if (!get(in, items)) return false;
+      for (; item.bits > 0; --item.bits)
+        if (!get(in, items.emplace_back())) return false;
+      --in.depth;
       value = std::move(items);
       return true;
     }
     default: return false;
   }
 }
-inline bool get(const In& in, Configuration& configuration) {
-  if (in.type != msgpack::type::MAP) return false;
-  auto names = std::make_shared<Configuration::Names>();
+inline bool get(In& in, Configuration& configuration) {
+  In::Item item;
+  if (!in.next(In::Type::map, item)) return false;
+  auto size = static_cast<std::size_t>(item.bits);
+  // Configurations of one study share their names, also after a restart: as long as they are those of the last one read, no new ones are made.
+  thread_local std::shared_ptr<const Configuration::Names> last = std::make_shared<const Configuration::Names>();
+  std::shared_ptr<Configuration::Names> own;
   std::vector<Value> values;
-  for (std::uint32_t i = 0; i < in.via.map.size; ++i) {
-    const auto& entry = in.via.map.ptr[i];
-    std::string name;
-    if (!get(entry.key, name) || !get(entry.val, values.emplace_back())) return false;
-    if (!names->empty() && !(names->back() < name)) return false;  // written in order, without repetition
-    names->push_back(std::move(name));
+  values.reserve(size);
+  for (std::size_t i = 0; i < size; ++i) {
+    if (!in.next(In::Type::text, item)) return false;
+    if (!own && (i >= last->size() || (*last)[i] != item.text))
+      own = std::make_shared<Configuration::Names>(last->begin(), last->begin() + static_cast<std::ptrdiff_t>(i));
+    if (own) {
+      if (!own->empty() && !(own->back() < item.text)) return false;  // written in order, without repetition
+      own->emplace_back(item.text);
+    }
+    if (!get(in, values.emplace_back())) return false;
   }
-  configuration = Configuration(std::move(names), std::move(values));
+  if (!own && last->size() != size)
+    own = std::make_shared<Configuration::Names>(last->begin(), last->begin() + static_cast<std::ptrdiff_t>(size));
+  if (own) last = std::move(own);
+  configuration = Configuration(last, std::move(values));
   return true;
 }
 template <class T>
-bool get(const In& in, std::optional<T>& x) {
-  if (in.type == msgpack::type::NIL) {
+bool get(In& in, std::optional<T>& x) {
+  if (in.take_nil()) {
     x.reset();
     return true;
   }
   return get(in, x.emplace());
 }
 template <class T>
-bool get(const In& in, std::vector<T>& items) {
-  if (in.type != msgpack::type::ARRAY) return false;
+bool get(In& in, std::vector<T>& items) {
+  In::Item item;
+  if (!in.next(In::Type::array, item)) return false;
   items.clear();
-  for (std::uint32_t i = 0; i < in.via.array.size; ++i)
-    if (!get(in.via.array.ptr[i], items.emplace_back())) return false;
+  for (; item.bits > 0; --item.bits)
+    if (!get(in, items.emplace_back())) return false;
   return true;
 }
 template <class T>
-bool get(const In& in, std::map<std::string, T>& items) {
-  if (in.type != msgpack::type::MAP) return false;
+bool get(In& in, std::map<std::string, T>& items) {
+  In::Item item;
+  if (!in.next(In::Type::map, item)) return false;
   items.clear();
-  for (std::uint32_t i = 0; i < in.via.map.size; ++i) {
+  for (; item.bits > 0; --item.bits) {
     std::string name;
-    T item{};
-    if (!get(in.via.map.ptr[i].key, name) || !get(in.via.map.ptr[i].val, item)) return false;
-    items.insert_or_assign(items.end(), std::move(name), std::move(item));
+    T value{};
+    if (!get(in, name) || !get(in, value)) return false;
+    items.insert_or_assign(items.end(), std::move(name), std::move(value));
   }
   return true;
 }
 template <Described T>
-bool get(const In& in, T& x) {
-  if (in.type != msgpack::type::MAP) return false;
-  for (std::uint32_t i = 0; i < in.via.map.size; ++i) {
-    const auto& entry = in.via.map.ptr[i];
-    if (entry.key.type != msgpack::type::STR) return false;
-    std::string_view name(entry.key.via.str.ptr, entry.key.via.str.size);
+bool get(In& in, T& x) {
+  In::Item item;
+  if (!in.next(In::Type::map, item)) return false;
+  for (auto left = item.bits; left > 0; --left) {
+    if (!in.next(In::Type::text, item)) return false;
+    bool known = false;
     bool ok = true;
     auto one = [&](auto f) {
-      if (f.name == name) ok = get(entry.val, x.*f.member);
+      if (known || f.name != item.text) return;
+      known = true;
+      ok = get(in, x.*f.member);
     };
     std::apply([&](auto... f) { (one(f), ...); }, T::fields());
-    if (!ok) return false;
+    if (!ok || (!known && !in.skip())) return false;
   }
   return true;
 }
@@ -269,19 +408,8 @@ Bytes pack(const T& x) {
 /// False unless `bytes` is exactly one well-formed T.
 template <class T>
 bool unpack(std::string_view bytes, T& x) {
-  try {
-    thread_local msgpack::zone zone;
-    zone.clear();
-    std::size_t offset = 0;
-    bool referenced = false;
-    msgpack::unpack_limit limit(max_items, max_items, max_text, max_text, 0, max_depth);
-    auto in = msgpack::unpack(
-        zone, bytes.data(), bytes.size(), offset, referenced, [](msgpack::type::object_type, std::size_t, void*) { return true; },
-        nullptr, limit);
-    return offset == bytes.size() && get(in, x);
-  } catch (const msgpack::unpack_error&) {
-    return false;
-  }
+  In in(bytes);
+  return get(in, x) && in.at_end();
 }
 
 }  // namespace sherpa::study::wire

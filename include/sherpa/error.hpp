@@ -27,6 +27,9 @@ struct Error {
   std::string message;
 };
 
+/// The exit code with which our commands say so: 1 study failed, 2 wrong usage, 3 refused (locked, version), 4 disk or store.
+SHERPA_API int exit_code(Errc code) noexcept;
+
 /// The one type that the public functions throw.
 class SHERPA_API Exception : public std::runtime_error {
  public:

@@ -62,6 +62,6 @@ using Objective = std::function<void(Trial&)>;
 /// An existing study in `setup.output_dir` is resumed; a finished one returns at once. Returns early after cancellation; the same
 /// call resumes. Waits for the objective to return before it returns, whatever happens. Signal actions and masks of the process
 /// are left alone. Throws Exception: those of `Study`, and study_failed when the study ended with an error.
-SHERPA_API std::optional<BestResult> optimize(Setup setup, Objective objective, OptimizeOptions options = {});
+SHERPA_API std::optional<BestResult> optimize(StudySetup setup, Objective objective, OptimizeOptions options = {});
 
 }  // namespace sherpa

@@ -11,6 +11,7 @@
 #include <iterator>
 #include <memory>
 #include <optional>
+#include <utility>
 #include <vector>
 
 namespace sherpa {
@@ -38,7 +39,7 @@ struct BestResult {
 /// on. What a later attempt of a trial has replaced is left out.
 class SHERPA_API Results {
  public:
-  /// One row of the table. Valid as long as the Results it came from or a copy of it.
+  /// One row of the table; keeps what it shows alive.
   class SHERPA_API Row {
    public:
     TrialId trial_id() const;
@@ -52,8 +53,8 @@ class SHERPA_API Results {
 
    private:
     friend class Results;
-    Row(const study::Ledger* ledger, std::uint32_t at) : ledger_(ledger), at_(at) {}
-    const study::Ledger* ledger_;
+    Row(std::shared_ptr<const study::Ledger> ledger, std::uint32_t at) : ledger_(std::move(ledger)), at_(at) {}
+    std::shared_ptr<const study::Ledger> ledger_;
     std::uint32_t at_;
   };
 
@@ -65,7 +66,7 @@ class SHERPA_API Results {
     using pointer = void;
     using reference = Row;
     Iterator() = default;
-    Row operator*() const { return Row(ledger(), at_); }
+    Row operator*() const { return Row(of_->ledger_, at_); }
     Iterator& operator++();
     Iterator operator++(int) {
       auto old = *this;
@@ -77,7 +78,6 @@ class SHERPA_API Results {
    private:
     friend class Results;
     Iterator(const Results* of, std::uint32_t at) : of_(of), at_(at) {}
-    const study::Ledger* ledger() const { return of_->ledger_.get(); }
     const Results* of_ = nullptr;
     std::uint32_t at_ = 0;
   };

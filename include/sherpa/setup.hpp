@@ -33,7 +33,7 @@ enum class Durability : std::uint8_t {
 };
 
 /// What a study is about. On resume the parameters and the direction must be the same; limits may be raised; anything else needs `update`.
-struct Setup {
+struct StudySetup {
   std::vector<Parameter> parameters{};  ///< empty only with Iterate, which derives them
   AlgorithmSpecification algorithm;
   Required<bool> lower_is_better;

@@ -29,7 +29,7 @@ using NextTrial = std::variant<Trial, Wait, Done>;
 class SHERPA_API Study {
  public:
   /// Starts a study, or resumes the one in `setup.output_dir`. Throws Exception: invalid_argument, locked, version, damaged, store.
-  explicit Study(Setup setup);
+  explicit Study(StudySetup setup);
   Study(Study&&) noexcept;
   Study& operator=(Study&&) noexcept;
   /// Stores what is left, writes `results.csv` and names the trials nobody finalised.
@@ -63,7 +63,7 @@ class SHERPA_API Study {
   const std::vector<Parameter>& parameters() const;
   bool lower_is_better() const;
   std::uint64_t random_seed() const;
-  const std::string& name() const;
+  std::string name() const;
 
   /// Walks the trials to run. On Wait it blocks while other threads run trials of the study, and throws wrong_state, naming
   /// the trials nobody finalised, when none does.
@@ -88,8 +88,10 @@ class SHERPA_API Study {
 
  private:
   class Impl;
+  class HeldTrial;
+  HeldTrial& own(const Trial& trial) const;
   std::unique_ptr<Trial> next_trial();
-  std::unique_ptr<Impl> impl_;
+  std::shared_ptr<Impl> impl_;  // shared with its trials, which may outlive it
 };
 
 /// The results of the study in a directory, at rest or damaged, without taking it over. Throws Exception(locked) while a coordinator runs it.

@@ -63,7 +63,7 @@ class SHERPA_API Trial {
   /// Makes what `save_dir()` holds the checkpoint that a later attempt loads. Done by itself when the trial ends well.
   void publish();
 
-  Backend& backend() const { return *backend_; }
+  Backend& backend() const;
 
  private:
   std::unique_ptr<Backend> backend_;

@@ -12,11 +12,11 @@
 
 namespace sherpa::runtime {
 
-/// What opening a damaged store came to.
+/// What became of a damaged store.
 struct SalvageReport {
-  study::Seq kept = 0;           ///< facts 1 … kept could be read and are there
-  study::Seq first_missing = 0;  ///< kept + 1
-  std::filesystem::path damaged; ///< where the damaged file was put
+  study::Seq kept = 0;            ///< facts 1 … kept could be read and are there
+  study::Seq first_missing = 0;   ///< kept + 1; 0 when nothing tells of a fact that is not there
+  std::filesystem::path damaged;  ///< where the damaged file is now
   /// One line for a person.
   std::string message() const;
 };
@@ -28,22 +28,23 @@ class SqliteStore final : public study::Store {
  public:
   enum class Mode { create_or_open, read_only };
 
-  /// Opens the store in `directory`, making it when there is none. A damaged one is salvaged: the damaged files are kept under another name and a
-  /// new store holds the readable prefix. Errors: version (newer format, both versions named; not Sherpa's file), damaged (not even the first
-  /// fact can be read; nothing is changed), store (cannot be read, written or made). read_only changes nothing on disk: a
-  /// damaged store then shows its readable prefix.
+  /// Opens the store in `directory`, making it when there is none. A damaged one is salvaged, here or, where only reading everything shows the
+  /// damage, by `replay`: the damaged files are kept under another name and a new store holds the readable prefix. Errors: version (newer format, both
+  /// versions named; not Sherpa's file), damaged (not even the first fact can be read; nothing is changed), store (cannot be read, written or
+  /// made). read_only changes nothing in the directory, and refuses one without a study: a damaged store then shows its readable prefix.
   static Result<std::unique_ptr<SqliteStore>> open(const std::filesystem::path& directory, Durability durability,
                                                    Mode mode = Mode::create_or_open);
   ~SqliteStore() override;
 
   Result<void> commit(std::span<const study::Group> groups) override;
   Result<void> sync() override;
+  /// Whole groups only. Reads everything, and so finds what damage there is: to be called once before the first commit.
   Result<void> replay(const std::function<Result<void>(study::Entry&&)>& tell) override;
 
   /// Writes everything committed into another directory's `study.db`, which must not exist.
   Result<void> copy_to(const std::filesystem::path& directory);
 
-  /// Set when opening found damage.
+  /// Set when opening or replay found damage.
   const std::optional<SalvageReport>& salvaged() const;
 
  private:

@@ -20,7 +20,7 @@ std::vector<Parameter> space() {
           Choice{"act", {"relu", "tanh", list(1, 2)}}};
 }
 
-Setup study_with(AlgorithmSpecification algorithm, std::vector<Parameter> parameters = space(), std::uint64_t seed = 7) {
+StudySetup study_with(AlgorithmSpecification algorithm, std::vector<Parameter> parameters = space(), std::uint64_t seed = 7) {
   return {.parameters = std::move(parameters), .algorithm = std::move(algorithm), .lower_is_better = true, .random_seed = seed};
 }
 
@@ -39,7 +39,7 @@ std::vector<Configuration> run(Rehearsal& study, std::size_t most = 1000, const 
   return seen;
 }
 
-std::vector<Configuration> run(const Setup& setup, std::size_t most = 1000) {
+std::vector<Configuration> run(const StudySetup& setup, std::size_t most = 1000) {
   Rehearsal study(setup);
   return run(study, most);
 }

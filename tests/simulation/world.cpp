@@ -17,8 +17,8 @@ namespace {
 
 constexpr double patience = 30'000;  // virtual seconds after the last fault within which a study must end
 
-Setup setup_of(const Scenario& s) {
-  Setup setup{.parameters = {Continuous{"x", {0.1, 1}, Scale::log}, Choice{"c", {1, 2}}}, .algorithm = s.algorithm,
+StudySetup setup_of(const Scenario& s) {
+  StudySetup setup{.parameters = {Continuous{"x", {0.1, 1}, Scale::log}, Choice{"c", {1, 2}}}, .algorithm = s.algorithm,
               .lower_is_better = s.lower_is_better, .random_seed = s.seed};
   setup.stopping_rule = s.rule;
   return setup;

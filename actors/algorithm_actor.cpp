@@ -1,0 +1,19 @@
+#include "actors/algorithm_actor.hpp"
+
+#include <utility>
+
+namespace sherpa::actors {
+
+AlgorithmActor::AlgorithmActor(caf::actor_config& config, std::unique_ptr<study::AlgorithmHost> host, StudyHandle study)
+    : AlgorithmHandle::base(config), host_(std::move(host)), study_(std::move(study)) {}
+
+AlgorithmActor::behavior_type AlgorithmActor::make_behavior() {
+  return {
+      [this](const Told& told) {
+        for (const auto& entry : *told.facts) host_->learn(entry);
+      },
+      [this](const Suggest& suggest) { tell(this, study_, Suggested{host_->suggest(suggest.ask)}); },
+  };
+}
+
+}  // namespace sherpa::actors

@@ -1,0 +1,42 @@
+#include "actors/journal_actor.hpp"
+
+#include "study/log.hpp"
+
+#include <utility>
+
+namespace sherpa::actors {
+
+using namespace std::chrono_literals;
+
+JournalActor::JournalActor(caf::actor_config& config, study::Store* store, PointCurrentCheckpoint point_current, StudyHandle study)
+    : JournalHandle::base(config), store_(store), point_current_(std::move(point_current)), study_(std::move(study)) {}
+
+JournalActor::behavior_type JournalActor::make_behavior() {
+  remind(this, 1s, Tick{});
+  return {
+      [this](const StoreThis& store) {
+        auto result = store_->commit(store.batch.groups);
+        unsynced_ = true;
+        tell(this, study_, Stored{result ? std::nullopt : std::optional(result.error())});
+      },
+      [this](const PointCurrent& point) {
+        if (auto done = point_current_(point.checkpoint); !done) study::log(LogLevel::warning, done.error().message);
+      },
+      [this](const Flush&) {
+        sync();
+        tell(this, study_, Flushed{});
+      },
+      [this](const Tick&) {
+        sync();
+        remind(this, 1s, Tick{});
+      },
+  };
+}
+
+void JournalActor::sync() {
+  if (!unsynced_) return;
+  unsynced_ = false;
+  if (auto synced = store_->sync(); !synced) tell(this, study_, Stored{synced.error()});
+}
+
+}  // namespace sherpa::actors

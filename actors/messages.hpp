@@ -1,0 +1,154 @@
+#pragma once
+
+#include "study/commands.hpp"
+#include "study/facts.hpp"
+#include "study/journal.hpp"
+#include "study/store.hpp"
+
+#include <sherpa/optimize.hpp>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+/// What actors say to one another. They live in one process, so a message is a value that is moved, never bytes; between processes goes what the
+/// link makes of it.
+namespace sherpa::actors {
+
+/// Scheduler → study: there is this to run on.
+struct Capacity {
+  study::Worker worker;
+};
+
+/// Study → algorithm and rule: these facts are applied. Each is told once, in order.
+struct Told {
+  study::Group facts;
+};
+
+/// Study → algorithm: what should be tried next? Answered with Suggested.
+struct Suggest {
+  study::Ask ask;
+};
+
+/// Algorithm → study.
+struct Suggested {
+  study::command::Suggested answer;
+};
+
+/// Study → rule: should this attempt end, after all that was told? Answered with Verdict.
+struct Judge {
+  TrialId trial = 0;
+  AttemptId attempt = 0;
+  std::uint64_t ticket = 0;
+};
+
+/// Rule → study.
+struct Verdict {
+  TrialId trial = 0;
+  AttemptId attempt = 0;
+  std::uint64_t ticket = 0;
+  std::string why{};              ///< empty: go on
+  std::optional<Error> error{};   ///< the user's rule threw
+};
+
+/// Study → journal: store this. Answered with Stored; one at a time.
+struct StoreThis {
+  study::Journal::Batch batch;
+};
+
+/// Journal → study: it is stored, or will never be.
+struct Stored {
+  std::optional<Error> error;
+};
+
+/// Study → journal: is everything before this stored, and on the disk? Answered with Flushed.
+struct Flush {};
+struct Flushed {};
+
+/// Study → journal: this is the checkpoint that the link `current` is to point to.
+struct PointCurrent {
+  study::effect::CheckpointCurrent checkpoint;
+};
+
+/// Study → scheduler: run this.
+struct Start {
+  study::effect::Start start;
+};
+
+/// Study → scheduler → trial: tell it to end.
+struct Stop {
+  TrialId trial = 0;
+  AttemptId attempt = 0;
+  study::StopWhy why = study::StopWhy::going;
+};
+
+/// Trial → study: its attempt has seen this; `ticket` counts its observations up to here.
+struct Observed {
+  study::command::Observe observe;
+  std::uint64_t ticket = 0;
+};
+
+/// Study → trial: what was observed up to the ticket is judged, and it may go on; or it is superseded.
+struct Heard {
+  std::uint64_t ticket = 0;
+  bool superseded = false;
+};
+
+/// Trial → study: its attempt has ended.
+struct EndOfAttempt {
+  study::command::EndAttempt end;
+};
+
+/// Trial → study: its attempt publishes a checkpoint.
+struct Publishing {
+  study::command::Publish publish;
+};
+
+/// Study → trial: the checkpoint is stored, or refused.
+struct PublishingDone {
+  bool superseded = false;
+};
+
+/// A trial's thread → its actor: there is something in the line.
+struct LineHasNews {};
+
+/// To the study from outside: end, steer, show.
+struct Interrupt {
+  study::command::Interrupt why;
+};
+struct Tick {};
+struct ShowProgress {};
+
+/// For tests of supervision: this part breaks, as a bug in it would make it.
+enum class Part : std::uint8_t { algorithm, stopping_rule, journal, scheduler, study, some_trial };
+struct Break {
+  Part part = Part::algorithm;
+};
+
+}  // namespace sherpa::actors
+
+/// Every message, once more. The order is that of their type numbers where CAF wants them: append only.
+#define SHERPA_MESSAGES(add)           \
+  add(sherpa::actors::Capacity)        \
+  add(sherpa::actors::Told)            \
+  add(sherpa::actors::Suggest)         \
+  add(sherpa::actors::Suggested)       \
+  add(sherpa::actors::Judge)           \
+  add(sherpa::actors::Verdict)         \
+  add(sherpa::actors::StoreThis)       \
+  add(sherpa::actors::Stored)          \
+  add(sherpa::actors::Flush)           \
+  add(sherpa::actors::Flushed)         \
+  add(sherpa::actors::PointCurrent)    \
+  add(sherpa::actors::Start)           \
+  add(sherpa::actors::Stop)            \
+  add(sherpa::actors::Observed)        \
+  add(sherpa::actors::Heard)           \
+  add(sherpa::actors::EndOfAttempt)    \
+  add(sherpa::actors::Publishing)      \
+  add(sherpa::actors::PublishingDone)  \
+  add(sherpa::actors::LineHasNews)     \
+  add(sherpa::actors::Interrupt)       \
+  add(sherpa::actors::Tick)            \
+  add(sherpa::actors::ShowProgress)    \
+  add(sherpa::actors::Break)

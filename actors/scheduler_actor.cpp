@@ -1,0 +1,57 @@
+#include "actors/scheduler_actor.hpp"
+
+#include "actors/trial_actor.hpp"
+
+#include <string>
+
+namespace sherpa::actors {
+
+SchedulerActor::SchedulerActor(caf::actor_config& config, study::Launcher* launcher, bool judged, StudyHandle study)
+    : SchedulerHandle::base(config), launcher_(launcher), judged_(judged), study_(std::move(study)) {}
+
+SchedulerActor::behavior_type SchedulerActor::make_behavior() {
+  when_lost(this, [this](const caf::actor_addr& whom, const caf::error& reason) { lost(whom, reason); });
+  tell(this, study_, Capacity{launcher_->worker()});
+  return {
+      [this](const Start& start) { this->start(start.start); },
+      [this](const Stop& stop) {
+        if (auto at = trials_.find({stop.trial, stop.attempt}); at != trials_.end()) tell(this, at->second, stop);
+      },
+      [this](const Break&) {
+        if (!trials_.empty()) caf::anon_send_exit(trials_.begin()->second, caf::exit_reason::kill);
+      },
+  };
+}
+
+void SchedulerActor::start(const study::effect::Start& start) {
+  auto line = std::make_shared<TrialLine>(start.trial, start.attempt, judged_);
+  TrialHandle trial = spawn<TrialActor>(line, study_);
+  line->connect([trial] { tell_from_outside(trial, LineHasNews{}); });
+  watch_over(this, trial);
+  trials_.emplace(Attempt{start.trial, start.attempt}, trial);
+  launcher_->launch(start, std::move(line));
+}
+
+/// An attempt's actor is gone: after its last word, or because it broke. Then its attempt is lost, and tried again.
+void SchedulerActor::lost(const caf::actor_addr& whom, const caf::error& reason) {
+  for (auto at = trials_.begin(); at != trials_.end(); ++at) {
+    if (at->second.address() != whom) continue;
+    if (reason) {
+      EndOfAttempt last;
+      last.end.trial = at->first.first;
+      last.end.attempt = at->first.second;
+      last.end.end = study::End::lost;
+      last.end.detail.message = "its actor broke";
+      tell(this, study_, std::move(last));
+    }
+    trials_.erase(at);
+    return;
+  }
+}
+
+void SchedulerActor::on_exit() {
+  for (auto& [attempt, trial] : trials_) caf::anon_send_exit(trial, caf::exit_reason::user_shutdown);
+  trials_.clear();
+}
+
+}  // namespace sherpa::actors

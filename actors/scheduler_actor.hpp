@@ -1,0 +1,33 @@
+#pragma once
+
+#include "actors/handles.hpp"
+#include "actors/trial_line.hpp"
+#include "study/launcher.hpp"
+
+#include <map>
+#include <memory>
+#include <utility>
+
+namespace sherpa::actors {
+
+/// Offers what the launcher has, starts attempts on it, each with an actor of its own, and watches over those.
+class SchedulerActor final : public SchedulerHandle::base {
+ public:
+  SchedulerActor(caf::actor_config& config, study::Launcher* launcher, bool judged, StudyHandle study);
+
+  behavior_type make_behavior() override;
+  void on_exit() override;
+  const char* name() const override { return "scheduler"; }
+
+ private:
+  using Attempt = std::pair<TrialId, AttemptId>;
+  void start(const study::effect::Start& start);
+  void lost(const caf::actor_addr& whom, const caf::error& reason);
+
+  study::Launcher* launcher_;
+  bool judged_;
+  StudyHandle study_;
+  std::map<Attempt, TrialHandle> trials_;
+};
+
+}  // namespace sherpa::actors

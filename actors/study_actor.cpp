@@ -1,0 +1,277 @@
+#include "actors/study_actor.hpp"
+
+#include "actors/algorithm_actor.hpp"
+#include "actors/journal_actor.hpp"
+#include "actors/scheduler_actor.hpp"
+#include "actors/stopping_rule_actor.hpp"
+#include "study/clock.hpp"
+#include "study/log.hpp"
+
+#include <algorithm>
+#include <string>
+
+namespace sherpa::actors {
+
+using namespace std::chrono_literals;
+namespace command = study::command;
+namespace effect = study::effect;
+using study::Answer;
+
+namespace {
+
+constexpr int most_restarts = 3;  // of a part that breaks again and again
+
+std::uint64_t ended_trials(const study::Engine& engine) {
+  return engine.ended_with(TrialStatus::completed) + engine.ended_with(TrialStatus::failed) + engine.ended_with(TrialStatus::stopped);
+}
+
+}  // namespace
+
+StudyActor::StudyActor(caf::actor_config& config, std::shared_ptr<TeamParts> parts, std::shared_ptr<Desk> desk)
+    : StudyHandle::base(config),
+      parts_(std::move(parts)),
+      desk_(std::move(desk)),
+      engine_(*parts_->engine),
+      journal_(parts_->journal),
+      began_(std::chrono::steady_clock::now()),
+      ended_before_(ended_trials(engine_)) {}
+
+StudyActor::behavior_type StudyActor::make_behavior() {
+  when_lost(this, [this](const caf::actor_addr& whom, const caf::error&) { lost(whom); });
+  auto self = caf::actor_cast<StudyHandle>(this);
+  if (parts_->store) {
+    store_ = spawn<JournalActor, caf::detached>(parts_->store, parts_->point_current, self);
+    watch_over(this, store_);
+  }
+  spawn_algorithm(std::move(parts_->algorithm));
+  if (parts_->rule) spawn_rule(std::move(parts_->rule));
+  const bool has_rule = static_cast<bool>(rule_);
+  scheduler_ = spawn<SchedulerActor>(parts_->launcher.get(), has_rule, self);
+  watch_over(this, scheduler_);
+
+  // What opening the study came to.
+  store_next();
+  if (parts_->ask) tell(this, algorithm_, Suggest{*parts_->ask});
+  let_out(std::move(parts_->effects));
+  if (engine_.ended()) let_out({effect::Finished{engine_.ended()->why, engine_.ended()->message}});
+  if (engine_.study().limits.timeout_ms > 0) remind(this, 100ms, Tick{});
+
+  return {
+      [this](const Capacity& capacity) { act(command::Join{capacity.worker, {}, 1}); },
+      [this](const Suggested& suggested) { act(suggested.answer); },
+      [this](const Verdict& verdict) { judged(verdict); },
+      [this](const Stored& stored) {
+        if (stored.error) return fail(*stored.error);
+        auto batch = std::move(*under_way_);
+        under_way_.reset();
+        desk_->put(Results(engine_.ledger()));
+        let_out(journal_.stored(batch, {}));
+        store_next();
+      },
+      [this](const Flushed&) { finish(); },
+      [this](const Observed& seen) { observed(seen); },
+      [this](const EndOfAttempt& last) {
+        trials_.erase({last.end.trial, last.end.attempt});
+        act(last.end);
+      },
+      [this](const Publishing& publishing) {
+        Attempt attempt{publishing.publish.trial, publishing.publish.attempt};
+        trials_[attempt] = caf::actor_cast<TrialHandle>(current_sender());
+        auto answer = act(publishing.publish);
+        // Accepted, it is answered once it is stored.
+        if (answer.kind != Answer::Kind::accepted) tell(this, trials_[attempt], PublishingDone{true});
+      },
+      [this](const Interrupt& interrupt) { act(interrupt.why); },
+      [this](const Tick&) {
+        act(command::Tick{});
+        remind(this, 100ms, Tick{});
+      },
+      [this](const ShowProgress&) { desk_->put(picture()); },
+      [this](const Break& broken) { break_part(broken); },
+  };
+}
+
+void StudyActor::spawn_algorithm(std::unique_ptr<study::AlgorithmHost> host) {
+  algorithm_ = spawn<AlgorithmActor, caf::detached>(std::move(host), caf::actor_cast<StudyHandle>(this));
+  watch_over(this, algorithm_);
+}
+
+void StudyActor::spawn_rule(std::unique_ptr<study::RuleHost> host) {
+  rule_ = spawn<StoppingRuleActor>(std::move(host), caf::actor_cast<StudyHandle>(this));
+  watch_over(this, rule_);
+}
+
+template <class Command>
+Answer StudyActor::act(const Command& command) {
+  auto outcome = engine_.handle(command, study::read_clocks());
+  auto answer = outcome.answer;
+  carry(std::move(outcome));
+  return answer;
+}
+
+void StudyActor::carry(study::Outcome outcome) {
+  study::Group facts;
+  if (!outcome.facts.empty()) {
+    facts = std::make_shared<const std::vector<study::Entry>>(std::move(outcome.facts));
+    tell(this, algorithm_, Told{facts});
+    if (rule_) tell(this, rule_, Told{facts});
+  }
+  if (outcome.ask) tell(this, algorithm_, Suggest{*outcome.ask});
+  auto free = journal_.append(std::move(facts), std::move(outcome.effects), outcome.after);
+  if (!parts_->store) desk_->put(Results(engine_.ledger()));
+  let_out(std::move(free));
+  store_next();
+}
+
+void StudyActor::store_next() {
+  if (under_way_ || !parts_->store) return;
+  auto batch = journal_.take();
+  if (batch.empty()) return;
+  under_way_ = batch;
+  tell(this, store_, StoreThis{std::move(batch)});
+}
+
+void StudyActor::let_out(std::vector<study::Effect> effects) {
+  for (auto& any : effects) {
+    if (auto* start = std::get_if<effect::Start>(&any)) {
+      tell(this, scheduler_, Start{std::move(*start)});
+    } else if (auto* stop = std::get_if<effect::Stop>(&any)) {
+      tell(this, scheduler_, Stop{stop->trial, stop->attempt, stop->why});
+    } else if (auto* current = std::get_if<effect::CheckpointCurrent>(&any)) {
+      if (store_) tell(this, store_, PointCurrent{*current});
+      for (auto& [attempt, trial] : trials_)
+        if (attempt.first == current->trial) tell(this, trial, PublishingDone{});
+    } else if (auto* finished = std::get_if<effect::Finished>(&any)) {
+      finished_ = std::move(*finished);
+      if (store_) {
+        tell(this, store_, Flush{});
+      } else {
+        finish();
+      }
+    }
+  }
+}
+
+void StudyActor::finish() {
+  if (!finished_) return;
+  desk_->put(TeamResult{finished_->why, finished_->message, {}, engine_.ledger()->best(), Results(engine_.ledger())});
+}
+
+/// The store is gone: nothing is decided any more, and whoever runs is told to stop.
+void StudyActor::fail(const Error& error) {
+  engine_.poison(error);
+  journal_.fail(error);
+  for (auto [trial, attempt] : engine_.open_trials())
+    if (attempt > 0) tell(this, scheduler_, Stop{trial, attempt, study::StopWhy::going});
+  desk_->put(TeamResult{study::EndOfStudy::error, error.message, error, engine_.ledger()->best(), Results(engine_.ledger())});
+}
+
+void StudyActor::observed(const Observed& seen) {
+  Attempt attempt{seen.observe.trial, seen.observe.attempt};
+  trials_[attempt] = caf::actor_cast<TrialHandle>(current_sender());
+  auto answer = act(seen.observe);
+  if (answer.kind != Answer::Kind::accepted) {
+    tell(this, trials_[attempt], Heard{seen.ticket, true});
+  } else if (rule_) {
+    tell(this, rule_, Judge{attempt.first, attempt.second, seen.ticket});
+  } else {
+    tell(this, trials_[attempt], Heard{seen.ticket, false});
+  }
+}
+
+void StudyActor::judged(const Verdict& verdict) {
+  if (verdict.error) {
+    act(command::Interrupt{study::EndOfStudy::error, verdict.error->message});
+  } else if (!verdict.why.empty()) {
+    // The trial hears of it when it is stored; until then it waits.
+    act(command::RequestStop{verdict.trial, verdict.attempt, study::StopBy::rule, verdict.why});
+    return;
+  }
+  if (auto at = trials_.find({verdict.trial, verdict.attempt}); at != trials_.end()) tell(this, at->second, Heard{verdict.ticket, false});
+}
+
+/// A part broke. The algorithm and the rule are made again from the facts; without the others the study cannot go on.
+void StudyActor::lost(const caf::actor_addr& whom) {
+  bool is_algorithm = algorithm_ && algorithm_.address() == whom;
+  bool is_rule = rule_ && rule_.address() == whom;
+  if ((is_algorithm || is_rule) && ++restarts_ <= most_restarts) {
+    study::log(LogLevel::warning, std::string(is_algorithm ? "the algorithm's" : "the stopping rule's") + " actor broke; it is made again");
+    if (is_algorithm) {
+      auto host = parts_->make_algorithm(engine_);
+      if (!host) return act(command::Interrupt{study::EndOfStudy::error, host.error().message}), void();
+      spawn_algorithm(*std::move(host));
+      act(command::AskAgain{});
+    } else {
+      spawn_rule(parts_->make_rule(engine_));
+      // Whoever waits for a verdict of the old one gets it from the new one.
+      for (auto& [attempt, trial] : trials_) tell(this, rule_, Judge{attempt.first, attempt.second, ~std::uint64_t{0}});
+    }
+    return;
+  }
+  if (is_algorithm || is_rule) {
+    act(command::Interrupt{study::EndOfStudy::error, "its actor broke again and again"});
+  } else {
+    fail({Errc::internal, std::string(store_ && store_.address() == whom ? "the journal's" : "the scheduler's") + " actor broke"});
+  }
+}
+
+void StudyActor::break_part(const Break& broken) {
+  auto kill = [](const auto& part) { caf::anon_send_exit(part, caf::exit_reason::kill); };
+  switch (broken.part) {
+    case Part::algorithm: return kill(algorithm_);
+    case Part::stopping_rule: return kill(rule_);
+    case Part::journal: return kill(store_);
+    case Part::scheduler: return kill(scheduler_);
+    case Part::study: return quit(caf::exit_reason::kill);
+    case Part::some_trial: return tell(this, scheduler_, broken);
+  }
+}
+
+Progress StudyActor::picture() const {
+  const auto& ledger = *engine_.ledger();
+  Progress p;
+  p.name = engine_.study().name;
+  p.lower_is_better = engine_.study().lower_is_better;
+  p.total = engine_.total(parts_->planned);
+  p.completed = engine_.ended_with(TrialStatus::completed);
+  p.failed = engine_.ended_with(TrialStatus::failed);
+  p.stopped = engine_.ended_with(TrialStatus::stopped);
+  for (auto [trial, attempt] : engine_.open_trials()) {
+    if (attempt == 0) continue;
+    Progress::Running running{trial, attempt, ledger.configuration(trial), -1, 0};
+    if (auto row = ledger.newest_row(trial)) {
+      running.iteration = ledger.iteration(*row);
+      running.objective = ledger.objective(*row);
+    }
+    p.running.push_back(std::move(running));
+  }
+  p.best = ledger.best();
+  p.elapsed = std::chrono::steady_clock::now() - began_;
+  auto ended_now = ended_trials(engine_) - ended_before_;
+  if (p.total && ended_now > 0 && *p.total >= p.ended())
+    p.remaining = p.elapsed * (static_cast<double>(*p.total - p.ended()) / static_cast<double>(ended_now));
+  p.stopping = engine_.closing();
+  return p;
+}
+
+namespace {
+
+template <class Part>
+void dismiss(Part& part) {
+  if (part) caf::anon_send_exit(part, caf::exit_reason::user_shutdown);
+  part = Part{};
+}
+
+}  // namespace
+
+void StudyActor::on_exit() {
+  // Whoever waits outside must not wait for ever.
+  desk_->put(TeamResult{study::EndOfStudy::error, "the study's actor broke", Error{Errc::internal, "the study's actor broke"}, {}, {}});
+  dismiss(scheduler_);
+  dismiss(algorithm_);
+  dismiss(rule_);
+  dismiss(store_);
+  trials_.clear();
+}
+
+}  // namespace sherpa::actors

@@ -1,0 +1,65 @@
+#pragma once
+
+#include "actors/desk.hpp"
+#include "actors/handles.hpp"
+#include "actors/team.hpp"
+
+#include <chrono>
+#include <map>
+#include <memory>
+#include <optional>
+#include <utility>
+#include <vector>
+
+namespace sherpa::actors {
+
+/// Owns the engine: the one actor that decides. Raises the others and watches over them; what it is told becomes a command, what comes of the
+/// command goes to whom it concerns.
+class StudyActor final : public StudyHandle::base {
+ public:
+  StudyActor(caf::actor_config& config, std::shared_ptr<TeamParts> parts, std::shared_ptr<Desk> desk);
+
+  behavior_type make_behavior() override;
+  void on_exit() override;
+  const char* name() const override { return "study"; }
+
+
+ private:
+  using Attempt = std::pair<TrialId, AttemptId>;
+
+  template <class Command>
+  study::Answer act(const Command& command);
+  void carry(study::Outcome outcome);
+  void let_out(std::vector<study::Effect> effects);
+  void store_next();
+  void fail(const Error& error);
+  void finish();
+
+  void spawn_algorithm(std::unique_ptr<study::AlgorithmHost> host);
+  void spawn_rule(std::unique_ptr<study::RuleHost> host);
+  void lost(const caf::actor_addr& whom);
+
+  void observed(const Observed& seen);
+  void judged(const Verdict& verdict);
+  void break_part(const Break& broken);
+  Progress picture() const;
+
+  std::shared_ptr<TeamParts> parts_;
+  std::shared_ptr<Desk> desk_;
+  study::Engine& engine_;
+  study::Journal& journal_;
+
+  AlgorithmHandle algorithm_;
+  StoppingRuleHandle rule_;
+  JournalHandle store_;
+  SchedulerHandle scheduler_;
+  std::map<Attempt, TrialHandle> trials_;  // those that have spoken
+
+  std::optional<study::Journal::Batch> under_way_;
+  std::optional<study::effect::Finished> finished_;
+  int restarts_ = 0;
+  std::chrono::steady_clock::time_point began_;
+  std::uint64_t ended_before_ = 0;  // trials, when this run began
+};
+
+}  // namespace sherpa::actors

@@ -1,0 +1,89 @@
+#pragma once
+
+#include "actors/messages.hpp"
+#include "study/commands.hpp"
+#include "study/engine.hpp"
+#include "study/hosts.hpp"
+#include "study/journal.hpp"
+#include "study/launcher.hpp"
+#include "study/result.hpp"
+#include "study/store.hpp"
+
+#include <sherpa/optimize.hpp>
+#include <sherpa/results.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace sherpa::actors {
+
+/// What a team is made of.
+struct TeamParts {
+  std::unique_ptr<study::Engine> engine;
+  std::unique_ptr<study::AlgorithmHost> algorithm;
+  std::unique_ptr<study::RuleHost> rule;  ///< null: none
+  study::Journal journal;
+  std::vector<study::Effect> effects;  ///< that may leave already
+  std::optional<study::Ask> ask;       ///< that the algorithm is to be asked
+  study::Store* store = nullptr;       ///< null: in memory; outlives the team
+  std::unique_ptr<study::Launcher> launcher;
+  std::optional<std::uint64_t> planned;  ///< trials the algorithm alone will issue, where that is known
+
+  // Where supervision makes a broken part again, it is told everything once more.
+  std::function<Result<std::unique_ptr<study::AlgorithmHost>>(const study::Engine&)> make_algorithm;
+  std::function<std::unique_ptr<study::RuleHost>(const study::Engine&)> make_rule;
+  std::function<Result<void>(const study::effect::CheckpointCurrent&)> point_current;
+};
+
+/// How a team's study ended.
+struct TeamResult {
+  study::EndOfStudy why = study::EndOfStudy::exhausted;
+  std::string message;
+  std::optional<Error> error;  ///< of the store: it ended without an end that is stored
+  std::optional<BestResult> best;
+  Results results;
+};
+
+/// The actors that run one study in this process: study, algorithm, stopping rule, scheduler, journal, and one for each running trial.
+class Team {
+ public:
+  explicit Team(TeamParts parts);
+  /// Tells everybody to go and waits for them, and for the code that runs in trials.
+  ~Team();
+  Team(const Team&) = delete;
+  Team& operator=(const Team&) = delete;
+
+  /// Nothing starts any more, running trials are told to stop, then the study ends.
+  void interrupt(study::EndOfStudy why, const std::string& message);
+  /// The store is lost: the study ends at once, and nothing more of it is stored.
+  void abandon(const Error& error);
+
+  /// Returns when the study has ended, or `progress` was asked for and is there, or the time is over, or `wake` was called.
+  void wait(std::chrono::milliseconds at_most);
+  void wake();
+  bool ended() const;
+  TeamResult take_result();
+
+  /// Asks for a picture of the study; `progress` has it a moment later, once.
+  void ask_for_progress();
+  std::optional<Progress> progress();
+  /// A picture of how the study ended; empty when nobody is left to draw it.
+  std::optional<Progress> last_progress();
+  /// The results as far as they are stored.
+  Results results() const;
+
+  /// For tests of supervision: breaks a part, as a bug in it would.
+  void break_part(Part part);
+
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace sherpa::actors

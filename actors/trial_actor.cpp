@@ -1,0 +1,35 @@
+#include "actors/trial_actor.hpp"
+
+#include <utility>
+
+namespace sherpa::actors {
+
+TrialActor::TrialActor(caf::actor_config& config, std::shared_ptr<TrialLine> line, StudyHandle study)
+    : TrialHandle::base(config), line_(std::move(line)), study_(std::move(study)) {}
+
+/// However it goes, its thread must not wait for it for ever; and the line, which knows this actor, must not keep it.
+void TrialActor::on_exit() {
+  line_->cut();
+  line_.reset();
+}
+
+TrialActor::behavior_type TrialActor::make_behavior() {
+  return {
+      [this](const LineHasNews&) { carry(); },
+      [this](const Heard& heard) { heard.superseded ? line_->cut() : line_->heard(heard.ticket); },
+      [this](const PublishingDone& done) { done.superseded ? line_->cut() : line_->published(); },
+      [this](const Stop& stop) { stop.why == study::StopWhy::superseded ? line_->cut() : line_->stop(stop.why); },
+  };
+}
+
+void TrialActor::carry() {
+  auto news = line_->take();
+  if (!news.measurements.empty())
+    tell(this, study_, Observed{{line_->trial(), line_->attempt(), {}, 0, std::move(news.measurements)}, news.ticket});
+  if (news.publish) tell(this, study_, Publishing{{line_->trial(), line_->attempt(), {}, *std::move(news.publish), 0}});
+  if (!news.end) return;
+  tell(this, study_, EndOfAttempt{*std::move(news.end)});
+  quit();
+}
+
+}  // namespace sherpa::actors

@@ -1,0 +1,26 @@
+#pragma once
+
+#include "actors/handles.hpp"
+#include "actors/trial_line.hpp"
+
+#include <memory>
+
+namespace sherpa::actors {
+
+/// Stands for one running attempt: carries what its thread says to the study, and back.
+class TrialActor final : public TrialHandle::base {
+ public:
+  TrialActor(caf::actor_config& config, std::shared_ptr<TrialLine> line, StudyHandle study);
+
+  behavior_type make_behavior() override;
+  void on_exit() override;
+  const char* name() const override { return "trial"; }
+
+ private:
+  void carry();
+
+  std::shared_ptr<TrialLine> line_;
+  StudyHandle study_;
+};
+
+}  // namespace sherpa::actors

@@ -1,0 +1,69 @@
+#pragma once
+
+#include "actors/handles.hpp"
+#include "study/launcher.hpp"
+
+#include <condition_variable>
+#include <cstdint>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace sherpa::actors {
+
+/// Between the thread that runs an attempt and the actor that stands for it: what the thread says waits here for the actor, and what the
+/// actor hears, for the thread. A plain object, shared by the two.
+class TrialLine final : public study::TrialLine {
+ public:
+  /// Without a rule nothing is judged, and nobody waits for a verdict.
+  TrialLine(TrialId trial, AttemptId attempt, bool judged) : trial_(trial), attempt_(attempt), judged_(judged) {}
+
+  /// Whom to wake when there is news; before anything else.
+  void connect(std::function<void()> wake) { wake_ = std::move(wake); }
+
+  // The thread's side.
+  void observe(study::command::Measurement seen) override;
+  std::optional<study::StopWhy> should_stop() override;
+  void publish(std::string directory) override;
+  void ended(study::End end, study::Detail detail, std::optional<study::StopWhy> told) override;
+
+  // The actor's side.
+  /// What the thread has said since the last call.
+  struct News {
+    std::vector<study::command::Measurement> measurements;
+    std::uint64_t ticket = 0;  ///< observations so far
+    std::optional<std::string> publish;
+    std::optional<study::command::EndAttempt> end;
+  };
+  News take();
+  void heard(std::uint64_t ticket);
+  void published();
+  void stop(study::StopWhy why);
+  /// Nobody listens any more: the thread is told to stop, and what it says is refused.
+  void cut();
+
+  TrialId trial() const { return trial_; }
+  AttemptId attempt() const { return attempt_; }
+
+ private:
+  void refuse_if_cut() const;
+  void wake(std::unique_lock<std::mutex>& lock);
+
+  const TrialId trial_;
+  const AttemptId attempt_;
+  const bool judged_;
+  std::function<void()> wake_;
+
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  News news_;
+  bool awake_ = false;        // the actor knows that there is news
+  std::uint64_t said_ = 0;    // observations
+  std::uint64_t heard_ = 0;   // of them judged
+  bool publishing_ = false;
+  std::optional<study::StopWhy> stop_;
+  bool cut_ = false;
+};
+
+}  // namespace sherpa::actors

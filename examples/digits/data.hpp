@@ -1,0 +1,27 @@
+#pragma once
+
+#include <Eigen/Core>
+
+#include <cstdint>
+#include <string>
+
+namespace digits {
+
+/// Handwritten digits: a column of 64 pixels in [0, 1] each, and what they show, 0 to 9.
+struct Images {
+  Eigen::MatrixXf pixels;
+  Eigen::VectorXi labels;
+
+  Eigen::Index size() const { return labels.size(); }
+};
+
+struct Data {
+  Images training;    // 1,297
+  Images validation;  // 500
+};
+
+/// Reads digits.csv.gz (see examples/data/README.md), shuffled always in the same way. Throws std::runtime_error naming the file, the line and what is
+/// wrong.
+Data load(const std::string& file);
+
+}  // namespace digits

@@ -1,0 +1,206 @@
+#include "runtime/store/lock.hpp"
+
+#include "runtime/store/salvage.hpp"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <charconv>
+#include <cstring>
+#include <fstream>
+#include <map>
+#include <optional>
+#include <sstream>
+#include <string>
+#include <string_view>
+#include <system_error>
+#include <utility>
+
+namespace sherpa::runtime {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+/// What the file says.
+struct Holder {
+  bool held = false;
+  std::string host{};
+  std::int64_t pid = 0;
+  std::uint64_t start = 0;  ///< of the process, in clock ticks since the machine's start
+  std::string boot_id{};
+  std::uint64_t epoch = 0;
+
+  friend bool operator==(const Holder&, const Holder&) = default;
+};
+
+std::string text_of(const Holder& holder) {
+  std::ostringstream out;
+  out << "state=" << (holder.held ? "held" : "released") << "\nhost=" << holder.host << "\npid=" << holder.pid << "\nstart=" << holder.start
+      << "\nboot_id=" << holder.boot_id << "\nepoch=" << holder.epoch << "\n";
+  return out.str();
+}
+
+/// Nothing when the text is none of ours. What comes first counts: behind it may be left the end of a longer text.
+std::optional<Holder> holder_from(const std::string& text) {
+  std::istringstream lines(text);
+  std::map<std::string, std::string> values;
+  for (std::string line; std::getline(lines, line);)
+    if (auto equals = line.find('='); equals != std::string::npos) values.emplace(line.substr(0, equals), line.substr(equals + 1));
+  Holder holder;
+  auto number = [&](const char* name, auto& x) {
+    const auto& value = values[name];
+    return std::from_chars(value.data(), value.data() + value.size(), x).ec == std::errc();
+  };
+  holder.held = values["state"] == "held";
+  holder.host = values["host"];
+  holder.boot_id = values["boot_id"];
+  if (holder.host.empty() || !number("pid", holder.pid) || !number("start", holder.start) || !number("epoch", holder.epoch)) return {};
+  return holder;
+}
+
+std::optional<Holder> read_holder(int fd) {
+  std::array<char, 4096> text{};
+  auto size = ::pread(fd, text.data(), text.size(), 0);
+  return size > 0 ? holder_from(std::string(text.data(), static_cast<std::size_t>(size))) : std::nullopt;
+}
+
+/// In place: the lock is on the file, not on its name.
+bool write_holder(int fd, const Holder& holder) {
+  auto text = text_of(holder);
+  auto size = static_cast<ssize_t>(text.size());
+  errno = EIO;  // for a short write
+  return ::pwrite(fd, text.data(), text.size(), 0) == size && ::ftruncate(fd, size) == 0 && ::fsync(fd) == 0;
+}
+
+/// When the process started, or 0 when there is none.
+std::uint64_t start_of(std::int64_t pid) {
+  std::ifstream file("/proc/" + std::to_string(pid) + "/stat");
+  std::string text((std::istreambuf_iterator<char>(file)), {});
+  auto name_end = text.rfind(')');  // a process may call itself anything
+  if (name_end == std::string::npos) return 0;
+  std::istringstream fields(text.substr(name_end + 1));
+  std::string state, skipped;
+  fields >> state;
+  for (int field = 4; field < 22; ++field) fields >> skipped;
+  std::uint64_t start = 0;
+  fields >> start;
+  return state == "Z" ? 0 : start;  // a zombie holds nothing
+}
+
+Holder myself() {
+  Holder me;
+  std::array<char, 256> host{};
+  ::gethostname(host.data(), host.size() - 1);
+  me.held = true;
+  me.host = host[0] ? host.data() : "localhost";
+  me.pid = ::getpid();
+  me.start = start_of(me.pid);
+  std::ifstream("/proc/sys/kernel/random/boot_id") >> me.boot_id;
+  return me;
+}
+
+/// Whether a holder on this host is still there; a pid alone may be somebody else's by now.
+bool alive(const Holder& holder, const Holder& me) { return holder.boot_id == me.boot_id && start_of(holder.pid) == holder.start && holder.start != 0; }
+
+enum class Grip { got, taken, unknown };  ///< unknown: this file system has no such locks
+
+Grip grip(int fd, int command) {
+  struct flock whole {};
+  whole.l_type = F_WRLCK;
+  whole.l_whence = SEEK_SET;
+  if (::fcntl(fd, command, &whole) == 0) return command == F_OFD_GETLK && whole.l_type != F_UNLCK ? Grip::taken : Grip::got;
+  return errno == EAGAIN || errno == EACCES ? Grip::taken : Grip::unknown;
+}
+
+Error in_use(const fs::path& directory, const std::optional<Holder>& holder, const Holder& me) {
+  auto text = "study " + directory.string() + " is in use by ";
+  if (!holder || !holder->held) return {Errc::locked, text + "another process that has just started; stop it first"};
+  text += "process " + std::to_string(holder->pid) + " on host " + holder->host + " since epoch " + std::to_string(holder->epoch);
+  return {Errc::locked, text + "; stop it first" + (holder->host == me.host ? "" : ", or run with take_over if that host is dead")};
+}
+
+/// Whether somebody else has the study, by the lock and by what the file says. The lock decides about holders on this host; those on others may be beyond
+/// its reach.
+std::optional<Error> refusal(const fs::path& directory, Grip grip, const std::optional<Holder>& holder, const Holder& me, bool take_over) {
+  if (grip == Grip::taken) return in_use(directory, holder, me);
+  if (!holder || !holder->held) return {};
+  bool free = holder->host == me.host ? grip == Grip::got || !alive(*holder, me) : take_over;
+  return free ? std::optional<Error>() : in_use(directory, holder, me);
+}
+
+Error unusable(const fs::path& path, int number) {
+  return {Errc::store, "cannot write " + path.string() + ": " + std::strerror(number) + "; make its directory writable, or use another one"};
+}
+
+}  // namespace
+
+struct StudyLock::Impl {
+  fs::path directory;
+  fs::path path;
+  Descriptor file;
+  Holder me;
+};
+
+StudyLock::StudyLock(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+
+Result<std::unique_ptr<StudyLock>> StudyLock::take(const fs::path& directory, bool take_over) {
+  std::error_code code;
+  auto path = directory / "lock";
+  fs::create_directories(directory, code);
+  if (code) return unusable(path, code.value());
+  Descriptor file(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666));
+  if (!file) return unusable(path, errno);
+  auto me = myself();
+  auto gripped = grip(file.get(), F_OFD_SETLK);
+  auto holder = read_holder(file.get());
+  if (auto refused = refusal(directory, gripped, holder, me, take_over)) return *refused;
+  me.epoch = (holder ? holder->epoch : 0) + 1;
+  if (!write_holder(file.get(), me)) return unusable(path, errno);
+  std::unique_ptr<StudyLock> lock(new StudyLock(std::make_unique<Impl>(Impl{directory, path, std::move(file), std::move(me)})));
+  // Without locks another process may have come between the reading and the writing; the last one to write has it.
+  if (gripped == Grip::unknown)
+    if (auto held = lock->still_held(); !held) return held.error();
+  return lock;
+}
+
+Result<void> StudyLock::check_free(const fs::path& directory) {
+  auto path = directory / "lock";
+  Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!file && (errno == ENOENT || errno == ENOTDIR)) return {};
+  if (!file) return Error{Errc::store, "cannot read " + path.string() + ": " + std::strerror(errno)};
+  if (auto refused = refusal(directory, grip(file.get(), F_OFD_GETLK), read_holder(file.get()), myself(), false)) return *refused;
+  return {};
+}
+
+StudyLock::~StudyLock() {
+  // The words of another one stay; and in a child that a fork made, the parent goes on.
+  if (!impl_ || ::getpid() != impl_->me.pid || !still_held()) return;
+  impl_->me.held = false;
+  write_holder(impl_->file.get(), impl_->me);
+}
+
+std::uint64_t StudyLock::epoch() const { return impl_->me.epoch; }
+
+Result<void> StudyLock::still_held() const {
+  auto lost = [&](const std::string& how) {
+    return Error{Errc::locked, "study " + impl_->directory.string() + " is no longer held by this process: " + how + "; it stops"};
+  };
+  Descriptor file(::open(impl_->path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!file && (errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == EINTR)) return {};  // says nothing about the study
+  if (!file) return lost(impl_->path.string() + ": " + std::strerror(errno));
+  struct stat there {}, mine {};
+  if (::fstat(file.get(), &there) != 0 || ::fstat(impl_->file.get(), &mine) != 0 || there.st_ino != mine.st_ino || there.st_dev != mine.st_dev)
+    return lost(impl_->path.string() + " is another file now");
+  auto holder = read_holder(file.get());
+  if (!holder) return lost(impl_->path.string() + " cannot be read");
+  if (*holder == impl_->me) return {};
+  return lost("process " + std::to_string(holder->pid) + " on host " + holder->host + " has taken it over with epoch " +
+              std::to_string(holder->epoch));
+}
+
+}  // namespace sherpa::runtime

@@ -1,0 +1,719 @@
+#include "runtime/store/sqlite_store.hpp"
+
+#include "runtime/store/salvage.hpp"
+#include "study/fact_codec.hpp"
+
+#include <fcntl.h>
+#include <sqlite3.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <ctime>
+#include <string>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+namespace sherpa::runtime {
+
+using study::Entry;
+using study::Seq;
+using study::StoredFact;
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr std::uint32_t application_id = 0x53485250;  // "SHRP"
+constexpr const char* table =
+    "CREATE TABLE fact(seq INTEGER PRIMARY KEY, at INTEGER, kind INTEGER, trial INTEGER, attempt INTEGER, iteration INTEGER, objective REAL, "
+    "body BLOB, mark INTEGER)";
+constexpr const char* columns = "seq, at, kind, trial, attempt, iteration, objective, body, mark";
+constexpr int column_count = 9;
+constexpr std::size_t rows_at_once = 8;
+
+/// A checkpoint costs two fsyncs and the log is used again from its start: at 16 MiB that is rare, and the log never grows far beyond it.
+constexpr int checkpoint_at = 4096;
+
+struct Close {
+  void operator()(sqlite3* db) const { sqlite3_close_v2(db); }
+  void operator()(sqlite3_stmt* statement) const { sqlite3_finalize(statement); }
+};
+using Connection = std::unique_ptr<sqlite3, Close>;
+using Statement = std::unique_ptr<sqlite3_stmt, Close>;
+
+/// A statement that is to be stepped, and is at rest again at the end of the scope.
+class Run {
+ public:
+  explicit Run(const Statement& statement) : statement_(statement.get()) {}
+  ~Run() { sqlite3_reset(statement_); }
+  Run(const Run&) = delete;
+  Run& operator=(const Run&) = delete;
+  int step() { return sqlite3_step(statement_); }
+
+ private:
+  sqlite3_stmt* statement_;
+};
+
+std::string_view remedy(int rc, int number) {
+  if ((rc & 0xff) == SQLITE_FULL || number == ENOSPC || number == EDQUOT)
+    return "free some space and run it again; the study resumes";
+  if (number == EFBIG) return "raise the limit on the size of files (ulimit -f) and run it again; the study resumes";
+  if ((rc & 0xff) == SQLITE_BUSY) return "another program has it open; close it there";
+  if ((rc & 0xff) == SQLITE_READONLY || (rc & 0xff) == SQLITE_PERM || number == EACCES || number == EROFS)
+    return "make it writable and run it again; the study resumes";
+  return "check the disk and run it again; the study resumes";
+}
+
+/// `number` is an errno, or 0 where none is known; `rc` is SQLite's code, or SQLITE_OK where it was not asked.
+Error failure(const std::string& what, const fs::path& path, int rc, int number) {
+  auto text = what + " " + path.string() + ": " + (rc == SQLITE_OK ? std::strerror(number) : sqlite3_errstr(rc));
+  if (rc != SQLITE_OK && number != 0) text += std::string(" (") + std::strerror(number) + ")";
+  return {Errc::store, text + "; " + std::string(remedy(rc, number))};
+}
+Error failure(const std::string& what, const fs::path& path, sqlite3* db, int rc) {
+  auto number = db ? sqlite3_system_errno(db) : 0;
+  if (number == 0 && (rc & 0xff) == SQLITE_IOERR) number = errno;  // of a COMMIT SQLite does not keep it
+  return failure(what, path, rc, number);
+}
+Error failure(const std::string& what, const fs::path& path, int number) { return failure(what, path, SQLITE_OK, number); }
+Error failure(const std::string& what, const fs::path& path, const std::error_code& code) { return failure(what, path, code.value()); }
+
+bool is_damage(int rc) { return (rc & 0xff) == SQLITE_CORRUPT || (rc & 0xff) == SQLITE_NOTADB || (rc & 0xff) == SQLITE_ERROR; }
+
+int run(sqlite3* db, const char* sql) { return sqlite3_exec(db, sql, nullptr, nullptr, nullptr); }
+
+int prepare(sqlite3* db, const std::string& sql, Statement& statement) {
+  sqlite3_stmt* made = nullptr;
+  int rc = sqlite3_prepare_v3(db, sql.c_str(), -1, SQLITE_PREPARE_PERSISTENT, &made, nullptr);
+  statement.reset(made);
+  return rc;
+}
+
+/// Runs a statement without rows, and leaves it ready for the next time.
+int step(const Statement& statement) {
+  sqlite3_step(statement.get());
+  return sqlite3_reset(statement.get());
+}
+
+/// The first column of the first row that `sql` comes to.
+int ask(sqlite3* db, const std::string& sql, std::string& answer) {
+  Statement statement;
+  if (int rc = prepare(db, sql, statement); rc != SQLITE_OK) return rc;
+  int rc = sqlite3_step(statement.get());
+  if (rc != SQLITE_ROW) return rc == SQLITE_DONE ? SQLITE_OK : rc;
+  const auto* text = sqlite3_column_text(statement.get(), 0);
+  answer = text ? reinterpret_cast<const char*>(text) : "";
+  return SQLITE_OK;
+}
+
+std::string insertion(std::size_t rows) {
+  std::string sql = std::string("INSERT OR ROLLBACK INTO fact(") + columns + ") VALUES ";  // ROLLBACK: no journal per statement
+  for (std::size_t i = 0; i < rows; ++i) sql += i == 0 ? "(?,?,?,?,?,?,?,?,?)" : ",(?,?,?,?,?,?,?,?,?)";
+  return sql;
+}
+
+/// The fact must stay as it is until the statement has run.
+void bind(sqlite3_stmt* statement, int row, const StoredFact& fact) {
+  int at = row * column_count;
+  auto number = [&](const std::optional<std::int64_t>& x) {
+    if (x) {
+      sqlite3_bind_int64(statement, ++at, *x);
+    } else {
+      sqlite3_bind_null(statement, ++at);
+    }
+  };
+  sqlite3_bind_int64(statement, ++at, static_cast<sqlite3_int64>(fact.seq));
+  sqlite3_bind_int64(statement, ++at, fact.at);
+  sqlite3_bind_int64(statement, ++at, fact.kind);
+  number(fact.trial);
+  number(fact.attempt);
+  number(fact.iteration);
+  if (fact.objective) {
+    sqlite3_bind_double(statement, ++at, *fact.objective);
+  } else {
+    sqlite3_bind_null(statement, ++at);
+  }
+  sqlite3_bind_blob64(statement, ++at, fact.body.data(), fact.body.size(), SQLITE_STATIC);
+  sqlite3_bind_int64(statement, ++at, static_cast<sqlite3_int64>(fact.mark));
+}
+
+void read_row(sqlite3_stmt* row, StoredFact& fact) {
+  auto number = [&](int column) {
+    auto x = sqlite3_column_int64(row, column);
+    bool none = x == 0 && sqlite3_column_type(row, column) == SQLITE_NULL;
+    return none ? std::optional<std::int64_t>() : x;
+  };
+  fact.seq = static_cast<Seq>(sqlite3_column_int64(row, 0));
+  fact.at = sqlite3_column_int64(row, 1);
+  fact.kind = static_cast<std::uint32_t>(sqlite3_column_int64(row, 2));
+  fact.trial = number(3);
+  fact.attempt = number(4);
+  fact.iteration = number(5);
+  fact.objective.reset();
+  if (sqlite3_column_type(row, 6) != SQLITE_NULL) fact.objective = sqlite3_column_double(row, 6);
+  const auto* body = static_cast<const char*>(sqlite3_column_blob(row, 7));
+  fact.body.assign(body ? body : "", static_cast<std::size_t>(sqlite3_column_bytes(row, 7)));
+  fact.mark = static_cast<std::uint64_t>(sqlite3_column_int64(row, 8));
+}
+
+bool whole(const StoredFact& fact) { return (fact.mark & ~study::end_of_group) == checksum_of(fact); }
+
+/// An empty store in an empty database: always the same bytes, SQLite's version aside.
+int make_table(sqlite3* db) {
+  std::string sql = "BEGIN; PRAGMA application_id=" + std::to_string(application_id) +
+                    "; PRAGMA user_version=" + std::to_string(study::format_version) + "; " + table + "; COMMIT";
+  return run(db, sql.c_str());
+}
+
+std::string empty_first_page() {
+  sqlite3* opened = nullptr;
+  sqlite3_open_v2(":memory:", &opened, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, nullptr);
+  Connection db(opened);
+  sqlite3_int64 size = 0;
+  if (!opened || run(opened, "PRAGMA page_size=4096") != SQLITE_OK || make_table(opened) != SQLITE_OK) return {};
+  std::unique_ptr<unsigned char, decltype(&sqlite3_free)> bytes(sqlite3_serialize(opened, "main", &size, 0), &sqlite3_free);
+  if (!bytes || size < static_cast<sqlite3_int64>(RawStore::page_size)) return {};
+  return {reinterpret_cast<const char*>(bytes.get()), RawStore::page_size};
+}
+
+Result<void> sync_path(const fs::path& path, int flags) {
+  Descriptor file(::open(path.c_str(), flags | O_CLOEXEC));
+  // Some network file systems know no fsync of a directory.
+  if (!file || (::fsync(file.get()) != 0 && !((flags & O_DIRECTORY) && errno == EINVAL)))
+    return failure("cannot make safe", path, errno);
+  return {};
+}
+Result<void> sync_file(const fs::path& path) { return sync_path(path, O_RDONLY); }
+Result<void> sync_directory(const fs::path& path) { return sync_path(path.empty() ? "." : path, O_RDONLY | O_DIRECTORY); }
+
+void remove_with_log(const fs::path& path) {
+  std::error_code ignored;
+  for (const char* suffix : {"", "-wal", "-journal"}) {
+    auto name = path;
+    fs::remove(name += suffix, ignored);
+  }
+}
+
+/// Makes a database at `path`, in place of what an earlier attempt may have left there, lets `fill` write into it, and makes it safe.
+Result<void> make_file(const fs::path& path, const std::function<int(sqlite3*)>& fill) {
+  remove_with_log(path);
+  sqlite3* opened = nullptr;
+  // Nobody else knows this file; locks, which not every file system has, are not needed.
+  int rc = sqlite3_open_v2(path.c_str(), &opened, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, "unix-none");
+  Connection db(opened);
+  if (rc == SQLITE_OK) {
+    sqlite3_extended_result_codes(opened, 1);
+    rc = run(opened, "PRAGMA page_size=4096; PRAGMA locking_mode=EXCLUSIVE; PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF");
+  }
+  if (rc == SQLITE_OK) rc = fill(opened);
+  if (rc == SQLITE_OK) rc = run(opened, "PRAGMA journal_mode=WAL; PRAGMA wal_checkpoint(TRUNCATE)");
+  if (rc != SQLITE_OK) {
+    auto error = failure("cannot write", path, opened, rc);
+    db.reset();
+    remove_with_log(path);
+    return error;
+  }
+  db.reset();
+  return sync_file(path);
+}
+
+/// A directory of our own for the time of our life.
+class TemporaryDirectory {
+ public:
+  static Result<TemporaryDirectory> make() {
+    std::error_code code;
+    auto pattern = (fs::temp_directory_path(code) / "sherpa-XXXXXX").string();
+    if (code || !::mkdtemp(pattern.data())) return failure("cannot make a directory", pattern, code ? code.value() : errno);
+    TemporaryDirectory made;
+    made.path_ = pattern;
+    return made;
+  }
+  TemporaryDirectory() = default;
+  TemporaryDirectory(TemporaryDirectory&& other) noexcept : path_(std::exchange(other.path_, {})) {}
+  TemporaryDirectory& operator=(TemporaryDirectory&& other) noexcept {
+    std::swap(path_, other.path_);
+    return *this;
+  }
+  ~TemporaryDirectory() {
+    std::error_code ignored;
+    if (!path_.empty()) fs::remove_all(path_, ignored);
+  }
+  const fs::path& path() const { return path_; }
+
+ private:
+  fs::path path_;
+};
+
+fs::path with(fs::path path, const std::string& suffix) { return path += suffix; }
+
+std::string as_uri(const fs::path& path) {
+  std::string uri = "file:";
+  for (char c : fs::absolute(path).string()) {
+    if (c == '?' || c == '#' || c == '%') {
+      constexpr std::string_view digits = "0123456789abcdef";
+      uri += {'%', digits[static_cast<unsigned char>(c) >> 4], digits[c & 15]};
+    } else {
+      uri += c;
+    }
+  }
+  return uri + "?immutable=1";
+}
+
+std::string time_now() {
+  auto now = std::time(nullptr);
+  std::tm utc{};
+  std::array<char, 32> text{};
+  ::gmtime_r(&now, &utc);
+  std::strftime(text.data(), text.size(), "%Y%m%dT%H%M%SZ", &utc);
+  return text.data();
+}
+
+}  // namespace
+
+std::string SalvageReport::message() const {
+  std::string text = "the study's store was damaged: facts 1 to " + std::to_string(kept) + " could be read and are kept";
+  text += first_missing == 0 ? ", none is missing" : ", fact " + std::to_string(first_missing) + " is the first that is missing";
+  return text + "; the damaged file is " + damaged.string();
+}
+
+struct SqliteStore::Impl {
+  using Health = RawStore::Health;
+
+  fs::path directory;
+  Durability durability;
+  bool read_only;
+  fs::path source = directory / "study.db";  ///< the study's own file
+  fs::path path = source;                    ///< the file that is open: the source, or a private copy of it
+  TemporaryDirectory copy{};
+
+  Connection db{};
+  Statement select{}, begin{}, end{};
+  std::array<Statement, rows_at_once> inserts{};  ///< the i-th takes i + 1 facts: a statement costs more than a row; made when first needed
+  std::array<StoredFact, rows_at_once> rows{};
+  Seq last = 0;
+  int log_pages = 0;
+  bool unsynced = false;
+  std::optional<Error> failed{};
+  std::optional<SalvageReport> salvaged{};
+  bool unfinished = false;  ///< an earlier process died while it put the salvaged store in place, and perhaps before it said so
+
+  Result<void> open();
+  Result<void> open_to_read();
+  Result<Health> connect(Health health);
+  Result<void> connect_or_salvage(Health health);
+  Result<void> salvage();
+  Result<void> put_in_place(const fs::path& made);
+  Result<void> finish_salvage();
+  fs::path newest_damaged() const;
+  Result<bool> tell_from(Seq& told, const std::function<Result<void>(Entry&&)>& tell);
+  int insert(std::span<const study::Group> groups);
+  Error fail(Error error);
+  void disconnect();
+};
+
+// Opening.
+
+Result<void> SqliteStore::Impl::open() {
+  if (read_only) return open_to_read();
+  std::error_code code;
+  fs::create_directories(directory, code);
+  if (code) return failure("cannot make", directory, code);
+  unfinished = fs::exists(with(source, ".salvaged"), code);
+  if (unfinished)
+    if (auto finished = finish_salvage(); !finished) return finished;
+  auto health = Health::sound;
+  {
+    auto raw = RawStore::open(source);
+    if (!raw) return raw.error();
+    if (raw->absent()) {
+      auto made = with(source, ".new");
+      if (auto done = make_file(made, make_table); !done) return done;
+      fs::rename(made, source, code);
+      if (code) return failure("cannot make", source, code);
+      if (auto synced = sync_directory(directory); !synced) return synced;
+    } else {
+      health = raw->health(empty_first_page());
+    }
+  }
+  return connect_or_salvage(health);
+}
+
+Result<void> SqliteStore::Impl::open_to_read() {
+  std::error_code code;
+  unfinished = fs::exists(with(source, ".salvaged"), code);
+  if (unfinished) path = source = with(source, ".salvaged");
+  auto health = Health::sound;
+  bool has_log = false;
+  {
+    auto raw = RawStore::open(source);
+    if (!raw) return raw.error();
+    if (raw->absent()) return Error{Errc::store, "there is no study in " + directory.string() + ": " + source.string() + " is missing or empty"};
+    health = raw->health(empty_first_page());
+    has_log = raw->has_wal();
+  }
+  // SQLite cannot read a log without writing; it may do so to a copy.
+  if (has_log && health != Health::damaged) {
+    auto made = TemporaryDirectory::make();
+    if (!made) return made.error();
+    copy = *std::move(made);
+    path = copy.path() / "study.db";
+    fs::copy_file(source, path, code);
+    if (!code) fs::copy_file(with(source, "-wal"), with(path, "-wal"), code);
+    if (code) return failure("cannot copy the study to", path, code);
+  }
+  return connect_or_salvage(health);
+}
+
+Result<void> SqliteStore::Impl::connect_or_salvage(Health health) {
+  if (health != Health::damaged) {
+    auto connected = connect(health);
+    if (!connected) return connected.error();
+    health = *connected;
+  }
+  if (health == Health::damaged) return salvage();
+  if (unfinished) salvaged = SalvageReport{last, last + 1, newest_damaged()};
+  return {};
+}
+
+/// Nothing is written before the store has proven sound as far as fact 1, so that one which is refused stays as it was.
+Result<RawStore::Health> SqliteStore::Impl::connect(Health health) {
+  disconnect();
+  bool immutable = read_only && copy.path().empty();
+  auto name = immutable ? as_uri(path) : path.string();
+  auto flags = SQLITE_OPEN_NOMUTEX | (immutable ? SQLITE_OPEN_READONLY | SQLITE_OPEN_URI : SQLITE_OPEN_READWRITE);
+  int rc = SQLITE_OK;
+  // Where the file system has no locks, ours beside the store must do.
+  for (const char* vfs : {static_cast<const char*>(nullptr), "unix-none"}) {
+    sqlite3* opened = nullptr;
+    rc = sqlite3_open_v2(name.c_str(), &opened, flags, vfs);
+    db.reset(opened);
+    if (rc == SQLITE_OK) {
+      sqlite3_extended_result_codes(opened, 1);
+      sqlite3_busy_timeout(opened, 300);
+      rc = run(opened, "PRAGMA cell_size_check=ON; PRAGMA temp_store=MEMORY");
+    }
+    if (rc == SQLITE_OK && !immutable) {
+      rc = run(opened, "PRAGMA locking_mode=EXCLUSIVE; PRAGMA journal_mode=WAL; PRAGMA wal_autocheckpoint=0");
+      if (rc == SQLITE_OK)
+        rc = run(opened, durability == Durability::power ? "PRAGMA synchronous=FULL" : "PRAGMA synchronous=NORMAL");
+    }
+    if (rc == SQLITE_OK) {
+      std::string ignored;
+      rc = ask(opened, "SELECT count(*) FROM sqlite_master", ignored);
+    }
+    if (rc != SQLITE_IOERR_LOCK && rc != SQLITE_IOERR_RDLOCK && rc != SQLITE_IOERR_CHECKRESERVEDLOCK) break;
+  }
+  auto problem = [&]() -> Result<Health> {
+    if (is_damage(rc)) return Health::damaged;
+    return failure("cannot open", path, db.get(), rc);
+  };
+  if (rc != SQLITE_OK) return problem();
+  if (!immutable && sqlite3_db_readonly(db.get(), "main") == 1)
+    return Error{Errc::store, "cannot write " + path.string() + ": it is write-protected; " + std::string(remedy(0, EACCES))};
+
+  if (health == Health::suspicious) {
+    std::string answer, sql;
+    rc = ask(db.get(), "PRAGMA integrity_check(1)", answer);
+    if (rc == SQLITE_OK) rc = ask(db.get(), "SELECT sql FROM sqlite_master WHERE name='fact'", sql);
+    if (rc != SQLITE_OK) return problem();
+    if (answer != "ok" || sql != table) return Health::damaged;
+  }
+
+  rc = prepare(db.get(), std::string("SELECT ") + columns + " FROM fact WHERE seq > ? ORDER BY seq", select);
+  if (rc != SQLITE_OK) return problem();
+  {
+    Run first(select);
+    sqlite3_bind_int64(select.get(), 1, 0);
+    rc = first.step();
+    if (rc == SQLITE_ROW) {
+      auto& fact = rows.front();
+      read_row(select.get(), fact);
+      if (fact.seq != 1 || !whole(fact)) return Health::damaged;
+      auto entry = study::decode(fact);
+      if (!entry) return Error{entry.error().code, path.string() + ": " + entry.error().message};
+      const auto* created = std::get_if<study::fact::StudyCreated>(&entry->fact);
+      if (created && created->format > study::format_version)
+        return Error{Errc::version, source.string() + " is of format " + std::to_string(created->format) + ", this Sherpa reads up to " +
+                                        std::to_string(study::format_version) + "; use a newer Sherpa"};
+    } else if (rc != SQLITE_DONE) {
+      return problem();
+    }
+  }
+  std::string newest;
+  rc = ask(db.get(), "SELECT max(seq) FROM fact", newest);
+  if (rc != SQLITE_OK) return problem();
+  last = newest.empty() ? 0 : std::stoull(newest);
+  if (immutable) return Health::sound;
+
+  // Emptied, the log gets new salts: what an unfinished commit left in it can never be taken for a part of a later one.
+  rc = sqlite3_wal_checkpoint_v2(db.get(), "main", SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);
+  if (rc == SQLITE_OK) rc = prepare(db.get(), "BEGIN", begin);
+  if (rc == SQLITE_OK) rc = prepare(db.get(), "COMMIT", end);
+  if (rc != SQLITE_OK) return problem();
+  sqlite3_wal_hook(
+      db.get(),
+      [](void* pages, sqlite3*, const char*, int count) {
+        *static_cast<int*>(pages) = count;
+        return SQLITE_OK;
+      },
+      &log_pages);
+  return Health::sound;
+}
+
+void SqliteStore::Impl::disconnect() {
+  for (auto* statement : {&select, &begin, &end}) statement->reset();
+  for (auto& statement : inserts) statement.reset();
+  db.reset();
+}
+
+// Damage.
+
+/// Puts a store made from what can be read in the place of the damaged one, which is kept.
+Result<void> SqliteStore::Impl::salvage() {
+  disconnect();
+  auto opened = RawStore::open(source);
+  if (!opened) return opened.error();
+  auto& raw = *opened;
+  raw.search();
+
+  auto header = raw.header();
+  auto newer = [&](std::uint32_t format) {
+    return Error{Errc::version, source.string() + " is of format " + std::to_string(format) + ", this Sherpa reads up to " +
+                                    std::to_string(study::format_version) + "; use a newer Sherpa"};
+  };
+  if (raw.kept() == 0) {
+    if (header.sqlite && header.application_id != application_id)
+      return Error{Errc::version, source.string() + " is not a Sherpa store; use another directory, or move the file away"};
+    if (header.sqlite && header.version > study::format_version) return newer(header.version);
+    return Error{Errc::damaged, source.string() + " is damaged and not even its first fact can be read; nothing was changed; put back a copy of it, or "
+                                                  "move it away to begin anew"};
+  }
+  // The header may be what is damaged; fact 1 has a checksum.
+  StoredFact fact;
+  raw.read(1, fact);
+  auto first = study::decode(fact);
+  if (!first) return Error{first.error().code, source.string() + ": " + first.error().message};
+  if (auto* created = std::get_if<study::fact::StudyCreated>(&first->fact); created && created->format > study::format_version)
+    return newer(created->format);
+
+  if (read_only) {
+    auto made = TemporaryDirectory::make();
+    if (!made) return made.error();
+    copy = *std::move(made);
+  }
+  auto made = read_only ? copy.path() / "study.db" : with(source, ".new");
+  auto filled = make_file(made, [&](sqlite3* to) {
+    Statement insert;
+    int rc = make_table(to);
+    if (rc == SQLITE_OK) rc = run(to, "BEGIN");
+    if (rc == SQLITE_OK) rc = prepare(to, insertion(1), insert);
+    for (Seq seq = 1; rc == SQLITE_OK && seq <= raw.kept(); ++seq) {
+      if (!raw.read(seq, fact)) return SQLITE_IOERR;
+      bind(insert.get(), 0, fact);
+      rc = step(insert);
+    }
+    return rc == SQLITE_OK ? run(to, "COMMIT") : rc;
+  });
+  if (!filled) return filled;
+  salvaged = SalvageReport{raw.kept(), raw.lost() ? raw.kept() + 1 : 0, source};
+  if (read_only) {
+    path = made;
+  } else if (auto placed = put_in_place(made); !placed) {
+    return placed;
+  }
+
+  auto connected = connect(Health::sound);
+  if (!connected) return connected.error();
+  if (*connected == Health::damaged) return Error{Errc::damaged, path.string() + " was damaged again as soon as it was written; check the disk"};
+  return {};
+}
+
+/// The new store must never meet the old log. So between the steps at which one replaces the other it has a name of its own, under which the next
+/// start finds it.
+Result<void> SqliteStore::Impl::put_in_place(const fs::path& made) {
+  auto kept = with(source, ".damaged-" + time_now());
+  std::error_code code;
+  for (int i = 2; fs::exists(kept, code) || fs::exists(with(kept, "-wal"), code); ++i)
+    kept = with(source, ".damaged-" + time_now() + "." + std::to_string(i));
+  for (const char* suffix : {"", "-wal"}) {
+    auto from = with(source, suffix), to = with(kept, suffix);
+    if (!fs::exists(from, code)) continue;
+    fs::create_hard_link(from, to, code);
+    if (code) fs::copy_file(from, to, code);  // not every file system has links
+    if (code) return failure("cannot keep the damaged store as", to, code);
+    if (auto synced = sync_file(to); !synced) return synced;
+  }
+  salvaged->damaged = kept;
+  fs::rename(made, with(source, ".salvaged"), code);
+  if (code) return failure("cannot rename", made, code);
+  if (auto synced = sync_directory(directory); !synced) return synced;
+  return finish_salvage();
+}
+
+Result<void> SqliteStore::Impl::finish_salvage() {
+  std::error_code code;
+  auto made = with(source, ".salvaged");
+  fs::remove(with(source, "-wal"), code);
+  if (!code) fs::rename(made, source, code);
+  if (code) return failure("cannot put the salvaged store in place as", source, code);
+  return sync_directory(directory);
+}
+
+fs::path SqliteStore::Impl::newest_damaged() const {
+  fs::path newest;
+  std::error_code code;
+  for (const auto& entry : fs::directory_iterator(directory, code)) {
+    auto name = entry.path().filename().string();
+    if (name.starts_with("study.db.damaged-") && !name.ends_with("-wal")) newest = std::max(newest, entry.path());
+  }
+  return newest;
+}
+
+// Reading and writing.
+
+/// False when damage ends the reading: what was told before it is sound.
+Result<bool> SqliteStore::Impl::tell_from(Seq& told, const std::function<Result<void>(Entry&&)>& tell) {
+  auto& fact = rows.front();
+  std::vector<Entry> group;
+  Entry entry;
+  Seq seq = told;
+  Run facts(select);
+  sqlite3_bind_int64(select.get(), 1, static_cast<sqlite3_int64>(told));
+  int rc = SQLITE_OK;
+  while ((rc = facts.step()) == SQLITE_ROW) {
+    read_row(select.get(), fact);
+    if (fact.seq != ++seq) return false;
+    if (auto decoded = study::decode(fact, entry); !decoded) {
+      if (!whole(fact)) return false;
+      return Error{decoded.error().code, source.string() + ": " + decoded.error().message};
+    }
+    if (!(fact.mark & study::end_of_group)) {
+      group.push_back(std::move(entry));
+      continue;
+    }
+    for (auto& earlier : group)
+      if (auto heard = tell(std::move(earlier)); !heard) return heard.error();
+    group.clear();
+    if (auto heard = tell(std::move(entry)); !heard) return heard.error();
+    told = seq;
+  }
+  if (rc != SQLITE_DONE && !is_damage(rc)) return failure("cannot read", path, db.get(), rc);
+  return rc == SQLITE_DONE && group.empty() && seq >= last;
+}
+
+int SqliteStore::Impl::insert(std::span<const study::Group> groups) {
+  std::size_t filled = 0;
+  auto put = [&] {
+    auto& insert = inserts[filled - 1];
+    if (!insert)
+      if (int rc = prepare(db.get(), insertion(filled), insert); rc != SQLITE_OK) return rc;
+    for (std::size_t row = 0; row < filled; ++row) bind(insert.get(), static_cast<int>(row), rows[row]);
+    filled = 0;
+    return step(insert);
+  };
+  for (const auto& group : groups) {
+    if (!group) continue;
+    for (const auto& entry : *group) {
+      if (entry.seq != ++last) return SQLITE_MISUSE;
+      encode(entry, &entry == &group->back(), rows[filled]);
+      if (++filled == rows.size())
+        if (int rc = put(); rc != SQLITE_OK) return rc;
+    }
+  }
+  return filled > 0 ? put() : SQLITE_OK;
+}
+
+/// What failed may be half on disk, and a second attempt at an fsync tells nothing: nothing is written any more, not even at the close.
+Error SqliteStore::Impl::fail(Error error) {
+  failed = std::move(error);
+  sqlite3_db_config(db.get(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
+  if (sqlite3_get_autocommit(db.get()) == 0) run(db.get(), "ROLLBACK");
+  return *failed;
+}
+
+SqliteStore::SqliteStore(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+SqliteStore::~SqliteStore() = default;
+
+Result<std::unique_ptr<SqliteStore>> SqliteStore::open(const fs::path& directory, Durability durability, Mode mode) {
+  std::unique_ptr<Impl> impl(new Impl{directory, durability, mode == Mode::read_only});
+  if (auto opened = impl->open(); !opened) return opened.error();
+  return std::unique_ptr<SqliteStore>(new SqliteStore(std::move(impl)));
+}
+
+Result<void> SqliteStore::commit(std::span<const study::Group> groups) {
+  auto& i = *impl_;
+  if (i.failed) return *i.failed;
+  if (i.read_only) return Error{Errc::wrong_state, i.source.string() + " is open for reading only"};
+  auto before = i.last;
+  errno = 0;
+  int rc = step(i.begin);
+  if (rc == SQLITE_OK) rc = i.insert(groups);
+  if (rc == SQLITE_OK) rc = step(i.end);
+  if (rc == SQLITE_MISUSE && i.last != before) return i.fail({Errc::internal, "fact " + std::to_string(i.last) + " is missing where facts are stored"});
+  if (rc != SQLITE_OK) return i.fail(failure("cannot store facts in", i.source, i.db.get(), rc));
+  i.unsynced = i.unsynced || i.last > before;
+  // Fact 1 goes to the database at once: a log of one commit that does not fit its checksum looks like an unfinished one, and a study must not be
+  // taken for a new one.
+  if (i.log_pages >= checkpoint_at || (before == 0 && i.last > 0)) {
+    rc = sqlite3_wal_checkpoint_v2(i.db.get(), "main", SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
+    if (rc != SQLITE_OK) return i.fail(failure("cannot store facts in", i.source, i.db.get(), rc));
+    i.log_pages = 0;
+    i.unsynced = false;
+  }
+  return {};
+}
+
+Result<void> SqliteStore::sync() {
+  auto& i = *impl_;
+  if (i.failed) return *i.failed;
+  if (!i.unsynced || i.durability == Durability::power) return {};
+  sqlite3_file* log = nullptr;
+  int rc = sqlite3_file_control(i.db.get(), "main", SQLITE_FCNTL_JOURNAL_POINTER, &log);
+  errno = 0;
+  if (rc == SQLITE_OK && log && log->pMethods) rc = log->pMethods->xSync(log, SQLITE_SYNC_NORMAL);
+  if (rc != SQLITE_OK) return i.fail(failure("cannot make safe", i.source, rc, errno));
+  i.unsynced = false;
+  return {};
+}
+
+Result<void> SqliteStore::replay(const std::function<Result<void>(Entry&&)>& tell) {
+  auto& i = *impl_;
+  if (i.failed) return *i.failed;
+  Seq told = 0;
+  for (int round = 0; round < 2; ++round) {
+    auto read = i.tell_from(told, tell);
+    if (!read) return read.error();
+    if (*read) return {};
+    if (auto done = i.salvage(); !done) {
+      i.failed = done.error();
+      return done;
+    }
+  }
+  return Error{Errc::damaged, i.path.string() + " was damaged again as soon as it was written; check the disk"};
+}
+
+Result<void> SqliteStore::copy_to(const fs::path& directory) {
+  auto& i = *impl_;
+  auto target = directory / "study.db", made = directory / "study.db.new";
+  std::error_code code;
+  fs::create_directories(directory, code);
+  if (code) return failure("cannot make", directory, code);
+  if (fs::exists(target, code)) return Error{Errc::store, target.string() + " exists already; choose another directory"};
+  auto copied = make_file(made, [&](sqlite3* to) {
+    auto* backup = sqlite3_backup_init(to, "main", i.db.get(), "main");
+    if (!backup) return sqlite3_errcode(to);
+    sqlite3_backup_step(backup, -1);
+    return sqlite3_backup_finish(backup);
+  });
+  if (!copied) return copied;
+  fs::rename(made, target, code);
+  if (code) return failure("cannot make", target, code);
+  return sync_directory(directory);
+}
+
+const std::optional<SalvageReport>& SqliteStore::salvaged() const { return impl_->salvaged; }
+
+}  // namespace sherpa::runtime
