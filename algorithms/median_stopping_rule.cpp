@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <deque>
 #include <limits>
 #include <map>
 #include <numeric>
@@ -35,7 +36,7 @@ class Curve {
     for (; at != points_.end(); ++at) at->best = better(at == points_.begin() ? none : std::prev(at)->best, at->objective);
   }
 
-  bool empty() const { return points_.empty(); }
+  std::size_t size() const { return points_.size(); }
   /// The highest iteration; -1 without any.
   std::int64_t reach() const { return points_.empty() ? -1 : points_.back().iteration; }
   /// The best finite objective at iterations ≤ i, or none.
@@ -67,7 +68,10 @@ class MedianStoppingRuleImplementation final : public study::InnerRule {
     if (auto* seen = std::get_if<fact::Observation>(&entry.fact)) {
       observe(*seen, entry.withdrawn_from, view);
     } else if (auto* ended = std::get_if<fact::TrialEnded>(&entry.fact)) {
-      running_.erase(ended->trial);
+      if (auto at = running_.find(ended->trial); at != running_.end()) {
+        keep(ended->trial, std::move(at->second));
+        running_.erase(at);
+      }
     }
   }
 
@@ -148,8 +152,10 @@ class MedianStoppingRuleImplementation final : public study::InnerRule {
     const SortedBag& bests = level->second;  // the trial's own among them
     std::size_t others = bests.size() - 1;
     if (others == 0 || others < options_.min_trials) return std::nullopt;
-    std::size_t own_place = bests.rank(own);
-    return middle(others, [&](std::size_t i) { return bests.at(i < own_place ? i : i + 1); });
+    return middle(others, [&](std::size_t i) {
+      double at = bests.at(i);
+      return own <= at ? bests.at(i + 1) : at;  // without its own: what is behind it moves up
+    });
   }
 
   template <class At>
@@ -163,9 +169,38 @@ class MedianStoppingRuleImplementation final : public study::InnerRule {
   void for_each_best_at(std::int64_t s, const View& view, F f) const {
     for (TrialId trial = 1; trial <= reach_.size(); ++trial) {
       if (reach_[trial - 1] < s) continue;
-      auto running = running_.find(trial);
-      f(trial, running != running_.end() ? running->second.best_at(s) : curve_of(trial, view).best_at(s));
+      if (auto running = running_.find(trial); running != running_.end()) {
+        f(trial, running->second.best_at(s));
+      } else if (auto recent = recent_.find(trial); recent != recent_.end()) {
+        f(trial, recent->second.best_at(s));
+      } else {
+        f(trial, best_in_ledger(trial, s, view));
+      }
     }
+  }
+
+  /// The last trials that ended stay at hand: while there are only few of them, every new iteration asks for their bests.
+  void keep(TrialId trial, Curve curve) {
+    recent_points_ += curve.size();
+    recent_.emplace(trial, std::move(curve));
+    recent_order_.push_back(trial);
+    while (recent_order_.size() > most_recent || recent_points_ > most_recent_points) {
+      auto oldest = recent_.find(recent_order_.front());
+      recent_points_ -= oldest->second.size();
+      recent_.erase(oldest);
+      recent_order_.pop_front();
+    }
+  }
+
+  double best_in_ledger(TrialId trial, std::int64_t s, const View& view) const {
+    double best = none;
+    view.ledger->for_each_row_backwards(trial, view.rows, [&](Ledger::Row row) {
+      double y = sign_ * view.ledger->objective(row);
+      if (view.ledger->iteration(row) <= s && std::isfinite(y) && !(y >= best) && view.ledger->status(row) == TrialStatus::intermediate &&
+          view.survives(row))
+        best = y;
+    });
+    return best;
   }
 
   Curve curve_of(TrialId trial, const View& view) const {
@@ -190,7 +225,12 @@ class MedianStoppingRuleImplementation final : public study::InnerRule {
 
   MedianStoppingRule options_;
   double sign_;
+  static constexpr std::size_t most_recent = 32, most_recent_points = 200'000;
+
   std::unordered_map<TrialId, Curve> running_;  // trials that have not ended
+  std::unordered_map<TrialId, Curve> recent_;   // the last that have
+  std::deque<TrialId> recent_order_;
+  std::size_t recent_points_ = 0;
   std::vector<std::int64_t> reach_;             // of every trial, its highest iteration
   std::map<std::int64_t, SortedBag> levels_;    // by iteration
   std::unordered_map<std::int64_t, Use> uses_;

@@ -48,14 +48,6 @@ class SortedBag {
     return std::min(sorted_[from_sorted], recent_[low]);
   }
 
-  /// How many are smaller.
-  std::size_t rank(double x) const {
-    auto below = [&](const std::vector<double>& v) {
-      return static_cast<std::size_t>(std::lower_bound(v.begin(), v.end(), x) - v.begin());
-    };
-    return below(sorted_) + below(recent_);
-  }
-
  private:
   static constexpr std::size_t small = 256;
 

@@ -38,7 +38,7 @@ void Rehearsal::observe(const Started& trial, double objective, std::int64_t ite
 }
 
 bool Rehearsal::should_stop(const Started& trial) {
-  auto stop = driver_->should_stop(trial.id, trial.attempt, study::read_clocks());
+  auto stop = driver_->should_stop(trial.id, trial.attempt, study::read_clocks);
   act(study::command::Tick{});  // stores the stop
   return std::move(stop).or_throw();
 }

@@ -16,6 +16,7 @@
 #include <condition_variable>
 #include <mutex>
 #include <set>
+#include <typeinfo>
 #include <utility>
 
 namespace sherpa {
@@ -143,7 +144,7 @@ class Study::Impl : public std::enable_shared_from_this<Study::Impl> {
   bool should_stop(TrialId trial, AttemptId attempt) {
     std::unique_lock lock(mutex_);
     check();
-    auto stop = driver_->should_stop(trial, attempt, study::read_clocks());
+    auto stop = driver_->should_stop(trial, attempt, study::read_wall_clock);
     notice(lock);
     return std::move(stop).or_throw();
   }
@@ -237,7 +238,7 @@ class Study::Impl : public std::enable_shared_from_this<Study::Impl> {
   template <class Command>
   Answer act(std::unique_lock<std::mutex>& lock, const Command& command) {
     check();
-    auto answer = driver_->handle(command, study::read_clocks());
+    auto answer = driver_->handle(command, study::read_wall_clock());
     notice(lock);
     if (answer.kind == Answer::Kind::refused) throw Exception(answer.error);
     return answer;
@@ -469,10 +470,10 @@ Study::Iterator& Study::Iterator::operator++() {
 }
 
 Study::HeldTrial& Study::own(const Trial& trial) const {
-  auto* held = dynamic_cast<HeldTrial*>(&trial.backend());
-  if (!held || !held->belongs_to(impl_.get()))
-    throw Exception({Errc::wrong_state, "trial " + std::to_string(trial.id()) + " belongs to another study"});
-  return *held;
+  auto& backend = trial.backend();
+  if (typeid(backend) == typeid(HeldTrial))
+    if (auto& held = static_cast<HeldTrial&>(backend); held.belongs_to(impl_.get())) return held;
+  throw Exception({Errc::wrong_state, "trial " + std::to_string(trial.id()) + " belongs to another study"});
 }
 
 void Study::add_observation(const Trial& trial, const Observation& observation) { own(trial).report(observation); }

@@ -31,13 +31,14 @@ class DirectDriver {
     }
   }
 
-  /// Whether the trial should stop: asks the rule about all that is applied; what it says becomes a fact.
-  Result<bool> should_stop(TrialId trial, AttemptId attempt, Now now) {
+  /// Whether the trial should stop: asks the rule about all that is applied; what it says becomes a fact, at the time that `clock` tells.
+  template <class Clock>
+  Result<bool> should_stop(TrialId trial, AttemptId attempt, Clock clock) {
     if (engine_->stop_pending(trial)) return true;
     auto why = verdict(trial);
     if (!why) return why.error();
     if (why->empty()) return false;
-    auto answer = handle(command::RequestStop{trial, attempt, StopBy::rule, *std::move(why)}, now);
+    auto answer = handle(command::RequestStop{trial, attempt, StopBy::rule, *std::move(why)}, clock());
     if (answer.kind == Answer::Kind::refused) return answer.error;
     return true;
   }

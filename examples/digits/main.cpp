@@ -20,7 +20,7 @@ struct Arguments {
   std::filesystem::path directory = "runs/digits";
   std::string data = DIGITS_DATA;
   std::uint64_t trials = 40;
-  int epochs = 60;
+  int epochs = 150;
   std::uint32_t jobs = std::max(2u, std::thread::hardware_concurrency());
 };
 
@@ -30,7 +30,7 @@ constexpr const char* usage =
     "Tunes a network on handwritten digits and leaves the study in DIRECTORY (runs/digits);\n"
     "a study that is there already is resumed.\n"
     "  --trials N   configurations to try (40)\n"
-    "  --epochs N   passes over the training images, at most, for each (60)\n"
+    "  --epochs N   passes over the training images, at most, for each (150)\n"
     "  --jobs N     trials at once (as many as there are processors, at least 2)\n"
     "  --data FILE  digits.csv.gz\n";
 
@@ -76,6 +76,15 @@ Arguments parse(int argc, char** argv) {
   return arguments;
 }
 
+/// An argument as a shell wants it.
+std::string for_shell(const std::string& argument) {
+  if (argument.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-+./=:,") == std::string::npos && !argument.empty())
+    return argument;
+  std::string out = "'";
+  for (char c : argument) out += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return out + "'";
+}
+
 /// One trial: trains a network and reports the validation accuracy of every epoch.
 void train(sherpa::Trial& trial, const digits::Data& data, int epochs) {
   digits::Network network({.learning_rate = trial.get<double>("learning_rate"),
@@ -107,7 +116,7 @@ int main(int argc, char** argv) try {
                                                sherpa::Continuous{"momentum", {0, 0.95}},
                                                sherpa::Continuous{"dropout", {0, 0.5}},
                                                sherpa::Ordinal{"batch", {8, 16, 32, 64, 128}},
-                                               sherpa::Discrete{"units", {16, 256}, Scale::log},
+                                               sherpa::Discrete{"units", {16, 512}, Scale::log},
                                                sherpa::Choice{"activation", {"relu", "tanh", "sigmoid"}}},
                                 .algorithm = sherpa::RandomSearch{.max_num_trials = arguments.trials},
                                 .lower_is_better = false,
@@ -116,8 +125,8 @@ int main(int argc, char** argv) try {
                                [&](sherpa::Trial& trial) { train(trial, data, arguments.epochs); },
                                {.max_concurrent = arguments.jobs, .stop = signals.token(), .progress = sherpa::live_view()});
 
-  std::string again = argv[0];
-  for (int i = 1; i < argc; ++i) again += " " + std::string(argv[i]);
+  std::string again = for_shell(argv[0]);
+  for (int i = 1; i < argc; ++i) (again += ' ') += for_shell(argv[i]);
   if (best) {
     std::cout << "\nbest validation accuracy " << best->objective << ", trial " << best->trial_id << " at epoch " << best->iteration << ":\n";
     for (auto [name, value] : best->parameters) std::cout << "  " << name << " = " << value << '\n';

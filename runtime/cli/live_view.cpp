@@ -31,6 +31,22 @@ std::string brief(double x) {
   return text;
 }
 
+std::string brief(const Configuration& configuration) {
+  std::string out;
+  for (auto [name, value] : configuration) {
+    char number[32];
+    if (!out.empty()) out += ", ";
+    (out += name) += '=';
+    if (value.kind() == Value::Kind::real) {
+      std::snprintf(number, sizeof number, "%.3g", value.real());
+      out += number;
+    } else {
+      out += value.show();
+    }
+  }
+  return out;
+}
+
 std::string bar(const Progress& p, std::size_t width) {
   double part = p.total && *p.total > 0 ? static_cast<double>(p.ended()) / static_cast<double>(*p.total) : 0;
   auto full = static_cast<std::size_t>(std::clamp(part, 0.0, 1.0) * static_cast<double>(width));
@@ -91,7 +107,7 @@ std::vector<std::string> draw(const Progress& p, std::size_t width, std::size_t 
   add(p.name + "  " + bar(p, std::clamp<std::size_t>(width / 4, 8, 40)) + "  " + of_total(p) + " trials" + (ended.empty() ? "" : ": " + ended));
   add("  time     " + times(p));
   if (p.best) add("  best     " + brief(p.best->objective) + " in trial " + std::to_string(p.best->trial_id) + ", iteration " +
-                  std::to_string(p.best->iteration) + "  (" + study::to_text(p.best->parameters) + ")");
+                  std::to_string(p.best->iteration) + "  (" + brief(p.best->parameters) + ")");
   std::size_t most = height > lines.size() + 3 ? height - lines.size() - 2 : 1;
   for (std::size_t i = 0; i < p.running.size(); ++i) {
     if (i + 1 == most && p.running.size() > most) {
@@ -102,7 +118,7 @@ std::vector<std::string> draw(const Progress& p, std::size_t width, std::size_t 
     std::string line = i == 0 ? "  running  " : "           ";
     line += "trial " + std::to_string(r.trial) + (r.attempt > 1 ? " (attempt " + std::to_string(r.attempt) + ")" : "");
     if (r.iteration >= 0) line += "  iteration " + std::to_string(r.iteration) + "  " + brief(r.objective);
-    add(line + "  (" + study::to_text(r.parameters) + ")");
+    add(line + "  (" + brief(r.parameters) + ")");
   }
   return lines;
 }

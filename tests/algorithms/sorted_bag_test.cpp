@@ -26,8 +26,6 @@ TEST(SortedBag, IsASortedList) {
       if (list.empty()) continue;
       auto i = random.below(list.size());
       ASSERT_EQ(bag.at(i), list[i]) << "seed " << seed << " step " << step;
-      double x = static_cast<double>(random.below(2000));
-      ASSERT_EQ(bag.rank(x), static_cast<std::size_t>(std::lower_bound(list.begin(), list.end(), x) - list.begin()));
     }
     for (std::size_t i = 0; i < list.size(); ++i) ASSERT_EQ(bag.at(i), list[i]);
   }

@@ -1,0 +1,33 @@
+# Which Debian packages there must be, and how to get them. Sourced by ./quickstart and ./run-tests.
+
+# To build the library, the command and the examples.
+build_packages=(g++ cmake ninja-build pkg-config libcaf-dev libeigen3-dev libboost-dev libmsgpack-cxx-dev libsqlite3-dev
+  nlohmann-json3-dev zlib1g-dev)
+# To test them.
+test_packages=(libgtest-dev libgmock-dev libbenchmark-dev clang-format python3 git ccache)
+# For ./run-tests --all.
+all_packages=(clang clang-tidy libclang-rt-14-dev doxygen)
+
+# Debian's tools, whatever else comes first in PATH.
+export PATH="/usr/lib/ccache:/usr/bin:/bin:/usr/sbin:/sbin:$PATH"
+export CC=/usr/bin/gcc CXX=/usr/bin/g++
+
+# need PACKAGE...: installs what is missing; does nothing, and needs no rights, when nothing is.
+need() {
+  local missing=() package
+  for package in "$@"; do
+    [ "$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null)" = installed ] || missing+=("$package")
+  done
+  [ ${#missing[@]} -gt 0 ] || return 0
+  local as_root=()
+  if [ "$(id -u)" != 0 ]; then
+    command -v sudo >/dev/null || {
+      echo "these Debian packages are missing: ${missing[*]}; install them, or run this as root or with sudo" >&2
+      return 1
+    }
+    as_root=(sudo)
+  fi
+  echo "installing Debian packages: ${missing[*]}"
+  "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get update -qq </dev/null
+  "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" </dev/null >/dev/null
+}

@@ -1,0 +1,115 @@
+// A study that is to be killed. Says on standard output, a line each, what it has been told is stored ("stored 3", after finalize or before the
+// next trial starts); everything in it follows from its arguments, so that a resumed one ends as an uninterrupted one.
+//
+//   victim DIRECTORY (loop | optimize) ALGORITHM [--kill-after K] [--observations N]
+
+#include <sherpa/sherpa.hpp>
+
+#include <atomic>
+#include <cmath>
+#include <csignal>
+#include <cstdlib>
+#include <iostream>
+#include <map>
+#include <mutex>
+#include <string>
+#include <unistd.h>
+
+namespace {
+
+using namespace sherpa;
+
+/// Leans on all results: any difference after a resume would show in what comes next.
+class Leaning final : public Algorithm {
+ public:
+  Suggestion get_suggestion(const std::vector<Parameter>& parameters, const Results& results, bool, Random random) override {
+    if (results.with_status(TrialStatus::completed).size() + results.with_status(TrialStatus::failed).size() >= 9) return Done{};
+    double lean = random.uniform();
+    for (const auto& row : results) lean += row.objective() * static_cast<double>(row.iteration());
+    Random one(static_cast<std::uint64_t>((lean - std::floor(lean)) * 1e9));
+    Configuration next;
+    for (const auto& parameter : parameters) next.set(parameter.name(), parameter.sample(one));
+    return next;
+  }
+};
+
+const std::map<std::string, AlgorithmSpecification>& algorithms() {
+  static const auto leaning = own("leaning", [] { return std::make_unique<Leaning>(); });
+  static const std::map<std::string, AlgorithmSpecification> all{
+      {"random", RandomSearch{.max_num_trials = 9}},
+      {"random_repeat", RandomSearch{.max_num_trials = 3, .repeat = 3}},
+      {"grid", GridSearch{.num_grid_points = 3}},
+      {"grid_ends", GridSearch{.num_grid_points = 3, .points = GridPoints::end_points}},
+      {"iterate", Iterate{{{{"x", 0.1}, {"c", 1}}, {{"x", 0.5}, {"c", 2}}, {{"x", 0.9}, {"c", 1}}, {{"x", 0.2}, {"c", 2}}}}},
+      {"repeat", Repeat{.algorithm = RandomSearch{.max_num_trials = 3}, .num_times = 3}},
+      {"repeat_agg", Repeat{.algorithm = leaning, .num_times = 2, .wait_for_completion = true, .agg = true}},
+      {"chain", Chain{{GridSearch{}, Repeat{.algorithm = RandomSearch{.max_num_trials = 2}, .num_times = 2}, RandomSearch{.max_num_trials = 2}}}},
+      {"own", leaning},
+  };
+  return all;
+}
+
+void say(const std::string& line) {
+  auto text = line + "\n";
+  if (write(STDOUT_FILENO, text.data(), text.size()) < 0) std::abort();
+}
+
+}  // namespace
+
+int main(int argc, char** argv) try {
+  std::string directory = argv[1], driver = argv[2], algorithm = argv[3];
+  std::uint64_t kill_after = 0;
+  int observations = 3;
+  for (int i = 4; i + 1 < argc; i += 2) {
+    if (std::string(argv[i]) == "--kill-after") kill_after = std::strtoull(argv[i + 1], nullptr, 10);
+    if (std::string(argv[i]) == "--observations") observations = std::atoi(argv[i + 1]);
+  }
+  StudySetup setup{.parameters = {Continuous{"x", {0.05, 1}, Scale::log}, Choice{"c", {1, 2}}},
+                   .algorithm = algorithms().at(algorithm),
+                   .lower_is_better = true,
+                   .stopping_rule = MedianStoppingRule{.min_iterations = 2, .min_trials = 3},
+                   .output_dir = directory,
+                   .random_seed = 7};
+  auto objective = [](const Trial& trial, int i) { return trial.get<double>("x") * trial.get<int>("c") + 1.0 / i; };
+  std::uint64_t ended = 0;
+  auto ends = [&] {
+    if (++ended == kill_after) kill(getpid(), SIGKILL);
+  };
+
+  if (driver == "loop") {
+    Study study(setup);
+    for (Trial& trial : study) {
+      auto status = TrialStatus::completed;
+      for (int i = 1; i <= observations; ++i) {
+        study.add_observation(trial, {.objective = objective(trial, i), .iteration = i, .context = {{"i", static_cast<double>(i)}}});
+        if (study.should_trial_stop(trial)) {
+          status = TrialStatus::stopped;
+          break;
+        }
+      }
+      study.finalize(trial, status);
+      say("stored " + std::to_string(trial.id()));
+      ends();
+    }
+    study.save();
+    say("saved");
+  } else {
+    // On one slot, a trial begins only after the end of the one before is stored.
+    TrialId before = 0;
+    optimize(setup, [&](Trial& trial) {
+      if (before != 0) {
+        say("stored " + std::to_string(before));
+        ends();
+      }
+      for (int i = 1; i <= observations && !trial.should_stop(); ++i)
+        trial.report({.objective = objective(trial, i), .iteration = i, .context = {{"i", static_cast<double>(i)}}});
+      before = trial.id();
+    });
+    if (before != 0) say("stored " + std::to_string(before));
+    say("saved");
+  }
+  return 0;
+} catch (const sherpa::Exception& e) {
+  std::cerr << e.what() << '\n';
+  return sherpa::exit_code(e.code());
+}
