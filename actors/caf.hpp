@@ -7,14 +7,15 @@
 #include <chrono>
 #include <utility>
 
-// The one place that knows which CAF is installed. CAF_VERSION is unusable in CAF 1.x (1.1.0 defines it as 0100), so the major version decides.
+// The one place that knows which CAF is installed. CAF_VERSION is unusable in CAF 1.x (1.1.0 defines it as 0100), so the major
+// version decides.
 #define SHERPA_CAF_1 (CAF_MAJOR_VERSION >= 1)
 
 // Messages stay in the process: CAF need not know how to make bytes of them.
 #if SHERPA_CAF_1
 #define SHERPA_ADD_TYPE_ID(type) CAF_ADD_TYPE_ID(sherpa, (type))
 CAF_BEGIN_TYPE_ID_BLOCK(sherpa, first_custom_type_id)
-  SHERPA_MESSAGES(SHERPA_ADD_TYPE_ID)
+SHERPA_MESSAGES(SHERPA_ADD_TYPE_ID)
 CAF_END_TYPE_ID_BLOCK(sherpa)
 #undef SHERPA_ADD_TYPE_ID
 #endif

@@ -10,6 +10,7 @@ using StoppingRuleHandle = Handle<Told, Judge>;
 using JournalHandle = Handle<StoreThis, PointCurrent, Flush, Tick>;
 using TrialHandle = Handle<LineHasNews, Heard, PublishingDone, Stop>;
 using SchedulerHandle = Handle<Start, Stop, Break>;
-using StudyHandle = Handle<Capacity, Suggested, Verdict, Stored, Flushed, Observed, EndOfAttempt, Publishing, Interrupt, Tick, ShowProgress, Break>;
+using StudyHandle = Handle<Capacity, Suggested, Verdict, Stored, Flushed, Observed, EndOfAttempt, Publishing, Interrupt, Tick,
+                           ShowProgress, Break>;
 
 }  // namespace sherpa::actors

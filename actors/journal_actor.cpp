@@ -8,7 +8,8 @@ namespace sherpa::actors {
 
 using namespace std::chrono_literals;
 
-JournalActor::JournalActor(caf::actor_config& config, study::Store* store, PointCurrentCheckpoint point_current, StudyHandle study)
+JournalActor::JournalActor(caf::actor_config& config, study::Store* store, PointCurrentCheckpoint point_current,
+                           StudyHandle study)
     : JournalHandle::base(config), store_(store), point_current_(std::move(point_current)), study_(std::move(study)) {}
 
 JournalActor::behavior_type JournalActor::make_behavior() {

@@ -8,7 +8,8 @@
 
 namespace sherpa::actors {
 
-/// Writes the store, on a thread of its own. What came while it wrote goes with the next commit: the study hands it one batch at a time.
+/// Writes the store, on a thread of its own. What came while it wrote goes with the next commit: the study hands it one batch at
+/// a time.
 class JournalActor final : public JournalHandle::base {
  public:
   using PointCurrentCheckpoint = std::function<Result<void>(const study::effect::CheckpointCurrent&)>;

@@ -11,8 +11,8 @@
 #include <optional>
 #include <string>
 
-/// What actors say to one another. They live in one process, so a message is a value that is moved, never bytes; between processes goes what the
-/// link makes of it.
+/// What actors say to one another. They live in one process, so a message is a value that is moved, never bytes; between
+/// processes goes what the link makes of it.
 namespace sherpa::actors {
 
 /// Scheduler → study: there is this to run on.
@@ -47,8 +47,8 @@ struct Verdict {
   TrialId trial = 0;
   AttemptId attempt = 0;
   std::uint64_t ticket = 0;
-  std::string why{};              ///< empty: go on
-  std::optional<Error> error{};   ///< the user's rule threw
+  std::string why{};             ///< empty: go on
+  std::optional<Error> error{};  ///< the user's rule threw
 };
 
 /// Study → journal: store this. Answered with Stored; one at a time.
@@ -128,27 +128,11 @@ struct Break {
 }  // namespace sherpa::actors
 
 /// Every message, once more. The order is that of their type numbers where CAF wants them: append only.
-#define SHERPA_MESSAGES(add)           \
-  add(sherpa::actors::Capacity)        \
-  add(sherpa::actors::Told)            \
-  add(sherpa::actors::Suggest)         \
-  add(sherpa::actors::Suggested)       \
-  add(sherpa::actors::Judge)           \
-  add(sherpa::actors::Verdict)         \
-  add(sherpa::actors::StoreThis)       \
-  add(sherpa::actors::Stored)          \
-  add(sherpa::actors::Flush)           \
-  add(sherpa::actors::Flushed)         \
-  add(sherpa::actors::PointCurrent)    \
-  add(sherpa::actors::Start)           \
-  add(sherpa::actors::Stop)            \
-  add(sherpa::actors::Observed)        \
-  add(sherpa::actors::Heard)           \
-  add(sherpa::actors::EndOfAttempt)    \
-  add(sherpa::actors::Publishing)      \
-  add(sherpa::actors::PublishingDone)  \
-  add(sherpa::actors::LineHasNews)     \
-  add(sherpa::actors::Interrupt)       \
-  add(sherpa::actors::Tick)            \
-  add(sherpa::actors::ShowProgress)    \
-  add(sherpa::actors::Break)
+#define SHERPA_MESSAGES(add)                                                                                                   \
+  add(sherpa::actors::Capacity) add(sherpa::actors::Told) add(sherpa::actors::Suggest) add(sherpa::actors::Suggested)          \
+      add(sherpa::actors::Judge) add(sherpa::actors::Verdict) add(sherpa::actors::StoreThis) add(sherpa::actors::Stored)       \
+          add(sherpa::actors::Flush) add(sherpa::actors::Flushed) add(sherpa::actors::PointCurrent) add(sherpa::actors::Start) \
+              add(sherpa::actors::Stop) add(sherpa::actors::Observed) add(sherpa::actors::Heard)                               \
+                  add(sherpa::actors::EndOfAttempt) add(sherpa::actors::Publishing) add(sherpa::actors::PublishingDone)        \
+                      add(sherpa::actors::LineHasNews) add(sherpa::actors::Interrupt) add(sherpa::actors::Tick)                \
+                          add(sherpa::actors::ShowProgress) add(sherpa::actors::Break)

@@ -22,7 +22,8 @@ namespace {
 constexpr int most_restarts = 3;  // of a part that breaks again and again
 
 std::uint64_t ended_trials(const study::Engine& engine) {
-  return engine.ended_with(TrialStatus::completed) + engine.ended_with(TrialStatus::failed) + engine.ended_with(TrialStatus::stopped);
+  return engine.ended_with(TrialStatus::completed) + engine.ended_with(TrialStatus::failed) +
+         engine.ended_with(TrialStatus::stopped);
 }
 
 }  // namespace
@@ -57,7 +58,9 @@ StudyActor::behavior_type StudyActor::make_behavior() {
   if (engine_.study().limits.timeout_ms > 0) remind(this, 100ms, Tick{});
 
   return {
-      [this](const Capacity& capacity) { act(command::Join{capacity.worker, {}, 1}); },
+      [this](const Capacity& capacity) {
+        act(command::Join{capacity.worker, {}, 1});
+      },
       [this](const Suggested& suggested) { act(suggested.answer); },
       [this](const Verdict& verdict) { judged(verdict); },
       [this](const Stored& stored) {
@@ -187,7 +190,8 @@ void StudyActor::judged(const Verdict& verdict) {
     act(command::RequestStop{verdict.trial, verdict.attempt, study::StopBy::rule, verdict.why});
     return;
   }
-  if (auto at = trials_.find({verdict.trial, verdict.attempt}); at != trials_.end()) tell(this, at->second, Heard{verdict.ticket, false});
+  if (auto at = trials_.find({verdict.trial, verdict.attempt}); at != trials_.end())
+    tell(this, at->second, Heard{verdict.ticket, false});
 }
 
 /// A part broke. The algorithm and the rule are made again from the facts; without the others the study cannot go on.
@@ -195,7 +199,8 @@ void StudyActor::lost(const caf::actor_addr& whom) {
   bool is_algorithm = algorithm_ && algorithm_.address() == whom;
   bool is_rule = rule_ && rule_.address() == whom;
   if ((is_algorithm || is_rule) && ++restarts_ <= most_restarts) {
-    study::log(LogLevel::warning, std::string(is_algorithm ? "the algorithm's" : "the stopping rule's") + " actor broke; it is made again");
+    study::log(LogLevel::warning,
+               std::string(is_algorithm ? "the algorithm's" : "the stopping rule's") + " actor broke; it is made again");
     if (is_algorithm) {
       auto host = parts_->make_algorithm(engine_);
       if (!host) return act(command::Interrupt{study::EndOfStudy::error, host.error().message}), void();
@@ -211,7 +216,8 @@ void StudyActor::lost(const caf::actor_addr& whom) {
   if (is_algorithm || is_rule) {
     act(command::Interrupt{study::EndOfStudy::error, "its actor broke again and again"});
   } else {
-    fail({Errc::internal, std::string(store_ && store_.address() == whom ? "the journal's" : "the scheduler's") + " actor broke"});
+    fail(
+        {Errc::internal, std::string(store_ && store_.address() == whom ? "the journal's" : "the scheduler's") + " actor broke"});
   }
 }
 
@@ -266,7 +272,8 @@ void dismiss(Part& part) {
 
 void StudyActor::on_exit() {
   // Whoever waits outside must not wait for ever.
-  desk_->put(TeamResult{study::EndOfStudy::error, "the study's actor broke", Error{Errc::internal, "the study's actor broke"}, {}, {}});
+  desk_->put(
+      TeamResult{study::EndOfStudy::error, "the study's actor broke", Error{Errc::internal, "the study's actor broke"}, {}, {}});
   dismiss(scheduler_);
   dismiss(algorithm_);
   dismiss(rule_);

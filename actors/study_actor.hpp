@@ -13,8 +13,8 @@
 
 namespace sherpa::actors {
 
-/// Owns the engine: the one actor that decides. Raises the others and watches over them; what it is told becomes a command, what comes of the
-/// command goes to whom it concerns.
+/// Owns the engine: the one actor that decides. Raises the others and watches over them; what it is told becomes a command, what
+/// comes of the command goes to whom it concerns.
 class StudyActor final : public StudyHandle::base {
  public:
   StudyActor(caf::actor_config& config, std::shared_ptr<TeamParts> parts, std::shared_ptr<Desk> desk);
@@ -22,7 +22,6 @@ class StudyActor final : public StudyHandle::base {
   behavior_type make_behavior() override;
   void on_exit() override;
   const char* name() const override { return "study"; }
-
 
  private:
   using Attempt = std::pair<TrialId, AttemptId>;

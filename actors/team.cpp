@@ -25,14 +25,17 @@ Team::Team(TeamParts parts) : impl_(std::make_unique<Impl>()) {
 }
 
 Team::~Team() {
-  // First the actors, so that no trial waits for one; then the trials' threads; then what carried the actors, which waits for each of them.
+  // First the actors, so that no trial waits for one; then the trials' threads; then what carried the actors, which waits for
+  // each of them.
   caf::anon_send_exit(impl_->study, caf::exit_reason::user_shutdown);
   impl_->study = StudyHandle{};
   impl_->parts->launcher.reset();
   impl_->system.reset();
 }
 
-void Team::interrupt(study::EndOfStudy why, const std::string& message) { tell_from_outside(impl_->study, Interrupt{{why, message}}); }
+void Team::interrupt(study::EndOfStudy why, const std::string& message) {
+  tell_from_outside(impl_->study, Interrupt{{why, message}});
+}
 void Team::abandon(const Error& error) { tell_from_outside(impl_->study, Stored{error}); }
 
 void Team::break_part(Part part) { tell_from_outside(impl_->study, Break{part}); }

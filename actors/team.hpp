@@ -49,7 +49,8 @@ struct TeamResult {
   Results results;
 };
 
-/// The actors that run one study in this process: study, algorithm, stopping rule, scheduler, journal, and one for each running trial.
+/// The actors that run one study in this process: study, algorithm, stopping rule, scheduler, journal, and one for each running
+/// trial.
 class Team {
  public:
   explicit Team(TeamParts parts);
@@ -79,7 +80,6 @@ class Team {
 
   /// For tests of supervision: breaks a part, as a bug in it would.
   void break_part(Part part);
-
 
  private:
   struct Impl;

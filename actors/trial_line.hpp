@@ -12,8 +12,8 @@
 
 namespace sherpa::actors {
 
-/// Between the thread that runs an attempt and the actor that stands for it: what the thread says waits here for the actor, and what the
-/// actor hears, for the thread. A plain object, shared by the two.
+/// Between the thread that runs an attempt and the actor that stands for it: what the thread says waits here for the actor, and
+/// what the actor hears, for the thread. A plain object, shared by the two.
 class TrialLine final : public study::TrialLine {
  public:
   /// Without a rule nothing is judged, and nobody waits for a verdict.
@@ -58,9 +58,9 @@ class TrialLine final : public study::TrialLine {
   std::mutex mutex_;
   std::condition_variable changed_;
   News news_;
-  bool awake_ = false;        // the actor knows that there is news
-  std::uint64_t said_ = 0;    // observations
-  std::uint64_t heard_ = 0;   // of them judged
+  bool awake_ = false;       // the actor knows that there is news
+  std::uint64_t said_ = 0;   // observations
+  std::uint64_t heard_ = 0;  // of them judged
   bool publishing_ = false;
   std::optional<study::StopWhy> stop_;
   bool cut_ = false;

@@ -41,8 +41,8 @@ class Curve {
   std::int64_t reach() const { return points_.empty() ? -1 : points_.back().iteration; }
   /// The best finite objective at iterations ≤ i, or none.
   double best_at(std::int64_t i) const {
-    auto after = std::upper_bound(points_.begin(), points_.end(), i,
-                                  [](std::int64_t at, const Point& p) { return at < p.iteration; });
+    auto after =
+        std::upper_bound(points_.begin(), points_.end(), i, [](std::int64_t at, const Point& p) { return at < p.iteration; });
     return after == points_.begin() ? none : std::prev(after)->best;
   }
   double best() const { return points_.empty() ? none : points_.back().best; }
@@ -57,8 +57,9 @@ class Curve {
   std::vector<Point> points_;
 };
 
-/// For iterations that several trials report, the bests of all trials that reached them are kept in order, so that a verdict costs a
-/// few binary searches. An iteration that only few trials report while many pass it is not worth that; there a verdict walks the trials.
+/// For iterations that several trials report, the bests of all trials that reached them are kept in order, so that a verdict
+/// costs a few binary searches. An iteration that only few trials report while many pass it is not worth that; there a verdict
+/// walks the trials.
 class MedianStoppingRuleImplementation final : public study::InnerRule {
  public:
   MedianStoppingRuleImplementation(MedianStoppingRule options, bool lower_is_better)
@@ -122,8 +123,8 @@ class MedianStoppingRuleImplementation final : public study::InnerRule {
         changed = curve_of(seen.trial, view);
       }
       auto last = std::max(before, changed.reach());
-      for (auto level = levels_.lower_bound(std::min(seen.iteration, withdrawn_from)); level != levels_.end() && level->first <= last;
-           ++level) {
+      for (auto level = levels_.lower_bound(std::min(seen.iteration, withdrawn_from));
+           level != levels_.end() && level->first <= last; ++level) {
         remove(level->second, contribution(curve, level->first));
         insert(level->second, contribution(changed, level->first));
       }
@@ -196,8 +197,8 @@ class MedianStoppingRuleImplementation final : public study::InnerRule {
     double best = none;
     view.ledger->for_each_row_backwards(trial, view.rows, [&](Ledger::Row row) {
       double y = sign_ * view.ledger->objective(row);
-      if (view.ledger->iteration(row) <= s && std::isfinite(y) && !(y >= best) && view.ledger->status(row) == TrialStatus::intermediate &&
-          view.survives(row))
+      if (view.ledger->iteration(row) <= s && std::isfinite(y) && !(y >= best) &&
+          view.ledger->status(row) == TrialStatus::intermediate && view.survives(row))
         best = y;
     });
     return best;
@@ -231,8 +232,8 @@ class MedianStoppingRuleImplementation final : public study::InnerRule {
   std::unordered_map<TrialId, Curve> recent_;   // the last that have
   std::deque<TrialId> recent_order_;
   std::size_t recent_points_ = 0;
-  std::vector<std::int64_t> reach_;             // of every trial, its highest iteration
-  std::map<std::int64_t, SortedBag> levels_;    // by iteration
+  std::vector<std::int64_t> reach_;           // of every trial, its highest iteration
+  std::map<std::int64_t, SortedBag> levels_;  // by iteration
   std::unordered_map<std::int64_t, Use> uses_;
 };
 

@@ -13,8 +13,8 @@
 
 namespace sherpa::algorithms {
 
-/// Builds an algorithm from its specification, which has been checked. `path` says which member of each Chain it is, outermost first.
-/// Fails on what only the space can show: an Iterate whose configurations do not fit.
+/// Builds an algorithm from its specification, which has been checked. `path` says which member of each Chain it is, outermost
+/// first. Fails on what only the space can show: an Iterate whose configurations do not fit.
 Result<std::unique_ptr<study::InnerAlgorithm>> build(const AlgorithmSpecification& specification, const study::SearchSpace& space,
                                                      bool lower_is_better, std::vector<std::uint32_t> path = {});
 

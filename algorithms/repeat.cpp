@@ -69,9 +69,7 @@ class RepeatAlgorithm final : public study::InnerAlgorithm {
     return reads;
   }
 
-  void load(std::uint64_t num_trials) override {
-    inner_->load((num_trials + options_.num_times - 1) / options_.num_times);
-  }
+  void load(std::uint64_t num_trials) override { inner_->load((num_trials + options_.num_times - 1) / options_.num_times); }
 
  private:
   struct Group {
@@ -80,8 +78,7 @@ class RepeatAlgorithm final : public study::InnerAlgorithm {
 
   bool is_own(const fact::TrialIssued& issued) const {
     const auto& path = issued.origin.path;
-    return issued.origin.by_algorithm() && path.size() >= path_.size() &&
-           std::equal(path_.begin(), path_.end(), path.begin());
+    return issued.origin.by_algorithm() && path.size() >= path_.size() && std::equal(path_.begin(), path_.end(), path.begin());
   }
 
   /// With agg the inner algorithm lives in a study of its own, whose trials are the groups.

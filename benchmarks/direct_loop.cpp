@@ -4,17 +4,17 @@
 
 #include <sherpa/sherpa.hpp>
 
+#include <malloc.h>
+#include <unistd.h>
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
-#include <malloc.h>
 #include <memory>
 #include <string>
 #include <thread>
-#include <unistd.h>
 #include <vector>
 
 namespace {
@@ -32,8 +32,9 @@ double resident_bytes() {
 }
 
 StudySetup setup(std::uint64_t trials, const std::filesystem::path& directory, Durability durability) {
-  return {.parameters = {Continuous{"learning_rate", {1e-5, 1}, Scale::log}, Continuous{"momentum", {0, 1}}, Continuous{"dropout", {0, 0.5}},
-                         Ordinal{"batch", {16, 32, 64, 128}}, Discrete{"units", {16, 512}, Scale::log}, Choice{"activation", {"relu", "tanh"}}},
+  return {.parameters = {Continuous{"learning_rate", {1e-5, 1}, Scale::log}, Continuous{"momentum", {0, 1}},
+                         Continuous{"dropout", {0, 0.5}}, Ordinal{"batch", {16, 32, 64, 128}},
+                         Discrete{"units", {16, 512}, Scale::log}, Choice{"activation", {"relu", "tanh"}}},
           .algorithm = RandomSearch{.max_num_trials = trials},
           .lower_is_better = true,
           .stopping_rule = MedianStoppingRule{.min_iterations = 3, .min_trials = 5},
@@ -42,7 +43,8 @@ StudySetup setup(std::uint64_t trials, const std::filesystem::path& directory, D
           .durability = durability};
 }
 
-void loop(const char* what, std::uint64_t trials, int observations, int values, const std::filesystem::path& directory, Durability durability) {
+void loop(const char* what, std::uint64_t trials, int observations, int values, const std::filesystem::path& directory,
+          Durability durability) {
   malloc_trim(0);
   double memory_before = resident_bytes();
   auto study = std::make_unique<Study>(setup(trials, directory, durability));
@@ -69,14 +71,15 @@ void loop(const char* what, std::uint64_t trials, int observations, int values, 
   malloc_trim(0);
   double memory = resident_bytes() - memory_before;
   auto window = [&](std::size_t from, std::size_t to) {
-    std::vector<double> part(per_thousand.begin() + static_cast<std::ptrdiff_t>(from), per_thousand.begin() + static_cast<std::ptrdiff_t>(to));
+    std::vector<double> part(per_thousand.begin() + static_cast<std::ptrdiff_t>(from),
+                             per_thousand.begin() + static_cast<std::ptrdiff_t>(to));
     std::nth_element(part.begin(), part.begin() + static_cast<std::ptrdiff_t>(part.size() / 2), part.end());
     return part[part.size() / 2];
   };
   auto tenth = std::max<std::size_t>(1, per_thousand.size() / 10);
-  std::printf("%-28s %8.0f obs/s  %6.2f us/obs; first thousand %5.2f, first tenth %5.2f, last tenth %5.2f; %6.0f B per trial\n", what,
-              static_cast<double>(observed) / took, took / static_cast<double>(observed) * 1e6, per_thousand.front(), window(0, tenth),
-              window(per_thousand.size() - tenth, per_thousand.size()), memory / static_cast<double>(n));
+  std::printf("%-28s %8.0f obs/s  %6.2f us/obs; first thousand %5.2f, first tenth %5.2f, last tenth %5.2f; %6.0f B per trial\n",
+              what, static_cast<double>(observed) / took, took / static_cast<double>(observed) * 1e6, per_thousand.front(),
+              window(0, tenth), window(per_thousand.size() - tenth, per_thousand.size()), memory / static_cast<double>(n));
   std::fflush(stdout);
 }
 
@@ -93,8 +96,10 @@ void resume(std::uint64_t trials, const std::filesystem::path& directory) {
 int main(int argc, char** argv) {
   std::uint64_t trials = argc > 1 ? std::strtoull(argv[1], nullptr, 10) : 100000;
   int observations = argc > 2 ? std::atoi(argv[2]) : 10, values = argc > 3 ? std::atoi(argv[3]) : 0;
-  std::printf("%llu trials x %d observations with %d context values each, 6 parameters, median rule asked after each; budget %d B per trial\n",
-              static_cast<unsigned long long>(trials), observations, values, 1024 + observations * (32 + 8 * values));
+  std::printf(
+      "%llu trials x %d observations with %d context values each, 6 parameters, median rule asked after each; budget %d B per "
+      "trial\n",
+      static_cast<unsigned long long>(trials), observations, values, 1024 + observations * (32 + 8 * values));
   auto directory = std::filesystem::temp_directory_path() / ("sherpa-benchmark-" + std::to_string(getpid()));
   loop("in memory", trials, observations, values, "", Durability::process);
   if (argc > 4) return 0;

@@ -13,8 +13,12 @@ namespace sherpa {
 namespace {
 
 std::vector<Parameter> six() {
-  return {Continuous{"learning_rate", {1e-5, 1}, Scale::log}, Continuous{"momentum", {0, 1}}, Continuous{"dropout", {0, 0.5}},
-          Ordinal{"batch", {16, 32, 64, 128}}, Discrete{"units", {16, 512}, Scale::log}, Choice{"activation", {"relu", "tanh"}}};
+  return {Continuous{"learning_rate", {1e-5, 1}, Scale::log},
+          Continuous{"momentum", {0, 1}},
+          Continuous{"dropout", {0, 0.5}},
+          Ordinal{"batch", {16, 32, 64, 128}},
+          Discrete{"units", {16, 512}, Scale::log},
+          Choice{"activation", {"relu", "tanh"}}};
 }
 
 void SampleConfiguration(benchmark::State& state) {
@@ -45,8 +49,11 @@ BENCHMARK(LedgerObserve)->Iterations(1'000'000);
 
 /// The verdict of the median rule after so many trials of ten iterations.
 void MedianVerdict(benchmark::State& state) {
-  runtime::Rehearsal study({.parameters = {Continuous{"x", {0, 1}}}, .algorithm = RandomSearch{}, .lower_is_better = true,
-                            .stopping_rule = MedianStoppingRule{}, .random_seed = 1});
+  runtime::Rehearsal study({.parameters = {Continuous{"x", {0, 1}}},
+                            .algorithm = RandomSearch{},
+                            .lower_is_better = true,
+                            .stopping_rule = MedianStoppingRule{},
+                            .random_seed = 1});
   Random random(1);
   for (std::int64_t t = 0; t < state.range(0); ++t) {
     auto trial = std::get<runtime::Rehearsal::Started>(study.take());

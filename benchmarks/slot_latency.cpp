@@ -4,6 +4,7 @@
 
 #include <sherpa/sherpa.hpp>
 
+#include <unistd.h>
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
@@ -12,7 +13,6 @@
 #include <fstream>
 #include <mutex>
 #include <string>
-#include <unistd.h>
 #include <vector>
 
 namespace {
@@ -22,7 +22,8 @@ using Clock = std::chrono::steady_clock;
 
 std::size_t count(const char* what) {
   std::size_t n = 0;
-  for (const auto& entry : std::filesystem::directory_iterator(std::string("/proc/self/") + what)) n += entry.path().empty() ? 0 : 1;
+  for (const auto& entry : std::filesystem::directory_iterator(std::string("/proc/self/") + what))
+    n += entry.path().empty() ? 0 : 1;
   return n;
 }
 
@@ -54,8 +55,10 @@ void measure(const char* what, std::uint64_t trials, std::uint32_t threads, cons
   double took = std::chrono::duration<double>(Clock::now() - began).count();
   std::sort(gaps.begin(), gaps.end());
   auto at = [&](double p) { return gaps[static_cast<std::size_t>(p * static_cast<double>(gaps.size() - 1))]; };
-  std::printf("%-20s %u threads: slot freed to next trial p50 %6.0f us, p90 %6.0f us, p99 %6.0f us; %6.0f trials/s; at most %zu threads, %zu descriptors\n",
-              what, threads, at(0.5), at(0.9), at(0.99), static_cast<double>(trials) / took, most_threads, most_descriptors);
+  std::printf(
+      "%-20s %u threads: slot freed to next trial p50 %6.0f us, p90 %6.0f us, p99 %6.0f us; %6.0f trials/s; at most %zu threads, "
+      "%zu descriptors\n",
+      what, threads, at(0.5), at(0.9), at(0.99), static_cast<double>(trials) / took, most_threads, most_descriptors);
 }
 
 }  // namespace

@@ -16,8 +16,8 @@ class Genetic final : public sherpa::Algorithm {
  public:
   explicit Genetic(double mutation_rate) : mutation_rate_(mutation_rate) {}
 
-  sherpa::Suggestion get_suggestion(const std::vector<sherpa::Parameter>& parameters, const sherpa::Results& results, bool lower_is_better,
-                                    sherpa::Random random) override {
+  sherpa::Suggestion get_suggestion(const std::vector<sherpa::Parameter>& parameters, const sherpa::Results& results,
+                                    bool lower_is_better, sherpa::Random random) override {
     auto parents = results.with_status(sherpa::TrialStatus::completed);
     std::erase_if(parents, [](const auto& row) { return !std::isfinite(row.objective()); });
     std::stable_sort(parents.begin(), parents.end(), [&](const auto& a, const auto& b) {
@@ -67,7 +67,8 @@ int main() try {
       return 1;
     }
 
-  sherpa::Study study({.parameters = parameters, .algorithm = genetic, .lower_is_better = true, .stopping_rule = plateau, .random_seed = 7});
+  sherpa::Study study(
+      {.parameters = parameters, .algorithm = genetic, .lower_is_better = true, .stopping_rule = plateau, .random_seed = 7});
   for (sherpa::Trial& trial : study) {
     // Branin's function, approached from above; its minimum is 0.397887.
     double x = trial.get<double>("x"), y = trial.get<double>("y"), pi = std::acos(-1.0);

@@ -1,7 +1,7 @@
 // Trials in parallel: `optimize` calls a function for each, on as many threads as asked.
 //
-// Tunes an annealing schedule for a travelling salesman with 60 cities: start temperature, cooling and moves per temperature. Ctrl-C stops it, and
-// the same command goes on where it was.
+// Tunes an annealing schedule for a travelling salesman with 60 cities: start temperature, cooling and moves per temperature.
+// Ctrl-C stops it, and the same command goes on where it was.
 
 #include <sherpa/sherpa.hpp>
 
@@ -62,14 +62,14 @@ void anneal(sherpa::Trial& trial) {
 
 int main() try {
   sherpa::StopOnSignals signals;
-  auto best = sherpa::optimize({.parameters = {sherpa::Continuous{"temperature", {1e-3, 10}, sherpa::Scale::log},
-                                               sherpa::Continuous{"cooling", {0.5, 0.999}},
-                                               sherpa::Discrete{"moves", {100, 3000}, sherpa::Scale::log}},
-                                .algorithm = sherpa::RandomSearch{.max_num_trials = 60},
-                                .lower_is_better = true,
-                                .stopping_rule = sherpa::MedianStoppingRule{.min_iterations = 10, .min_trials = 5},
-                                .output_dir = "runs/parallel"},
-                               anneal, {.max_concurrent = 4, .stop = signals.token(), .progress = sherpa::live_view()});
+  auto best = sherpa::optimize(
+      {.parameters = {sherpa::Continuous{"temperature", {1e-3, 10}, sherpa::Scale::log},
+                      sherpa::Continuous{"cooling", {0.5, 0.999}}, sherpa::Discrete{"moves", {100, 3000}, sherpa::Scale::log}},
+       .algorithm = sherpa::RandomSearch{.max_num_trials = 60},
+       .lower_is_better = true,
+       .stopping_rule = sherpa::MedianStoppingRule{.min_iterations = 10, .min_trials = 5},
+       .output_dir = "runs/parallel"},
+      anneal, {.max_concurrent = 4, .stop = signals.token(), .progress = sherpa::live_view()});
   if (best) std::cout << *best << '\n';
   return signals.exit_code();
 } catch (const sherpa::Exception& e) {

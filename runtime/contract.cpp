@@ -114,19 +114,22 @@ std::vector<std::string> contract_violations(const AlgorithmSpecification& algor
         Play broken = whole;
         broken.restart_every = every;
         auto scenario = "restarted after every " + std::to_string(every) + ". trial" + direction;
-        if (play(broken, findings, scenario) != table) findings.add(scenario, "the suggestions differ from those without a restart");
+        if (play(broken, findings, scenario) != table)
+          findings.add(scenario, "the suggestions differ from those without a restart");
       }
     });
   }
   findings.run("failed trials", [&] {
-    play({setup(options.seed), options.trials, smooth, [](TrialId t) { return t % 2 ? TrialStatus::failed : TrialStatus::completed; }},
+    play({setup(options.seed), options.trials, smooth,
+          [](TrialId t) { return t % 2 ? TrialStatus::failed : TrialStatus::completed; }},
          findings, "failed trials");
   });
   findings.run("all trials fail", [&] {
     play({setup(options.seed), options.trials, smooth, [](TrialId) { return TrialStatus::failed; }}, findings, "all trials fail");
   });
   findings.run("stopped trials", [&] {
-    play({setup(options.seed), options.trials, smooth, [](TrialId t) { return t % 3 ? TrialStatus::stopped : TrialStatus::completed; }},
+    play({setup(options.seed), options.trials, smooth,
+          [](TrialId t) { return t % 3 ? TrialStatus::stopped : TrialStatus::completed; }},
          findings, "stopped trials");
   });
   findings.run("NaN and infinite objectives", [&] {
@@ -139,12 +142,13 @@ std::vector<std::string> contract_violations(const AlgorithmSpecification& algor
     play({setup(options.seed), options.trials, [](TrialId, const Configuration&) { return std::nan(""); }}, findings, "only NaN");
   });
   findings.run("a constant objective", [&] {
-    play({setup(options.seed), options.trials, [](TrialId, const Configuration&) { return 1.0; }}, findings, "a constant objective");
+    play({setup(options.seed), options.trials, [](TrialId, const Configuration&) { return 1.0; }}, findings,
+         "a constant objective");
   });
   for (double scale : {1e-12, 1e12})
     findings.run("objectives around " + show(scale), [&] {
-      play({setup(options.seed), options.trials, [&](TrialId, const Configuration& c) { return scale * bowl(space, c); }}, findings,
-           "objectives around " + show(scale));
+      play({setup(options.seed), options.trials, [&](TrialId, const Configuration& c) { return scale * bowl(space, c); }},
+           findings, "objectives around " + show(scale));
     });
   findings.run("many at once, ending in any order", [&] {
     const std::string scenario = "many at once, ending in any order";
@@ -227,7 +231,8 @@ std::vector<Event> course(std::uint64_t seed, std::size_t trials, bool wild) {
   return events;
 }
 
-/// The verdict after every observation, as a string of 0 and 1. Verdicts have no consequence here, so that all curves are seen whole.
+/// The verdict after every observation, as a string of 0 and 1. Verdicts have no consequence here, so that all curves are seen
+/// whole.
 std::string verdicts(const StudySetup& setup, const std::vector<Event>& events, Findings& findings, const std::string& scenario) {
   Rehearsal study(setup);
   std::vector<Rehearsal::Started> trials;
@@ -258,8 +263,11 @@ std::vector<std::string> contract_violations(const StoppingRuleSpecification& ru
       std::string scenario = std::string(wild ? "gaps, NaN, infinities and any order" : "regular curves") +
                              (lower_is_better ? " (lower is better)" : " (higher is better)");
       findings.run(scenario, [&] {
-        StudySetup setup{.parameters = {Continuous{"x", {0, 1}}}, .algorithm = RandomSearch{}, .lower_is_better = lower_is_better,
-                    .stopping_rule = rule, .random_seed = options.seed};
+        StudySetup setup{.parameters = {Continuous{"x", {0, 1}}},
+                         .algorithm = RandomSearch{},
+                         .lower_is_better = lower_is_better,
+                         .stopping_rule = rule,
+                         .random_seed = options.seed};
         auto events = course(options.seed, options.trials, wild);
         auto once = verdicts(setup, events, findings, scenario);
         if (once != verdicts(setup, events, findings, scenario)) findings.add(scenario, "the same facts gave other verdicts");

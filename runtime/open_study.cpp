@@ -28,8 +28,8 @@ std::string new_uuid() {
   std::uint64_t low = (random_bits() & ~(3ull << 62)) | (2ull << 62);
   std::array<char, 37> text{};
   std::snprintf(text.data(), text.size(), "%08x-%04x-%04x-%04x-%012llx", static_cast<unsigned>(high >> 32),
-                static_cast<unsigned>(high >> 16 & 0xffff), static_cast<unsigned>(high & 0xffff), static_cast<unsigned>(low >> 48),
-                static_cast<unsigned long long>(low & 0xffffffffffffull));
+                static_cast<unsigned>(high >> 16 & 0xffff), static_cast<unsigned>(high & 0xffff),
+                static_cast<unsigned>(low >> 48), static_cast<unsigned long long>(low & 0xffffffffffffull));
   return text.data();
 }
 
@@ -91,7 +91,8 @@ fact::StudyCreated new_study(const StudySetup& setup, const Checked& checked) {
 std::string difference(const std::vector<Parameter>& there, const std::vector<Parameter>& here) {
   for (std::size_t i = 0; i < std::min(there.size(), here.size()); ++i)
     if (!(there[i] == here[i])) {
-      if (there[i].name() != here[i].name()) return "parameter " + quote(there[i].name()) + " there is " + quote(here[i].name()) + " here";
+      if (there[i].name() != here[i].name())
+        return "parameter " + quote(there[i].name()) + " there is " + quote(here[i].name()) + " here";
       return "parameter " + quote(here[i].name()) + " is another one there";
     }
   return "there are " + std::to_string(there.size()) + " parameters there and " + std::to_string(here.size()) + " here";
@@ -124,16 +125,16 @@ Result<fact::StudyChanged> compare(const fact::StudyCreated& there, const StudyS
   return fact::StudyChanged{here.algorithm, here.stopping_rule, here.limits, !same_algorithm};
 }
 
-Result<std::unique_ptr<study::AlgorithmHost>> make_algorithm(const AlgorithmSpecification& specification, const study::SearchSpace& space,
-                                                             const fact::StudyCreated& study, std::uint64_t before,
-                                                             std::shared_ptr<const study::Ledger> ledger) {
+Result<std::unique_ptr<study::AlgorithmHost>> make_algorithm(const AlgorithmSpecification& specification,
+                                                             const study::SearchSpace& space, const fact::StudyCreated& study,
+                                                             std::uint64_t before, std::shared_ptr<const study::Ledger> ledger) {
   try {
     auto built = algorithms::build(specification, space, study.lower_is_better);
     if (!built) return built.error();
     std::string name = specification.name();
     if (auto* own = std::get_if<OwnAlgorithm>(&specification.variant().options)) name = quote(own->own);
-    return std::make_unique<study::AlgorithmHost>(std::move(name), *std::move(built), space, study.lower_is_better, study.seed, before,
-                                                  std::move(ledger));
+    return std::make_unique<study::AlgorithmHost>(std::move(name), *std::move(built), space, study.lower_is_better, study.seed,
+                                                  before, std::move(ledger));
   } catch (const std::exception& e) {  // only a user's own can throw here
     return Error{Errc::user_code, "making algorithm " + specification.to_json() + " threw: " + e.what()};
   }

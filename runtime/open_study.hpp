@@ -19,9 +19,9 @@ namespace sherpa::runtime {
 
 /// What a driver brings beside the setup.
 struct DriverOptions {
-  bool direct = false;           ///< the study loop
-  std::uint32_t prefetch = 0;    ///< suggestions to prepare ahead of free slots
-  study::Limits limits;          ///< the algorithm's own budget and group size win over these
+  bool direct = false;         ///< the study loop
+  std::uint32_t prefetch = 0;  ///< suggestions to prepare ahead of free slots
+  study::Limits limits;        ///< the algorithm's own budget and group size win over these
 };
 
 /// A study that is ready to go on: created, or replayed from its store with what an earlier run left open decided.
@@ -37,8 +37,8 @@ struct OpenStudy {
   bool resumed = false;
 };
 
-/// Checks the setup, and creates the study or resumes what `store` holds (null: in memory). Errors: invalid_argument, naming what is wrong in the
-/// setup or differs from the stored study; those of the store.
+/// Checks the setup, and creates the study or resumes what `store` holds (null: in memory). Errors: invalid_argument, naming what
+/// is wrong in the setup or differs from the stored study; those of the store.
 Result<OpenStudy> open_study(const StudySetup& setup, const DriverOptions& options, study::Store* store, study::Now now);
 
 /// The algorithm's and the rule's hosts, built afresh and told everything the engine's ledger holds.

@@ -38,7 +38,8 @@ study::Limits limits_of(const OptimizeOptions& options) {
   return limits;
 }
 
-/// Shows the study to the caller's callback, on the caller's thread; what it throws ends the study and is thrown again afterwards.
+/// Shows the study to the caller's callback, on the caller's thread; what it throws ends the study and is thrown again
+/// afterwards.
 class Audience {
  public:
   explicit Audience(const std::function<void(const Progress&)>& show) : show_(show) {}
@@ -73,19 +74,22 @@ std::optional<BestResult> optimize(StudySetup setup, Objective objective, Optimi
   if (directory) directory->report_salvage();
   auto study = std::move(opened).or_throw();
 
-  actors::TeamParts parts{.engine = std::move(study.engine),
-                          .algorithm = std::move(study.algorithm),
-                          .rule = std::move(study.rule),
-                          .journal = std::move(study.journal),
-                          .effects = std::move(study.effects),
-                          .ask = study.ask,
-                          .store = directory ? directory->store.get() : nullptr,
-                          .launcher = schedulers::make_function_launcher(std::move(objective), options.max_concurrent, setup.output_dir),
-                          .planned = study.planned,
-                          .make_algorithm = {},
-                          .make_rule = {},
-                          .point_current = {}};
-  parts.make_algorithm = [&](const study::Engine& engine) { return runtime::build_algorithm(setup.algorithm, study.space, engine); };
+  actors::TeamParts parts{
+      .engine = std::move(study.engine),
+      .algorithm = std::move(study.algorithm),
+      .rule = std::move(study.rule),
+      .journal = std::move(study.journal),
+      .effects = std::move(study.effects),
+      .ask = study.ask,
+      .store = directory ? directory->store.get() : nullptr,
+      .launcher = schedulers::make_function_launcher(std::move(objective), options.max_concurrent, setup.output_dir),
+      .planned = study.planned,
+      .make_algorithm = {},
+      .make_rule = {},
+      .point_current = {}};
+  parts.make_algorithm = [&](const study::Engine& engine) {
+    return runtime::build_algorithm(setup.algorithm, study.space, engine);
+  };
   parts.make_rule = [&](const study::Engine& engine) { return runtime::build_rule(*setup.stopping_rule, engine); };
   parts.point_current = [&](const study::effect::CheckpointCurrent& current) {
     return schedulers::point_current(setup.output_dir, current.trial, current.directory);
@@ -131,7 +135,8 @@ std::optional<BestResult> optimize(StudySetup setup, Objective objective, Optimi
     result = team.take_result();
   }
   if (directory)
-    if (auto written = runtime::write_results(directory->path, result.results); !written) study::log(LogLevel::warning, written.error().message);
+    if (auto written = runtime::write_results(directory->path, result.results); !written)
+      study::log(LogLevel::warning, written.error().message);
   audience.rethrow();
   if (result.error) throw Exception(*result.error);
   if (result.why == study::EndOfStudy::error)

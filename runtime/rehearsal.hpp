@@ -14,8 +14,8 @@
 
 namespace sherpa::runtime {
 
-/// A study played on one thread with everything kept in memory, so that it can be ended at any moment and gone on with: what the contract suites
-/// and the tests of algorithms and rules run on. Throws Exception as the study loop does.
+/// A study played on one thread with everything kept in memory, so that it can be ended at any moment and gone on with: what the
+/// contract suites and the tests of algorithms and rules run on. Throws Exception as the study loop does.
 class Rehearsal {
  public:
   explicit Rehearsal(StudySetup setup);

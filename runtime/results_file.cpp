@@ -1,7 +1,7 @@
 #include "runtime/results_file.hpp"
 
-#include "study/quiet_thread.hpp"
 #include "study/log.hpp"
+#include "study/quiet_thread.hpp"
 
 #include <cerrno>
 #include <cstring>

@@ -16,15 +16,16 @@ namespace sherpa::runtime {
 /// Writes SHERPA's table to `results.csv` in a directory: whole, then renamed, so that a reader sees the old one or the new one.
 Result<void> write_results(const std::filesystem::path& directory, const Results& results);
 
-/// What a study does beside its work, on a thread of its own: every second it makes sure that the study is still ours; `results.csv` follows
-/// the study, at most every 10 s and never for more than a fiftieth of the time (it is written whole, and would cost more and more).
+/// What a study does beside its work, on a thread of its own: every second it makes sure that the study is still ours;
+/// `results.csv` follows the study, at most every 10 s and never for more than a fiftieth of the time (it is written whole, and
+/// would cost more and more).
 class Housekeeper {
  public:
   struct Duties {
     std::filesystem::path directory;
-    std::function<Results()> results;            ///< as of now
-    std::function<Result<void>()> still_ours;    ///< see StudyLock::still_held
-    std::function<void(const Error&)> lost;      ///< it is not; called once
+    std::function<Results()> results;          ///< as of now
+    std::function<Result<void>()> still_ours;  ///< see StudyLock::still_held
+    std::function<void(const Error&)> lost;    ///< it is not; called once
   };
   explicit Housekeeper(Duties duties);
   /// Ends the thread; does not write.

@@ -1,13 +1,13 @@
 #include <sherpa/study.hpp>
 
-#include "schedulers/checkpoints.hpp"
 #include "runtime/open_study.hpp"
-#include "study/quiet_thread.hpp"
 #include "runtime/results_file.hpp"
 #include "runtime/study_directory.hpp"
+#include "schedulers/checkpoints.hpp"
 #include "study/clock.hpp"
 #include "study/direct_driver.hpp"
 #include "study/log.hpp"
+#include "study/quiet_thread.hpp"
 #include "study/text.hpp"
 #include "study/trial_backend.hpp"
 
@@ -138,7 +138,8 @@ class Study::Impl : public std::enable_shared_from_this<Study::Impl> {
   void observe(TrialId trial, AttemptId attempt, const Observation& seen) {
     std::unique_lock lock(mutex_);
     auto answer = act(lock, command::Observe{trial, attempt, {}, 0, {{seen.iteration, seen.objective, seen.context}}});
-    if (answer.kind == Answer::Kind::superseded) throw Exception({Errc::wrong_state, "trial " + std::to_string(trial) + " has ended"});
+    if (answer.kind == Answer::Kind::superseded)
+      throw Exception({Errc::wrong_state, "trial " + std::to_string(trial) + " has ended"});
   }
 
   bool should_stop(TrialId trial, AttemptId attempt) {
@@ -156,7 +157,8 @@ class Study::Impl : public std::enable_shared_from_this<Study::Impl> {
     end.attempt = attempt;
     end.status = status;
     auto answer = act(lock, end);
-    if (answer.kind == Answer::Kind::superseded) throw Exception({Errc::wrong_state, "trial " + std::to_string(trial) + " has ended"});
+    if (answer.kind == Answer::Kind::superseded)
+      throw Exception({Errc::wrong_state, "trial " + std::to_string(trial) + " has ended"});
     held_.erase(trial);
     changed_.notify_all();
     barrier(lock);
@@ -256,7 +258,8 @@ class Study::Impl : public std::enable_shared_from_this<Study::Impl> {
     }
   }
 
-  /// Returns when everything appended so far is committed; commits on this thread where nobody is at it. Throws when the store failed.
+  /// Returns when everything appended so far is committed; commits on this thread where nobody is at it. Throws when the store
+  /// failed.
   void barrier(std::unique_lock<std::mutex>& lock) {
     if (!directory_) return;
     auto& journal = driver_->journal();
@@ -330,9 +333,9 @@ class Study::Impl : public std::enable_shared_from_this<Study::Impl> {
   bool closed_ = false;
   bool unsynced_ = false;
   bool committer_awake_ = false;
-  std::condition_variable changed_;        // for those who wait for work
-  std::condition_variable committed_;      // for barriers
-  std::condition_variable_any queued_;     // for the committer
+  std::condition_variable changed_;     // for those who wait for work
+  std::condition_variable committed_;   // for barriers
+  std::condition_variable_any queued_;  // for the committer
 
   std::mutex store_mutex_;  // the store: taken without mutex_
   std::mutex file_mutex_;   // results.csv
@@ -451,8 +454,7 @@ Study::~Study() {
 
 NextTrial Study::get_suggestion() {
   auto next = impl_->take();
-  if (auto* start = std::get_if<study::effect::Start>(&next))
-    return Trial(std::make_unique<HeldTrial>(impl_, std::move(*start)));
+  if (auto* start = std::get_if<study::effect::Start>(&next)) return Trial(std::make_unique<HeldTrial>(impl_, std::move(*start)));
   if (std::holds_alternative<Wait>(next)) return Wait{};
   return Done{};
 }

@@ -15,7 +15,8 @@ namespace sherpa::schedulers {
 std::string checkpoint_directory(TrialId trial, AttemptId attempt);
 
 /// The attempt's directory, made. Fails with store, or wrong_state for a study in memory (empty output directory).
-Result<std::filesystem::path> make_checkpoint_directory(const std::filesystem::path& output_dir, TrialId trial, AttemptId attempt);
+Result<std::filesystem::path> make_checkpoint_directory(const std::filesystem::path& output_dir, TrialId trial,
+                                                        AttemptId attempt);
 
 /// Points `checkpoints/<trial>/current` to a published directory, atomically.
 Result<void> point_current(const std::filesystem::path& output_dir, TrialId trial, const std::string& directory);

@@ -100,7 +100,11 @@ class FunctionLauncher final : public study::Launcher {
   }
 
   study::Worker worker() const override {
-    return {.name = "local", .incarnation = incarnation_, .slots = static_cast<std::uint32_t>(threads_.size()), .resources = {}, .outlives = false};
+    return {.name = "local",
+            .incarnation = incarnation_,
+            .slots = static_cast<std::uint32_t>(threads_.size()),
+            .resources = {},
+            .outlives = false};
   }
 
   void launch(study::effect::Start start, std::shared_ptr<study::TrialLine> line) override {
@@ -167,7 +171,8 @@ class FunctionLauncher final : public study::Launcher {
 
 }  // namespace
 
-std::unique_ptr<study::Launcher> make_function_launcher(std::function<void(Trial&)> run, std::uint32_t threads, fs::path output_dir) {
+std::unique_ptr<study::Launcher> make_function_launcher(std::function<void(Trial&)> run, std::uint32_t threads,
+                                                        fs::path output_dir) {
   return std::make_unique<FunctionLauncher>(std::move(run), threads, std::move(output_dir));
 }
 

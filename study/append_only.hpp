@@ -10,8 +10,9 @@
 
 namespace sherpa::study {
 
-/// A list that only grows and never moves what it holds: one thread appends while others read elements whose index they were given
-/// after they were appended (by a lock, a message, an atomic). Memory comes in chunks that double, so that little of it is touched ahead.
+/// A list that only grows and never moves what it holds: one thread appends while others read elements whose index they were
+/// given after they were appended (by a lock, a message, an atomic). Memory comes in chunks that double, so that little of it is
+/// touched ahead.
 template <class T>
 class AppendOnly {
  public:

@@ -86,7 +86,7 @@ struct EndAttempt {
   std::uint64_t after_batch = 0;  ///< its last batch; 0 where no transport can lose one
   End end = End::completed;
   Detail detail{};
-  std::optional<StopWhy> told{};     ///< it ended because it was told to stop: for this reason
+  std::optional<StopWhy> told{};        ///< it ended because it was told to stop: for this reason
   std::optional<TrialStatus> status{};  ///< the study loop: the caller says how the trial ended, and nothing is retried
 };
 
@@ -191,7 +191,8 @@ struct Finished {
 
 }  // namespace effect
 
-using Effect = std::variant<effect::Start, effect::Stop, effect::Acknowledge, effect::Ended, effect::CheckpointCurrent, effect::Finished>;
+using Effect =
+    std::variant<effect::Start, effect::Stop, effect::Acknowledge, effect::Ended, effect::CheckpointCurrent, effect::Finished>;
 
 /// A question to the algorithm, inside the process: at once.
 struct Ask {
@@ -210,7 +211,7 @@ struct Answer {
     refused,     ///< an error; changes nothing
   };
   Kind kind = Kind::accepted;
-  Error error{};                      ///< with refused
+  Error error{};                     ///< with refused
   std::uint64_t expected_batch = 0;  ///< with early
 };
 

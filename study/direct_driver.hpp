@@ -12,12 +12,13 @@
 
 namespace sherpa::study {
 
-/// The study loop's: engine, algorithm, rule and journal on the caller's thread, every command carried to its end before the next. No lock, no
-/// thread, no I/O: its user commits the journal. Nothing leaves the process but the trial that Take starts, which its caller runs itself, and
-/// which need not be stored before: a restart suggests it again.
+/// The study loop's: engine, algorithm, rule and journal on the caller's thread, every command carried to its end before the
+/// next. No lock, no thread, no I/O: its user commits the journal. Nothing leaves the process but the trial that Take starts,
+/// which its caller runs itself, and which need not be stored before: a restart suggests it again.
 class DirectDriver {
  public:
-  DirectDriver(std::unique_ptr<Engine> engine, std::unique_ptr<AlgorithmHost> algorithm, std::unique_ptr<RuleHost> rule, Journal journal)
+  DirectDriver(std::unique_ptr<Engine> engine, std::unique_ptr<AlgorithmHost> algorithm, std::unique_ptr<RuleHost> rule,
+               Journal journal)
       : engine_(std::move(engine)), algorithm_(std::move(algorithm)), rule_(std::move(rule)), journal_(std::move(journal)) {}
 
   /// Handles a command, and whatever the algorithm is asked because of it. What Take started is in `started()`.
@@ -31,7 +32,8 @@ class DirectDriver {
     }
   }
 
-  /// Whether the trial should stop: asks the rule about all that is applied; what it says becomes a fact, at the time that `clock` tells.
+  /// Whether the trial should stop: asks the rule about all that is applied; what it says becomes a fact, at the time that
+  /// `clock` tells.
   template <class Clock>
   Result<bool> should_stop(TrialId trial, AttemptId attempt, Clock clock) {
     if (engine_->stop_pending(trial)) return true;

@@ -6,7 +6,8 @@
 #include <algorithm>
 #include <utility>
 
-// What the engine decides: one command at a time. What comes of a decision is in engine_step.hpp, what facts mean in engine_apply.cpp.
+// What the engine decides: one command at a time. What comes of a decision is in engine_step.hpp, what facts mean in
+// engine_apply.cpp.
 namespace sherpa::study {
 
 namespace {
@@ -41,8 +42,8 @@ Outcome Engine::handle(const command::Recover& recover, Now now) {
   std::vector<TrialId> interrupted;
   for (const auto& [id, open] : open_) {
     auto worker = workers_.find(open.worker);
-    bool outlives = worker != workers_.end() && worker->second.worker.outlives &&
-                    worker->second.worker.incarnation == open.incarnation;
+    bool outlives =
+        worker != workers_.end() && worker->second.worker.outlives && worker->second.worker.incarnation == open.incarnation;
     if (open.running && !outlives) interrupted.push_back(id);
   }
   for (TrialId id : interrupted) step.lose(id, End::interrupted, "the coordinator ended while it ran");
@@ -175,11 +176,14 @@ Outcome Engine::handle(const command::EndAttempt& end, Now now) {
   bool seen = ledger_->observations(end.trial) > 0;
   if (end.status) {
     if (*end.status == TrialStatus::intermediate)
-      return step.refuse(Errc::invalid_argument, trial_text(end.trial) + ": INTERMEDIATE is no end; use completed, failed or stopped");
+      return step.refuse(Errc::invalid_argument,
+                         trial_text(end.trial) + ": INTERMEDIATE is no end; use completed, failed or stopped");
     if (*end.status == TrialStatus::completed && !seen)
-      return step.refuse(Errc::wrong_state, trial_text(end.trial) +
-                                                ": completed without an observation; add one first, or finalize it as failed");
-    End as = *end.status == TrialStatus::completed ? End::completed : *end.status == TrialStatus::failed ? End::failed : End::stopped;
+      return step.refuse(Errc::wrong_state,
+                         trial_text(end.trial) + ": completed without an observation; add one first, or finalize it as failed");
+    End as = *end.status == TrialStatus::completed ? End::completed
+             : *end.status == TrialStatus::failed  ? End::failed
+                                                   : End::stopped;
     step.end_attempt(end.trial, as, end.detail);
     step.end_trial(end.trial, *end.status);
   } else {
@@ -223,8 +227,10 @@ Outcome Engine::handle(const command::Join& join, Now now) {
   if (poison_) return step.refuse(*poison_);
   const Worker& worker = join.worker;
   if (barred_.contains({worker.name, worker.incarnation}))
-    return step.refuse(Errc::wrong_state, "worker " + quote(worker.name) +
-                                              " may not come back as it is: it was taken out of use, or a newer start of it has joined; start it again");
+    return step.refuse(
+        Errc::wrong_state,
+        "worker " + quote(worker.name) +
+            " may not come back as it is: it was taken out of use, or a newer start of it has joined; start it again");
   auto known = workers_.find(worker.name);
   if (known != workers_.end() && !(known->second.worker == worker)) {
     std::string old = known->second.worker.incarnation;
@@ -304,7 +310,8 @@ Outcome Engine::handle(const command::Resume& resume, Now now) {
 Outcome Engine::handle(const command::LimitConcurrency& limit, Now now) {
   Step step(*this, now);
   if (poison_) return step.refuse(*poison_);
-  if (limit.max_concurrent == 0) return step.refuse(Errc::invalid_argument, "max_concurrent must be at least 1; use pause to hold a study");
+  if (limit.max_concurrent == 0)
+    return step.refuse(Errc::invalid_argument, "max_concurrent must be at least 1; use pause to hold a study");
   if (max_concurrent() != limit.max_concurrent) step.emit(fact::Steered{Steering::limited, limit.max_concurrent, {}, limit.by});
   step.fill();
   return step.finish();

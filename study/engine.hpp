@@ -27,8 +27,8 @@ struct Token {
   std::string hash{};
 };
 
-/// The one place where a study decides. Turns commands into facts, which it applies at once, and effects, which its driver lets out after the
-/// commit. No I/O, no thread, no clock; one command at a time. See docs/facts.md.
+/// The one place where a study decides. Turns commands into facts, which it applies at once, and effects, which its driver lets
+/// out after the commit. No I/O, no thread, no clock; one command at a time. See docs/facts.md.
 class Engine {
  public:
   struct Options {
@@ -110,7 +110,7 @@ class Engine {
     std::uint64_t last_batch = 0;
     std::array<std::uint32_t, Enumerators<End>::names.size()> ends{};
     End last_end = End::completed;
-    std::int64_t highest = -1;  // iteration of this attempt
+    std::int64_t highest = -1;                                   // iteration of this attempt
     std::unique_ptr<std::unordered_set<std::int64_t>> reported;  // once iterations come out of order
     // Of this run, not facts:
     Duration started{};
@@ -178,7 +178,7 @@ class Engine {
   std::uint64_t issued_before_algorithm_ = 0;
   std::array<std::uint64_t, 4> ended_with_{};
   std::size_t running_ = 0;
-  bool observed_ = false;  // anything, ever
+  bool observed_ = false;             // anything, ever
   std::uint32_t early_failures_ = 0;  // attempts before that
   bool done_ = false;
   bool paused_ = false;
@@ -191,7 +191,7 @@ class Engine {
   bool asked_for_slot_ = false;
   bool waiting_ = false;
   bool nothing_ahead_ = false;  // the algorithm is done after what is prepared
-  std::uint32_t demand_ = 0;  // Takes not answered
+  std::uint32_t demand_ = 0;    // Takes not answered
   std::deque<PreparedSuggestion> prepared_;
   std::optional<fact::StudyEnded> closing_{};
   std::optional<Error> poison_{};

@@ -141,8 +141,7 @@ void Engine::apply(const fact::AttemptEnded& fact) {
   ++open.ends[static_cast<std::size_t>(fact.end)];
   --running_;
   idle_.push_back(fact.trial);
-  if (auto worker = workers_.find(open.worker);
-      worker != workers_.end() && worker->second.worker.incarnation == open.incarnation)
+  if (auto worker = workers_.find(open.worker); worker != workers_.end() && worker->second.worker.incarnation == open.incarnation)
     worker->second.room.give_back(open.slots, open.resources);
   if (is_failure(fact.end) && !observed_) ++early_failures_;
   watch_failures(open, fact);
@@ -300,17 +299,19 @@ void Engine::poison(Error error) {
 
 std::string Engine::describe() const {
   std::ostringstream out;
-  out << "seq " << seq_ << " trials " << ledger_->trials() << " by algorithm " << issued_by_algorithm_ << " of them before it " << issued_before_algorithm_ << " rows " << ledger_->rows()
-      << " withdrawn " << ledger_->withdrawn_rows(ledger_->withdrawals());
+  out << "seq " << seq_ << " trials " << ledger_->trials() << " by algorithm " << issued_by_algorithm_ << " of them before it "
+      << issued_before_algorithm_ << " rows " << ledger_->rows() << " withdrawn "
+      << ledger_->withdrawn_rows(ledger_->withdrawals());
   for (std::size_t i = 0; i < ended_with_.size(); ++i) out << ' ' << ended_with_[i];
-  out << (done_ ? " done" : "") << (paused_ ? " paused" : "") << (observed_ ? " observed" : "") << " early failures " << early_failures_;
+  out << (done_ ? " done" : "") << (paused_ ? " paused" : "") << (observed_ ? " observed" : "") << " early failures "
+      << early_failures_;
   if (steered_limit_) out << " limit " << *steered_limit_;
   if (ended_) out << " ended " << name_of(ended_->why) << ' ' << ended_->message;
   if (study_) out << "\nstudy " << study_->algorithm << ' ' << study_->stopping_rule << ' ' << study_->limits.budget.value_or(0);
   for (const auto& [id, open] : open_) {
-    out << "\ntrial " << id << " attempt " << open.attempt << (open.running ? " running" : "") << (open.stop_pending ? " stop" : "")
-        << " on " << open.worker << ' ' << open.incarnation << " token " << open.token_hash << " batch " << open.last_batch
-        << " highest " << open.highest << " last end " << name_of(open.last_end) << " ends";
+    out << "\ntrial " << id << " attempt " << open.attempt << (open.running ? " running" : "")
+        << (open.stop_pending ? " stop" : "") << " on " << open.worker << ' ' << open.incarnation << " token " << open.token_hash
+        << " batch " << open.last_batch << " highest " << open.highest << " last end " << name_of(open.last_end) << " ends";
     for (auto n : open.ends) out << ' ' << n;
     for (const auto& [unit, share] : open.resources) out << ' ' << unit << '=' << share;
   }
@@ -322,7 +323,8 @@ std::string Engine::describe() const {
     out << "\nworker " << name << ' ' << state.worker.incarnation << " free " << state.room.free_slots() << " failures "
         << state.failures << ' ' << state.signature << (state.elsewhere_differs ? " not elsewhere" : "");
   for (const auto& [name, incarnation] : barred_) out << "\nbarred " << name << ' ' << incarnation;
-  for (const auto& [id, checkpoint] : checkpoints_) out << "\ncheckpoint " << id << ' ' << checkpoint.attempt << ' ' << checkpoint.directory;
+  for (const auto& [id, checkpoint] : checkpoints_)
+    out << "\ncheckpoint " << id << ' ' << checkpoint.attempt << ' ' << checkpoint.directory;
   if (auto best = ledger_->best()) out << "\nbest " << *best;
   return out.str();
 }

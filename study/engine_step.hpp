@@ -115,8 +115,8 @@ class Engine::Step {
     for (const auto& [name, state] : e_.workers_)
       if (state.failures >= failures_to_bar && state.elsewhere_differs) bad.emplace_back(state.worker, state.signature);
     for (const auto& [worker, signature] : bad) {
-      std::string why = "taken out of use: the last " + std::to_string(failures_to_bar) + " attempts on it failed in the same way (" +
-                        signature + "), and not so elsewhere";
+      std::string why = "taken out of use: the last " + std::to_string(failures_to_bar) +
+                        " attempts on it failed in the same way (" + signature + "), and not so elsewhere";
       lose_all(worker.name, worker.incarnation, End::lost, why);  // what still runs there is tried elsewhere
       emit(fact::WorkerLeft{worker.name, worker.incarnation, std::move(why), true});
     }

@@ -13,7 +13,9 @@ template <class E>
 struct Enumerators;
 
 template <class E>
-concept Enumerated = std::is_enum_v<E> && requires { Enumerators<E>::names; };
+concept Enumerated = std::is_enum_v<E> && requires {
+  Enumerators<E>::names;
+};
 
 template <Enumerated E>
 constexpr std::string_view name_of(E e) {

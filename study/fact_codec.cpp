@@ -80,16 +80,16 @@ constexpr auto crc_tables = [] {
 std::uint32_t crc_of(std::uint32_t crc, std::uint64_t word) {
   word ^= crc;
   const auto& t = crc_tables;
-  return t[7][word & 0xff] ^ t[6][word >> 8 & 0xff] ^ t[5][word >> 16 & 0xff] ^ t[4][word >> 24 & 0xff] ^ t[3][word >> 32 & 0xff] ^
-         t[2][word >> 40 & 0xff] ^ t[1][word >> 48 & 0xff] ^ t[0][word >> 56];
+  return t[7][word & 0xff] ^ t[6][word >> 8 & 0xff] ^ t[5][word >> 16 & 0xff] ^ t[4][word >> 24 & 0xff] ^
+         t[3][word >> 32 & 0xff] ^ t[2][word >> 40 & 0xff] ^ t[1][word >> 48 & 0xff] ^ t[0][word >> 56];
 }
 
 }  // namespace
 
 std::uint32_t checksum_of(const StoredFact& stored) {
   auto number = [](const std::optional<std::int64_t>& column) { return static_cast<std::uint64_t>(column.value_or(0)); };
-  std::uint64_t present = (stored.trial ? 1u : 0u) | (stored.attempt ? 2u : 0u) | (stored.iteration ? 4u : 0u) |
-                          (stored.objective ? 8u : 0u);
+  std::uint64_t present =
+      (stored.trial ? 1u : 0u) | (stored.attempt ? 2u : 0u) | (stored.iteration ? 4u : 0u) | (stored.objective ? 8u : 0u);
   std::uint32_t crc = ~std::uint32_t{0};
   for (std::uint64_t column :
        {stored.seq, static_cast<std::uint64_t>(stored.at), stored.kind | present << 32 | (stored.mark & end_of_group) << 8,
@@ -130,8 +130,8 @@ Result<void> decode(const StoredFact& stored, Entry& entry) {
   if ((stored.mark & ~end_of_group) != checksum_of(stored))
     return Error{Errc::damaged, number() + " is damaged: its checksum does not fit"};
   if (stored.kind >= std::variant_size_v<Fact>)
-    return Error{Errc::version,
-                 number() + " is of kind " + std::to_string(stored.kind) + ", which this version of Sherpa does not know; use a newer Sherpa"};
+    return Error{Errc::version, number() + " is of kind " + std::to_string(stored.kind) +
+                                    ", which this version of Sherpa does not know; use a newer Sherpa"};
   entry.seq = stored.seq;
   entry.at = stored.at;
   entry.withdrawn_from = nothing_withdrawn;

@@ -18,7 +18,7 @@ struct StoredFact {
   std::optional<std::int64_t> trial, attempt, iteration;
   std::optional<double> objective{};  ///< absent: the kind has none, or NaN
   std::string body{};                 ///< msgpack of the other fields; empty when all are at their defaults
-  std::uint64_t mark = 0;           ///< see mark_of
+  std::uint64_t mark = 0;             ///< see mark_of
 };
 
 /// The last fact of a group: what one command decided is stored together or not at all.

@@ -16,7 +16,8 @@
 
 /// What can happen to a study. docs/facts.md is the contract; a fact lists its fields once, for the store, the wire and print.
 ///
-/// The store leaves out fields at their default. So a default, once released, never changes; a new field's default means what its absence meant.
+/// The store leaves out fields at their default. So a default, once released, never changes; a new field's default means what its
+/// absence meant.
 namespace sherpa::study {
 
 using Seq = std::uint64_t;  ///< facts are numbered 1, 2, 3, …
@@ -54,9 +55,7 @@ struct Needs {
   std::uint32_t slots = 1;
   Metrics resources{};  ///< kind → amount: {"gpu": 2} two whole ones, {"gpu": 0.5} half of one
 
-  static constexpr auto fields() {
-    return std::tuple{field("slots", &Needs::slots), field("resources", &Needs::resources)};
-  }
+  static constexpr auto fields() { return std::tuple{field("slots", &Needs::slots), field("resources", &Needs::resources)}; }
   friend bool operator==(const Needs&, const Needs&) = default;
 };
 
@@ -79,8 +78,8 @@ struct RetryLimits {
 /// What the engine must know besides the search space; a later run may change all of it.
 struct Limits {
   std::optional<std::uint64_t> budget{};  ///< trials the algorithm may issue
-  std::uint64_t group_size = 1;         ///< consecutive trials of the algorithm whose mean counts
-  std::uint32_t max_concurrent = 0;     ///< running attempts at once; 0: as many as the workers offer
+  std::uint64_t group_size = 1;           ///< consecutive trials of the algorithm whose mean counts
+  std::uint32_t max_concurrent = 0;       ///< running attempts at once; 0: as many as the workers offer
   RetryLimits retry{};
   std::uint32_t give_up_after = 0;
   std::int64_t lease_ms = 60'000;
@@ -103,7 +102,7 @@ struct Limits {
 /// Who chose a trial's configuration: the algorithm's k-th suggestion, or with k = 0 a user.
 struct Origin {
   std::uint64_t k = 0;
-  Seq horizon = 0;                  ///< the suggestion rests on the facts up to here
+  Seq horizon = 0;                    ///< the suggestion rests on the facts up to here
   std::vector<std::uint32_t> path{};  ///< which member of each Chain made it, outermost first
 
   bool by_algorithm() const { return k > 0; }
@@ -119,12 +118,11 @@ struct Worker {
   std::string incarnation{};  ///< differs after every start of the process
   std::uint32_t slots = 1;
   std::vector<std::string> resources{};  ///< units such as gpu:0
-  bool outlives = false;               ///< its attempts outlive the coordinator and hold leases
+  bool outlives = false;                 ///< its attempts outlive the coordinator and hold leases
 
   static constexpr auto fields() {
-    return std::tuple{field("name", &Worker::name), field("incarnation", &Worker::incarnation),
-                      field("slots", &Worker::slots), field("resources", &Worker::resources),
-                      field("outlives", &Worker::outlives)};
+    return std::tuple{field("name", &Worker::name), field("incarnation", &Worker::incarnation), field("slots", &Worker::slots),
+                      field("resources", &Worker::resources), field("outlives", &Worker::outlives)};
   }
   friend bool operator==(const Worker&, const Worker&) = default;
 };
@@ -153,7 +151,7 @@ struct StudyCreated {
   std::string uuid{};
   std::uint32_t format = 0;
   std::string name{};
-  std::string parameters{};     ///< JSON: a list of dicts as Parameter::from_dict takes them
+  std::string parameters{};  ///< JSON: a list of dicts as Parameter::from_dict takes them
   bool lower_is_better = true;
   std::string algorithm{};      ///< JSON: name and options
   std::string stopping_rule{};  ///< JSON, or empty
@@ -210,9 +208,12 @@ struct AttemptStarted {
   Metrics resources{};  ///< unit → share of it
 
   static constexpr auto fields() {
-    return std::tuple{field("trial", &AttemptStarted::trial),           field("attempt", &AttemptStarted::attempt),
-                      field("token_hash", &AttemptStarted::token_hash), field("worker", &AttemptStarted::worker),
-                      field("incarnation", &AttemptStarted::incarnation), field("slots", &AttemptStarted::slots),
+    return std::tuple{field("trial", &AttemptStarted::trial),
+                      field("attempt", &AttemptStarted::attempt),
+                      field("token_hash", &AttemptStarted::token_hash),
+                      field("worker", &AttemptStarted::worker),
+                      field("incarnation", &AttemptStarted::incarnation),
+                      field("slots", &AttemptStarted::slots),
                       field("resources", &AttemptStarted::resources)};
   }
   friend bool operator==(const AttemptStarted&, const AttemptStarted&) = default;
@@ -290,9 +291,7 @@ struct AlgorithmDone {
   std::uint64_t k = 0;
   Seq horizon = 0;
 
-  static constexpr auto fields() {
-    return std::tuple{field("k", &AlgorithmDone::k), field("horizon", &AlgorithmDone::horizon)};
-  }
+  static constexpr auto fields() { return std::tuple{field("k", &AlgorithmDone::k), field("horizon", &AlgorithmDone::horizon)}; }
   friend bool operator==(const AlgorithmDone&, const AlgorithmDone&) = default;
 };
 
@@ -319,7 +318,7 @@ struct WorkerLeft {
 struct Steered {
   Steering action = Steering::paused;
   std::uint32_t max_concurrent = 0;  ///< with limited
-  Configuration configuration{};       ///< with enqueued
+  Configuration configuration{};     ///< with enqueued
   std::string by{};
 
   static constexpr auto fields() {
@@ -333,9 +332,7 @@ struct StudyEnded {
   EndOfStudy why = EndOfStudy::exhausted;
   std::string message{};
 
-  static constexpr auto fields() {
-    return std::tuple{field("why", &StudyEnded::why), field("message", &StudyEnded::message)};
-  }
+  static constexpr auto fields() { return std::tuple{field("why", &StudyEnded::why), field("message", &StudyEnded::message)}; }
   friend bool operator==(const StudyEnded&, const StudyEnded&) = default;
 };
 
@@ -347,8 +344,9 @@ using Fact = std::variant<fact::StudyCreated, fact::StudyChanged, fact::TrialIss
                           fact::AlgorithmDone, fact::WorkerJoined, fact::WorkerLeft, fact::Steered, fact::StudyEnded>;
 
 constexpr std::array<std::string_view, std::variant_size_v<Fact>> fact_names{
-    "study_created", "study_changed", "trial_issued",         "attempt_started", "observation",   "stop_requested", "attempt_ended",
-    "trial_ended",   "checkpoint_published", "algorithm_done", "worker_joined",   "worker_left",   "steered",        "study_ended"};
+    "study_created",  "study_changed", "trial_issued", "attempt_started",      "observation",
+    "stop_requested", "attempt_ended", "trial_ended",  "checkpoint_published", "algorithm_done",
+    "worker_joined",  "worker_left",   "steered",      "study_ended"};
 
 constexpr std::int64_t nothing_withdrawn = std::numeric_limits<std::int64_t>::max();
 

@@ -15,8 +15,8 @@
 
 namespace sherpa::study {
 
-/// An algorithm with what it needs around it: keeps its view of the results, remembers what it prepared, checks what it suggests, and
-/// turns what users' code throws into errors. Used by one thread at a time.
+/// An algorithm with what it needs around it: keeps its view of the results, remembers what it prepared, checks what it suggests,
+/// and turns what users' code throws into errors. Used by one thread at a time.
 class AlgorithmHost {
  public:
   /// Suggestions with k ≤ `before` were another algorithm's: this one counts from there, and takes those trials for a user's.

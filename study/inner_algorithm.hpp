@@ -51,8 +51,9 @@ struct Prepared {
 struct Asked {
   std::uint64_t k = 0;      ///< number of the suggestion within the study, from 1
   std::uint64_t index = 0;  ///< number of the suggestion within this algorithm, from 1; differs from k inside a Chain or Repeat
-  std::uint64_t stride = 1; ///< how much k grows from one suggestion of this algorithm to its next; inside a Repeat its num_times
-  std::uint64_t seed = 0;   ///< of the study
+  std::uint64_t stride =
+      1;                   ///< how much k grows from one suggestion of this algorithm to its next; inside a Repeat its num_times
+  std::uint64_t seed = 0;  ///< of the study
   const SearchSpace& space;
   const View& view;  ///< of the results, at the horizon
   bool lower_is_better = true;
@@ -62,8 +63,8 @@ struct Asked {
   Random random(std::uint64_t back = 0) const { return Random(seed, k - back * stride); }
 };
 
-/// The port that every algorithm implements inside. Built from its specification alone; all its state comes from `learn`, so that a
-/// restart, which learns the same facts again, continues exactly. No clock, no thread, no randomness but the one it is given.
+/// The port that every algorithm implements inside. Built from its specification alone; all its state comes from `learn`, so that
+/// a restart, which learns the same facts again, continues exactly. No clock, no thread, no randomness but the one it is given.
 class InnerAlgorithm {
  public:
   virtual ~InnerAlgorithm() = default;

@@ -12,8 +12,9 @@
 
 namespace sherpa::study {
 
-/// Between the engine and the store: holds what is applied and not yet committed, and the effects that wait for it. Effects come out in
-/// order, and only once every fact up to theirs is committed. No I/O of its own: a driver carries batches to the store, one at a time.
+/// Between the engine and the store: holds what is applied and not yet committed, and the effects that wait for it. Effects come
+/// out in order, and only once every fact up to theirs is committed. No I/O of its own: a driver carries batches to the store,
+/// one at a time.
 class Journal {
  public:
   /// What the store is to commit next: whole groups, in order.
@@ -26,8 +27,8 @@ class Journal {
   /// Without a store everything counts as committed at once. `last` is the number of the last fact there is.
   Journal(bool stored, Seq last) : stored_(stored), appended_(last), committed_(last) {}
 
-  /// Takes what a command came to: its facts (null or empty: none) and its effects, which leave once everything up to `after` is committed.
-  /// Returns the effects that may leave now.
+  /// Takes what a command came to: its facts (null or empty: none) and its effects, which leave once everything up to `after` is
+  /// committed. Returns the effects that may leave now.
   std::vector<Effect> append(Group facts, std::vector<Effect> effects, Seq after);
   /// Everything appended and not yet taken. One batch is under way at a time; empty while one is.
   Batch take();

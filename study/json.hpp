@@ -40,10 +40,7 @@ Json write(const std::optional<T>& x);
 template <class T>
 Json write(const std::vector<T>& items);
 template <class T>
-  requires std::is_arithmetic_v<T>
-Json write(T x) {
-  return x;
-}
+  requires std::is_arithmetic_v<T> Json write(T x) { return x; }
 inline Json write(const std::string& text) { return text; }
 template <Enumerated E>
 Json write(E e) {
@@ -68,9 +65,7 @@ Json write(const std::vector<T>& items) {
 }
 
 template <class T>
-void read(const Json& in, T& x)
-  requires std::is_arithmetic_v<T>
-{
+void read(const Json& in, T& x) requires std::is_arithmetic_v<T> {
   if constexpr (std::is_same_v<T, bool>) {
     if (!in.is_boolean()) refuse("expected true or false, not " + in.dump());
     x = in.get<bool>();

@@ -138,7 +138,8 @@ void Ledger::withdraw(TrialId trial, std::int64_t from) {
     if (std::isfinite(objective(row)) && (best == none || !better(best - 1, row + 1))) best = row + 1;
   });
   std::uint32_t in_all = before_now == 0 ? 0 : withdrawals_[before_now - 1].withdrawn;
-  withdrawals_.emplace_back(Withdrawal{from, r.attempt_from, rows(), r.withdrawal.load(std::memory_order_relaxed), in_all + count});
+  withdrawals_.emplace_back(
+      Withdrawal{from, r.attempt_from, rows(), r.withdrawal.load(std::memory_order_relaxed), in_all + count});
   r.withdrawal.store(before_now + 1, std::memory_order_release);
   r.observations -= count;
   r.earlier_last = earlier_last;
@@ -223,9 +224,8 @@ std::uint32_t Ledger::withdrawn_rows(std::uint32_t withdrawals) const {
 
 bool Ledger::attempt_reported(TrialId trial, std::int64_t iteration) const {
   bool found = false;
-  for_each_row_backwards(trial, rows(), [&](Row row) {
-    found = found || (row >= record(trial).attempt_from && this->iteration(row) == iteration);
-  });
+  for_each_row_backwards(
+      trial, rows(), [&](Row row) { found = found || (row >= record(trial).attempt_from && this->iteration(row) == iteration); });
   return found;
 }
 
@@ -287,8 +287,8 @@ void Ledger::count_in_group(TrialId trial) {
   group.ended.push_back(trial);
   if (group.ended.size() < group_size_) return;
   if (auto mean = mean_of(group.ended); mean && std::isfinite(mean->objective)) {
-    bool ahead = !best_group_ || (lower_is_better_ ? mean->objective < best_group_->objective
-                                                   : mean->objective > best_group_->objective);
+    bool ahead =
+        !best_group_ || (lower_is_better_ ? mean->objective < best_group_->objective : mean->objective > best_group_->objective);
     if (ahead) best_group_ = std::move(mean);
   }
   groups_.erase(number);

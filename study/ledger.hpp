@@ -21,8 +21,8 @@ namespace sherpa::study {
 
 /// The results of a study: one row per observation and per summary, in order of arrival, and one record per trial.
 ///
-/// One thread writes (whoever owns the engine); Results are views of a prefix and may be read on other threads meanwhile. A row takes 24
-/// bytes, its context 8 bytes per value and 8 more.
+/// One thread writes (whoever owns the engine); Results are views of a prefix and may be read on other threads meanwhile. A row
+/// takes 24 bytes, its context 8 bytes per value and 8 more.
 class Ledger {
  public:
   using Row = std::uint32_t;
@@ -86,8 +86,9 @@ class Ledger {
   /// The best row, or with groups the best mean of a complete group.
   std::optional<BestResult> best() const;
   BestResult result(Row row) const;
-  /// The mean over the ended trials of a group that did not fail: the first trial's id and configuration, the highest iteration, and
-  /// in the context ObjectiveVar (of the sample) and ObjectiveStdErr (of the mean) where there are two values or more. Empty when all failed.
+  /// The mean over the ended trials of a group that did not fail: the first trial's id and configuration, the highest iteration,
+  /// and in the context ObjectiveVar (of the sample) and ObjectiveStdErr (of the mean) where there are two values or more. Empty
+  /// when all failed.
   std::optional<BestResult> mean_of(const std::vector<TrialId>& trials) const;
 
   // Names, for tables: every one that appears among the first rows of a view.
@@ -96,8 +97,8 @@ class Ledger {
   std::uint32_t schema(Row row) const;
   double context_value(Row row, std::size_t i) const;
 
-  /// Tells everything again, in order, as a learner would have heard it: issues, observations with their withdrawals, ends. The numbers of
-  /// the facts and the attempts are not kept; entries are numbered anew.
+  /// Tells everything again, in order, as a learner would have heard it: issues, observations with their withdrawals, ends. The
+  /// numbers of the facts and the attempts are not kept; entries are numbered anew.
   void retell(const std::function<void(const Entry&)>& learn) const;
 
  private:
@@ -108,9 +109,9 @@ class Ledger {
     Configuration configuration;
     std::uint64_t k = 0;
     Seq horizon = 0;
-    std::uint32_t path = 0;    // in paths_
-    Row issued_at = 0;         // rows there were
-    Row attempt_from = 0;      // the current attempt's rows start here
+    std::uint32_t path = 0;  // in paths_
+    Row issued_at = 0;       // rows there were
+    Row attempt_from = 0;    // the current attempt's rows start here
     std::uint32_t observations = 0;
     std::uint32_t best = none;
     std::int64_t last_iteration = -1;

@@ -44,9 +44,7 @@ void check_values(const std::string& name, const std::vector<Value>& values) {
       for (const Value& item : value.list())
         if (item.kind() == Value::Kind::list) refuse(name, "a list within a list cannot be one of its values");
   }
-  auto before = [](const Value& a, const Value& b) {
-    return a.kind() != b.kind() ? a.kind() < b.kind() : a.show() < b.show();
-  };
+  auto before = [](const Value& a, const Value& b) { return a.kind() != b.kind() ? a.kind() < b.kind() : a.show() < b.show(); };
   std::vector<Value> sorted = values;
   std::sort(sorted.begin(), sorted.end(), before);
   if (auto twice = std::adjacent_find(sorted.begin(), sorted.end()); twice != sorted.end())
@@ -118,8 +116,7 @@ Parameter Parameter::from_dict(const std::map<std::string, Value>& dict) {
     if (type == "discrete") return Discrete{name, pair([](const Value& v) { return v.integer(); }), scale};
     if (type == "ordinal") return Ordinal{name, range};
     if (type == "choice") return Choice{name, range};
-    refuse(name, "unknown type " + quote(type) +
-                     study::did_you_mean(type, {"continuous", "discrete", "ordinal", "choice"}));
+    refuse(name, "unknown type " + quote(type) + study::did_you_mean(type, {"continuous", "discrete", "ordinal", "choice"}));
   }();
   made.check();
   return made;
@@ -143,8 +140,8 @@ std::vector<Parameter> parameters_of(const std::vector<Configuration>& configura
     if (i == 0)
       for (auto [name, value] : configuration) choices.push_back({name, {}});
     if (*configuration.names() != *configurations.front().names())
-      throw Exception({Errc::invalid_argument, "configuration " + std::to_string(i + 1) +
-                                                   " has other names than the first; give every one the same"});
+      throw Exception({Errc::invalid_argument,
+                       "configuration " + std::to_string(i + 1) + " has other names than the first; give every one the same"});
     for (std::size_t p = 0; p < choices.size(); ++p) {
       const Value& value = configuration.values()[p];
       auto& known = choices[p].values;

@@ -16,8 +16,8 @@ class Room {
   explicit Room(const Worker& worker);
 
   std::uint32_t free_slots() const { return free_slots_; }
-  /// The units (and the share of each) that would be lent for these needs; absent when there is not enough. A share below one goes to
-  /// the fullest unit that still has it, so that whole units stay whole; "gpu" matches the units gpu:0, gpu:1, ….
+  /// The units (and the share of each) that would be lent for these needs; absent when there is not enough. A share below one
+  /// goes to the fullest unit that still has it, so that whole units stay whole; "gpu" matches the units gpu:0, gpu:1, ….
   std::optional<Metrics> find(const Needs& needs) const;
   void take(std::uint32_t slots, const Metrics& units);
   void give_back(std::uint32_t slots, const Metrics& units);

@@ -1,14 +1,15 @@
 #pragma once
 
-#include <csignal>
 #include <pthread.h>
+#include <csignal>
 #include <thread>
 #include <utility>
 
 namespace sherpa::study {
 
-/// Blocks signals for this thread while it lives, so that threads made meanwhile, which inherit the mask, never take a signal that is the host
-/// program's. Those that a thread brings upon itself (a segmentation fault, say) and a profiler's stay as they are.
+/// Blocks signals for this thread while it lives, so that threads made meanwhile, which inherit the mask, never take a signal
+/// that is the host program's. Those that a thread brings upon itself (a segmentation fault, say) and a profiler's stay as they
+/// are.
 class SignalsBlocked {
  public:
   SignalsBlocked() {

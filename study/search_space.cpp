@@ -150,38 +150,37 @@ Result<Value> fit(const Parameter& parameter, const Value& value) {
 
 Result<SearchSpace> SearchSpace::make(std::vector<Parameter> parameters) {
   SearchSpace space;
-  auto in_order = Overloaded{
-      [](const auto& p)
-        requires requires { p.range; }
-      {
-        auto ordered = p;
-        if (p.range.high < p.range.low) {
-          std::swap(ordered.range.low, ordered.range.high);
-          log(LogLevel::warning, "parameter " + quote(p.name) + ": its range is the wrong way round; taken as [" +
-                                     Value(ordered.range.low).show() + ", " + Value(ordered.range.high).show() + "]");
-        }
-        return Parameter(std::move(ordered));
-      },
-      [](const auto& p) { return Parameter(p); },
-  };
-  for (auto& parameter : parameters) {
-    try {
-      parameter.check();
-    } catch (const Exception& e) {
-      return Error{e.code(), e.what()};
-    }
-    space.parameters_.push_back(std::visit(in_order, parameter.kind()));
+  auto in_order = Overloaded{[](const auto& p) requires requires {p.range;
+}
+{
+  auto ordered = p;
+  if (p.range.high < p.range.low) {
+    std::swap(ordered.range.low, ordered.range.high);
+    log(LogLevel::warning, "parameter " + quote(p.name) + ": its range is the wrong way round; taken as [" +
+                               Value(ordered.range.low).show() + ", " + Value(ordered.range.high).show() + "]");
   }
-  auto names = std::make_shared<Configuration::Names>();
-  for (const auto& parameter : space.parameters_) names->push_back(parameter.name());
-  std::sort(names->begin(), names->end());
-  if (auto twice = std::adjacent_find(names->begin(), names->end()); twice != names->end())
-    return Error{Errc::invalid_argument, "there are two parameters " + quote(*twice) + "; give each a name of its own"};
-  for (const auto& parameter : space.parameters_)
-    space.place_.push_back(static_cast<std::size_t>(
-        std::lower_bound(names->begin(), names->end(), parameter.name()) - names->begin()));
-  space.names_ = std::move(names);
-  return space;
+  return Parameter(std::move(ordered));
+}
+, [](const auto& p) { return Parameter(p); },
+};  // namespace sherpa::study
+for (auto& parameter : parameters) {
+  try {
+    parameter.check();
+  } catch (const Exception& e) {
+    return Error{e.code(), e.what()};
+  }
+  space.parameters_.push_back(std::visit(in_order, parameter.kind()));
+}
+auto names = std::make_shared<Configuration::Names>();
+for (const auto& parameter : space.parameters_) names->push_back(parameter.name());
+std::sort(names->begin(), names->end());
+if (auto twice = std::adjacent_find(names->begin(), names->end()); twice != names->end())
+  return Error{Errc::invalid_argument, "there are two parameters " + quote(*twice) + "; give each a name of its own"};
+for (const auto& parameter : space.parameters_)
+  space.place_.push_back(static_cast<std::size_t>(std::lower_bound(names->begin(), names->end(), parameter.name()) -
+                                                  names->begin()));
+space.names_ = std::move(names);
+return space;
 }
 
 Result<Configuration> SearchSpace::fit(const Configuration& configuration, Extras extras) const {
@@ -189,8 +188,7 @@ Result<Configuration> SearchSpace::fit(const Configuration& configuration, Extra
   values.reserve(size());
   for (const auto& parameter : parameters_) {
     const Value* value = configuration.find(parameter.name());
-    if (!value)
-      return Error{Errc::invalid_argument, "the configuration has no value for parameter " + quote(parameter.name())};
+    if (!value) return Error{Errc::invalid_argument, "the configuration has no value for parameter " + quote(parameter.name())};
     auto fitted = study::fit(parameter, *value);
     if (!fitted) return fitted.error();
     values.push_back(*std::move(fitted));
@@ -211,8 +209,7 @@ Result<Configuration> SearchSpace::fit(const Configuration& configuration, Extra
 std::vector<double> SearchSpace::to_unit(const Configuration& configuration) const {
   std::vector<double> point;
   point.reserve(size());
-  for (const auto& parameter : parameters_)
-    point.push_back(study::to_unit(parameter, configuration.at(parameter.name())));
+  for (const auto& parameter : parameters_) point.push_back(study::to_unit(parameter, configuration.at(parameter.name())));
   return point;
 }
 

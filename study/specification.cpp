@@ -209,59 +209,59 @@ Result<std::vector<Parameter>> parameters_from_json(std::string_view text) {
 }
 
 Result<void> check(const AlgorithmSpecification& specification) {
-  return std::visit(
-      Overloaded{
-          [](const RandomSearch& o) -> Result<void> {
-            if (o.repeat == 0) return bad("RandomSearch", "repeat is 0; use 1 to try each configuration once");
-            return {};
-          },
-          [](const GridSearch& o) -> Result<void> {
-            if (o.num_grid_points == 0) return bad("GridSearch", "num_grid_points is 0; use at least 1");
-            if (o.num_grid_points > 1'000'000) return bad("GridSearch", "num_grid_points is above 1,000,000; use fewer");
-            return {};
-          },
-          [](const Iterate& o) -> Result<void> {
-            if (o.configurations.empty()) return bad("Iterate", "it has no configurations; give it at least one");
-            return {};
-          },
-          [](const Repeat& o) -> Result<void> {
-            if (o.num_times == 0) return bad("Repeat", "num_times is 0; use at least 1");
-            const auto& inner = o.algorithm.variant().options;
-            if (std::holds_alternative<Chain>(inner) || std::holds_alternative<Repeat>(inner))
-              return bad("Repeat", "it cannot repeat " + o.algorithm.name() +
-                                       ", which counts its own trials; put Repeat inside it, or use RandomSearch's repeat");
-            return check(o.algorithm);
-          },
-          [](const Chain& o) -> Result<void> {
-            if (o.algorithms.empty()) return bad("Chain", "it has no algorithms; give it at least one");
-            for (const auto& inner : o.algorithms)
-              if (auto checked = check(inner); !checked) return checked;
-            return {};
-          },
-          [](const OwnAlgorithm& o) -> Result<void> {
-            if (o.own.empty()) return bad("own", "it has no name; the store needs one to know it again");
-            if (!o.make) return bad("own", "nothing makes " + quote(o.own) + "; pass own(\"" + o.own + "\", make)");
-            return {};
-          },
-      },
-      specification.variant().options);
+  return std::visit(Overloaded{
+                        [](const RandomSearch& o) -> Result<void> {
+                          if (o.repeat == 0) return bad("RandomSearch", "repeat is 0; use 1 to try each configuration once");
+                          return {};
+                        },
+                        [](const GridSearch& o) -> Result<void> {
+                          if (o.num_grid_points == 0) return bad("GridSearch", "num_grid_points is 0; use at least 1");
+                          if (o.num_grid_points > 1'000'000)
+                            return bad("GridSearch", "num_grid_points is above 1,000,000; use fewer");
+                          return {};
+                        },
+                        [](const Iterate& o) -> Result<void> {
+                          if (o.configurations.empty()) return bad("Iterate", "it has no configurations; give it at least one");
+                          return {};
+                        },
+                        [](const Repeat& o) -> Result<void> {
+                          if (o.num_times == 0) return bad("Repeat", "num_times is 0; use at least 1");
+                          const auto& inner = o.algorithm.variant().options;
+                          if (std::holds_alternative<Chain>(inner) || std::holds_alternative<Repeat>(inner))
+                            return bad("Repeat",
+                                       "it cannot repeat " + o.algorithm.name() +
+                                           ", which counts its own trials; put Repeat inside it, or use RandomSearch's repeat");
+                          return check(o.algorithm);
+                        },
+                        [](const Chain& o) -> Result<void> {
+                          if (o.algorithms.empty()) return bad("Chain", "it has no algorithms; give it at least one");
+                          for (const auto& inner : o.algorithms)
+                            if (auto checked = check(inner); !checked) return checked;
+                          return {};
+                        },
+                        [](const OwnAlgorithm& o) -> Result<void> {
+                          if (o.own.empty()) return bad("own", "it has no name; the store needs one to know it again");
+                          if (!o.make) return bad("own", "nothing makes " + quote(o.own) + "; pass own(\"" + o.own + "\", make)");
+                          return {};
+                        },
+                    },
+                    specification.variant().options);
 }
 
 Result<void> check(const StoppingRuleSpecification& specification) {
-  return std::visit(
-      Overloaded{
-          [](const MedianStoppingRule& o) -> Result<void> {
-            if (o.min_iterations < 0) return bad("MedianStoppingRule", "min_iterations is negative; use 0 or more");
-            if (o.min_trials == 0) return bad("MedianStoppingRule", "min_trials is 0; use at least 1");
-            return {};
-          },
-          [](const OwnStoppingRule& o) -> Result<void> {
-            if (o.own.empty()) return bad("own", "it has no name; the store needs one to know it again");
-            if (!o.make) return bad("own", "nothing makes " + quote(o.own) + "; pass own(\"" + o.own + "\", make)");
-            return {};
-          },
-      },
-      specification.variant().options);
+  return std::visit(Overloaded{
+                        [](const MedianStoppingRule& o) -> Result<void> {
+                          if (o.min_iterations < 0) return bad("MedianStoppingRule", "min_iterations is negative; use 0 or more");
+                          if (o.min_trials == 0) return bad("MedianStoppingRule", "min_trials is 0; use at least 1");
+                          return {};
+                        },
+                        [](const OwnStoppingRule& o) -> Result<void> {
+                          if (o.own.empty()) return bad("own", "it has no name; the store needs one to know it again");
+                          if (!o.make) return bad("own", "nothing makes " + quote(o.own) + "; pass own(\"" + o.own + "\", make)");
+                          return {};
+                        },
+                    },
+                    specification.variant().options);
 }
 
 namespace {
@@ -301,15 +301,16 @@ std::optional<std::uint64_t> budget_of(const AlgorithmSpecification& specificati
 }
 
 std::optional<std::uint64_t> planned_of(const AlgorithmSpecification& specification, const SearchSpace& space) {
-  return trials_of(specification, Overloaded{[](const RandomSearch& o) { return limit_of(o); },
-                                             [&](const GridSearch& o) -> std::optional<std::uint64_t> {
-                                               std::uint64_t product = 1;
-                                               for (const auto& parameter : space.parameters())
-                                                 product = saturating_product(product, grid_points(parameter, o).size());
-                                               return product;
-                                             },
-                                             [](const Iterate& o) -> std::optional<std::uint64_t> { return o.configurations.size(); },
-                                             [](const auto&) -> std::optional<std::uint64_t> { return std::nullopt; }});
+  return trials_of(specification,
+                   Overloaded{[](const RandomSearch& o) { return limit_of(o); },
+                              [&](const GridSearch& o) -> std::optional<std::uint64_t> {
+                                std::uint64_t product = 1;
+                                for (const auto& parameter : space.parameters())
+                                  product = saturating_product(product, grid_points(parameter, o).size());
+                                return product;
+                              },
+                              [](const Iterate& o) -> std::optional<std::uint64_t> { return o.configurations.size(); },
+                              [](const auto&) -> std::optional<std::uint64_t> { return std::nullopt; }});
 }
 
 std::uint64_t group_size_of(const AlgorithmSpecification& specification) {
@@ -370,9 +371,7 @@ template SHERPA_API StoppingRuleSpecification::StoppingRuleSpecification(OwnStop
 
 std::string StoppingRuleSpecification::name() const { return std::string(study::rule_names[variant_->options.index()]); }
 std::string StoppingRuleSpecification::to_json() const { return study::json::write(*this).dump(); }
-bool operator==(const StoppingRuleSpecification& a, const StoppingRuleSpecification& b) {
-  return a.to_json() == b.to_json();
-}
+bool operator==(const StoppingRuleSpecification& a, const StoppingRuleSpecification& b) { return a.to_json() == b.to_json(); }
 std::ostream& operator<<(std::ostream& out, const StoppingRuleSpecification& specification) {
   return out << specification.to_json();
 }

@@ -18,8 +18,8 @@ class Store {
  public:
   virtual ~Store() = default;
 
-  /// Appends groups, all or none of them; returns when they are as safe as the durability mode promises. After an error the store is
-  /// not used again.
+  /// Appends groups, all or none of them; returns when they are as safe as the durability mode promises. After an error the store
+  /// is not used again.
   virtual Result<void> commit(std::span<const Group> groups) = 0;
   /// Makes what is committed survive a power cut. A failure is final, as that of a commit.
   virtual Result<void> sync() = 0;

@@ -54,8 +54,8 @@ void Value::refuse_large() {
 }
 
 void Value::refuse(std::string_view wanted) const {
-  throw Exception({Errc::invalid_argument,
-                   study::quote(show()) + " is " + std::string(kind_name(kind())) + ", not " + std::string(wanted)});
+  throw Exception(
+      {Errc::invalid_argument, study::quote(show()) + " is " + std::string(kind_name(kind())) + ", not " + std::string(wanted)});
 }
 
 bool Value::boolean() const {

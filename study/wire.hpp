@@ -20,8 +20,9 @@
 #include <utility>
 #include <vector>
 
-/// Described structs as msgpack maps of their fields, by name. Fields at their default are left out; a reader skips names it does not
-/// know. Reading trusts nothing: types, enumerators, depth and sizes are checked, and a damaged input is an Error, never a crash.
+/// Described structs as msgpack maps of their fields, by name. Fields at their default are left out; a reader skips names it does
+/// not know. Reading trusts nothing: types, enumerators, depth and sizes are checked, and a damaged input is an Error, never a
+/// crash.
 namespace sherpa::study::wire {
 
 using Bytes = std::string;
@@ -50,9 +51,7 @@ inline void put(Packer& out, bool b) { out.pack(b); }
 inline void put(Packer& out, const std::string& text) { out.pack(text); }
 template <std::integral T>
   requires(!std::same_as<T, bool>)
-void put(Packer& out, T i) {
-  out.pack(i);
-}
+void put(Packer& out, T i) { out.pack(i); }
 template <Enumerated E>
 void put(Packer& out, E e) {
   out.pack(static_cast<std::uint8_t>(e));
@@ -107,8 +106,10 @@ void put(Packer& out, const std::map<std::string, T>& items) {
 /// Equal, for the purpose of leaving a field out: doubles by their bits, so that −0.0 is not taken for 0.0.
 template <class T>
 bool same(const T& a, const T& b) {
-  if constexpr (std::same_as<T, double>) return std::bit_cast<std::uint64_t>(a) == std::bit_cast<std::uint64_t>(b);
-  else return a == b;
+  if constexpr (std::same_as<T, double>)
+    return std::bit_cast<std::uint64_t>(a) == std::bit_cast<std::uint64_t>(b);
+  else
+    return a == b;
 }
 
 /// How many of the fields that `take(name)` picks differ from their default.
@@ -141,16 +142,16 @@ void put(Packer& out, const T& x) {
 
 // Reading. Each returns false for anything unexpected.
 
-/// What is left to read of some msgpack. Each step stays inside the bytes, and nothing is allocated: a store of millions of facts is read
-/// at every start.
+/// What is left to read of some msgpack. Each step stays inside the bytes, and nothing is allocated: a store of millions of facts
+/// is read at every start.
 class In {
  public:
   enum class Type : std::uint8_t { nil, boolean, integer, real, text, array, map, other };
   /// A value that stands alone, or the head of an array or a map.
   struct Item {
     Type type = Type::nil;
-    bool negative = false;      ///< an integer: `bits` is an int64_t
-    std::uint64_t bits = 0;     ///< of a boolean, an integer or a real; the items of an array, the pairs of a map
+    bool negative = false;   ///< an integer: `bits` is an int64_t
+    std::uint64_t bits = 0;  ///< of a boolean, an integer or a real; the items of an array, the pairs of a map
     std::string_view text{};
   };
 
@@ -176,8 +177,9 @@ class In {
       case 0xc6: return number(std::size_t{1} << (lead - 0xc4), n) && text(item, Type::other, n);  // binary
       case 0xc7:
       case 0xc8:
-      case 0xc9: return number(std::size_t{1} << (lead - 0xc7), n) && text(item, Type::other, n + 1);  // an extension and its type
-      case 0xca: return text(item, Type::other, 4);                                                    // a float: never written
+      case 0xc9:
+        return number(std::size_t{1} << (lead - 0xc7), n) && text(item, Type::other, n + 1);  // an extension and its type
+      case 0xca: return text(item, Type::other, 4);                                           // a float: never written
       case 0xcb: return number(8, n) && fixed(item, Type::real, n);
       case 0xcc:
       case 0xcd:
@@ -326,7 +328,8 @@ inline bool get(In& in, Configuration& configuration) {
   In::Item item;
   if (!in.next(In::Type::map, item)) return false;
   auto size = static_cast<std::size_t>(item.bits);
-  // Configurations of one study share their names, also after a restart: as long as they are those of the last one read, no new ones are made.
+  // Configurations of one study share their names, also after a restart: as long as they are those of the last one read, no new
+  // ones are made.
   thread_local std::shared_ptr<const Configuration::Names> last = std::make_shared<const Configuration::Names>();
   std::shared_ptr<Configuration::Names> own;
   std::vector<Value> values;

@@ -1,5 +1,5 @@
-// Tunes a neural network on handwritten digits: training in this process, several trials at once, a median stopping rule, a live view.
-// Interrupted, the same command goes on where it was.
+// Tunes a neural network on handwritten digits: training in this process, several trials at once, a median stopping rule, a live
+// view. Interrupted, the same command goes on where it was.
 
 #include "data.hpp"
 #include "network.hpp"
@@ -78,7 +78,8 @@ Arguments parse(int argc, char** argv) {
 
 /// An argument as a shell wants it.
 std::string for_shell(const std::string& argument) {
-  if (argument.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-+./=:,") == std::string::npos && !argument.empty())
+  if (argument.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-+./=:,") == std::string::npos &&
+      !argument.empty())
     return argument;
   std::string out = "'";
   for (char c : argument) out += c == '\'' ? std::string("'\\''") : std::string(1, c);
@@ -111,24 +112,24 @@ int main(int argc, char** argv) try {
   sherpa::StopOnSignals signals;
 
   using sherpa::Scale;
-  auto best = sherpa::optimize({.parameters = {sherpa::Continuous{"learning_rate", {1e-3, 1}, Scale::log},
-                                               sherpa::Continuous{"decay", {1e-5, 1e-2}, Scale::log},
-                                               sherpa::Continuous{"momentum", {0, 0.95}},
-                                               sherpa::Continuous{"dropout", {0, 0.5}},
-                                               sherpa::Ordinal{"batch", {8, 16, 32, 64, 128}},
-                                               sherpa::Discrete{"units", {16, 512}, Scale::log},
-                                               sherpa::Choice{"activation", {"relu", "tanh", "sigmoid"}}},
-                                .algorithm = sherpa::RandomSearch{.max_num_trials = arguments.trials},
-                                .lower_is_better = false,
-                                .stopping_rule = sherpa::MedianStoppingRule{.min_iterations = 5, .min_trials = 5},
-                                .output_dir = arguments.directory},
-                               [&](sherpa::Trial& trial) { train(trial, data, arguments.epochs); },
-                               {.max_concurrent = arguments.jobs, .stop = signals.token(), .progress = sherpa::live_view()});
+  auto best = sherpa::optimize(
+      {.parameters = {sherpa::Continuous{"learning_rate", {1e-3, 1}, Scale::log},
+                      sherpa::Continuous{"decay", {1e-5, 1e-2}, Scale::log}, sherpa::Continuous{"momentum", {0, 0.95}},
+                      sherpa::Continuous{"dropout", {0, 0.5}}, sherpa::Ordinal{"batch", {8, 16, 32, 64, 128}},
+                      sherpa::Discrete{"units", {16, 512}, Scale::log},
+                      sherpa::Choice{"activation", {"relu", "tanh", "sigmoid"}}},
+       .algorithm = sherpa::RandomSearch{.max_num_trials = arguments.trials},
+       .lower_is_better = false,
+       .stopping_rule = sherpa::MedianStoppingRule{.min_iterations = 5, .min_trials = 5},
+       .output_dir = arguments.directory},
+      [&](sherpa::Trial& trial) { train(trial, data, arguments.epochs); },
+      {.max_concurrent = arguments.jobs, .stop = signals.token(), .progress = sherpa::live_view()});
 
   std::string again = for_shell(argv[0]);
   for (int i = 1; i < argc; ++i) (again += ' ') += for_shell(argv[i]);
   if (best) {
-    std::cout << "\nbest validation accuracy " << best->objective << ", trial " << best->trial_id << " at epoch " << best->iteration << ":\n";
+    std::cout << "\nbest validation accuracy " << best->objective << ", trial " << best->trial_id << " at epoch "
+              << best->iteration << ":\n";
     for (auto [name, value] : best->parameters) std::cout << "  " << name << " = " << value << '\n';
   }
   std::cout << "\nall results    " << (arguments.directory / "results.csv").string() << "\nrun it again   " << again

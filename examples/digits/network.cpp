@@ -21,7 +21,8 @@ Eigen::MatrixXf random_matrix(Eigen::Index rows, Eigen::Index columns, double sp
 
 }  // namespace
 
-void Network::Layer::step(const Eigen::MatrixXf& weight_gradient, const Eigen::VectorXf& bias_gradient, float rate, float momentum) {
+void Network::Layer::step(const Eigen::MatrixXf& weight_gradient, const Eigen::VectorXf& bias_gradient, float rate,
+                          float momentum) {
   weight_speed = momentum * weight_speed - rate * weight_gradient;
   bias_speed = momentum * bias_speed - rate * bias_gradient;
   weights += weight_speed;
@@ -120,12 +121,16 @@ void Network::save(const std::filesystem::path& file) const {
   fresh += ".new";
   {
     std::ofstream out(fresh, std::ios::binary);
-    auto put = [&](const void* data, std::size_t size) { out.write(static_cast<const char*>(data), static_cast<std::streamsize>(size)); };
+    auto put = [&](const void* data, std::size_t size) {
+      out.write(static_cast<const char*>(data), static_cast<std::streamsize>(size));
+    };
     put(&epochs_, sizeof epochs_);
     put(&steps_, sizeof steps_);
     for (const Layer* layer : {&first_, &second_}) {
-      for (const auto* m : {&layer->weights, &layer->weight_speed}) put(m->data(), sizeof(float) * static_cast<std::size_t>(m->size()));
-      for (const auto* v : {&layer->bias, &layer->bias_speed}) put(v->data(), sizeof(float) * static_cast<std::size_t>(v->size()));
+      for (const auto* m : {&layer->weights, &layer->weight_speed})
+        put(m->data(), sizeof(float) * static_cast<std::size_t>(m->size()));
+      for (const auto* v : {&layer->bias, &layer->bias_speed})
+        put(v->data(), sizeof(float) * static_cast<std::size_t>(v->size()));
     }
     if (!out.flush()) throw std::runtime_error("cannot write " + fresh.string());
   }
@@ -141,7 +146,8 @@ void Network::load(const std::filesystem::path& file) {
     for (auto* m : {&layer->weights, &layer->weight_speed}) get(m->data(), sizeof(float) * static_cast<std::size_t>(m->size()));
     for (auto* v : {&layer->bias, &layer->bias_speed}) get(v->data(), sizeof(float) * static_cast<std::size_t>(v->size()));
   }
-  if (!in || in.peek() != std::ifstream::traits_type::eof()) throw std::runtime_error(file.string() + " is no network of this shape");
+  if (!in || in.peek() != std::ifstream::traits_type::eof())
+    throw std::runtime_error(file.string() + " is no network of this shape");
 }
 
 }  // namespace digits

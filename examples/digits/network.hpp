@@ -15,15 +15,16 @@ namespace digits {
 /// What is tuned.
 struct Hyperparameters {
   double learning_rate = 0.01;
-  double decay = 1e-3;   // the rate is learning_rate / (1 + decay · steps)
+  double decay = 1e-3;  // the rate is learning_rate / (1 + decay · steps)
   double momentum = 0.9;
-  double dropout = 0;    // share of hidden units left out at every step
+  double dropout = 0;  // share of hidden units left out at every step
   int batch = 32;
-  int units = 64;        // hidden
+  int units = 64;                   // hidden
   std::string activation = "relu";  // or tanh, sigmoid
 };
 
-/// A network with one hidden layer and a softmax on top, trained by mini-batch stochastic gradient descent with momentum on the cross-entropy.
+/// A network with one hidden layer and a softmax on top, trained by mini-batch stochastic gradient descent with momentum on the
+/// cross-entropy.
 class Network {
  public:
   Network(const Hyperparameters& hyperparameters, std::uint64_t seed);

@@ -19,6 +19,8 @@ constexpr Field<Owner, T> field(std::string_view name, T Owner::*member) {
 
 /// A type that lists its members once, for every format that needs them.
 template <class T>
-concept Described = requires { T::fields(); };
+concept Described = requires {
+  T::fields();
+};
 
 }  // namespace sherpa

@@ -27,15 +27,15 @@ struct Progress {
   std::string name{};
   bool lower_is_better = true;
   std::optional<std::uint64_t> total{};  ///< trials there will be, where that is known
-  std::uint64_t completed = 0;         ///< trials ended so, this run and earlier ones
+  std::uint64_t completed = 0;           ///< trials ended so, this run and earlier ones
   std::uint64_t failed = 0;
   std::uint64_t stopped = 0;
   std::vector<Running> running{};  ///< by trial
   std::optional<BestResult> best{};
-  std::chrono::duration<double> elapsed{};                 ///< since this run began
+  std::chrono::duration<double> elapsed{};                   ///< since this run began
   std::optional<std::chrono::duration<double>> remaining{};  ///< a guess from the trials that ended in this run
-  bool stopping = false;                                   ///< told to go, waiting for running trials
-  bool finished = false;                                   ///< the last call
+  bool stopping = false;                                     ///< told to go, waiting for running trials
+  bool finished = false;                                     ///< the last call
 
   std::uint64_t ended() const { return completed + failed + stopped; }
 };
@@ -45,11 +45,12 @@ struct OptimizeOptions {
   std::uint32_t max_concurrent = 1;  ///< trials at once, each on a thread of its own, at least 1
   /// Cancellation: running trials are told to stop, their attempts run again after a resume.
   std::stop_token stop{};
-  /// Called on the thread that called `optimize`, at most about 10 times a second and once at the end; slow ones miss states. An exception
-  /// stops the study like `stop`, and leaves `optimize`.
+  /// Called on the thread that called `optimize`, at most about 10 times a second and once at the end; slow ones miss states. An
+  /// exception stops the study like `stop`, and leaves `optimize`.
   std::function<void(const Progress&)> progress{};
   std::uint32_t resubmit_failed_trials = 0;  ///< times a trial is tried again after an exception
-  std::uint32_t give_up_after = 10;  ///< the study ends with an error when its first attempts all fail without one observation; 0: never
+  std::uint32_t give_up_after =
+      10;  ///< the study ends with an error when its first attempts all fail without one observation; 0: never
   std::optional<std::chrono::duration<double>> timeout{};  ///< per attempt; `should_stop` says so when it is over
 };
 

@@ -18,12 +18,11 @@ template <class T>
 class Required {
  public:
   template <class U>
-    requires std::same_as<T, U>
-  Required(U value) : value_(value) {}
-  operator T() const { return value_; }
+    requires std::same_as<T, U> Required(U value) : value_(value) {}
+    operator T() const { return value_; }
 
- private:
-  T value_;
+   private:
+    T value_;
 };
 
 /// How far what is acknowledged can be trusted.
@@ -32,18 +31,19 @@ enum class Durability : std::uint8_t {
   power,    ///< survives a power cut; a commit costs milliseconds
 };
 
-/// What a study is about. On resume the parameters and the direction must be the same; limits may be raised; anything else needs `update`.
+/// What a study is about. On resume the parameters and the direction must be the same; limits may be raised; anything else needs
+/// `update`.
 struct StudySetup {
   std::vector<Parameter> parameters{};  ///< empty only with Iterate, which derives them
   AlgorithmSpecification algorithm;
   Required<bool> lower_is_better;
   std::optional<StoppingRuleSpecification> stopping_rule{};
-  std::filesystem::path output_dir{};  ///< an existing study there is resumed; empty: in memory
+  std::filesystem::path output_dir{};          ///< an existing study there is resumed; empty: in memory
   std::optional<std::uint64_t> random_seed{};  ///< drawn and recorded when absent
   Durability durability = Durability::process;
-  std::string name{};       ///< default: the last part of output_dir
-  bool update = false;      ///< on resume: take over a changed algorithm or stopping rule
-  bool take_over = false;   ///< on resume: the coordinator on another host is known to be dead
+  std::string name{};      ///< default: the last part of output_dir
+  bool update = false;     ///< on resume: take over a changed algorithm or stopping rule
+  bool take_over = false;  ///< on resume: the coordinator on another host is known to be dead
 };
 
 }  // namespace sherpa

@@ -82,7 +82,7 @@ class SHERPA_API StoppingRuleSpecification {
 /// Bergstra and Bengio, "Random search for hyper-parameter optimization", JMLR 13, 2012.
 struct RandomSearch {
   std::optional<std::uint64_t> max_num_trials{};  ///< different configurations; endless when absent
-  std::uint64_t repeat = 1;                     ///< times each configuration is tried, at least 1
+  std::uint64_t repeat = 1;                       ///< times each configuration is tried, at least 1
 
   static constexpr auto fields() {
     return std::tuple{field("max_num_trials", &RandomSearch::max_num_trials), field("repeat", &RandomSearch::repeat)};
@@ -115,8 +115,8 @@ struct Iterate {
 
 /// Each configuration of another algorithm several times, one repetition after the other.
 ///
-/// The best result is over the means of complete groups. A group is complete when all its trials ended; failed ones are left out of the mean.
-/// Refused around algorithms that read their own trials back (Chain among them).
+/// The best result is over the means of complete groups. A group is complete when all its trials ended; failed ones are left out
+/// of the mean. Refused around algorithms that read their own trials back (Chain among them).
 struct Repeat {
   AlgorithmSpecification algorithm;
   std::uint64_t num_times = 5;       ///< at least 1
@@ -144,12 +144,14 @@ struct OwnAlgorithm {
   static constexpr auto fields() { return std::tuple{field("own", &OwnAlgorithm::own)}; }
 };
 
-/// Stops a trial whose best objective so far is strictly worse than the median of the other trials' bests up to the same iteration.
+/// Stops a trial whose best objective so far is strictly worse than the median of the other trials' bests up to the same
+/// iteration.
 ///
 /// At iteration s (the highest that the trial has reported), the trial's best finite objective at iterations ≤ s is compared with
-/// those of all other trials, running ones included, that reached s and have a finite one; at least `min_trials` of them are needed;
-/// an even count averages the middle two. A trial that has only NaN or infinite objectives at `min_iterations` is stopped.
-/// Golovin et al., "Google Vizier", KDD 2017, section 3.2.2, with the running best instead of the running mean (as SHERPA).
+/// those of all other trials, running ones included, that reached s and have a finite one; at least `min_trials` of them are
+/// needed; an even count averages the middle two. A trial that has only NaN or infinite objectives at `min_iterations` is
+/// stopped. Golovin et al., "Google Vizier", KDD 2017, section 3.2.2, with the running best instead of the running mean (as
+/// SHERPA).
 struct MedianStoppingRule {
   std::int64_t min_iterations = 0;  ///< never stops before this iteration
   std::uint64_t min_trials = 1;     ///< other trials needed for a comparison, at least 1

@@ -23,24 +23,25 @@ using NextTrial = std::variant<Trial, Wait, Done>;
 ///       study.finalize(trial);
 ///     }
 ///
-/// Thread-safe: several threads may take trials from one study. With an output directory, what `finalize`, `save` and the destructor
-/// leave behind is stored; everything else is stored within 10 ms. Throws Exception throughout; after store (disk full, say) every
-/// further call throws, and running the program again resumes the study.
+/// Thread-safe: several threads may take trials from one study. With an output directory, what `finalize`, `save` and the
+/// destructor leave behind is stored; everything else is stored within 10 ms. Throws Exception throughout; after store (disk
+/// full, say) every further call throws, and running the program again resumes the study.
 class SHERPA_API Study {
  public:
-  /// Starts a study, or resumes the one in `setup.output_dir`. Throws Exception: invalid_argument, locked, version, damaged, store.
+  /// Starts a study, or resumes the one in `setup.output_dir`. Throws Exception: invalid_argument, locked, version, damaged,
+  /// store.
   explicit Study(StudySetup setup);
   Study(Study&&) noexcept;
   Study& operator=(Study&&) noexcept;
   /// Stores what is left, writes `results.csv` and names the trials nobody finalised.
   ~Study();
 
-  /// A trial to run, Wait when the algorithm needs results of running trials first, or Done. Throws user_code when one's own algorithm
-  /// threw.
+  /// A trial to run, Wait when the algorithm needs results of running trials first, or Done. Throws user_code when one's own
+  /// algorithm threw.
   NextTrial get_suggestion();
 
-  /// Adds a measurement of a running trial. Throws Exception: invalid_argument for a negative iteration or one that this trial has
-  /// reported; wrong_state after the trial's end or for a trial of another study.
+  /// Adds a measurement of a running trial. Throws Exception: invalid_argument for a negative iteration or one that this trial
+  /// has reported; wrong_state after the trial's end or for a trial of another study.
   void add_observation(const Trial& trial, const Observation& observation);
   /// Whether the stopping rule (asked now, about all observations so far) or a person wants the trial to end.
   bool should_trial_stop(const Trial& trial);
@@ -94,7 +95,8 @@ class SHERPA_API Study {
   std::shared_ptr<Impl> impl_;  // shared with its trials, which may outlive it
 };
 
-/// The results of the study in a directory, at rest or damaged, without taking it over. Throws Exception(locked) while a coordinator runs it.
+/// The results of the study in a directory, at rest or damaged, without taking it over. Throws Exception(locked) while a
+/// coordinator runs it.
 SHERPA_API Results load_results(const std::filesystem::path& output_dir);
 
 }  // namespace sherpa

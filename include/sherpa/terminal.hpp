@@ -20,8 +20,8 @@ SHERPA_API std::function<void(const Progress&)> live_view();
 ///     sherpa::optimize(setup, train, {.stop = signals.token()});
 ///     return signals.exit_code();
 ///
-/// Where running trials do not return within `grace`, the process is ended with status 130: everything reported is stored by then. One at a
-/// time; the destructor puts the former signal actions back.
+/// Where running trials do not return within `grace`, the process is ended with status 130: everything reported is stored by
+/// then. One at a time; the destructor puts the former signal actions back.
 class SHERPA_API StopOnSignals {
  public:
   explicit StopOnSignals(std::chrono::seconds grace = std::chrono::seconds(10));

@@ -4,13 +4,13 @@
 
 #include <sherpa/terminal.hpp>
 
+#include <sys/ioctl.h>
+#include <unistd.h>
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
-#include <sys/ioctl.h>
-#include <unistd.h>
 
 namespace sherpa {
 
@@ -104,10 +104,12 @@ std::vector<std::string> draw(const Progress& p, std::size_t width, std::size_t 
   std::vector<std::string> lines;
   auto add = [&](const std::string& line) { lines.push_back(fit_width(line, width)); };
   auto ended = counts(p);
-  add(p.name + "  " + bar(p, std::clamp<std::size_t>(width / 4, 8, 40)) + "  " + of_total(p) + " trials" + (ended.empty() ? "" : ": " + ended));
+  add(p.name + "  " + bar(p, std::clamp<std::size_t>(width / 4, 8, 40)) + "  " + of_total(p) + " trials" +
+      (ended.empty() ? "" : ": " + ended));
   add("  time     " + times(p));
-  if (p.best) add("  best     " + brief(p.best->objective) + " in trial " + std::to_string(p.best->trial_id) + ", iteration " +
-                  std::to_string(p.best->iteration) + "  (" + brief(p.best->parameters) + ")");
+  if (p.best)
+    add("  best     " + brief(p.best->objective) + " in trial " + std::to_string(p.best->trial_id) + ", iteration " +
+        std::to_string(p.best->iteration) + "  (" + brief(p.best->parameters) + ")");
   std::size_t most = height > lines.size() + 3 ? height - lines.size() - 2 : 1;
   for (std::size_t i = 0; i < p.running.size(); ++i) {
     if (i + 1 == most && p.running.size() > most) {

@@ -5,14 +5,14 @@
 
 #include <sherpa/error.hpp>
 
+#include <fcntl.h>
+#include <poll.h>
+#include <unistd.h>
 #include <array>
 #include <atomic>
 #include <cerrno>
 #include <csignal>
-#include <fcntl.h>
-#include <poll.h>
 #include <string>
-#include <unistd.h>
 
 namespace sherpa {
 
@@ -37,7 +37,8 @@ void on_signal(int) {
 
 struct StopOnSignals::Impl {
   std::array<int, 2> pipe{-1, -1};
-  struct sigaction former_int {}, former_term {};
+  struct sigaction former_int {
+  }, former_term{};
   std::stop_source source;
   std::chrono::seconds grace;
   std::jthread thread;
@@ -52,8 +53,9 @@ struct StopOnSignals::Impl {
       ready = poll(&waiting, 1, static_cast<int>(std::chrono::milliseconds(grace).count()));
     } while (ready < 0 && errno == EINTR);
     if (ready != 0) return;
-    study::log(LogLevel::warning, "running trials did not end within " + std::to_string(grace.count()) +
-                                      " s; leaving without them. What they reported is stored, and they run again after a resume");
+    study::log(LogLevel::warning,
+               "running trials did not end within " + std::to_string(grace.count()) +
+                   " s; leaving without them. What they reported is stored, and they run again after a resume");
     _exit(interrupted);
   }
   char next() {

@@ -40,8 +40,8 @@ struct Holder {
 
 std::string text_of(const Holder& holder) {
   std::ostringstream out;
-  out << "state=" << (holder.held ? "held" : "released") << "\nhost=" << holder.host << "\npid=" << holder.pid << "\nstart=" << holder.start
-      << "\nboot_id=" << holder.boot_id << "\nepoch=" << holder.epoch << "\n";
+  out << "state=" << (holder.held ? "held" : "released") << "\nhost=" << holder.host << "\npid=" << holder.pid
+      << "\nstart=" << holder.start << "\nboot_id=" << holder.boot_id << "\nepoch=" << holder.epoch << "\n";
   return out.str();
 }
 
@@ -50,7 +50,8 @@ std::optional<Holder> holder_from(const std::string& text) {
   std::istringstream lines(text);
   std::map<std::string, std::string> values;
   for (std::string line; std::getline(lines, line);)
-    if (auto equals = line.find('='); equals != std::string::npos) values.emplace(line.substr(0, equals), line.substr(equals + 1));
+    if (auto equals = line.find('='); equals != std::string::npos)
+      values.emplace(line.substr(0, equals), line.substr(equals + 1));
   Holder holder;
   auto number = [&](const char* name, auto& x) {
     const auto& value = values[name];
@@ -59,7 +60,8 @@ std::optional<Holder> holder_from(const std::string& text) {
   holder.held = values["state"] == "held";
   holder.host = values["host"];
   holder.boot_id = values["boot_id"];
-  if (holder.host.empty() || !number("pid", holder.pid) || !number("start", holder.start) || !number("epoch", holder.epoch)) return {};
+  if (holder.host.empty() || !number("pid", holder.pid) || !number("start", holder.start) || !number("epoch", holder.epoch))
+    return {};
   return holder;
 }
 
@@ -105,7 +107,9 @@ Holder myself() {
 }
 
 /// Whether a holder on this host is still there; a pid alone may be somebody else's by now.
-bool alive(const Holder& holder, const Holder& me) { return holder.boot_id == me.boot_id && start_of(holder.pid) == holder.start && holder.start != 0; }
+bool alive(const Holder& holder, const Holder& me) {
+  return holder.boot_id == me.boot_id && start_of(holder.pid) == holder.start && holder.start != 0;
+}
 
 enum class Grip { got, taken, unknown };  ///< unknown: this file system has no such locks
 
@@ -121,12 +125,14 @@ Error in_use(const fs::path& directory, const std::optional<Holder>& holder, con
   auto text = "study " + directory.string() + " is in use by ";
   if (!holder || !holder->held) return {Errc::locked, text + "another process that has just started; stop it first"};
   text += "process " + std::to_string(holder->pid) + " on host " + holder->host + " since epoch " + std::to_string(holder->epoch);
-  return {Errc::locked, text + "; stop it first" + (holder->host == me.host ? "" : ", or run with take_over if that host is dead")};
+  return {Errc::locked,
+          text + "; stop it first" + (holder->host == me.host ? "" : ", or run with take_over if that host is dead")};
 }
 
-/// Whether somebody else has the study, by the lock and by what the file says. The lock decides about holders on this host; those on others may be beyond
-/// its reach.
-std::optional<Error> refusal(const fs::path& directory, Grip grip, const std::optional<Holder>& holder, const Holder& me, bool take_over) {
+/// Whether somebody else has the study, by the lock and by what the file says. The lock decides about holders on this host; those
+/// on others may be beyond its reach.
+std::optional<Error> refusal(const fs::path& directory, Grip grip, const std::optional<Holder>& holder, const Holder& me,
+                             bool take_over) {
   if (grip == Grip::taken) return in_use(directory, holder, me);
   if (!holder || !holder->held) return {};
   bool free = holder->host == me.host ? grip == Grip::got || !alive(*holder, me) : take_over;
@@ -134,7 +140,8 @@ std::optional<Error> refusal(const fs::path& directory, Grip grip, const std::op
 }
 
 Error unusable(const fs::path& path, int number) {
-  return {Errc::store, "cannot write " + path.string() + ": " + std::strerror(number) + "; make its directory writable, or use another one"};
+  return {Errc::store,
+          "cannot write " + path.string() + ": " + std::strerror(number) + "; make its directory writable, or use another one"};
 }
 
 }  // namespace
@@ -188,13 +195,17 @@ std::uint64_t StudyLock::epoch() const { return impl_->me.epoch; }
 
 Result<void> StudyLock::still_held() const {
   auto lost = [&](const std::string& how) {
-    return Error{Errc::locked, "study " + impl_->directory.string() + " is no longer held by this process: " + how + "; it stops"};
+    return Error{Errc::locked,
+                 "study " + impl_->directory.string() + " is no longer held by this process: " + how + "; it stops"};
   };
   Descriptor file(::open(impl_->path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (!file && (errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == EINTR)) return {};  // says nothing about the study
+  if (!file && (errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == EINTR))
+    return {};  // says nothing about the study
   if (!file) return lost(impl_->path.string() + ": " + std::strerror(errno));
-  struct stat there {}, mine {};
-  if (::fstat(file.get(), &there) != 0 || ::fstat(impl_->file.get(), &mine) != 0 || there.st_ino != mine.st_ino || there.st_dev != mine.st_dev)
+  struct stat there {
+  }, mine{};
+  if (::fstat(file.get(), &there) != 0 || ::fstat(impl_->file.get(), &mine) != 0 || there.st_ino != mine.st_ino ||
+      there.st_dev != mine.st_dev)
     return lost(impl_->path.string() + " is another file now");
   auto holder = read_holder(file.get());
   if (!holder) return lost(impl_->path.string() + " cannot be read");

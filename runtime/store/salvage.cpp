@@ -10,8 +10,8 @@
 #include <cstring>
 #include <optional>
 
-/// SQLite's file format, https://sqlite.org/fileformat2.html, as far as a table of facts uses it: facts are only ever appended, so there are no
-/// free pages, no gaps within pages, and numbers within a page follow one another.
+/// SQLite's file format, https://sqlite.org/fileformat2.html, as far as a table of facts uses it: facts are only ever appended,
+/// so there are no free pages, no gaps within pages, and numbers within a page follow one another.
 namespace sherpa::runtime {
 
 using study::StoredFact;
@@ -54,7 +54,8 @@ std::optional<Cell> cell_at(const RawStore::Page& page, std::size_t at) {
   constexpr std::size_t most = RawStore::page_size - 35, least = (RawStore::page_size - 12) * 32 / 255 - 23;
   Cell cell;
   cell.start = at;
-  if (!varint(page.data(), page.size(), cell.start, cell.payload) || !varint(page.data(), page.size(), cell.start, cell.seq)) return {};
+  if (!varint(page.data(), page.size(), cell.start, cell.payload) || !varint(page.data(), page.size(), cell.start, cell.seq))
+    return {};
   cell.local = static_cast<std::size_t>(cell.payload);
   if (cell.payload > most) {
     cell.local = least + static_cast<std::size_t>((cell.payload - least) % (RawStore::page_size - 4));
@@ -76,7 +77,8 @@ std::size_t end_of_cell(const RawStore::Page& page, std::size_t at, bool leaf) {
   return varint(page.data(), page.size(), at, key) ? at : 0;
 }
 
-/// Whether cells and free blocks share the page between them as its head says, without overlap: what SQLite relies on when it puts in another cell.
+/// Whether cells and free blocks share the page between them as its head says, without overlap: what SQLite relies on when it
+/// puts in another cell.
 bool tidy(const RawStore::Page& page, bool leaf) {
   auto cells = be16(&page[3]);
   auto head = leaf ? leaf_head : interior_head;
@@ -109,7 +111,8 @@ bool columns(const unsigned char* record, std::size_t size, StoredFact& fact) {
   auto data = static_cast<std::size_t>(head);
   for (int column = 0; column < 9; ++column) {
     std::uint64_t type = 0;
-    if (!varint(record, static_cast<std::size_t>(head), at, type) || type == 10 || type == 11 || type > 2 * size + 13) return false;
+    if (!varint(record, static_cast<std::size_t>(head), at, type) || type == 10 || type == 11 || type > 2 * size + 13)
+      return false;
     constexpr std::array<std::uint8_t, 10> sizes{0, 1, 2, 3, 4, 6, 8, 8, 0, 0};
     auto length = type < 10 ? sizes[static_cast<std::size_t>(type)] : static_cast<std::size_t>((type - 12) / 2);
     if (length > size - data) return false;
@@ -190,10 +193,10 @@ Result<RawStore> RawStore::open(const std::filesystem::path& path) {
   return store;
 }
 
-/// Each frame's checksum continues that of the frame before it, and SQLite believes a log up to the first frame where it does not fit. After that
-/// one we go on, from the checksum as it is written or as it should be: frames that fit again, up to one that commits, were committed, so what does
-/// not fit before them is damage. What comes after the last commit is the tail of an unfinished one. Opening empties the log, so that no frame
-/// of an earlier one can be taken for one of these.
+/// Each frame's checksum continues that of the frame before it, and SQLite believes a log up to the first frame where it does not
+/// fit. After that one we go on, from the checksum as it is written or as it should be: frames that fit again, up to one that
+/// commits, were committed, so what does not fit before them is damage. What comes after the last commit is the tail of an
+/// unfinished one. Opening empties the log, so that no frame of an earlier one can be taken for one of these.
 void RawStore::read_wal() {
   std::array<unsigned char, wal_head> head{};
   std::array<unsigned char, frame_head> frame{};
@@ -264,7 +267,8 @@ RawStore::Health RawStore::health(std::string_view first_page) const {
   if (wal_damaged_ || db_.size < page_size || first_page.size() != page_size || !page(1, there)) return Health::damaged;
   std::memcpy(first.data(), first_page.data(), first.size());
   auto differs = [&](std::size_t from, std::size_t to) { return std::memcmp(&first[from], &there[from], to - from) != 0; };
-  // What every store of ours has in common; 18 and 19 say whether there is a log. A person can change the rest: an index, a VACUUM.
+  // What every store of ours has in common; 18 and 19 say whether there is a log. A person can change the rest: an index, a
+  // VACUUM.
   if (differs(0, 18) || there[18] > 2 || there[19] > 2 || differs(20, 24) || differs(44, 92)) return Health::damaged;
   if (differs(32, 44) || differs(100, page_size) || be32(&there[28]) != page_count_) return Health::suspicious;
   std::uint32_t number = 2;
@@ -332,8 +336,8 @@ void RawStore::look_at(const Image& image) {
   doubtful_.push_back(doubtful);
 }
 
-/// Its head or its list of cells may be what is damaged, so every place of the page is tried. What is found is counted against two things that the
-/// head says, the number of cells and their length: when either agrees, nothing on the page is lost.
+/// Its head or its list of cells may be what is damaged, so every place of the page is tried. What is found is counted against
+/// two things that the head says, the number of cells and their length: when either agrees, nothing on the page is lost.
 void RawStore::sift(const Doubtful& doubtful) {
   Page page;
   this->page(doubtful.image, page);

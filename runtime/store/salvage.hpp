@@ -32,8 +32,8 @@ class Descriptor {
   int fd_;
 };
 
-/// The two files of a store as they lie on disk, read without SQLite and without changing them: whether they look sound, and which facts a
-/// damaged store still holds.
+/// The two files of a store as they lie on disk, read without SQLite and without changing them: whether they look sound, and
+/// which facts a damaged store still holds.
 ///
 /// SQLite must not have the store open: that these files are closed would drop its locks.
 class RawStore {
@@ -52,8 +52,8 @@ class RawStore {
     suspicious,  ///< not as we leave it, but possibly the work of a person with SQLite: SQLite's own check decides
     damaged,
   };
-  /// Looks at what nothing would miss before it is too late: the first page, which should be as `first_page` of an empty store; the pages that the next
-  /// fact goes to; the log. All other damage shows when the facts are read.
+  /// Looks at what nothing would miss before it is too late: the first page, which should be as `first_page` of an empty store;
+  /// the pages that the next fact goes to; the log. All other damage shows when the facts are read.
   Health health(std::string_view first_page) const;
 
   /// What the header says.
@@ -109,8 +109,8 @@ class RawStore {
   std::uint32_t pages() const { return static_cast<std::uint32_t>((db_.size + page_size - 1) / page_size); }
 
   File db_, wal_;
-  std::vector<Image> frames_;                          ///< of the log, up to the last commit
-  std::unordered_map<std::uint32_t, Image> newest_;    ///< of each page in the log
+  std::vector<Image> frames_;                        ///< of the log, up to the last commit
+  std::unordered_map<std::uint32_t, Image> newest_;  ///< of each page in the log
   bool wal_damaged_ = false;
   std::vector<Place> places_;
   std::vector<Doubtful> doubtful_;

@@ -28,13 +28,15 @@ namespace {
 
 constexpr std::uint32_t application_id = 0x53485250;  // "SHRP"
 constexpr const char* table =
-    "CREATE TABLE fact(seq INTEGER PRIMARY KEY, at INTEGER, kind INTEGER, trial INTEGER, attempt INTEGER, iteration INTEGER, objective REAL, "
+    "CREATE TABLE fact(seq INTEGER PRIMARY KEY, at INTEGER, kind INTEGER, trial INTEGER, attempt INTEGER, iteration INTEGER, "
+    "objective REAL, "
     "body BLOB, mark INTEGER)";
 constexpr const char* columns = "seq, at, kind, trial, attempt, iteration, objective, body, mark";
 constexpr int column_count = 9;
 constexpr std::size_t rows_at_once = 8;
 
-/// A checkpoint costs two fsyncs and the log is used again from its start: at 16 MiB that is rare, and the log never grows far beyond it.
+/// A checkpoint costs two fsyncs and the log is used again from its start: at 16 MiB that is rare, and the log never grows far
+/// beyond it.
 constexpr int checkpoint_at = 4096;
 
 struct Close {
@@ -79,7 +81,9 @@ Error failure(const std::string& what, const fs::path& path, sqlite3* db, int rc
   return failure(what, path, rc, number);
 }
 Error failure(const std::string& what, const fs::path& path, int number) { return failure(what, path, SQLITE_OK, number); }
-Error failure(const std::string& what, const fs::path& path, const std::error_code& code) { return failure(what, path, code.value()); }
+Error failure(const std::string& what, const fs::path& path, const std::error_code& code) {
+  return failure(what, path, code.value());
+}
 
 bool is_damage(int rc) { return (rc & 0xff) == SQLITE_CORRUPT || (rc & 0xff) == SQLITE_NOTADB || (rc & 0xff) == SQLITE_ERROR; }
 
@@ -197,7 +201,8 @@ void remove_with_log(const fs::path& path) {
   }
 }
 
-/// Makes a database at `path`, in place of what an earlier attempt may have left there, lets `fill` write into it, and makes it safe.
+/// Makes a database at `path`, in place of what an earlier attempt may have left there, lets `fill` write into it, and makes it
+/// safe.
 Result<void> make_file(const fs::path& path, const std::function<int(sqlite3*)>& fill) {
   remove_with_log(path);
   sqlite3* opened = nullptr;
@@ -291,7 +296,8 @@ struct SqliteStore::Impl {
 
   Connection db{};
   Statement select{}, begin{}, end{};
-  std::array<Statement, rows_at_once> inserts{};  ///< the i-th takes i + 1 facts: a statement costs more than a row; made when first needed
+  std::array<Statement, rows_at_once>
+      inserts{};  ///< the i-th takes i + 1 facts: a statement costs more than a row; made when first needed
   std::array<StoredFact, rows_at_once> rows{};
   Seq last = 0;
   int log_pages = 0;
@@ -350,7 +356,8 @@ Result<void> SqliteStore::Impl::open_to_read() {
   {
     auto raw = RawStore::open(source);
     if (!raw) return raw.error();
-    if (raw->absent()) return Error{Errc::store, "there is no study in " + directory.string() + ": " + source.string() + " is missing or empty"};
+    if (raw->absent())
+      return Error{Errc::store, "there is no study in " + directory.string() + ": " + source.string() + " is missing or empty"};
     health = raw->health(empty_first_page());
     has_log = raw->has_wal();
   }
@@ -436,8 +443,9 @@ Result<RawStore::Health> SqliteStore::Impl::connect(Health health) {
       if (!entry) return Error{entry.error().code, path.string() + ": " + entry.error().message};
       const auto* created = std::get_if<study::fact::StudyCreated>(&entry->fact);
       if (created && created->format > study::format_version)
-        return Error{Errc::version, source.string() + " is of format " + std::to_string(created->format) + ", this Sherpa reads up to " +
-                                        std::to_string(study::format_version) + "; use a newer Sherpa"};
+        return Error{Errc::version, source.string() + " is of format " + std::to_string(created->format) +
+                                        ", this Sherpa reads up to " + std::to_string(study::format_version) +
+                                        "; use a newer Sherpa"};
     } else if (rc != SQLITE_DONE) {
       return problem();
     }
@@ -488,8 +496,10 @@ Result<void> SqliteStore::Impl::salvage() {
     if (header.sqlite && header.application_id != application_id)
       return Error{Errc::version, source.string() + " is not a Sherpa store; use another directory, or move the file away"};
     if (header.sqlite && header.version > study::format_version) return newer(header.version);
-    return Error{Errc::damaged, source.string() + " is damaged and not even its first fact can be read; nothing was changed; put back a copy of it, or "
-                                                  "move it away to begin anew"};
+    return Error{Errc::damaged,
+                 source.string() +
+                     " is damaged and not even its first fact can be read; nothing was changed; put back a copy of it, or "
+                     "move it away to begin anew"};
   }
   // The header may be what is damaged; fact 1 has a checksum.
   StoredFact fact;
@@ -527,12 +537,13 @@ Result<void> SqliteStore::Impl::salvage() {
 
   auto connected = connect(Health::sound);
   if (!connected) return connected.error();
-  if (*connected == Health::damaged) return Error{Errc::damaged, path.string() + " was damaged again as soon as it was written; check the disk"};
+  if (*connected == Health::damaged)
+    return Error{Errc::damaged, path.string() + " was damaged again as soon as it was written; check the disk"};
   return {};
 }
 
-/// The new store must never meet the old log. So between the steps at which one replaces the other it has a name of its own, under which the next
-/// start finds it.
+/// The new store must never meet the old log. So between the steps at which one replaces the other it has a name of its own,
+/// under which the next start finds it.
 Result<void> SqliteStore::Impl::put_in_place(const fs::path& made) {
   auto kept = with(source, ".damaged-" + time_now());
   std::error_code code;
@@ -626,7 +637,8 @@ int SqliteStore::Impl::insert(std::span<const study::Group> groups) {
   return filled > 0 ? put() : SQLITE_OK;
 }
 
-/// What failed may be half on disk, and a second attempt at an fsync tells nothing: nothing is written any more, not even at the close.
+/// What failed may be half on disk, and a second attempt at an fsync tells nothing: nothing is written any more, not even at the
+/// close.
 Error SqliteStore::Impl::fail(Error error) {
   failed = std::move(error);
   sqlite3_db_config(db.get(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
@@ -652,11 +664,12 @@ Result<void> SqliteStore::commit(std::span<const study::Group> groups) {
   int rc = step(i.begin);
   if (rc == SQLITE_OK) rc = i.insert(groups);
   if (rc == SQLITE_OK) rc = step(i.end);
-  if (rc == SQLITE_MISUSE && i.last != before) return i.fail({Errc::internal, "fact " + std::to_string(i.last) + " is missing where facts are stored"});
+  if (rc == SQLITE_MISUSE && i.last != before)
+    return i.fail({Errc::internal, "fact " + std::to_string(i.last) + " is missing where facts are stored"});
   if (rc != SQLITE_OK) return i.fail(failure("cannot store facts in", i.source, i.db.get(), rc));
   i.unsynced = i.unsynced || i.last > before;
-  // Fact 1 goes to the database at once: a log of one commit that does not fit its checksum looks like an unfinished one, and a study must not be
-  // taken for a new one.
+  // Fact 1 goes to the database at once: a log of one commit that does not fit its checksum looks like an unfinished one, and a
+  // study must not be taken for a new one.
   if (i.log_pages >= checkpoint_at || (before == 0 && i.last > 0)) {
     rc = sqlite3_wal_checkpoint_v2(i.db.get(), "main", SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
     if (rc != SQLITE_OK) return i.fail(failure("cannot store facts in", i.source, i.db.get(), rc));

@@ -28,10 +28,11 @@ class SqliteStore final : public study::Store {
  public:
   enum class Mode { create_or_open, read_only };
 
-  /// Opens the store in `directory`, making it when there is none. A damaged one is salvaged, here or, where only reading everything shows the
-  /// damage, by `replay`: the damaged files are kept under another name and a new store holds the readable prefix. Errors: version (newer format, both
-  /// versions named; not Sherpa's file), damaged (not even the first fact can be read; nothing is changed), store (cannot be read, written or
-  /// made). read_only changes nothing in the directory, and refuses one without a study: a damaged store then shows its readable prefix.
+  /// Opens the store in `directory`, making it when there is none. A damaged one is salvaged, here or, where only reading
+  /// everything shows the damage, by `replay`: the damaged files are kept under another name and a new store holds the readable
+  /// prefix. Errors: version (newer format, both versions named; not Sherpa's file), damaged (not even the first fact can be
+  /// read; nothing is changed), store (cannot be read, written or made). read_only changes nothing in the directory, and refuses
+  /// one without a study: a damaged store then shows its readable prefix.
   static Result<std::unique_ptr<SqliteStore>> open(const std::filesystem::path& directory, Durability durability,
                                                    Mode mode = Mode::create_or_open);
   ~SqliteStore() override;

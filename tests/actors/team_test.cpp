@@ -62,7 +62,10 @@ class SlowStore final : public study::Store {
 
 class TeamTest : public testing::Test {
  protected:
-  StudySetup setup{.parameters = {Continuous{"x", {0, 1}}}, .algorithm = RandomSearch{.max_num_trials = 20}, .lower_is_better = true, .random_seed = 7};
+  StudySetup setup{.parameters = {Continuous{"x", {0, 1}}},
+                   .algorithm = RandomSearch{.max_num_trials = 20},
+                   .lower_is_better = true,
+                   .random_seed = 7};
   SlowStore store;
   CaughtLog log;
 
@@ -72,11 +75,21 @@ class TeamTest : public testing::Test {
     auto opened = runtime::open_study(setup, options, &store, study::read_clocks());
     EXPECT_TRUE(opened) << opened.error().message;
     space_ = opened->space;
-    TeamParts parts{.engine = std::move(opened->engine), .algorithm = std::move(opened->algorithm), .rule = std::move(opened->rule),
-                    .journal = std::move(opened->journal), .effects = std::move(opened->effects), .ask = opened->ask, .store = &store,
-                    .launcher = schedulers::make_function_launcher(std::move(run), threads, {}), .planned = {}, .make_algorithm = {},
-                    .make_rule = {}, .point_current = {}};
-    parts.make_algorithm = [this](const study::Engine& engine) { return runtime::build_algorithm(setup.algorithm, space_, engine); };
+    TeamParts parts{.engine = std::move(opened->engine),
+                    .algorithm = std::move(opened->algorithm),
+                    .rule = std::move(opened->rule),
+                    .journal = std::move(opened->journal),
+                    .effects = std::move(opened->effects),
+                    .ask = opened->ask,
+                    .store = &store,
+                    .launcher = schedulers::make_function_launcher(std::move(run), threads, {}),
+                    .planned = {},
+                    .make_algorithm = {},
+                    .make_rule = {},
+                    .point_current = {}};
+    parts.make_algorithm = [this](const study::Engine& engine) {
+      return runtime::build_algorithm(setup.algorithm, space_, engine);
+    };
     parts.make_rule = [this](const study::Engine& engine) { return runtime::build_rule(*setup.stopping_rule, engine); };
     parts.point_current = [](const study::effect::CheckpointCurrent&) { return Result<void>(); };
     return std::make_unique<Team>(std::move(parts));
@@ -138,15 +151,17 @@ TEST_F(TeamTest, MakesABrokenAlgorithmActorAgain) {
   std::vector<double> tried;
   Team* team_now = nullptr;
   std::atomic<bool> ready = false;
-  auto team = start([&](Trial& trial) {
-    while (!ready) std::this_thread::yield();
-    {
-      std::scoped_lock lock(mutex);
-      tried.push_back(trial.get<double>("x"));
-    }
-    if (trial.id() == 5) team_now->break_part(Part::algorithm);
-    one_report(trial);
-  }, 1);
+  auto team = start(
+      [&](Trial& trial) {
+        while (!ready) std::this_thread::yield();
+        {
+          std::scoped_lock lock(mutex);
+          tried.push_back(trial.get<double>("x"));
+        }
+        if (trial.id() == 5) team_now->break_part(Part::algorithm);
+        one_report(trial);
+      },
+      1);
   team_now = team.get();
   ready = true;
   auto result = result_of(*team);
@@ -181,17 +196,19 @@ TEST_F(TeamTest, TriesATrialAgainWhoseActorBroke) {
   Team* team_now = nullptr;
   std::atomic<bool> ready = false;
   std::atomic<int> broken = 0;
-  auto team = start([&](Trial& trial) {
-    while (!ready) std::this_thread::yield();
-    if (trial.id() == 3 && trial.attempt() == 1) {
-      ++broken;
-      team_now->break_part(Part::some_trial);
-      while (!trial.should_stop()) std::this_thread::yield();
-      EXPECT_EQ(code_of([&] { one_report(trial); }), Errc::superseded);
-      return;
-    }
-    one_report(trial);
-  }, 1);
+  auto team = start(
+      [&](Trial& trial) {
+        while (!ready) std::this_thread::yield();
+        if (trial.id() == 3 && trial.attempt() == 1) {
+          ++broken;
+          team_now->break_part(Part::some_trial);
+          while (!trial.should_stop()) std::this_thread::yield();
+          EXPECT_EQ(code_of([&] { one_report(trial); }), Errc::superseded);
+          return;
+        }
+        one_report(trial);
+      },
+      1);
   team_now = team.get();
   ready = true;
   auto result = result_of(*team);
@@ -200,7 +217,8 @@ TEST_F(TeamTest, TriesATrialAgainWhoseActorBroke) {
   EXPECT_EQ(store.count([](const study::Fact& f) {
     auto* ended = std::get_if<study::fact::AttemptEnded>(&f);
     return ended && ended->end == study::End::lost;
-  }), 1);
+  }),
+            1);
 }
 
 class EssentialPart : public TeamTest, public testing::WithParamInterface<Part> {};
@@ -252,11 +270,13 @@ TEST_F(TeamTest, AnAlgorithmThatThinksLongHoldsUpNobody) {
 
 TEST_F(TeamTest, ShowsWhatRuns) {
   std::atomic<bool> seen = false;
-  auto team = start([&](Trial& trial) {
-    trial.report({.objective = 0.25, .iteration = 7});
-    if (trial.id() == 1)
-      while (!seen) std::this_thread::yield();
-  }, 1);
+  auto team = start(
+      [&](Trial& trial) {
+        trial.report({.objective = 0.25, .iteration = 7});
+        if (trial.id() == 1)
+          while (!seen) std::this_thread::yield();
+      },
+      1);
   while (!seen) {
     team->ask_for_progress();
     team->wait(10ms);

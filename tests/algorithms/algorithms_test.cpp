@@ -25,7 +25,8 @@ StudySetup study_with(AlgorithmSpecification algorithm, std::vector<Parameter> p
 }
 
 /// Takes trials one after the other, ending each with the objective; until Done, or so many.
-std::vector<Configuration> run(Rehearsal& study, std::size_t most = 1000, const std::function<double(TrialId)>& objective = [](TrialId) { return 1.0; }) {
+std::vector<Configuration> run(
+    Rehearsal& study, std::size_t most = 1000, const std::function<double(TrialId)>& objective = [](TrialId) { return 1.0; }) {
   std::vector<Configuration> seen;
   while (seen.size() < most) {
     auto next = study.take();
@@ -61,13 +62,15 @@ Configuration one_configuration(int units) { return {{"lr", 0.01}, {"units", uni
 
 INSTANTIATE_TEST_SUITE_P(
     Contract, EveryAlgorithm,
-    testing::Values(Named{"RandomSearch", RandomSearch{}}, Named{"RandomSearchLimited", RandomSearch{.max_num_trials = 20, .repeat = 2}},
-                    Named{"GridSearch", GridSearch{}}, Named{"GridSearchEnds", GridSearch{3, GridPoints::end_points}},
-                    Named{"Iterate", Iterate{{one_configuration(1), one_configuration(2), one_configuration(3)}}},
-                    Named{"Repeat", Repeat{.algorithm = RandomSearch{.max_num_trials = 9}, .num_times = 3}},
-                    Named{"RepeatWaiting", Repeat{.algorithm = RandomSearch{}, .num_times = 3, .wait_for_completion = true, .agg = true}},
-                    Named{"Chain", Chain{{GridSearch{}, Repeat{.algorithm = RandomSearch{.max_num_trials = 3}, .num_times = 2}, RandomSearch{}}}},
-                    Named{"ChainInChain", Chain{{Chain{{RandomSearch{.max_num_trials = 3}, GridSearch{}}}, RandomSearch{}}}}),
+    testing::Values(
+        Named{"RandomSearch", RandomSearch{}}, Named{"RandomSearchLimited", RandomSearch{.max_num_trials = 20, .repeat = 2}},
+        Named{"GridSearch", GridSearch{}}, Named{"GridSearchEnds", GridSearch{3, GridPoints::end_points}},
+        Named{"Iterate", Iterate{{one_configuration(1), one_configuration(2), one_configuration(3)}}},
+        Named{"Repeat", Repeat{.algorithm = RandomSearch{.max_num_trials = 9}, .num_times = 3}},
+        Named{"RepeatWaiting", Repeat{.algorithm = RandomSearch{}, .num_times = 3, .wait_for_completion = true, .agg = true}},
+        Named{"Chain",
+              Chain{{GridSearch{}, Repeat{.algorithm = RandomSearch{.max_num_trials = 3}, .num_times = 2}, RandomSearch{}}}},
+        Named{"ChainInChain", Chain{{Chain{{RandomSearch{.max_num_trials = 3}, GridSearch{}}}, RandomSearch{}}}}),
     [](const auto& one) { return one.param.name; });
 
 TEST(RandomSearch, RepeatsItselfForTheSameSeedOnly) {
@@ -81,7 +84,9 @@ TEST(RandomSearch, TriesEachConfigurationSoManyTimes) {
   for (std::size_t i = 0; i < 12; i += 3) {
     EXPECT_EQ(seen[i], seen[i + 1]);
     EXPECT_EQ(seen[i], seen[i + 2]);
-    if (i > 0) { EXPECT_NE(seen[i], seen[i - 1]); }
+    if (i > 0) {
+      EXPECT_NE(seen[i], seen[i - 1]);
+    }
   }
 }
 
@@ -168,7 +173,9 @@ TEST(Repeat, WaitsForTheGroupWhenAskedTo) {
     EXPECT_EQ(std::holds_alternative<Wait>(study.take()), waits);
     study.observe(first, 1);
     study.finalize(first);
-    if (waits) { EXPECT_TRUE(std::holds_alternative<Wait>(study.take())); }
+    if (waits) {
+      EXPECT_TRUE(std::holds_alternative<Wait>(study.take()));
+    }
     study.finalize(second, TrialStatus::failed);
     EXPECT_TRUE(std::holds_alternative<Rehearsal::Started>(study.take()));
   }
@@ -198,14 +205,16 @@ TEST(Repeat, ShowsMeansToTheInnerAlgorithmWithAgg) {
 }
 
 TEST(Chain, GoesThroughItsMembersInOrder) {
-  auto seen = run(study_with(Chain{{Iterate{{{{"a", 2}}}}, GridSearch{}, Iterate{{{{"a", 1}}, {{"a", 3}}}}}}, {Choice{"a", {1, 2, 3}}}));
+  auto seen =
+      run(study_with(Chain{{Iterate{{{{"a", 2}}}}, GridSearch{}, Iterate{{{{"a", 1}}, {{"a", 3}}}}}}, {Choice{"a", {1, 2, 3}}}));
   std::vector<int> values;
   for (const auto& c : seen) values.push_back(c.get<int>("a"));
   EXPECT_THAT(values, ElementsAre(2, 1, 2, 3, 1, 3));
 }
 
 TEST(Chain, RestartsInItsMiddle) {
-  Chain chain{{RandomSearch{.max_num_trials = 2}, Repeat{.algorithm = GridSearch{}, .num_times = 2}, RandomSearch{.max_num_trials = 2}}};
+  Chain chain{
+      {RandomSearch{.max_num_trials = 2}, Repeat{.algorithm = GridSearch{}, .num_times = 2}, RandomSearch{.max_num_trials = 2}}};
   auto whole = run(study_with(chain, {Choice{"a", {1, 2, 3}}}));
   for (std::size_t at = 1; at < whole.size(); ++at) {
     Rehearsal study(study_with(chain, {Choice{"a", {1, 2, 3}}}));
@@ -264,21 +273,27 @@ TEST(Own, EndsTheStudyWithAnErrorWhenItThrowsAndTheStudyResumes) {
 
 TEST(Own, MayNotSuggestWhatDoesNotFit) {
   struct Wrong final : Algorithm {
-    Suggestion get_suggestion(const std::vector<Parameter>&, const Results&, bool, Random) override { return Configuration{{"m", 1}}; }
+    Suggestion get_suggestion(const std::vector<Parameter>&, const Results&, bool, Random) override {
+      return Configuration{{"m", 1}};
+    }
   };
   Rehearsal study(study_with(own("wrong", [] { return std::make_unique<Wrong>(); }), {Discrete{"n", {1, 3}}}));
   try {
     study.take();
     FAIL();
   } catch (const Exception& e) {
-    EXPECT_THAT(e.what(), HasSubstr("algorithm 'wrong' threw: it suggested what does not fit: the configuration has no value for parameter 'n'"));
+    EXPECT_THAT(
+        e.what(),
+        HasSubstr("algorithm 'wrong' threw: it suggested what does not fit: the configuration has no value for parameter 'n'"));
   }
 }
 
 TEST(Own, IsToldOnResumeHowManyTrialsItHadSuggested) {
   struct Loads final : Algorithm {
     explicit Loads(std::uint64_t* loaded) : loaded_(loaded) {}
-    Suggestion get_suggestion(const std::vector<Parameter>&, const Results&, bool, Random) override { return Configuration{{"n", 1}}; }
+    Suggestion get_suggestion(const std::vector<Parameter>&, const Results&, bool, Random) override {
+      return Configuration{{"n", 1}};
+    }
     void load(std::uint64_t num_trials) override { *loaded_ = num_trials; }
     std::uint64_t* loaded_;
   };

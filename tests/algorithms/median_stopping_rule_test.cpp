@@ -130,7 +130,8 @@ TEST_P(MedianStream, EqualsItsDefinitionInWords) {
   int stops = 0, asked = 0;
   for (std::uint64_t seed = 1; seed <= 12; ++seed) {
     Random random(seed);
-    MedianStoppingRule options{.min_iterations = static_cast<std::int64_t>(random.below(4)) * stream.step, .min_trials = 1 + random.below(4)};
+    MedianStoppingRule options{.min_iterations = static_cast<std::int64_t>(random.below(4)) * stream.step,
+                               .min_trials = 1 + random.below(4)};
     Twins twins(options, random.chance(0.5));
     struct Running {
       TrialId id;
@@ -149,9 +150,12 @@ TEST_P(MedianStream, EqualsItsDefinitionInWords) {
         twins.start_attempt(trial.id);
         trial.next = static_cast<std::int64_t>(random.below(static_cast<std::uint64_t>(trial.next) + 1));
       }
-      auto iteration = trial.in_order ? trial.next : static_cast<std::int64_t>(random.below(static_cast<std::uint64_t>(stream.iterations)));
+      auto iteration =
+          trial.in_order ? trial.next : static_cast<std::int64_t>(random.below(static_cast<std::uint64_t>(stream.iterations)));
       if (twins.has(trial.id, iteration)) continue;
-      double y = random.chance(stream.nan) ? (random.chance(0.6) ? nan : random.chance(0.5) ? inf : -inf)
+      double y = random.chance(stream.nan) ? (random.chance(0.6)   ? nan
+                                              : random.chance(0.5) ? inf
+                                                                   : -inf)
                                            : static_cast<double>(random.below(12));  // ties are common
       twins.observe(trial.id, iteration, y);
       trial.next = iteration + stream.step;
@@ -173,9 +177,10 @@ TEST_P(MedianStream, EqualsItsDefinitionInWords) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Streams, MedianStream,
-                         testing::Values(Stream{"regular", 12, 1, 0, 0, 1}, Stream{"nan", 12, 1, 0.3, 0, 1}, Stream{"steps", 400, 1, 0.1, 0, 37},
-                                         Stream{"gaps", 60, 0, 0.1, 0, 1}, Stream{"scattered", 100000, 0, 0.1, 0, 1},
-                                         Stream{"rewinds", 15, 1, 0.1, 0.1, 1}, Stream{"everything", 40, 0.5, 0.2, 0.1, 1}),
+                         testing::Values(Stream{"regular", 12, 1, 0, 0, 1}, Stream{"nan", 12, 1, 0.3, 0, 1},
+                                         Stream{"steps", 400, 1, 0.1, 0, 37}, Stream{"gaps", 60, 0, 0.1, 0, 1},
+                                         Stream{"scattered", 100000, 0, 0.1, 0, 1}, Stream{"rewinds", 15, 1, 0.1, 0.1, 1},
+                                         Stream{"everything", 40, 0.5, 0.2, 0.1, 1}),
                          [](const auto& one) { return std::string(one.param.name); });
 
 TEST(MedianStoppingRule, ComparesOnlyUpToTheSameIteration) {
@@ -213,7 +218,8 @@ TEST(MedianStoppingRule, AveragesTheMiddleTwoAndStopsOnlyWhenStrictlyWorse) {
 }
 
 TEST(MedianStoppingRule, KeepsTheContract) {
-  EXPECT_EQ(contract_violations(StoppingRuleSpecification(MedianStoppingRule{.min_iterations = 2, .min_trials = 3})), std::vector<std::string>{});
+  EXPECT_EQ(contract_violations(StoppingRuleSpecification(MedianStoppingRule{.min_iterations = 2, .min_trials = 3})),
+            std::vector<std::string>{});
 }
 
 }  // namespace

@@ -1,4 +1,5 @@
-// Preloaded into a program, kills it (SIGKILL) at its k-th write to a file below a directory, or anything else that changes one there:
+// Preloaded into a program, kills it (SIGKILL) at its k-th write to a file below a directory, or anything else that changes one
+// there:
 //   SHERPA_KILL_AT=k  SHERPA_KILL_BELOW=/dir  SHERPA_KILL_HALF=1 (half of the k-th write is done first)
 // With SHERPA_KILL_COUNT=file the number of writes is left there at exit instead.
 
@@ -8,7 +9,6 @@
 #include <cstring>
 #include <string>
 
-#include <atomic>
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -16,6 +16,7 @@
 #include <sys/types.h>
 #include <sys/uio.h>
 #include <unistd.h>
+#include <atomic>
 
 namespace {
 

@@ -5,17 +5,17 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <csignal>
-#include <cstdlib>
 #include <fcntl.h>
-#include <filesystem>
 #include <sched.h>
-#include <set>
-#include <string>
 #include <sys/mount.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include <csignal>
+#include <cstdlib>
+#include <filesystem>
+#include <set>
+#include <string>
 #include <vector>
 
 // Real processes and kill -9: what was said to be stored is there, and a resumed study ends as an uninterrupted one.
@@ -127,9 +127,12 @@ TEST_P(KillTest, AtEveryWrite) {
       if (half) at.push_back("SHERPA_KILL_HALF=1");
       auto died = victim({directory, driver, "random"}, at);
       killed += died.killed() ? 1 : 0;
-      if (!died.killed()) { ASSERT_EQ(died.exit_code(), 0) << died.err; }
+      if (!died.killed()) {
+        ASSERT_EQ(died.exit_code(), 0) << died.err;
+      }
       auto there = ended_in(directory);
-      for (TrialId trial : said_stored(died.out)) EXPECT_TRUE(there.contains(trial)) << "trial " << trial << " was said to be stored";
+      for (TrialId trial : said_stored(died.out))
+        EXPECT_TRUE(there.contains(trial)) << "trial " << trial << " was said to be stored";
       auto resumed = victim({directory, driver, "random"});
       ASSERT_EQ(resumed.exit_code(), 0) << resumed.err;
       EXPECT_EQ(resumed.err, "");  // an unfinished commit is no damage
@@ -141,7 +144,8 @@ TEST_P(KillTest, AtEveryWrite) {
 
 TEST_P(KillTest, AfterEveryTrialOfEveryAlgorithm) {
   const std::string driver = GetParam();
-  for (std::string algorithm : {"random", "random_repeat", "grid", "grid_ends", "iterate", "repeat", "repeat_agg", "chain", "own"}) {
+  for (std::string algorithm :
+       {"random", "random_repeat", "grid", "grid_ends", "iterate", "repeat", "repeat_agg", "chain", "own"}) {
     SCOPED_TRACE(driver + " " + algorithm);
     auto whole = whole_run(scratch, driver, algorithm);
     ASSERT_GT(std::count(whole.begin(), whole.end(), '\n'), 8);
@@ -161,7 +165,8 @@ TEST_P(KillTest, AfterEveryTrialOfEveryAlgorithm) {
 }
 
 TEST_P(KillTest, OnAFullDiskItSaysSoAndGoesOnWhenThereIsRoom) {
-  // A tmpfs of its own needs the right to mount; a file size limit, which anybody may set, is the other way to a write that fails.
+  // A tmpfs of its own needs the right to mount; a file size limit, which anybody may set, is the other way to a write that
+  // fails.
   const std::string driver = GetParam();
   auto small = scratch / "small";
   std::filesystem::create_directory(small);
@@ -178,7 +183,9 @@ TEST_P(KillTest, OnAFullDiskItSaysSoAndGoesOnWhenThereIsRoom) {
   EXPECT_THAT(full.err, HasSubstr("study.db"));
   EXPECT_THAT(full.err, HasSubstr("the study resumes"));
   auto stored = said_stored(full.out);
-  if (mounted) { ASSERT_EQ(mount("tmpfs", small.c_str(), "tmpfs", MS_REMOUNT, "size=50m"), 0); }
+  if (mounted) {
+    ASSERT_EQ(mount("tmpfs", small.c_str(), "tmpfs", MS_REMOUNT, "size=50m"), 0);
+  }
   auto there = ended_in(directory);
   for (TrialId trial : stored) EXPECT_TRUE(there.contains(trial)) << trial;
   auto resumed = victim({directory, driver, "random", "--observations", "2000"});

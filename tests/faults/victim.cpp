@@ -1,10 +1,12 @@
-// A study that is to be killed. Says on standard output, a line each, what it has been told is stored ("stored 3", after finalize or before the
-// next trial starts); everything in it follows from its arguments, so that a resumed one ends as an uninterrupted one.
+// A study that is to be killed. Says on standard output, a line each, what it has been told is stored ("stored 3", after finalize
+// or before the next trial starts); everything in it follows from its arguments, so that a resumed one ends as an uninterrupted
+// one.
 //
 //   victim DIRECTORY (loop | optimize) ALGORITHM [--kill-after K] [--observations N]
 
 #include <sherpa/sherpa.hpp>
 
+#include <unistd.h>
 #include <atomic>
 #include <cmath>
 #include <csignal>
@@ -13,7 +15,6 @@
 #include <map>
 #include <mutex>
 #include <string>
-#include <unistd.h>
 
 namespace {
 
@@ -43,7 +44,8 @@ const std::map<std::string, AlgorithmSpecification>& algorithms() {
       {"iterate", Iterate{{{{"x", 0.1}, {"c", 1}}, {{"x", 0.5}, {"c", 2}}, {{"x", 0.9}, {"c", 1}}, {{"x", 0.2}, {"c", 2}}}}},
       {"repeat", Repeat{.algorithm = RandomSearch{.max_num_trials = 3}, .num_times = 3}},
       {"repeat_agg", Repeat{.algorithm = leaning, .num_times = 2, .wait_for_completion = true, .agg = true}},
-      {"chain", Chain{{GridSearch{}, Repeat{.algorithm = RandomSearch{.max_num_trials = 2}, .num_times = 2}, RandomSearch{.max_num_trials = 2}}}},
+      {"chain", Chain{{GridSearch{}, Repeat{.algorithm = RandomSearch{.max_num_trials = 2}, .num_times = 2},
+                       RandomSearch{.max_num_trials = 2}}}},
       {"own", leaning},
   };
   return all;
@@ -81,7 +83,8 @@ int main(int argc, char** argv) try {
     for (Trial& trial : study) {
       auto status = TrialStatus::completed;
       for (int i = 1; i <= observations; ++i) {
-        study.add_observation(trial, {.objective = objective(trial, i), .iteration = i, .context = {{"i", static_cast<double>(i)}}});
+        study.add_observation(trial,
+                              {.objective = objective(trial, i), .iteration = i, .context = {{"i", static_cast<double>(i)}}});
         if (study.should_trial_stop(trial)) {
           status = TrialStatus::stopped;
           break;

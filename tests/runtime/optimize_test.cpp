@@ -30,7 +30,8 @@ StudySetup one_rate(std::filesystem::path output_dir = {}, std::uint64_t trials 
 }
 
 void three_reports(Trial& trial) {
-  for (int i = 1; i <= 3; ++i) trial.report({.objective = trial.get<double>("lr") / i, .iteration = i, .context = {{"loss", 0.5 * i}}});
+  for (int i = 1; i <= 3; ++i)
+    trial.report({.objective = trial.get<double>("lr") / i, .iteration = i, .context = {{"loss", 0.5 * i}}});
 }
 
 /// The table, in the order of trials, which several threads end in any order.
@@ -49,10 +50,12 @@ class OptimizeTest : public testing::TestWithParam<bool> {
 
 TEST_P(OptimizeTest, RunsEveryTrialOnce) {
   std::atomic<int> calls = 0;
-  auto best = optimize(one_rate(directory()), [&](Trial& trial) {
-    ++calls;
-    three_reports(trial);
-  }, {.max_concurrent = 4});
+  auto best = optimize(one_rate(directory()),
+                       [&](Trial& trial) {
+                         ++calls;
+                         three_reports(trial);
+                       },
+                       {.max_concurrent = 4});
   EXPECT_EQ(calls, 20);
   ASSERT_TRUE(best);
   EXPECT_EQ(best->iteration, 3);
@@ -62,13 +65,15 @@ TEST_P(OptimizeTest, RunsAsManyAtOnceAsAsked) {
   // Four must be inside together, or the latch never opens.
   std::latch together(4);
   std::atomic<int> inside = 0, most = 0;
-  optimize(one_rate(directory(), 8), [&](Trial& trial) {
-    int now = ++inside;
-    for (int seen = most; now > seen && !most.compare_exchange_weak(seen, now);) {}
-    if (trial.id() <= 4) together.arrive_and_wait();
-    trial.report({.objective = 1});
-    --inside;
-  }, {.max_concurrent = 4});
+  optimize(one_rate(directory(), 8),
+           [&](Trial& trial) {
+             int now = ++inside;
+             for (int seen = most; now > seen && !most.compare_exchange_weak(seen, now);) {}
+             if (trial.id() <= 4) together.arrive_and_wait();
+             trial.report({.objective = 1});
+             --inside;
+           },
+           {.max_concurrent = 4});
   EXPECT_EQ(most, 4);
 }
 
@@ -76,11 +81,13 @@ TEST_P(OptimizeTest, TurnsExceptionsIntoFailedTrialsWithTheirText) {
   Scratch other;
   auto setup = one_rate(directory(), 6);
   std::vector<Progress> seen;
-  auto best = optimize(setup, [&](Trial& trial) {
-    trial.report({.objective = 1.0 / static_cast<double>(trial.id())});
-    if (trial.id() == 2) throw std::runtime_error("out of memory");
-    if (trial.id() == 3) throw 42;
-  }, {.max_concurrent = 2, .progress = [&](const Progress& p) { seen.push_back(p); }});
+  auto best = optimize(setup,
+                       [&](Trial& trial) {
+                         trial.report({.objective = 1.0 / static_cast<double>(trial.id())});
+                         if (trial.id() == 2) throw std::runtime_error("out of memory");
+                         if (trial.id() == 3) throw 42;
+                       },
+                       {.max_concurrent = 2, .progress = [&](const Progress& p) { seen.push_back(p); }});
   ASSERT_TRUE(best);
   EXPECT_EQ(best->trial_id, 6u);
   ASSERT_FALSE(seen.empty());
@@ -91,11 +98,13 @@ TEST_P(OptimizeTest, TurnsExceptionsIntoFailedTrialsWithTheirText) {
 
 TEST_P(OptimizeTest, TriesFailedTrialsAgainWhenAsked) {
   std::atomic<int> calls = 0;
-  optimize(one_rate(directory(), 3), [&](Trial& trial) {
-    ++calls;
-    trial.report({.objective = static_cast<double>(trial.attempt())});
-    if (trial.attempt() < 3) throw std::runtime_error("not yet");
-  }, {.resubmit_failed_trials = 2});
+  optimize(one_rate(directory(), 3),
+           [&](Trial& trial) {
+             ++calls;
+             trial.report({.objective = static_cast<double>(trial.attempt())});
+             if (trial.attempt() < 3) throw std::runtime_error("not yet");
+           },
+           {.resubmit_failed_trials = 2});
   EXPECT_EQ(calls, 9);
 }
 
@@ -104,12 +113,15 @@ TEST_P(OptimizeTest, StopsWhatTheRuleStops) {
   setup.stopping_rule = MedianStoppingRule{.min_iterations = 2, .min_trials = 1};
   std::mutex mutex;
   std::map<TrialId, int> reported;
-  optimize(setup, [&](Trial& trial) {
-    int i = 0;
-    while (i < 10 && !trial.should_stop()) trial.report({.objective = static_cast<double>(trial.id()), .iteration = ++i});
-    std::scoped_lock lock(mutex);
-    reported[trial.id()] = i;
-  }, {.max_concurrent = 1});
+  optimize(setup,
+           [&](Trial& trial) {
+             int i = 0;
+             while (i < 10 && !trial.should_stop())
+               trial.report({.objective = static_cast<double>(trial.id()), .iteration = ++i});
+             std::scoped_lock lock(mutex);
+             reported[trial.id()] = i;
+           },
+           {.max_concurrent = 1});
   EXPECT_EQ(reported[1], 10);
   for (TrialId id = 2; id <= 12; ++id) EXPECT_EQ(reported[id], 2) << "trial " << id;  // as soon as it may
 }
@@ -148,7 +160,8 @@ TEST_P(OptimizeTest, IsTheSameAsTheLoopOnOneSlot) {
 
 TEST_P(OptimizeTest, AReportlessTrialHasFailed) {
   std::optional<Progress> last;
-  auto best = optimize(one_rate(directory(), 3), [](Trial&) {}, {.progress = [&](const Progress& p) { last = p; }, .give_up_after = 0});
+  auto best =
+      optimize(one_rate(directory(), 3), [](Trial&) {}, {.progress = [&](const Progress& p) { last = p; }, .give_up_after = 0});
   EXPECT_FALSE(best);
   EXPECT_EQ(last->failed, 3u);
 }
@@ -156,12 +169,15 @@ TEST_P(OptimizeTest, AReportlessTrialHasFailed) {
 TEST_P(OptimizeTest, GivesUpOnABrokenObjective) {
   std::atomic<int> calls = 0;
   auto run = [&] {
-    optimize(one_rate(directory(), 1000), [&](Trial&) {
-      ++calls;
-      throw std::runtime_error("no such file: train.csv");
-    }, {.max_concurrent = 2, .give_up_after = 5});
+    optimize(one_rate(directory(), 1000),
+             [&](Trial&) {
+               ++calls;
+               throw std::runtime_error("no such file: train.csv");
+             },
+             {.max_concurrent = 2, .give_up_after = 5});
   };
-  EXPECT_THAT(message_of(run), HasSubstr("the first 5 attempts all failed without one observation; the last: failed: no such file: train.csv"));
+  EXPECT_THAT(message_of(run),
+              HasSubstr("the first 5 attempts all failed without one observation; the last: failed: no such file: train.csv"));
   EXPECT_LT(calls, 10);
   EXPECT_EQ(code_of(run), Errc::study_failed);
 }
@@ -185,7 +201,8 @@ TEST_P(OptimizeTest, EndsSoonWhenToldToAndResumesExactly) {
   std::atomic<int> begun = 0;
   auto slow = [&](Trial& trial) {
     if (++begun == 4) stop.request_stop();
-    for (int i = 1; i <= 3 && !trial.should_stop(); ++i) trial.report({.objective = trial.get<double>("lr") / i, .iteration = i, .context = {{"loss", 0.5 * i}}});
+    for (int i = 1; i <= 3 && !trial.should_stop(); ++i)
+      trial.report({.objective = trial.get<double>("lr") / i, .iteration = i, .context = {{"loss", 0.5 * i}}});
     if (trial.id() == 4)
       while (!trial.should_stop()) std::this_thread::yield();
   };
@@ -208,10 +225,12 @@ TEST_P(OptimizeTest, ReturnsAtOnceWhenItIsFinished) {
 
 TEST_P(OptimizeTest, ATimeOutIsSeenByShouldStopAndEndsTheTrialAsFailed) {
   std::optional<Progress> last;
-  optimize(one_rate(directory(), 2), [](Trial& trial) {
-    trial.report({.objective = 1});
-    while (!trial.should_stop()) std::this_thread::sleep_for(1ms);
-  }, {.max_concurrent = 2, .progress = [&](const Progress& p) { last = p; }, .timeout = 50ms});
+  optimize(one_rate(directory(), 2),
+           [](Trial& trial) {
+             trial.report({.objective = 1});
+             while (!trial.should_stop()) std::this_thread::sleep_for(1ms);
+           },
+           {.max_concurrent = 2, .progress = [&](const Progress& p) { last = p; }, .timeout = 50ms});
   EXPECT_EQ(last->failed, 2u);
 }
 
@@ -224,7 +243,8 @@ TEST_P(OptimizeTest, SaysWhatTheAlgorithmThrew) {
   };
   auto setup = one_rate(directory());
   setup.algorithm = own("throws", [] { return std::make_unique<Throws>(); });
-  EXPECT_THAT(message_of([&] { optimize(setup, three_reports, {.max_concurrent = 2}); }), HasSubstr("algorithm 'throws' threw: out of ideas"));
+  EXPECT_THAT(message_of([&] { optimize(setup, three_reports, {.max_concurrent = 2}); }),
+              HasSubstr("algorithm 'throws' threw: out of ideas"));
 }
 
 TEST_P(OptimizeTest, SaysWhatTheRuleThrew) {
@@ -236,7 +256,8 @@ TEST_P(OptimizeTest, SaysWhatTheRuleThrew) {
   };
   auto setup = one_rate(directory());
   setup.stopping_rule = own("throws", [] { return std::make_unique<Throws>(); });
-  EXPECT_THAT(message_of([&] { optimize(setup, three_reports, {.max_concurrent = 2}); }), HasSubstr("stopping rule 'throws' threw: cannot say"));
+  EXPECT_THAT(message_of([&] { optimize(setup, three_reports, {.max_concurrent = 2}); }),
+              HasSubstr("stopping rule 'throws' threw: cannot say"));
 }
 
 TEST_P(OptimizeTest, WhatTheProgressCallbackThrowsEndsItAndComesOut) {
@@ -299,8 +320,10 @@ struct HostState {
     sigset_t mask;
     pthread_sigmask(SIG_SETMASK, nullptr, &mask);
     for (int s = 1; s < NSIG; ++s) state.mask += sigismember(&mask, s) == 1 ? '1' : '0';
-    for (const auto& entry : std::filesystem::directory_iterator("/proc/self/task")) state.threads.insert(entry.path().filename());
-    for (const auto& entry : std::filesystem::directory_iterator("/proc/self/fd")) state.descriptors += entry.exists() || true ? 1 : 0;
+    for (const auto& entry : std::filesystem::directory_iterator("/proc/self/task"))
+      state.threads.insert(entry.path().filename());
+    for (const auto& entry : std::filesystem::directory_iterator("/proc/self/fd"))
+      state.descriptors += entry.exists() || true ? 1 : 0;
     return state;
   }
 };
@@ -311,13 +334,15 @@ TEST(Optimize, LeavesItsHostAsItWas) {
   auto before = HostState::now();
   std::mutex mutex;
   std::vector<std::string> masks;
-  optimize(one_rate(scratch / "s"), [&](Trial& trial) {
-    three_reports(trial);
-    // Where training runs, the host's signals do not arrive.
-    std::scoped_lock lock(mutex);
-    auto mask = HostState::now().mask;
-    masks.push_back({mask[SIGINT - 1], mask[SIGTERM - 1], mask[SIGUSR1 - 1], mask[SIGSEGV - 1]});
-  }, {.max_concurrent = 4});
+  optimize(one_rate(scratch / "s"),
+           [&](Trial& trial) {
+             three_reports(trial);
+             // Where training runs, the host's signals do not arrive.
+             std::scoped_lock lock(mutex);
+             auto mask = HostState::now().mask;
+             masks.push_back({mask[SIGINT - 1], mask[SIGTERM - 1], mask[SIGUSR1 - 1], mask[SIGSEGV - 1]});
+           },
+           {.max_concurrent = 4});
   { Study study(one_rate(scratch / "loop")); }
   auto after = HostState::now();
   EXPECT_EQ(after.actions, before.actions);
@@ -330,12 +355,14 @@ TEST(Optimize, LeavesItsHostAsItWas) {
 TEST(Optimize, LeavesNothingPerTrial) {
   std::size_t most_threads = 0;
   std::mutex mutex;
-  optimize(one_rate({}, 3000), [&](Trial& trial) {
-    trial.report({.objective = 1});
-    if (trial.id() % 500 != 0) return;
-    std::scoped_lock lock(mutex);
-    most_threads = std::max(most_threads, HostState::now().threads.size());
-  }, {.max_concurrent = 2});
+  optimize(one_rate({}, 3000),
+           [&](Trial& trial) {
+             trial.report({.objective = 1});
+             if (trial.id() % 500 != 0) return;
+             std::scoped_lock lock(mutex);
+             most_threads = std::max(most_threads, HostState::now().threads.size());
+           },
+           {.max_concurrent = 2});
   EXPECT_LE(most_threads, 12u);
 }
 

@@ -157,11 +157,13 @@ class SalvageTest : public testing::Test {
     if (outcome.report) {
       const auto& report = *outcome.report;
       if (report.kept != facts.size()) return "wrong count";
-      if (report.first_missing != (facts.size() < whole.size() ? facts.size() + 1 : 0)) return "wrong number of the first that is missing";
+      if (report.first_missing != (facts.size() < whole.size() ? facts.size() + 1 : 0))
+        return "wrong number of the first that is missing";
       auto there = read();
       auto kept = report.damaged.filename().string();
       if (!kept.starts_with("study.db.damaged-") || there[kept] != damaged.at("study.db")) return "the damaged file is not kept";
-      if (auto log = damaged.find("study.db-wal"); log != damaged.end() && there[kept + "-wal"] != log->second) return "its log is not kept";
+      if (auto log = damaged.find("study.db-wal"); log != damaged.end() && there[kept + "-wal"] != log->second)
+        return "its log is not kept";
     }
     // It goes on as a sound store.
     auto more = groups(facts.size() + 1, facts.size() + 60);
@@ -190,7 +192,8 @@ std::map<std::size_t, Seq> places(const std::string& bytes, Seq count) {
   return all;
 }
 
-/// One damaged byte costs no more than the fact it is part of, and what comes behind: the least number of facts that must be kept.
+/// One damaged byte costs no more than the fact it is part of, and what comes behind: the least number of facts that must be
+/// kept.
 Seq least_kept(const std::map<std::size_t, Seq>& places, std::size_t offset, Seq whole) {
   auto page = offset / page_size;
   auto after = places.upper_bound(offset);
@@ -227,8 +230,8 @@ TEST_F(SalvageTest, SurvivesAnyDamagedByteOfTheDatabase) {
       wrong = "only " + std::to_string(outcome.facts.size()) + " facts";
     if (!wrong.empty()) {
       ++failures;
-      ADD_FAILURE() << "byte " << offset % page_size << " of page " << offset / page_size + 1 << " ^ " << int{flip(offset)} << ": " << wrong
-                    << (outcome.report ? "; " + outcome.report->message() : "");
+      ADD_FAILURE() << "byte " << offset % page_size << " of page " << offset / page_size + 1 << " ^ " << int{flip(offset)}
+                    << ": " << wrong << (outcome.report ? "; " + outcome.report->message() : "");
     }
     salvaged += outcome.report ? 1 : 0;
     refused += outcome.error ? 1 : 0;
@@ -250,7 +253,8 @@ TEST_F(SalvageTest, SurvivesADatabaseCutOffAnywhere) {
     auto wrong = check(damaged, all, size < first + 60, false, outcome);
     if (!wrong.empty()) {
       ++failures;
-      ADD_FAILURE() << size << " of " << bytes.size() << " bytes: " << wrong << (outcome.report ? "; " + outcome.report->message() : "");
+      ADD_FAILURE() << size << " of " << bytes.size() << " bytes: " << wrong
+                    << (outcome.report ? "; " + outcome.report->message() : "");
     }
   }
 }
@@ -269,13 +273,14 @@ TEST_F(SalvageTest, SurvivesAnyDamagedByteOfTheLog) {
     Outcome outcome;
     // A last frame that does not fit its checksum is what an unfinished commit looks like.
     auto wrong = check(damaged, all, false, offset >= last_frame, outcome);
-    if (wrong.empty() && outcome.facts.size() + 30 * largest_group < whole) wrong = "only " + std::to_string(outcome.facts.size()) + " facts";
+    if (wrong.empty() && outcome.facts.size() + 30 * largest_group < whole)
+      wrong = "only " + std::to_string(outcome.facts.size()) + " facts";
     if (wrong.empty() && offset < last_frame && !outcome.report) wrong = "nothing was noticed";
     if (!wrong.empty()) {
       ++failures;
       auto in = offset < wal_head ? offset : (offset - wal_head) % frame_size;
-      ADD_FAILURE() << "byte " << in << " of frame " << (offset < wal_head ? 0 : (offset - wal_head) / frame_size + 1) << ": " << wrong
-                    << (outcome.report ? "; " + outcome.report->message() : "");
+      ADD_FAILURE() << "byte " << in << " of frame " << (offset < wal_head ? 0 : (offset - wal_head) / frame_size + 1) << ": "
+                    << wrong << (outcome.report ? "; " + outcome.report->message() : "");
     }
     salvaged += outcome.report ? 1 : 0;
   }
@@ -299,7 +304,8 @@ TEST_F(SalvageTest, ReportsNoTornTail) {
       before = outcome.facts.size();
       if (wrong.empty()) continue;
       ++failures;
-      ADD_FAILURE() << size << " of " << log.size() << " bytes: " << wrong << (outcome.report ? "; " + outcome.report->message() : "");
+      ADD_FAILURE() << size << " of " << log.size() << " bytes: " << wrong
+                    << (outcome.report ? "; " + outcome.report->message() : "");
     }
   }
 }
@@ -348,7 +354,8 @@ TEST_F(SalvageTest, RefusesAStoreWithoutItsFirstFactAndLeavesItAlone) {
     auto outcome = open(mode);
     ASSERT_TRUE(outcome.error);
     EXPECT_EQ(outcome.error->code, Errc::damaged);
-    EXPECT_THAT(outcome.error->message, HasSubstr((directory_ / "study.db").string() + " is damaged and not even its first fact can be read"));
+    EXPECT_THAT(outcome.error->message,
+                HasSubstr((directory_ / "study.db").string() + " is damaged and not even its first fact can be read"));
     EXPECT_EQ(read(), files);
   }
 }

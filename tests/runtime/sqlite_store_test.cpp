@@ -68,7 +68,9 @@ Group group(Seq from, std::vector<Fact> facts) {
   return entries;
 }
 
-fact::Observation observation(Seq seq) { return {1 + seq / 10, 1, static_cast<std::int64_t>(seq % 10), 1.0 / static_cast<double>(seq), {{"loss", 0.5}}, 0}; }
+fact::Observation observation(Seq seq) {
+  return {1 + seq / 10, 1, static_cast<std::int64_t>(seq % 10), 1.0 / static_cast<double>(seq), {{"loss", 0.5}}, 0};
+}
 
 /// Facts from … until, each a group of its own.
 std::vector<Group> singles(Seq from, Seq until) {
@@ -79,8 +81,8 @@ std::vector<Group> singles(Seq from, Seq until) {
 
 /// Everything about an entry, bit by bit.
 std::string text(const Entry& entry) {
-  return std::to_string(entry.seq) + " " + std::to_string(entry.at) + " " + std::string(study::fact_names[entry.fact.index()]) + " " +
-         std::visit([](const auto& f) { return study::wire::pack(f); }, entry.fact);
+  return std::to_string(entry.seq) + " " + std::to_string(entry.at) + " " + std::string(study::fact_names[entry.fact.index()]) +
+         " " + std::visit([](const auto& f) { return study::wire::pack(f); }, entry.fact);
 }
 std::vector<std::string> texts(const std::vector<Group>& groups) {
   std::vector<std::string> all;
@@ -89,7 +91,8 @@ std::vector<std::string> texts(const std::vector<Group>& groups) {
   return all;
 }
 
-std::unique_ptr<SqliteStore> opened(const fs::path& directory, Durability durability = Durability::process, Mode mode = Mode::create_or_open) {
+std::unique_ptr<SqliteStore> opened(const fs::path& directory, Durability durability = Durability::process,
+                                    Mode mode = Mode::create_or_open) {
   auto store = SqliteStore::open(directory, durability, mode);
   EXPECT_TRUE(store) << store.error().message;
   return store ? *std::move(store) : nullptr;
@@ -183,20 +186,25 @@ TEST_F(SqliteStoreTest, KeepsEveryKindOfFact) {
   std::vector<Group> groups{
       group(1, {fact::StudyCreated{"uuid", 1, "digits", "[]", false, "{}", "", 1ull << 63, study::Limits{.budget = 40}}}),
       group(2, {fact::StudyChanged{"{}", "{}", study::Limits{.needs = {.slots = 2, .resources = {{"gpu", 0.5}}}}, true},
-                fact::TrialIssued{7, {{"a", 1}, {"b", 1.0}, {"c", "x"}, {"d", list(1, 2.5, "y", true)}, {"e", false}}, {3, 9, {1, 0}}},
+                fact::TrialIssued{
+                    7, {{"a", 1}, {"b", 1.0}, {"c", "x"}, {"d", list(1, 2.5, "y", true)}, {"e", false}}, {3, 9, {1, 0}}},
                 fact::AttemptStarted{7, 2, "hash", "node1", "inc", 2, {{"gpu:0", 0.5}}}}),
       group(5, {fact::Observation{7, 2, 12, 0.25, {{"loss", -inf}, {"accuracy", 64}, {"nan", nan}, {"zero", -0.0}}, 5}}),
-      group(6, {fact::Observation{7, 2, 13, nan, many, 0}, fact::Observation{7, 2, 14, inf, {}, 0}, fact::Observation{7, 2, 15, -inf, {}, 0},
-                fact::Observation{7, 2, 16, -0.0, {}, 0}, fact::Observation{7, 2, 17, 0.0, {}, 0}, fact::Observation{7, 2, 18, 64.0, {}, 0},
+      group(6, {fact::Observation{7, 2, 13, nan, many, 0}, fact::Observation{7, 2, 14, inf, {}, 0},
+                fact::Observation{7, 2, 15, -inf, {}, 0}, fact::Observation{7, 2, 16, -0.0, {}, 0},
+                fact::Observation{7, 2, 17, 0.0, {}, 0}, fact::Observation{7, 2, 18, 64.0, {}, 0},
                 fact::Observation{7, 2, 19, 5e-324, {}, 0}, fact::Observation{7, 2, 20, 1e300, {}, 0},
-                fact::Observation{(1ull << 63) - 1, ~AttemptId{0}, std::numeric_limits<std::int64_t>::max(), 9007199254740993.0, {}, ~0ull}}),
-      group(15, {fact::StopRequested{7, 2, study::StopBy::person, "why not"},
-                 fact::AttemptEnded{7, 2, study::End::lost, {.exit_code = -1, .signal = 9, .message = std::string("gone\n\0!", 7)}},
-                 fact::TrialEnded{7, TrialStatus::stopped, 12, -0.0, {{"loss", 1}}}, fact::CheckpointPublished{7, 2, "checkpoints/7/2"},
-                 fact::AlgorithmDone{41, 99}, fact::WorkerJoined{study::Worker{"node1", "inc", 2, {"gpu:0"}, true}},
-                 fact::WorkerLeft{"node1", "inc", "why", true}, fact::Steered{study::Steering::enqueued, 3, {{"a", 1}}, "me"},
-                 fact::TrialIssued{8, Configuration(parameter_names, values), {}},
-                 fact::StudyEnded{study::EndOfStudy::cancelled, "message"}}),
+                fact::Observation{
+                    (1ull << 63) - 1, ~AttemptId{0}, std::numeric_limits<std::int64_t>::max(), 9007199254740993.0, {}, ~0ull}}),
+      group(
+          15,
+          {fact::StopRequested{7, 2, study::StopBy::person, "why not"},
+           fact::AttemptEnded{7, 2, study::End::lost, {.exit_code = -1, .signal = 9, .message = std::string("gone\n\0!", 7)}},
+           fact::TrialEnded{7, TrialStatus::stopped, 12, -0.0, {{"loss", 1}}}, fact::CheckpointPublished{7, 2, "checkpoints/7/2"},
+           fact::AlgorithmDone{41, 99}, fact::WorkerJoined{study::Worker{"node1", "inc", 2, {"gpu:0"}, true}},
+           fact::WorkerLeft{"node1", "inc", "why", true}, fact::Steered{study::Steering::enqueued, 3, {{"a", 1}}, "me"},
+           fact::TrialIssued{8, Configuration(parameter_names, values), {}},
+           fact::StudyEnded{study::EndOfStudy::cancelled, "message"}}),
   };
   {
     auto store = opened(directory_);
@@ -240,12 +248,14 @@ TEST_F(SqliteStoreTest, TakesBatchesOfEverySize) {
 TEST_F(SqliteStoreTest, IsATableThatAPersonCanRead) {
   {
     auto store = opened(directory_);
-    ASSERT_TRUE(store->commit(std::vector{group(1, {fact::StudyCreated{.uuid = "u", .format = 1}}),
-                                          group(2, {fact::Observation{7, 2, 3, nan, {}, 0}, fact::Observation{7, 2, 4, -inf, {}, 0}})}));
+    ASSERT_TRUE(
+        store->commit(std::vector{group(1, {fact::StudyCreated{.uuid = "u", .format = 1}}),
+                                  group(2, {fact::Observation{7, 2, 3, nan, {}, 0}, fact::Observation{7, 2, 4, -inf, {}, 0}})}));
   }
-  EXPECT_THAT(query(db_, "SELECT sql FROM sqlite_master"),
-              testing::ElementsAre("CREATE TABLE fact(seq INTEGER PRIMARY KEY, at INTEGER, kind INTEGER, trial INTEGER, attempt INTEGER, "
-                                   "iteration INTEGER, objective REAL, body BLOB, mark INTEGER)"));
+  EXPECT_THAT(
+      query(db_, "SELECT sql FROM sqlite_master"),
+      testing::ElementsAre("CREATE TABLE fact(seq INTEGER PRIMARY KEY, at INTEGER, kind INTEGER, trial INTEGER, attempt INTEGER, "
+                           "iteration INTEGER, objective REAL, body BLOB, mark INTEGER)"));
   EXPECT_THAT(query(db_, "PRAGMA application_id"), testing::ElementsAre("1397248592"));  // SHRP
   EXPECT_THAT(query(db_, "PRAGMA user_version"), testing::ElementsAre("1"));
   EXPECT_THAT(query(db_, "PRAGMA page_size"), testing::ElementsAre("4096"));
@@ -314,7 +324,8 @@ TEST_F(SqliteStoreTest, StoresABatchWholeOrNotAtAll) {
     EXPECT_EQ(failed.error().code, Errc::internal);
     EXPECT_THAT(failed.error().message, HasSubstr("101"));
     before = contents(directory_);
-    for (auto again : {store->commit(singles(4, 4)), store->commit({}), store->sync(), store->replay([](Entry&&) { return Result<void>(); })}) {
+    for (auto again : {store->commit(singles(4, 4)), store->commit({}), store->sync(),
+                       store->replay([](Entry&&) { return Result<void>(); })}) {
       ASSERT_FALSE(again);
       EXPECT_EQ(again.error().message, failed.error().message);
     }
@@ -374,7 +385,8 @@ TEST_F(SqliteStoreTest, RefusesSomebodyElsesDatabase) {
   fs::create_directory(directory_);
   for (std::string journal : {"DELETE", "WAL"}) {
     query(db_, "PRAGMA journal_mode=" + journal +
-                   "; CREATE TABLE IF NOT EXISTS fact(seq INTEGER PRIMARY KEY, at INTEGER, kind INTEGER, trial INTEGER, attempt INTEGER, "
+                   "; CREATE TABLE IF NOT EXISTS fact(seq INTEGER PRIMARY KEY, at INTEGER, kind INTEGER, trial INTEGER, attempt "
+                   "INTEGER, "
                    "iteration INTEGER, objective REAL, body BLOB, mark INTEGER); INSERT INTO fact(at, mark) VALUES(1, 2)");
     auto before = contents(directory_);
     for (auto mode : {Mode::create_or_open, Mode::read_only}) {
@@ -388,7 +400,8 @@ TEST_F(SqliteStoreTest, RefusesSomebodyElsesDatabase) {
 
 TEST_F(SqliteStoreTest, RefusesWhatIsNoDatabase) {
   fs::create_directory(directory_);
-  for (std::string bytes : {std::string("a text\n"), std::string(10'000, '\xff'), std::string(1, '\0'), std::string("SQLite format 3\0", 16)}) {
+  for (std::string bytes :
+       {std::string("a text\n"), std::string(10'000, '\xff'), std::string(1, '\0'), std::string("SQLite format 3\0", 16)}) {
     std::ofstream(db_, std::ios::binary) << bytes;
     auto before = contents(directory_);
     for (auto mode : {Mode::create_or_open, Mode::read_only}) {
@@ -516,7 +529,9 @@ std::string store_until_it_fails(const fs::path& directory) {
 TEST_F(SqliteStoreTest, SurvivesAFileThatMayNotGrow) {
   auto answer = in_child([&] {
     ::signal(SIGXFSZ, SIG_IGN);
-    struct rlimit limit {200'000, 200'000};
+    struct rlimit limit {
+      200'000, 200'000
+    };
     ::setrlimit(RLIMIT_FSIZE, &limit);
     return store_until_it_fails(directory_);
   });
@@ -570,7 +585,7 @@ TEST_F(SqliteStoreTest, LosesNothingToAKill) {
       auto store = opened(directory_);
       for (Seq seq = there + 1;;) {
         std::vector<Group> batch;
-        for (Seq n = seq % 3; ; --n) {
+        for (Seq n = seq % 3;; --n) {
           batch.push_back(next_group(seq));
           seq += batch.back()->size();
           if (n == 0) break;

@@ -91,12 +91,15 @@ TEST(Study, RefusesWhatMakesNoSense) {
   EXPECT_THAT(message_of([&] { study.finalize(trial); }), HasSubstr("trial 1: completed without an observation"));
   EXPECT_THAT(message_of([&] { study.finalize(trial, TrialStatus::intermediate); }), HasSubstr("INTERMEDIATE is no end"));
   study.add_observation(trial, {.objective = 1, .iteration = 3});
-  EXPECT_THAT(message_of([&] { study.add_observation(trial, {.objective = 1, .iteration = 3}); }), HasSubstr("iteration 3 was observed already"));
-  EXPECT_THAT(message_of([&] { study.add_observation(trial, {.objective = 1, .iteration = -3}); }), HasSubstr("iteration -3 is negative"));
+  EXPECT_THAT(message_of([&] { study.add_observation(trial, {.objective = 1, .iteration = 3}); }),
+              HasSubstr("iteration 3 was observed already"));
+  EXPECT_THAT(message_of([&] { study.add_observation(trial, {.objective = 1, .iteration = -3}); }),
+              HasSubstr("iteration -3 is negative"));
   EXPECT_THAT(message_of([&] { other.add_observation(trial, {.objective = 1}); }), HasSubstr("trial 1 belongs to another study"));
   EXPECT_THAT(message_of([&] { (void)trial.get<double>("learning_rate"); }), HasSubstr("there is no parameter 'learning_rate'"));
   study.finalize(trial);
-  EXPECT_THAT(message_of([&] { study.add_observation(trial, {.objective = 1, .iteration = 4}); }), HasSubstr("trial 1 has ended"));
+  EXPECT_THAT(message_of([&] { study.add_observation(trial, {.objective = 1, .iteration = 4}); }),
+              HasSubstr("trial 1 has ended"));
   EXPECT_THAT(message_of([&] { study.finalize(trial); }), HasSubstr("trial 1 has ended"));
   EXPECT_EQ(study.results().size(), 2u);
 }
@@ -240,9 +243,18 @@ TEST(Study, RefusesToResumeAnotherStudy) {
       Study study(setup);
     });
   };
-  EXPECT_THAT(with([](StudySetup& s) { s.parameters = {Continuous{"lr", {1e-4, 1}, Scale::log}}; }), HasSubstr("parameter 'lr' is another one there"));
-  EXPECT_THAT(with([](StudySetup& s) { s.parameters = {Continuous{"rate", {1e-4, 1e-1}, Scale::log}}; }), HasSubstr("parameter 'lr' there is 'rate' here"));
-  EXPECT_THAT(with([](StudySetup& s) { s.parameters.push_back(Choice{"c", {1}}); }), HasSubstr("there are 1 parameters there and 2 here"));
+  EXPECT_THAT(with([](StudySetup& s) {
+                s.parameters = {Continuous{"lr", {1e-4, 1}, Scale::log}};
+              }),
+              HasSubstr("parameter 'lr' is another one there"));
+  EXPECT_THAT(with([](StudySetup& s) {
+                s.parameters = {Continuous{"rate", {1e-4, 1e-1}, Scale::log}};
+              }),
+              HasSubstr("parameter 'lr' there is 'rate' here"));
+  EXPECT_THAT(with([](StudySetup& s) {
+                s.parameters.push_back(Choice{"c", {1}});
+              }),
+              HasSubstr("there are 1 parameters there and 2 here"));
   EXPECT_THAT(with([](StudySetup& s) { s.lower_is_better = false; }), HasSubstr("lower_is_better is true there"));
   EXPECT_THAT(with([](StudySetup& s) { s.random_seed = 8; }), HasSubstr("random_seed is 7 there and 8 here"));
   EXPECT_THAT(with([](StudySetup& s) { s.algorithm = GridSearch{}; }), HasSubstr("set update to change it"));
@@ -280,8 +292,10 @@ TEST(Study, RefusesBadSetups) {
   };
   EXPECT_THAT(with([](StudySetup& s) { s.parameters.clear(); }), HasSubstr("no parameters"));
   EXPECT_THAT(with([](StudySetup& s) { s.parameters = {Choice{"", {1}}}; }), HasSubstr("empty name"));
-  EXPECT_THAT(with([](StudySetup& s) { s.algorithm = RandomSearch{.max_num_trials = {}, .repeat = 0}; }), HasSubstr("repeat is 0"));
-  EXPECT_THAT(with([](StudySetup& s) { s.stopping_rule = MedianStoppingRule{.min_iterations = -1}; }), HasSubstr("min_iterations is negative"));
+  EXPECT_THAT(with([](StudySetup& s) { s.algorithm = RandomSearch{.max_num_trials = {}, .repeat = 0}; }),
+              HasSubstr("repeat is 0"));
+  EXPECT_THAT(with([](StudySetup& s) { s.stopping_rule = MedianStoppingRule{.min_iterations = -1}; }),
+              HasSubstr("min_iterations is negative"));
 }
 
 /// Waits until the trial before has ended.
@@ -351,7 +365,8 @@ TEST(Study, IsSharedByThreads) {
           for (Trial& trial : study) {
             auto status = TrialStatus::completed;
             for (int i = 0; i < 5; ++i) {
-              study.add_observation(trial, {.objective = trial.get<double>("lr") / (i + 1), .iteration = i, .context = {{"t", 1}}});
+              study.add_observation(trial,
+                                    {.objective = trial.get<double>("lr") / (i + 1), .iteration = i, .context = {{"t", 1}}});
               if (study.should_trial_stop(trial)) {
                 status = TrialStatus::stopped;
                 break;
@@ -369,7 +384,9 @@ TEST(Study, IsSharedByThreads) {
       });
       for (auto& thread : threads) thread.join();
       reader.join();
-      EXPECT_EQ(study.results().with_status(TrialStatus::completed).size() + study.results().with_status(TrialStatus::stopped).size(), 400u);
+      EXPECT_EQ(
+          study.results().with_status(TrialStatus::completed).size() + study.results().with_status(TrialStatus::stopped).size(),
+          400u);
     }
   }
   EXPECT_EQ(load_results(scratch / "s").with_status(TrialStatus::completed).size() +

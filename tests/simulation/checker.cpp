@@ -73,7 +73,8 @@ void Checker::note(const Entry& entry) {
     for (const auto& [other, book] : trials_) running += book.running ? 1 : 0;
     require(limit_ == 0 || running < limit_, "more attempts at once than max_concurrent");
     busy_[f->worker + '#' + f->incarnation] += f->slots;
-    require(busy_[f->worker + '#' + f->incarnation] <= slots_[f->worker + '#' + f->incarnation], "more attempts than slots on " + f->worker);
+    require(busy_[f->worker + '#' + f->incarnation] <= slots_[f->worker + '#' + f->incarnation],
+            "more attempts than slots on " + f->worker);
     require(scenario_->local || !f->token_hash.empty(), "an attempt outside the process without a token");
     trial.running = true;
     trial.attempts = f->attempt;
@@ -83,7 +84,8 @@ void Checker::note(const Entry& entry) {
     Book& trial = trials_.at(f->trial);
     require(trial.running && f->attempt == trial.attempts, "2: an observation of an attempt that is not current" + id(f->trial));
     auto expected = objective_of(*scenario_, trial.configuration, f->iteration);
-    require(f->objective == expected || (std::isnan(f->objective) && std::isnan(expected)), "an observation nobody made" + id(f->trial));
+    require(f->objective == expected || (std::isnan(f->objective) && std::isnan(expected)),
+            "an observation nobody made" + id(f->trial));
     for (auto& point : trial.points) {
       require(point.attempt != f->attempt || point.iteration != f->iteration, "5: an iteration counted twice" + id(f->trial));
       if (point.attempt < f->attempt && point.iteration >= f->iteration) point.withdrawn = true;
@@ -114,8 +116,10 @@ void Checker::note(const Entry& entry) {
     if (f->status == TrialStatus::completed) {
       std::set<std::int64_t> curve;
       for (const auto& point : trial.points)
-        if (!point.withdrawn) require(curve.insert(point.iteration).second, "5: two observations of an iteration survive" + id(f->trial));
-      require(static_cast<std::int64_t>(curve.size()) == scenario_->iterations, "1: a completed trial without its whole curve" + id(f->trial));
+        if (!point.withdrawn)
+          require(curve.insert(point.iteration).second, "5: two observations of an iteration survive" + id(f->trial));
+      require(static_cast<std::int64_t>(curve.size()) == scenario_->iterations,
+              "1: a completed trial without its whole curve" + id(f->trial));
     }
   } else if (auto* f = std::get_if<fact::WorkerJoined>(&any)) {
     slots_[f->worker.name + '#' + f->worker.incarnation] = f->worker.slots;
@@ -128,9 +132,11 @@ void Checker::note(const Entry& entry) {
     if (f->action == study::Steering::reopened || f->action == study::Steering::enqueued) ended_ = false;
   } else if (auto* f = std::get_if<fact::StudyEnded>(&any)) {
     ended_ = true;
-    if (f->why == study::EndOfStudy::budget) require(budget_ && issued_ == *budget_, "3: ended by its budget with another number of trials");
+    if (f->why == study::EndOfStudy::budget)
+      require(budget_ && issued_ == *budget_, "3: ended by its budget with another number of trials");
     if (f->why == study::EndOfStudy::budget || f->why == study::EndOfStudy::exhausted)
-      for (const auto& [trial, book] : trials_) require(book.ended.has_value(), "4: the study ended before trial " + std::to_string(trial));
+      for (const auto& [trial, book] : trials_)
+        require(book.ended.has_value(), "4: the study ended before trial " + std::to_string(trial));
   }
 }
 
@@ -154,7 +160,8 @@ void Checker::leaves(const study::Effect& effect, const study::MemoryStore& stor
   if (auto* e = std::get_if<study::effect::Acknowledge>(&effect)) {
     bool any = false;
     for (const auto& entry : facts_)
-      if (auto* f = std::get_if<fact::Observation>(&entry.fact); f && f->trial == e->trial && f->attempt == e->attempt && f->batch == e->batch) {
+      if (auto* f = std::get_if<fact::Observation>(&entry.fact);
+          f && f->trial == e->trial && f->attempt == e->attempt && f->batch == e->batch) {
         require(entry.seq <= committed, "1: acknowledged before the commit");
         any = true;
       }
@@ -179,7 +186,8 @@ void Checker::leaves(const study::Effect& effect, const study::MemoryStore& stor
             }),
             "1: an end acknowledged before the commit");
   } else if (std::holds_alternative<study::effect::Finished>(effect)) {
-    require(is_committed([](const study::Fact& any) { return std::holds_alternative<fact::StudyEnded>(any); }), "finished before the commit");
+    require(is_committed([](const study::Fact& any) { return std::holds_alternative<fact::StudyEnded>(any); }),
+            "finished before the commit");
   }
 }
 

@@ -58,25 +58,36 @@ Scenario Scenario::draw(std::uint64_t seed) {
   auto some = 2 + r.below(12);
   switch (r.below(8)) {
     case 0:
-    case 1: s.algorithm_name = "random"; s.algorithm = RandomSearch{.max_num_trials = some, .repeat = 1 + r.below(3)}; break;
-    case 2: s.algorithm_name = "grid"; s.algorithm = GridSearch{.num_grid_points = 2 + r.below(3)}; break;
+    case 1:
+      s.algorithm_name = "random";
+      s.algorithm = RandomSearch{.max_num_trials = some, .repeat = 1 + r.below(3)};
+      break;
+    case 2:
+      s.algorithm_name = "grid";
+      s.algorithm = GridSearch{.num_grid_points = 2 + r.below(3)};
+      break;
     case 3:
       s.algorithm_name = "repeat";
       s.algorithm = Repeat{.algorithm = RandomSearch{.max_num_trials = 1 + some / 3}, .num_times = 2 + r.below(2)};
       break;
     case 4:
       s.algorithm_name = "repeat waiting";
-      s.algorithm = Repeat{.algorithm = own("leaning", [] { return std::make_unique<Leaning>(); }), .num_times = 2,
-                           .wait_for_completion = true, .agg = r.chance(0.5)};
+      s.algorithm = Repeat{.algorithm = own("leaning", [] { return std::make_unique<Leaning>(); }),
+                           .num_times = 2,
+                           .wait_for_completion = true,
+                           .agg = r.chance(0.5)};
       break;
     case 5:
       s.algorithm_name = "chain";
-      s.algorithm = Chain{{RandomSearch{.max_num_trials = some / 2}, GridSearch{}, RandomSearch{.max_num_trials = 2, .repeat = 2}}};
+      s.algorithm =
+          Chain{{RandomSearch{.max_num_trials = some / 2}, GridSearch{}, RandomSearch{.max_num_trials = 2, .repeat = 2}}};
       break;
     default: s.algorithm_name = "leaning"; s.algorithm = own("leaning", [] { return std::make_unique<Leaning>(); });
   }
-  if (s.algorithm_name == "leaning" || s.algorithm_name == "repeat waiting") s.limits.budget = some;  // they have none of their own
-  if (r.chance(0.35)) s.rule = MedianStoppingRule{.min_iterations = static_cast<std::int64_t>(r.below(3)), .min_trials = 1 + r.below(3)};
+  if (s.algorithm_name == "leaning" || s.algorithm_name == "repeat waiting")
+    s.limits.budget = some;  // they have none of their own
+  if (r.chance(0.35))
+    s.rule = MedianStoppingRule{.min_iterations = static_cast<std::int64_t>(r.below(3)), .min_trials = 1 + r.below(3)};
   if (!s.rule && r.chance(0.15)) s.rule = own("worse than last", [] { return std::make_unique<WorseThanLast>(); });
   s.prefetch = static_cast<std::uint32_t>(r.below(3));
   s.limits.max_concurrent = r.chance(0.3) ? 1 + static_cast<std::uint32_t>(r.below(3)) : 0;
@@ -122,12 +133,12 @@ bool Scenario::faults_must_not_matter() const {
 std::string Scenario::describe() const {
   std::ostringstream out;
   out << "seed " << seed << ": " << algorithm_name << ' ' << algorithm << ' ' << (rule ? rule->to_json() : "no rule") << ", "
-      << (local ? "local" : std::to_string(workers) + " workers") << " x " << slots << " slots, limit " << limits.max_concurrent << ", "
-      << iterations << " iterations, prefetch " << prefetch << "; lost " << lost << " duplicated " << duplicated << " late " << late
-      << " fails " << attempt_fails << " preempted " << attempt_preempted << " worker dies " << worker_dies << " breaks "
-      << connection_breaks << " coordinator dies " << coordinator_dies << " disk " << disk_fails << " rogue " << rogue << " slow "
-      << slow_algorithm << " steering " << steering << " checkpoints " << checkpoints << " nan " << nan << " timeout "
-      << limits.timeout_ms << " give up " << limits.give_up_after;
+      << (local ? "local" : std::to_string(workers) + " workers") << " x " << slots << " slots, limit " << limits.max_concurrent
+      << ", " << iterations << " iterations, prefetch " << prefetch << "; lost " << lost << " duplicated " << duplicated
+      << " late " << late << " fails " << attempt_fails << " preempted " << attempt_preempted << " worker dies " << worker_dies
+      << " breaks " << connection_breaks << " coordinator dies " << coordinator_dies << " disk " << disk_fails << " rogue "
+      << rogue << " slow " << slow_algorithm << " steering " << steering << " checkpoints " << checkpoints << " nan " << nan
+      << " timeout " << limits.timeout_ms << " give up " << limits.give_up_after;
   return out.str();
 }
 

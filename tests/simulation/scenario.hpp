@@ -29,17 +29,17 @@ struct Scenario {
 
   // What goes wrong: chances per message, per step of a trial, per commit.
   double lost = 0, duplicated = 0, late = 0;
-  double attempt_fails = 0;     // by the configuration: again on every attempt
+  double attempt_fails = 0;  // by the configuration: again on every attempt
   double attempt_preempted = 0;
   double worker_dies = 0;
   double connection_breaks = 0;
   double coordinator_dies = 0;  // around a commit
   double disk_fails = 0;
-  double rogue = 0;             // messages with a made-up token
+  double rogue = 0;  // messages with a made-up token
   double slow_algorithm = 0;
   double steering = 0;
   double checkpoints = 0;
-  double nan = 0;               // objectives that are not finite
+  double nan = 0;  // objectives that are not finite
 
   /// Drawn from the seed.
   static Scenario draw(std::uint64_t seed);

@@ -7,7 +7,8 @@
 #include <iostream>
 #include <string>
 
-// Plays studies with everything going wrong that a seed can think of, and checks the invariants of docs/facts.md after every step.
+// Plays studies with everything going wrong that a seed can think of, and checks the invariants of docs/facts.md after every
+// step.
 //
 //   simulate                       seeds 1 to 1000
 //   simulate --seeds 5000 9000     those seeds
@@ -65,11 +66,12 @@ int main(int argc, char** argv) {
       sum.trials += counts.trials;
       sum.facts += counts.facts;
     } catch (const std::exception& e) {
-      std::cout << "FAILED: " << Scenario::draw(seed).describe() << '\n' << e.what() << "\nagain: " << argv[0] << " --seed " << seed << " --trace\n";
+      std::cout << "FAILED: " << Scenario::draw(seed).describe() << '\n'
+                << e.what() << "\nagain: " << argv[0] << " --seed " << seed << " --trace\n";
       return 1;
     }
   }
-  std::cout << last - first + 1 << " seeds: " << sum.events << " events, " << sum.messages << " messages, " << sum.facts << " facts, "
-            << sum.trials << " trials, " << sum.restarts << " coordinators\n";
+  std::cout << last - first + 1 << " seeds: " << sum.events << " events, " << sum.messages << " messages, " << sum.facts
+            << " facts, " << sum.trials << " trials, " << sum.restarts << " coordinators\n";
   return 0;
 }

@@ -18,8 +18,10 @@ namespace {
 constexpr double patience = 30'000;  // virtual seconds after the last fault within which a study must end
 
 StudySetup setup_of(const Scenario& s) {
-  StudySetup setup{.parameters = {Continuous{"x", {0.1, 1}, Scale::log}, Choice{"c", {1, 2}}}, .algorithm = s.algorithm,
-              .lower_is_better = s.lower_is_better, .random_seed = s.seed};
+  StudySetup setup{.parameters = {Continuous{"x", {0.1, 1}, Scale::log}, Choice{"c", {1, 2}}},
+                   .algorithm = s.algorithm,
+                   .lower_is_better = s.lower_is_better,
+                   .random_seed = s.seed};
   setup.stopping_rule = s.rule;
   return setup;
 }
@@ -32,13 +34,22 @@ std::string summary(const study::Fact& any) {
         if constexpr (requires { f.trial; }) out << f.trial;
         if constexpr (requires { f.attempt; }) out << '.' << f.attempt;
         if constexpr (requires { f.iteration; }) out << " iteration " << f.iteration << " objective " << f.objective;
-        if constexpr (requires { f.origin; }) out << " k " << f.origin.k << " h " << f.origin.horizon << " (" << f.configuration << ')';
+        if constexpr (requires { f.origin; })
+          out << " k " << f.origin.k << " h " << f.origin.horizon << " (" << f.configuration << ')';
         if constexpr (requires { f.end; }) out << ' ' << study::name_of(f.end) << ' ' << f.detail.message;
         if constexpr (requires { f.status; }) out << ' ' << show(f.status);
         if constexpr (requires { f.worker.slots; }) out << f.worker.name << ' ' << f.worker.incarnation;
-        if constexpr (requires { f.incarnation; f.why; }) out << f.name << ' ' << f.incarnation << ' ' << f.why;
+        if constexpr (requires {
+                        f.incarnation;
+                        f.why;
+                      })
+          out << f.name << ' ' << f.incarnation << ' ' << f.why;
         if constexpr (requires { f.action; }) out << study::name_of(f.action) << ' ' << f.max_concurrent;
-        if constexpr (requires { f.message; f.why; }) out << study::name_of(f.why) << ' ' << f.message;
+        if constexpr (requires {
+                        f.message;
+                        f.why;
+                      })
+          out << study::name_of(f.why) << ' ' << f.message;
       },
       any);
   return out.str();
@@ -64,7 +75,8 @@ World::~World() = default;
 
 study::Now World::now() const {
   // Every process has a steady clock of its own, and wall clocks jump.
-  auto steady = std::chrono::duration_cast<study::Duration>(std::chrono::duration<double>(now_ + 1000.0 * static_cast<double>(life_)));
+  auto steady =
+      std::chrono::duration_cast<study::Duration>(std::chrono::duration<double>(now_ + 1000.0 * static_cast<double>(life_)));
   return {steady, static_cast<std::int64_t>(now_ * 1e6) - static_cast<std::int64_t>(1'000'000 * (life_ % 3))};
 }
 
@@ -75,7 +87,8 @@ void World::trace(const std::string& line) {
 }
 
 void World::run() {
-  for (int m = 0; m < scenario_.workers; ++m) machines_.push_back({.name = scenario_.local ? "local" : "node" + std::to_string(m)});
+  for (int m = 0; m < scenario_.workers; ++m)
+    machines_.push_back({.name = scenario_.local ? "local" : "node" + std::to_string(m)});
   start_coordinator();
   for (std::size_t m = 0; m < machines_.size() && !scenario_.local; ++m) start_machine(m);
   std::function<void()> tick = [&] {
@@ -97,7 +110,8 @@ void World::run() {
     events_.pop();
     now_ = event.when;
     if (now_ > last_fault_ + patience)
-      throw Violation("the study never ends; the coordinator's state:\n" + (coordinator_ ? coordinator_->study.engine->describe() : "dead"));
+      throw Violation("the study never ends; the coordinator's state:\n" +
+                      (coordinator_ ? coordinator_->study.engine->describe() : "dead"));
     event.what();
     ++counts_.events;
     if (coordinator_ && random_.chance(0.02)) checker_.compare(*coordinator_->study.engine);
@@ -160,7 +174,9 @@ Answer World::tell(const Command& command) {
 void World::carry(study::Outcome outcome) {
   auto& study = coordinator_->study;
   for (const auto& entry : outcome.facts) {
-    if (trace_) trace("fact " + std::to_string(entry.seq) + ' ' + std::string(study::fact_names[entry.fact.index()]) + ' ' + summary(entry.fact));
+    if (trace_)
+      trace("fact " + std::to_string(entry.seq) + ' ' + std::string(study::fact_names[entry.fact.index()]) + ' ' +
+            summary(entry.fact));
     checker_.applied(entry);
     study.algorithm->learn(entry);
     if (study.rule) study.rule->learn(entry);
@@ -184,7 +200,9 @@ void World::ask(const study::Ask& ask) {
       if (auto* c = std::get_if<Configuration>(&s.answer)) return study::to_text(*c);
       return "answer " + std::to_string(s.answer.index());
     };
-    if (text(answer) != text(same)) throw Violation("6: after a restart suggestion " + std::to_string(ask.k) + " would be another one: " + text(answer) + " / " + text(same));
+    if (text(answer) != text(same))
+      throw Violation("6: after a restart suggestion " + std::to_string(ask.k) + " would be another one: " + text(answer) +
+                      " / " + text(same));
   }
   auto delay = chance(scenario_.slow_algorithm) ? between(0, 100) : between(0, 0.01);
   at(delay, [this, answer, life = life_] {
@@ -208,7 +226,8 @@ void World::commit() {
   if (chance(scenario_.coordinator_dies)) {
     auto kept = random_.below(batch.groups.size() + 1);  // whole groups, in order
     store_.commit(std::span(batch.groups).first(kept)).or_throw();
-    return kill_coordinator("at a commit, with " + std::to_string(kept) + " of " + std::to_string(batch.groups.size()) + " groups stored");
+    return kill_coordinator("at a commit, with " + std::to_string(kept) + " of " + std::to_string(batch.groups.size()) +
+                            " groups stored");
   }
   if (chance(scenario_.disk_fails)) {
     trace("the disk fails");
@@ -275,7 +294,8 @@ void World::judge(TrialId trial, AttemptId attempt) {
   auto why = study.rule->verdict(trial).or_throw();
   if (random_.chance(0.1)) {
     auto fresh = runtime::build_rule(*scenario_.rule, *study.engine)->verdict(trial).or_throw();
-    if (fresh.empty() != why.empty()) throw Violation("6: after a restart the verdict on trial " + std::to_string(trial) + " would be another one");
+    if (fresh.empty() != why.empty())
+      throw Violation("6: after a restart the verdict on trial " + std::to_string(trial) + " would be another one");
   }
   if (why.empty()) return;
   at(between(0, 2), [this, trial, attempt, why, life = life_] {
@@ -302,9 +322,7 @@ void World::meddle() {
     case 4:
       if (trials > 0) tell(command::RequestStop{1 + random_.below(trials), 0, study::StopBy::person, "a person"});
       break;
-    default:
-      trace("told to go");
-      tell(command::Interrupt{study::EndOfStudy::cancelled, "told to go"});
+    default: trace("told to go"); tell(command::Interrupt{study::EndOfStudy::cancelled, "told to go"});
   }
 }
 
@@ -382,7 +400,9 @@ void World::start_attempt(std::size_t m, const effect::Start& start) {
   std::pair id(start.trial, start.attempt);
   if (!machine.up || machine.attempts.contains(id)) return;
   if (!checker_.open(start.trial, start.attempt)) return;  // a repetition that came too late; a worker remembers what it has run
-  Attempt attempt{.trial = start.trial, .attempt = start.attempt, .token_hash = start.token.empty() ? "" : "hash of " + start.token,
+  Attempt attempt{.trial = start.trial,
+                  .attempt = start.attempt,
+                  .token_hash = start.token.empty() ? "" : "hash of " + start.token,
                   .configuration = start.configuration};
   if (start.load) attempt.next = 1 + std::stoll(start.load->substr(start.load->rfind('/') + 1));
   trace(machine.name + " runs " + of(start.trial, start.attempt) + " from iteration " + std::to_string(attempt.next));
@@ -400,7 +420,8 @@ void World::step_attempt(std::size_t m, std::uint64_t incarnation, std::pair<Tri
   if (chance(scenario_.worker_dies) && !scenario_.local) return kill_machine(m);
   if (chance(scenario_.connection_breaks) && !scenario_.local) disconnect(m);
   if (chance(scenario_.rogue)) {
-    auto made_up = tell(command::Observe{id.first, id.second, "a made-up token", attempt.batches + 1, {{attempt.next, -1e9, {}}}});
+    auto made_up =
+        tell(command::Observe{id.first, id.second, "a made-up token", attempt.batches + 1, {{attempt.next, -1e9, {}}}});
     if (coordinator_ && made_up.kind == Answer::Kind::accepted) throw Violation("a made-up token is accepted");
     made_up = tell(command::EndAttempt{id.first, id.second, "a made-up token", 0, study::End::completed, {}, {}, {}});
     if (coordinator_ && made_up.kind == Answer::Kind::accepted) throw Violation("a made-up token ends an attempt");
@@ -419,7 +440,8 @@ void World::step_attempt(std::size_t m, std::uint64_t incarnation, std::pair<Tri
     if (coordinator_) judge(id.first, id.second);
   } else {
     // A batch of one, or more of them where the last has not been sent.
-    bool join_last = !attempt.unacknowledged.empty() && !machine.connected && random_.chance(0.5) && attempt.unacknowledged.rbegin()->second.size() < 3;
+    bool join_last = !attempt.unacknowledged.empty() && !machine.connected && random_.chance(0.5) &&
+                     attempt.unacknowledged.rbegin()->second.size() < 3;
     if (join_last && !sent_.contains({m, incarnation, id, attempt.batches})) {
       attempt.unacknowledged.rbegin()->second.push_back(seen);
     } else {
@@ -438,7 +460,8 @@ void World::step_attempt(std::size_t m, std::uint64_t incarnation, std::pair<Tri
 void World::end_attempt(std::size_t m, Attempt& attempt, study::End end, const std::string& message) {
   study::Detail detail;
   detail.message = message;
-  attempt.end = command::EndAttempt{attempt.trial, attempt.attempt, attempt.token_hash, attempt.batches, end, detail, attempt.told, {}};
+  attempt.end =
+      command::EndAttempt{attempt.trial, attempt.attempt, attempt.token_hash, attempt.batches, end, detail, attempt.told, {}};
   send_all(m, {attempt.trial, attempt.attempt});
 }
 
@@ -457,8 +480,7 @@ void World::send_all(std::size_t m, std::pair<TrialId, AttemptId> id) {
       deliver_answer(m, incarnation, id, answer);
     });
   }
-  if (attempt.end)
-    send(m, [this, m, incarnation, id, end = *attempt.end] { deliver_answer(m, incarnation, id, tell(end)); });
+  if (attempt.end) send(m, [this, m, incarnation, id, end = *attempt.end] { deliver_answer(m, incarnation, id, tell(end)); });
 }
 
 void World::deliver_answer(std::size_t m, std::uint64_t incarnation, std::pair<TrialId, AttemptId> id, const Answer& answer) {

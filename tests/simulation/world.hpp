@@ -22,8 +22,8 @@
 
 namespace sherpa::simulation {
 
-/// A coordinator, its store, workers and the network between them, in one thread and in virtual time. Drives the same engine, journal and hosts as
-/// every other driver. All chance comes from the scenario's seed, so a run repeats itself exactly.
+/// A coordinator, its store, workers and the network between them, in one thread and in virtual time. Drives the same engine,
+/// journal and hosts as every other driver. All chance comes from the scenario's seed, so a run repeats itself exactly.
 class World {
  public:
   /// With `trace`, tells what happens, a line each.
@@ -47,11 +47,11 @@ class World {
     AttemptId attempt = 0;
     std::string token_hash;
     Configuration configuration;
-    std::int64_t next = 1;                                  // iteration
-    std::uint64_t batches = 0;                              // made so far
+    std::int64_t next = 1;      // iteration
+    std::uint64_t batches = 0;  // made so far
     std::map<std::uint64_t, std::vector<study::command::Measurement>> unacknowledged{};
-    std::optional<study::command::EndAttempt> end{};        // until acknowledged
-    std::int64_t checkpoint = 0;                            // the last one published
+    std::optional<study::command::EndAttempt> end{};  // until acknowledged
+    std::int64_t checkpoint = 0;                      // the last one published
     std::optional<study::StopWhy> told{};
   };
   struct Machine {
@@ -112,7 +112,8 @@ class World {
   std::unique_ptr<Coordinator> coordinator_;
   std::uint64_t life_ = 0;  // of coordinators
   std::vector<Machine> machines_;
-  std::set<std::tuple<std::size_t, std::uint64_t, std::pair<TrialId, AttemptId>, std::uint64_t>> sent_;  // batches that may be on their way
+  std::set<std::tuple<std::size_t, std::uint64_t, std::pair<TrialId, AttemptId>, std::uint64_t>>
+      sent_;  // batches that may be on their way
   std::uint64_t tokens_ = 0;
   bool over_ = false;
 

@@ -27,9 +27,7 @@ TEST(Configuration, IsSortedByName) {
   EXPECT_EQ(c.get<int>("units"), 64);
 }
 
-TEST(Configuration, RefusesANameGivenTwice) {
-  EXPECT_THROW((Configuration{{"lr", 1}, {"lr", 2}}), Exception);
-}
+TEST(Configuration, RefusesANameGivenTwice) { EXPECT_THROW((Configuration{{"lr", 1}, {"lr", 2}}), Exception); }
 
 TEST(Configuration, NamesTheNearestParameterWhenOneIsMisspelt) {
   Configuration c{{"learning_rate", 0.1}, {"units", 64}};

@@ -20,7 +20,10 @@ class EngineTest : public testing::Test {
  protected:
   void create(Limits limits = {}, Engine::Options options = {}) {
     if (!limits.budget) limits.budget = 100;
-    if (!options.token) options.token = [](TrialId t, AttemptId a) { return Token{"secret", "hash " + std::to_string(t) + '.' + std::to_string(a)}; };
+    if (!options.token)
+      options.token = [](TrialId t, AttemptId a) {
+        return Token{"secret", "hash " + std::to_string(t) + '.' + std::to_string(a)};
+      };
     engine = std::make_unique<Engine>(options);
     act(command::Create{{.uuid = "u", .format = 1, .name = "n", .limits = limits}});
   }
@@ -32,7 +35,8 @@ class EngineTest : public testing::Test {
     keep(outcome);
     while (outcome.ask && answers) {
       ++asked;
-      command::Suggested suggested{outcome.ask->k, outcome.ask->horizon, Configuration{{"x", static_cast<double>(outcome.ask->k)}}, {}};
+      command::Suggested suggested{
+          outcome.ask->k, outcome.ask->horizon, Configuration{{"x", static_cast<double>(outcome.ask->k)}}, {}};
       if (suggest) suggested.answer = suggest(outcome.ask->k);
       outcome = engine->handle(suggested, at());
       keep(outcome);
@@ -53,10 +57,12 @@ class EngineTest : public testing::Test {
                std::vector<std::pair<TrialId, AttemptId>> running = {}, std::vector<std::string> resources = {}) {
     return act(command::Join{Worker{name, incarnation, slots, std::move(resources), outlives}, std::move(running), ++session});
   }
-  Outcome observe(TrialId trial, AttemptId attempt, std::int64_t iteration, double y, std::uint64_t batch = 0, std::string token = "") {
+  Outcome observe(TrialId trial, AttemptId attempt, std::int64_t iteration, double y, std::uint64_t batch = 0,
+                  std::string token = "") {
     return act(command::Observe{trial, attempt, token.empty() ? hash(trial, attempt) : token, batch, {{iteration, y, {}}}});
   }
-  Outcome end(TrialId trial, AttemptId attempt, End how, Detail detail = {}, std::uint64_t after = 0, std::optional<StopWhy> told = {}) {
+  Outcome end(TrialId trial, AttemptId attempt, End how, Detail detail = {}, std::uint64_t after = 0,
+              std::optional<StopWhy> told = {}) {
     return act(command::EndAttempt{trial, attempt, hash(trial, attempt), after, how, std::move(detail), told, {}});
   }
   static std::string hash(TrialId t, AttemptId a) { return "hash " + std::to_string(t) + '.' + std::to_string(a); }
@@ -80,7 +86,8 @@ class EngineTest : public testing::Test {
     return n;
   }
   TrialStatus status(TrialId trial) const {
-    return engine->ledger()->ended(trial) ? engine->ledger()->status(engine->ledger()->summary_row(trial)) : TrialStatus::intermediate;
+    return engine->ledger()->ended(trial) ? engine->ledger()->status(engine->ledger()->summary_row(trial))
+                                          : TrialStatus::intermediate;
   }
   /// Everything again, into another engine.
   std::unique_ptr<Engine> replayed() const {
@@ -92,7 +99,9 @@ class EngineTest : public testing::Test {
     return again;
   }
   void TearDown() override {
-    if (engine) { EXPECT_EQ(replayed()->describe(), engine->describe()); }
+    if (engine) {
+      EXPECT_EQ(replayed()->describe(), engine->describe());
+    }
   }
 
   std::unique_ptr<Engine> engine;
@@ -261,7 +270,8 @@ TEST_F(EngineTest, CompletedWithoutAnObservationIsFailed) {
   join("a");
   end(1, 1, End::completed);
   EXPECT_EQ(status(1), TrialStatus::failed);
-  auto seen = std::find_if(entries.begin(), entries.end(), [](const Entry& e) { return std::holds_alternative<fact::AttemptEnded>(e.fact); });
+  auto seen = std::find_if(entries.begin(), entries.end(),
+                           [](const Entry& e) { return std::holds_alternative<fact::AttemptEnded>(e.fact); });
   EXPECT_THAT(std::get<fact::AttemptEnded>(seen->fact).detail.message, HasSubstr("no metrics"));
 }
 
@@ -276,7 +286,8 @@ TEST_F(EngineTest, GivesUpWhenTheFirstAttemptsAllFailWithoutAnObservation) {
   EXPECT_TRUE(starts(third).empty());
   end(4, 1, End::failed);
   EXPECT_EQ(engine->ended()->why, EndOfStudy::error);
-  EXPECT_THAT(engine->ended()->message, HasSubstr("the first 3 attempts all failed without one observation; the last: failed exit 127: no such file"));
+  EXPECT_THAT(engine->ended()->message,
+              HasSubstr("the first 3 attempts all failed without one observation; the last: failed exit 127: no such file"));
 }
 
 TEST_F(EngineTest, OneObservationIsEnoughNotToGiveUp) {
@@ -409,11 +420,11 @@ TEST_F(EngineTest, TakesAWorkerOutOfUseOnWhichEverythingFailsAndNotElsewhere) {
   join("good", 1);
   join("bad", 1);  // trials 1 on good, 2 on bad
   observe(1, 1, 1, 1);
-  end(1, 1, End::completed);                                                  // 3 on good
-  end(2, 1, End::failed, {.exit_code = 1, .message = "no GPU"});              // 4 on bad
-  end(4, 1, End::failed, {.exit_code = 1, .message = "no GPU"});              // 5 on bad
+  end(1, 1, End::completed);                                      // 3 on good
+  end(2, 1, End::failed, {.exit_code = 1, .message = "no GPU"});  // 4 on bad
+  end(4, 1, End::failed, {.exit_code = 1, .message = "no GPU"});  // 5 on bad
   observe(3, 1, 1, 1);
-  end(3, 1, End::completed);                                                  // 6 on good
+  end(3, 1, End::completed);  // 6 on good
   auto third = end(5, 1, End::failed, {.exit_code = 1, .message = "no GPU"});
   EXPECT_THAT(kinds(third), testing::Contains("worker_left"));
   EXPECT_TRUE(starts(third).empty());

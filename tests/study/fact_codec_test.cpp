@@ -21,9 +21,11 @@ constexpr double inf = std::numeric_limits<double>::infinity();
 
 std::vector<Fact> one_of_each() {
   return {
-      fact::StudyCreated{"uuid", 1, "digits", "[]", false, "{}", "", 1ull << 63, Limits{.budget = 40, .retry = {.lost = std::nullopt}}},
+      fact::StudyCreated{"uuid", 1, "digits", "[]", false, "{}", "", 1ull << 63,
+                         Limits{.budget = 40, .retry = {.lost = std::nullopt}}},
       fact::StudyChanged{"{}", "{}", Limits{.needs = {.slots = 2, .resources = {{"gpu", 0.5}}}}, true},
-      fact::TrialIssued{7, {{"a", 1}, {"b", 1.0}, {"c", "x"}, {"d", list(1, 2.5, "y", true)}, {"e", false}}, Origin{3, 9, {1, 0}}},
+      fact::TrialIssued{
+          7, {{"a", 1}, {"b", 1.0}, {"c", "x"}, {"d", list(1, 2.5, "y", true)}, {"e", false}}, Origin{3, 9, {1, 0}}},
       fact::AttemptStarted{7, 2, "hash", "node1", "inc", 2, {{"gpu:0", 0.5}}},
       fact::Observation{7, 2, 12, 0.25, {{"loss", -inf}, {"accuracy", 64}}, 5},
       fact::StopRequested{7, 2, StopBy::person, "why not"},
@@ -120,10 +122,11 @@ TEST(FactCodec, RefusesAKindItDoesNotKnow) {
 TEST(FactCodec, RefusesContentThatIsNoSuchFact) {
   // As a hostile or foreign writer could make it: the checksum fits, the content does not.
   for (std::uint32_t kind = 0; kind < std::variant_size_v<Fact>; ++kind)
-    for (std::string body : {std::string("\xc1"), std::string("\x81"), std::string("\x91\x01"), std::string("\x81\x01\x01"),
-                             wire::pack(std::map<std::string, std::string>{{"origin", "x"}, {"end", "x"}, {"worker", ""}, {"limits", "x"}}),
-                             wire::pack(std::map<std::string, std::uint64_t>{{"end", 200}, {"by", 9}, {"action", 77}, {"why", 8}}),
-                             std::string("\x80\x80"), std::string(1000, '\x91')}) {
+    for (std::string body :
+         {std::string("\xc1"), std::string("\x81"), std::string("\x91\x01"), std::string("\x81\x01\x01"),
+          wire::pack(std::map<std::string, std::string>{{"origin", "x"}, {"end", "x"}, {"worker", ""}, {"limits", "x"}}),
+          wire::pack(std::map<std::string, std::uint64_t>{{"end", 200}, {"by", 9}, {"action", 77}, {"why", 8}}),
+          std::string("\x80\x80"), std::string(1000, '\x91')}) {
       StoredFact stored;
       stored.seq = 1;
       stored.kind = kind;
@@ -150,7 +153,8 @@ TEST(FactCodec, SurvivesRandomBodies) {
   for (int i = 0; i < 20000; ++i) {
     auto stored = store(facts[random.below(facts.size())]);
     if (stored.body.empty()) continue;
-    for (std::uint64_t n = 1 + random.below(3); n > 0; --n) stored.body[random.below(stored.body.size())] = static_cast<char>(random.bits());
+    for (std::uint64_t n = 1 + random.below(3); n > 0; --n)
+      stored.body[random.below(stored.body.size())] = static_cast<char>(random.bits());
     if (random.chance(0.2)) stored.body.resize(random.below(stored.body.size() + 1));
     stored.mark = checksum_of(stored);
     (void)decode(stored);  // no crash, no sanitizer report

@@ -172,7 +172,8 @@ TEST_F(LedgerTest, EqualsAnOracleOnRandomCourses) {
         ledger->start_attempt(trial);
         ++attempts[trial];
       }
-      auto iteration = static_cast<std::int64_t>(random.chance(0.05) ? (std::uint64_t{1} << 40) + random.below(5) : random.below(20));
+      auto iteration =
+          static_cast<std::int64_t>(random.chance(0.05) ? (std::uint64_t{1} << 40) + random.below(5) : random.below(20));
       if (ledger->attempt_reported(trial, iteration)) continue;
       double y = random.chance(0.1) ? nan : random.chance(0.1) ? -inf : static_cast<double>(random.below(30));
       for (auto& row : rows)
@@ -185,7 +186,8 @@ TEST_F(LedgerTest, EqualsAnOracleOnRandomCourses) {
       for (const auto& row : rows) {
         if (row.gone) continue;
         ++left;
-        if (std::isfinite(row.objective) && (!best || (lower ? row.objective < best->objective : row.objective > best->objective)))
+        if (std::isfinite(row.objective) &&
+            (!best || (lower ? row.objective < best->objective : row.objective > best->objective)))
           best = &row;
       }
       ASSERT_EQ(Results(ledger).size(), left);

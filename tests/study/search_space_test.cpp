@@ -65,8 +65,9 @@ TEST(Unit, MapsEndsToEnds) {
 }
 
 TEST(Unit, GoesThereAndBackForEveryDiscreteValue) {
-  std::vector<Parameter> parameters{Discrete{"a", {1, 1000}, Scale::log}, Discrete{"b", {-7, 12}}, Ordinal{"c", {16, 32, "x", list(1, 2)}},
-                                    Choice{"d", {true, false}}, Discrete{"e", {1, 2}, Scale::log}};
+  std::vector<Parameter> parameters{Discrete{"a", {1, 1000}, Scale::log}, Discrete{"b", {-7, 12}},
+                                    Ordinal{"c", {16, 32, "x", list(1, 2)}}, Choice{"d", {true, false}},
+                                    Discrete{"e", {1, 2}, Scale::log}};
   for (const auto& p : parameters) {
     std::vector<Value> values;
     if (auto* d = p.as<Discrete>()) {
@@ -106,7 +107,8 @@ TEST(Unit, SamplesALogScaleEvenlyInItsLogarithm) {
   Parameter p = Continuous{"lr", {1e-4, 1}, Scale::log};
   Random random(3);
   std::array<int, 4> decades{};
-  for (int i = 0; i < 20000; ++i) ++decades[static_cast<std::size_t>(std::min(3.0, std::floor(std::log10(p.sample(random).real()) + 4)))];
+  for (int i = 0; i < 20000; ++i)
+    ++decades[static_cast<std::size_t>(std::min(3.0, std::floor(std::log10(p.sample(random).real()) + 4)))];
   for (int count : decades) EXPECT_NEAR(count, 5000, 300);
 }
 
@@ -141,7 +143,8 @@ TEST(GridPoints, TakeEqualIntegersOnce) {
 
 class FitTest : public testing::Test {
  protected:
-  SearchSpace space = *SearchSpace::make({Continuous{"lr", {1e-4, 1e-1}}, Discrete{"units", {1, 64}}, Choice{"act", {"relu", 2, 0.5}}});
+  SearchSpace space =
+      *SearchSpace::make({Continuous{"lr", {1e-4, 1e-1}}, Discrete{"units", {1, 64}}, Choice{"act", {"relu", 2, 0.5}}});
   std::string fit(Configuration c, SearchSpace::Extras extras = SearchSpace::Extras::refuse) {
     auto fitted = space.fit(c, extras);
     return fitted ? "accepted" : fitted.error().message;
@@ -190,7 +193,8 @@ TEST(FromDict, BuildsEveryKind) {
   EXPECT_EQ(Parameter::from_dict({{"name", "lr"}, {"type", "continuous"}, {"range", list(1e-4, 1e-1)}, {"scale", "log"}}),
             Parameter(Continuous{"lr", {1e-4, 1e-1}, Scale::log}));
   EXPECT_EQ(Parameter::from_dict({{"name", "n"}, {"type", "discrete"}, {"range", list(1, 9)}}), Parameter(Discrete{"n", {1, 9}}));
-  EXPECT_EQ(Parameter::from_dict({{"name", "b"}, {"type", "ordinal"}, {"range", list(16, 32)}}), Parameter(Ordinal{"b", {16, 32}}));
+  EXPECT_EQ(Parameter::from_dict({{"name", "b"}, {"type", "ordinal"}, {"range", list(16, 32)}}),
+            Parameter(Ordinal{"b", {16, 32}}));
   EXPECT_EQ(Parameter::from_dict({{"name", "l"}, {"type", "choice"}, {"range", list(list(128, 64), list(32))}}),
             Parameter(Choice{"l", {list(128, 64), list(32)}}));
 }
@@ -211,7 +215,8 @@ TEST(FromDict, NamesWhatIsWrong) {
   EXPECT_THAT(message({{"name", "x"}, {"type", "continuous"}, {"range", list("a", "b")}}), HasSubstr("parameter 'x': range"));
   EXPECT_THAT(message({{"name", "x"}, {"type", "discrete"}, {"range", list(0.5, 2)}}), HasSubstr("integer"));
   EXPECT_THAT(message({{"name", "x"}, {"type", "choice"}, {"range", list(1, 2)}, {"scale", "log"}}), HasSubstr("have a scale"));
-  EXPECT_THAT(message({{"name", "x"}, {"type", "continuous"}, {"range", list(0, 1)}, {"scale", "lg"}}), HasSubstr("use linear or log"));
+  EXPECT_THAT(message({{"name", "x"}, {"type", "continuous"}, {"range", list(0, 1)}, {"scale", "lg"}}),
+              HasSubstr("use linear or log"));
 }
 
 TEST(Grid, MakesAChoiceOfEveryEntry) {

@@ -41,8 +41,10 @@ std::string refusal(std::string_view json) {
 
 TEST(Specification, NamesTheOptionThatIsWrongAndTheNearestKnownOne) {
   EXPECT_THAT(refusal(R"({"name": "RandomSerch"})"), HasSubstr("unknown algorithm 'RandomSerch'; did you mean 'RandomSearch'?"));
-  EXPECT_THAT(refusal(R"({"name": "RandomSearch", "max_trials": 3})"), HasSubstr("unknown option 'max_trials'; did you mean 'max_num_trials'?"));
-  EXPECT_THAT(refusal(R"({"name": "RandomSearch", "max_num_trials": "3"})"), HasSubstr("RandomSearch: max_num_trials: expected a whole number"));
+  EXPECT_THAT(refusal(R"({"name": "RandomSearch", "max_trials": 3})"),
+              HasSubstr("unknown option 'max_trials'; did you mean 'max_num_trials'?"));
+  EXPECT_THAT(refusal(R"({"name": "RandomSearch", "max_num_trials": "3"})"),
+              HasSubstr("RandomSearch: max_num_trials: expected a whole number"));
   EXPECT_THAT(refusal(R"({"name": "RandomSearch", "repeat": -1})"), HasSubstr("repeat: expected a whole number from 0"));
   EXPECT_THAT(refusal(R"({"name": "GridSearch", "points": "inside"})"), HasSubstr("expected one of interior and end_points"));
   EXPECT_THAT(refusal(R"({"name": "Repeat"})"), HasSubstr("needs the algorithm to repeat"));
