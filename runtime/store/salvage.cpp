@@ -23,6 +23,7 @@ constexpr unsigned char interior_page = 0x05;
 constexpr std::size_t leaf_head = 8;
 constexpr std::size_t interior_head = 12;
 constexpr std::uint32_t unused_page = (1u << 30) / RawStore::page_size + 1;  // where SQLite's locks are, in a file that large
+constexpr std::size_t sqlite_head = 100;
 constexpr std::size_t wal_head = 32;
 constexpr std::size_t frame_head = 24;
 constexpr std::string_view magic{"SQLite format 3\0", 16};
@@ -30,9 +31,10 @@ constexpr std::string_view magic{"SQLite format 3\0", 16};
 std::uint32_t be16(const unsigned char* p) { return std::uint32_t{p[0]} << 8 | p[1]; }
 std::uint32_t be32(const unsigned char* p) { return be16(p) << 16 | be16(p + 2); }
 
-/// Moves `at` behind the varint; false when it does not end before `end`.
+/// Moves `at` behind the varint; false when it does not end before `end`, or is longer than it need be: then it begins elsewhere.
 bool varint(const unsigned char* bytes, std::size_t end, std::size_t& at, std::uint64_t& x) {
   x = 0;
+  if (at < end && bytes[at] == 0x80) return false;
   for (int i = 0; i < 9 && at < end; ++i) {
     auto byte = bytes[at++];
     x = i == 8 ? x << 8 | byte : x << 7 | (byte & 0x7f);
@@ -103,6 +105,18 @@ bool tidy(const RawStore::Page& page, bool leaf) {
   return start >= head + 2 * cells && end <= page.size() && start == be16(&page[5]) && fragments + (page.size() - end) == page[7];
 }
 
+/// The highest number on a tidy page, where all of them are above `before` and each above the one before it; 0 otherwise.
+std::uint64_t last_key(const RawStore::Page& page, bool leaf, std::uint64_t before) {
+  for (std::size_t i = 0, cells = be16(&page[3]); i < cells; ++i) {
+    std::size_t at = be16(&page[(leaf ? leaf_head : interior_head) + 2 * i]) + (leaf ? 0 : 4);
+    std::uint64_t key = 0;
+    if (leaf) varint(page.data(), page.size(), at, key);  // the length comes first
+    if (!varint(page.data(), page.size(), at, key) || key <= before) return 0;
+    before = key;
+  }
+  return before;
+}
+
 /// The columns of a record into `fact`; false when it is none of a fact.
 bool columns(const unsigned char* record, std::size_t size, StoredFact& fact) {
   std::size_t at = 0;
@@ -140,7 +154,7 @@ bool columns(const unsigned char* record, std::size_t size, StoredFact& fact) {
     }
     data += length;
   }
-  return true;
+  return at == head && data == size;
 }
 
 /// The log's checksum, continued over `size` bytes.
@@ -238,11 +252,21 @@ void RawStore::read_wal() {
   scan((head[3] & 1) != 0);
   if (!head_intact && committed == 0) scan((head[3] & 1) == 0);
   frames_.resize(committed);
-  wal_damaged_ = committed > believed;
   std::unordered_map<std::uint32_t, Image> doubtful;
   for (std::size_t i = 0; i < committed; ++i) (fits[i] ? newest_ : doubtful)[frames_[i].number] = frames_[i];
   newest_.insert(doubtful.begin(), doubtful.end());
   if (newest_.empty()) page_count_ = pages();
+  // A log is used again from its start once all of it is in the database: killed then, it has half of its new head.
+  wal_damaged_ = committed > believed && (head_intact || !log_is_in_database());
+}
+
+bool RawStore::log_is_in_database() const {
+  Page there, logged;
+  return std::all_of(newest_.begin(), newest_.end(), [&](const auto& entry) {
+    page(Image{false, (std::uint64_t{entry.first} - 1) * page_size, entry.first}, there);
+    page(entry.second, logged);
+    return there == logged;
+  });
 }
 
 void RawStore::page(const Image& image, Page& page) const {
@@ -258,7 +282,9 @@ bool RawStore::page(std::uint32_t number, Page& page) const {
 
 RawStore::Header RawStore::header() const {
   Page first{};
-  if (!page(1, first) || std::memcmp(first.data(), magic.data(), magic.size()) != 0) return {};
+  if ((db_.size < sqlite_head && !newest_.contains(1)) || !page(1, first) ||
+      std::memcmp(first.data(), magic.data(), magic.size()) != 0)
+    return {};
   return {true, be32(&first[68]), be32(&first[60])};
 }
 
@@ -272,11 +298,17 @@ RawStore::Health RawStore::health(std::string_view first_page) const {
   if (differs(0, 18) || there[18] > 2 || there[19] > 2 || differs(20, 24) || differs(44, 92)) return Health::damaged;
   if (differs(32, 44) || differs(100, page_size) || be32(&there[28]) != page_count_) return Health::suspicious;
   std::uint32_t number = 2;
+  std::uint64_t before = 0;
   for (int depth = 0; depth < 20; ++depth) {  // down the right side
     if (number > page_count_ || !page(number, there)) break;
     bool leaf = there[0] == leaf_page;
     if ((!leaf && there[0] != interior_page) || !tidy(there, leaf)) break;
-    if (leaf) return Health::sound;
+    if (auto last = last_key(there, leaf, before); last > before || (leaf && be16(&there[3]) == 0)) {
+      if (leaf) return Health::sound;
+      before = last;
+    } else {
+      break;
+    }
     number = be32(&there[8]);
   }
   return Health::suspicious;
@@ -337,31 +369,37 @@ void RawStore::look_at(const Image& image) {
 }
 
 /// Its head or its list of cells may be what is damaged, so every place of the page is tried. What is found is counted against
-/// two things that the head says, the number of cells and their length: when either agrees, nothing on the page is lost.
-void RawStore::sift(const Doubtful& doubtful) {
+/// two things that the head says, the number of cells and their length: when either agrees, nothing on the page is lost. False
+/// when there is no fact on it.
+bool RawStore::sift(const Doubtful& doubtful) {
   Page page;
   this->page(doubtful.image, page);
-  if (page[0] != leaf_page && overflow_.contains(doubtful.image.number)) return;
   StoredFact fact;
   std::uint32_t good = 0;
   std::size_t length = 0;
-  for (std::size_t at = leaf_head; at + 10 < page.size(); ++at)
-    if (read_fact(page, at, fact, nullptr)) {
-      places_.push_back({fact.seq, doubtful.image, static_cast<std::uint16_t>(at), (fact.mark & study::end_of_group) != 0});
-      length += end_of_cell(page, at, true) - at;
-      ++good;
-    }
-  if (good > 0) {
-    if (good == be16(&page[3]) || length == page_size - be16(&page[5])) return;
-    if (doubtful.highest > 0) {
-      highest_ = std::max(highest_, doubtful.highest);
-    } else {
-      lost_ = true;
-    }
-  } else if (page[0] != interior_page && !tidy(page, false) && doubtful.image.number != 1 &&
-             std::memcmp(page.data(), magic.data(), magic.size()) != 0) {
-    lost_ = true;
+  std::vector<std::uint32_t> overflow;
+  for (std::size_t at = leaf_head; at + 10 < page.size(); ++at) {
+    overflow.clear();
+    if (!read_fact(page, at, fact, &overflow)) continue;
+    places_.push_back({fact.seq, doubtful.image, static_cast<std::uint16_t>(at), (fact.mark & study::end_of_group) != 0});
+    overflow_.insert(overflow.begin(), overflow.end());
+    length += end_of_cell(page, at, true) - at;
+    ++good;
   }
+  if (good == 0) return false;
+  if (good == be16(&page[3]) || length == page_size - be16(&page[5])) return true;
+  highest_ = std::max(highest_, doubtful.highest);
+  lost_ = lost_ || doubtful.highest == 0;
+  return true;
+}
+
+/// Whether a page without a fact that can be read once had some, for all that can be told.
+bool RawStore::had_facts(const Image& image) const {
+  Page page;
+  this->page(image, page);
+  if (page[0] != leaf_page && overflow_.contains(image.number)) return false;
+  return page[0] != interior_page && !tidy(page, false) && image.number != 1 &&
+         std::memcmp(page.data(), magic.data(), magic.size()) != 0;
 }
 
 void RawStore::search() {
@@ -371,8 +409,10 @@ void RawStore::search() {
     if (number != unused_page) look_at({false, (std::uint64_t{number} - 1) * page_size, number});
   for (const auto& frame : frames_) look_at(frame);
   // Sifting is slow; a large file without any fact is somebody else's.
-  if (!places_.empty() || doubtful_.size() < 1000)
-    for (const auto& doubtful : doubtful_) sift(doubtful);
+  if (!places_.empty() || doubtful_.size() < 1000) {
+    std::erase_if(doubtful_, [this](const Doubtful& doubtful) { return sift(doubtful); });
+    for (const auto& doubtful : doubtful_) lost_ = lost_ || had_facts(doubtful.image);
+  }
 
   std::stable_sort(places_.begin(), places_.end(), [](const Place& a, const Place& b) { return a.seq < b.seq; });
   auto same = [](const Place& a, const Place& b) { return a.seq == b.seq; };

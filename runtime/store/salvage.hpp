@@ -100,11 +100,13 @@ class RawStore {
   };
 
   void read_wal();
+  bool log_is_in_database() const;
   void page(const Image& image, Page& page) const;
   bool page(std::uint32_t number, Page& page) const;
   bool read_fact(const Page& page, std::size_t at, study::StoredFact& fact, std::vector<std::uint32_t>* overflow) const;
   void look_at(const Image& image);
-  void sift(const Doubtful& doubtful);
+  bool sift(const Doubtful& doubtful);
+  bool had_facts(const Image& image) const;
   void refer_to(std::uint32_t number);
   std::uint32_t pages() const { return static_cast<std::uint32_t>((db_.size + page_size - 1) / page_size); }
 

@@ -1,0 +1,19 @@
+# What `cmake --install` puts where: the library, its headers, and what find_package(sherpa) and pkg-config need to find them.
+include(CMakePackageConfigHelpers)
+
+install(TARGETS sherpa EXPORT sherpaTargets LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR} FILE_SET HEADERS)
+install(EXPORT sherpaTargets NAMESPACE sherpa:: DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/sherpa)
+
+configure_package_config_file(cmake/sherpaConfig.cmake.in ${PROJECT_BINARY_DIR}/sherpaConfig.cmake
+  INSTALL_DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/sherpa)
+# Before 1.0, a minor version may change what programs are compiled against.
+write_basic_package_version_file(${PROJECT_BINARY_DIR}/sherpaConfigVersion.cmake COMPATIBILITY SameMinorVersion)
+install(FILES ${PROJECT_BINARY_DIR}/sherpaConfig.cmake ${PROJECT_BINARY_DIR}/sherpaConfigVersion.cmake
+  DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/sherpa)
+
+# Absolute where GNUInstallDirs was given absolute directories, below ${prefix} otherwise.
+cmake_path(APPEND pc_libdir "\${prefix}" "${CMAKE_INSTALL_LIBDIR}")
+cmake_path(APPEND pc_includedir "\${prefix}" "${CMAKE_INSTALL_INCLUDEDIR}")
+configure_file(cmake/sherpa.pc.in ${PROJECT_BINARY_DIR}/sherpa.pc @ONLY)
+install(FILES ${PROJECT_BINARY_DIR}/sherpa.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+install(FILES LICENSE README.md DESTINATION ${CMAKE_INSTALL_DOCDIR})
