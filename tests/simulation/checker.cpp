@@ -1,5 +1,6 @@
 #include "tests/simulation/checker.hpp"
 
+#include "study/fact_codec.hpp"
 #include "study/text.hpp"
 #include "study/wire.hpp"
 
@@ -23,12 +24,26 @@ double objective_of(const Scenario& scenario, const Configuration& configuration
   return Random(hash).uniform() + 1.0 / static_cast<double>(iteration + 1) + 0.2 * random.uniform();
 }
 
+Metrics context_of(const Scenario& scenario, const Configuration& configuration, std::int64_t iteration) {
+  Random random(std::hash<std::string>()(to_text(configuration)) + scenario.seed, static_cast<std::uint64_t>(iteration));
+  Metrics context;
+  for (const char* name : {"accuracy", "loss", "seconds"})
+    if (random.chance(0.5)) context[name] = random.uniform();
+  return context;
+}
+
 bool fails(const Scenario& scenario, const Configuration& configuration) {
   return Random(std::hash<std::string>()(to_text(configuration)), scenario.seed).chance(scenario.attempt_fails);
 }
 
-void Checker::violated(const std::string& what) const {
-  throw Violation(what + " (after fact " + std::to_string(facts_.size()) + ")");
+namespace {
+
+bool same_number(double a, double b) { return a == b || (std::isnan(a) && std::isnan(b)); }
+
+}  // namespace
+
+void Checker::violated(std::string_view what) const {
+  throw Violation(std::string(what) + " (after fact " + std::to_string(facts_.size()) + ")");
 }
 
 bool Checker::open(TrialId trial, AttemptId attempt) const {
@@ -36,20 +51,84 @@ bool Checker::open(TrialId trial, AttemptId attempt) const {
   return at != trials_.end() && at->second.running && at->second.attempts == attempt;
 }
 
-void Checker::applied(const Entry& entry) {
-  require(entry.seq == facts_.size() + 1, "facts are numbered without gaps");
-  note(entry);
-  facts_.push_back(entry);
+bool Checker::ended(TrialId trial) const {
+  auto at = trials_.find(trial);
+  return at != trials_.end() && at->second.ended;
+}
+
+bool Checker::stop_requested(TrialId trial) const {
+  auto at = trials_.find(trial);
+  return at != trials_.end() && at->second.stop_requested;
+}
+
+std::string Checker::worker_of(TrialId trial) const {
+  auto at = trials_.find(trial);
+  return at == trials_.end() ? "" : at->second.worker;
+}
+
+void Checker::applied(std::span<const Entry> group) {
+  for (const auto& entry : group) {
+    require(entry.seq == facts_.size() + 1, "facts are numbered without gaps");
+    note(entry);
+    facts_.push_back(entry);
+  }
+  group_ends_.insert(facts_.size());
+}
+
+void Checker::stores(std::span<const study::Group> groups, const study::MemoryStore& store) const {
+  study::Seq last = store.groups().empty() ? 0 : store.groups().back()->back().seq;
+  for (const auto& group : groups) {
+    require(group_ends_.contains(last) && group_ends_.contains(group->back().seq), "a group is stored in parts");
+    for (const auto& entry : *group) {
+      ++last;
+      require(entry.seq == last, "fact " + std::to_string(last) + " is not stored");
+    }
+  }
+  require(last <= facts_.size(), "the store is told what nobody applied");
+}
+
+/// Whether its last end lets the trial be tried again.
+bool Checker::may_run_again(const Book& trial) const {
+  if (!trial.last_end || trial.stop_requested) return false;
+  auto within = [&](std::optional<std::uint32_t> most) { return !most || trial.ends.at(*trial.last_end) <= *most; };
+  switch (*trial.last_end) {
+    case study::End::failed: return within(limits_.retry.failed);
+    case study::End::timeout: return within(limits_.retry.timeout);
+    case study::End::lost: return within(limits_.retry.lost);
+    case study::End::preempted: return within(limits_.retry.preempted);
+    case study::End::interrupted: return within(limits_.retry.interrupted);
+    default: return false;
+  }
+}
+
+/// A summary says the best of what survives, with its context.
+void Checker::check_summary(const Book& trial, const fact::TrialEnded& ended) const {
+  const auto id = " of trial " + std::to_string(ended.trial);
+  std::int64_t last = 0;
+  const Point* best = nullptr;
+  bool said = trial.points.empty();
+  for (const auto& point : trial.points) {
+    if (point.withdrawn) continue;
+    last = std::max(last, point.iteration);
+    if (!std::isfinite(point.objective)) continue;
+    if (!best || (scenario_->lower_is_better ? point.objective < best->objective : point.objective > best->objective))
+      best = &point;
+  }
+  for (const auto& point : trial.points)
+    said = said || (!point.withdrawn && same_number(point.objective, ended.objective) && point.context == ended.context);
+  require(ended.iteration == last, "the summary's iteration" + id);
+  require(best ? ended.objective == best->objective : !std::isfinite(ended.objective), "8: the summary's objective" + id);
+  require(said, "the summary says what nobody observed" + id);
 }
 
 void Checker::note(const Entry& entry) {
   const study::Fact& any = entry.fact;
   auto id = [](TrialId trial) { return " of trial " + std::to_string(trial); };
   if (auto* f = std::get_if<fact::StudyCreated>(&any)) {
-    budget_ = f->limits.budget;
+    limits_ = f->limits;
     limit_ = f->limits.max_concurrent;
   } else if (auto* f = std::get_if<fact::StudyChanged>(&any)) {
-    budget_ = f->limits.budget;
+    limits_ = f->limits;
     limit_ = f->limits.max_concurrent;
     ended_ = false;
   } else if (auto* f = std::get_if<fact::TrialIssued>(&any)) {
@@ -59,7 +138,7 @@ void Checker::note(const Entry& entry) {
     if (f->origin.by_algorithm()) {
       require(f->origin.k == ++issued_, "suggestions become trials in their order");
       require(f->origin.horizon < entry.seq, "a suggestion rests on earlier facts");
-      require(!budget_ || issued_ <= *budget_, "3: more trials than the budget");
+      require(!limits_.budget || issued_ <= *limits_.budget, "3: more trials than the budget");
     }
     trials_[f->trial] = Book{.configuration = f->configuration, .origin = f->origin};
   } else if (auto* f = std::get_if<fact::AttemptStarted>(&any)) {
@@ -67,30 +146,35 @@ void Checker::note(const Entry& entry) {
     require(!trial.running, "2: two attempts" + id(f->trial));
     require(!trial.ended, "4: an attempt after the end" + id(f->trial));
     require(!trial.stop_requested, "a trial with a pending stop is tried again");
+    require(trial.attempts == 0 || may_run_again(trial), "tried again, though it may not be" + id(f->trial));
     require(!paused_, "a pause holds retries");
     require(f->attempt == trial.attempts + 1, "attempts are numbered without gaps" + id(f->trial));
     std::size_t running = 0;
     for (const auto& [other, book] : trials_) running += book.running ? 1 : 0;
     require(limit_ == 0 || running < limit_, "more attempts at once than max_concurrent");
-    busy_[f->worker + '#' + f->incarnation] += f->slots;
-    require(busy_[f->worker + '#' + f->incarnation] <= slots_[f->worker + '#' + f->incarnation],
-            "more attempts than slots on " + f->worker);
+    trial.worker = start_of(f->worker, f->incarnation);
+    require(slots_.contains(trial.worker), "an attempt on a worker that is not there");
+    busy_[trial.worker] += f->slots;
+    require(busy_[trial.worker] <= slots_[trial.worker], "more attempts than slots on " + f->worker);
     require(scenario_->local || !f->token_hash.empty(), "an attempt outside the process without a token");
     trial.running = true;
     trial.attempts = f->attempt;
-    trial.token_hash = f->token_hash;
-    trial.last_batch = 0;
   } else if (auto* f = std::get_if<fact::Observation>(&any)) {
     Book& trial = trials_.at(f->trial);
     require(trial.running && f->attempt == trial.attempts, "2: an observation of an attempt that is not current" + id(f->trial));
     auto expected = objective_of(*scenario_, trial.configuration, f->iteration);
-    require(f->objective == expected || (std::isnan(f->objective) && std::isnan(expected)),
-            "an observation nobody made" + id(f->trial));
+    require(same_number(f->objective, expected), "an observation nobody made" + id(f->trial));
+    require(f->context == context_of(*scenario_, trial.configuration, f->iteration),
+            "another context than measured" + id(f->trial));
+    auto withdrawn_from = study::nothing_withdrawn;
     for (auto& point : trial.points) {
       require(point.attempt != f->attempt || point.iteration != f->iteration, "5: an iteration counted twice" + id(f->trial));
-      if (point.attempt < f->attempt && point.iteration >= f->iteration) point.withdrawn = true;
+      if (point.withdrawn || point.attempt == f->attempt || point.iteration < f->iteration) continue;
+      point.withdrawn = true;
+      withdrawn_from = f->iteration;
     }
-    trial.points.push_back({f->attempt, f->iteration, f->objective});
+    require(entry.withdrawn_from == withdrawn_from, "another withdrawal is told than happened" + id(f->trial));
+    trial.points.push_back({f->attempt, f->iteration, f->objective, f->context});
   } else if (auto* f = std::get_if<fact::StopRequested>(&any)) {
     require(!trials_.at(f->trial).ended, "a stop after the end" + id(f->trial));
     trials_.at(f->trial).stop_requested = true;
@@ -98,9 +182,12 @@ void Checker::note(const Entry& entry) {
     Book& trial = trials_.at(f->trial);
     require(trial.running && f->attempt == trial.attempts, "2: the end of an attempt that is not current" + id(f->trial));
     trial.running = false;
+    trial.last_end = f->end;
+    ++trial.ends[f->end];
+    if (f->end == study::End::failed || f->end == study::End::timeout) ++failures_;
     for (auto at = facts_.rbegin(); at != facts_.rend(); ++at)
       if (auto* started = std::get_if<fact::AttemptStarted>(&at->fact); started && started->trial == f->trial) {
-        busy_[started->worker + '#' + started->incarnation] -= started->slots;
+        busy_[trial.worker] -= started->slots;
         break;
       }
   } else if (auto* f = std::get_if<fact::TrialEnded>(&any)) {
@@ -108,10 +195,8 @@ void Checker::note(const Entry& entry) {
     require(!trial.ended, "4: a second end" + id(f->trial));
     require(!trial.running, "4: an end while an attempt runs" + id(f->trial));
     trial.ended = f->status;
-    std::int64_t last = 0;
-    for (const auto& point : trial.points)
-      if (!point.withdrawn) last = std::max(last, point.iteration);
-    require(f->iteration == last, "the summary's iteration" + id(f->trial));
+    check_summary(trial, *f);
+    require(!may_run_again(trial), "not tried again, though it may be" + id(f->trial));
     if (trial.stop_requested) require(f->status == TrialStatus::stopped, "a stopped trial ends STOPPED" + id(f->trial));
     if (f->status == TrialStatus::completed) {
       std::set<std::int64_t> curve;
@@ -121,10 +206,19 @@ void Checker::note(const Entry& entry) {
       require(static_cast<std::int64_t>(curve.size()) == scenario_->iterations,
               "1: a completed trial without its whole curve" + id(f->trial));
     }
+  } else if (auto* f = std::get_if<fact::AlgorithmDone>(&any)) {
+    require(f->k == issued_ + 1, "6: the algorithm is done before all that it suggested is issued");
   } else if (auto* f = std::get_if<fact::WorkerJoined>(&any)) {
-    slots_[f->worker.name + '#' + f->worker.incarnation] = f->worker.slots;
+    auto start = start_of(f->worker.name, f->worker.incarnation);
+    require(!barred_.contains(start), "a worker joins that was taken out of use, or replaced");
+    slots_[start] = f->worker.slots;
+    if (f->worker.outlives) leased_.insert(start);
   } else if (auto* f = std::get_if<fact::WorkerLeft>(&any)) {
-    require(busy_[f->name + '#' + f->incarnation] == 0, "a worker left, and attempts run on it");
+    auto start = start_of(f->name, f->incarnation);
+    require(busy_[start] == 0, "a worker left, and attempts run on it");
+    slots_.erase(start);
+    leased_.erase(start);
+    if (f->barred) barred_.insert(start);
   } else if (auto* f = std::get_if<fact::Steered>(&any)) {
     if (f->action == study::Steering::paused) paused_ = true;
     if (f->action == study::Steering::resumed) paused_ = false;
@@ -132,8 +226,10 @@ void Checker::note(const Entry& entry) {
     if (f->action == study::Steering::reopened || f->action == study::Steering::enqueued) ended_ = false;
   } else if (auto* f = std::get_if<fact::StudyEnded>(&any)) {
     ended_ = true;
+    if (f->why == study::EndOfStudy::error)
+      require(limits_.give_up_after > 0 && failures_ >= limits_.give_up_after, "the study ended with an error: " + f->message);
     if (f->why == study::EndOfStudy::budget)
-      require(budget_ && issued_ == *budget_, "3: ended by its budget with another number of trials");
+      require(limits_.budget && issued_ == *limits_.budget, "3: ended by its budget with another number of trials");
     if (f->why == study::EndOfStudy::budget || f->why == study::EndOfStudy::exhausted)
       for (const auto& [trial, book] : trials_)
         require(book.ended.has_value(), "4: the study ended before trial " + std::to_string(trial));
@@ -141,13 +237,19 @@ void Checker::note(const Entry& entry) {
 }
 
 void Checker::rolled_back_to(const study::MemoryStore& store) {
-  std::vector<Entry> kept;
-  for (const auto& group : store.groups()) kept.insert(kept.end(), group->begin(), group->end());
-  require(kept.size() <= facts_.size(), "the store holds what nobody applied");
-  for (std::size_t i = 0; i < kept.size(); ++i)
-    require(kept[i].seq == facts_[i].seq && kept[i].fact.index() == facts_[i].fact.index(), "the store holds something else");
+  auto coded = [](const Entry& entry) {
+    study::StoredFact stored;
+    study::encode(entry, false, stored);
+    return std::pair(stored.mark, stored.body);
+  };
+  std::size_t kept = 0;
+  for (const auto& group : store.groups())
+    for (const auto& entry : *group) {
+      require(kept < facts_.size(), "the store holds what nobody applied");
+      require(coded(entry) == coded(facts_[kept++]), "the store holds something else");
+    }
   *this = Checker(*scenario_);
-  for (const auto& entry : kept) applied(entry);
+  for (const auto& group : store.groups()) applied(*group);
 }
 
 void Checker::leaves(const study::Effect& effect, const study::MemoryStore& store) {
@@ -202,10 +304,10 @@ void Checker::compare(const study::Engine& engine) const {
     violated("6: a restart is not the same:\n--- living\n" + engine.describe() + "\n--- replayed\n" + replayed.describe());
 
   // The results, from the book.
-  std::map<std::pair<TrialId, std::int64_t>, double> surviving;
+  std::map<std::pair<TrialId, std::int64_t>, const Point*> surviving;
   for (const auto& [id, book] : trials_)
     for (const auto& point : book.points)
-      if (!point.withdrawn) surviving[{id, point.iteration}] = point.objective;
+      if (!point.withdrawn) surviving[{id, point.iteration}] = &point;
   Results results(engine.ledger());
   std::size_t rows = 0;
   std::optional<double> best;
@@ -215,9 +317,12 @@ void Checker::compare(const study::Engine& engine) const {
       ++rows;
       auto at = surviving.find({row.trial_id(), row.iteration()});
       require(at != surviving.end(), "the results show what was withdrawn");
+      require(same_number(y, at->second->objective), "the results show another objective");
+      require(row.context() == at->second->context, "the results show another context");
     }
     if (std::isfinite(y) && (!best || (scenario_->lower_is_better ? y < *best : y > *best))) best = y;
   }
+  check_retold(engine);
   require(rows == surviving.size(), "1: the results miss an observation");
   auto found = engine.ledger()->best();
   if (engine.study().limits.group_size == 1) {
@@ -225,6 +330,34 @@ void Checker::compare(const study::Engine& engine) const {
     require(found == results.best(scenario_->lower_is_better), "8: two ways to the best result differ");
   }
   require(!found || std::isfinite(found->objective), "8: the best result is not finite");
+}
+
+void Checker::check_retold(const study::Engine& engine) const {
+  auto same = [](const Entry& a, const Entry& b) {
+    if (a.fact.index() != b.fact.index() || a.withdrawn_from != b.withdrawn_from) return false;
+    if (auto* x = std::get_if<fact::TrialIssued>(&a.fact)) return *x == std::get<fact::TrialIssued>(b.fact);
+    auto row = [](const auto& x, const auto& y) {
+      return x.trial == y.trial && x.iteration == y.iteration && same_number(x.objective, y.objective) && x.context == y.context;
+    };
+    if (auto* x = std::get_if<fact::Observation>(&a.fact)) return row(*x, std::get<fact::Observation>(b.fact));
+    auto& x = std::get<fact::TrialEnded>(a.fact);
+    auto& y = std::get<fact::TrialEnded>(b.fact);
+    return row(x, y) && x.status == y.status;
+  };
+  auto at = facts_.begin();
+  auto next = [&] {
+    auto of_interest = [](const Entry& entry) {
+      return std::holds_alternative<fact::TrialIssued>(entry.fact) || std::holds_alternative<fact::Observation>(entry.fact) ||
+             std::holds_alternative<fact::TrialEnded>(entry.fact);
+    };
+    at = std::find_if(at, facts_.end(), of_interest);
+    return at == facts_.end() ? nullptr : &*at++;
+  };
+  engine.ledger()->retell([&](const Entry& entry) {
+    const Entry* once = next();
+    require(once && same(*once, entry), "6: retold otherwise than told");
+  });
+  require(!next(), "6: not all is retold");
 }
 
 void Checker::finished(const study::Engine& engine) const {

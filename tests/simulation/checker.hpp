@@ -9,8 +9,10 @@
 #include <cstdint>
 #include <map>
 #include <set>
+#include <span>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -23,26 +25,42 @@ struct Violation : std::runtime_error {
 
 /// What the objective of a configuration is at an iteration, in every attempt, on every machine.
 double objective_of(const Scenario& scenario, const Configuration& configuration, std::int64_t iteration);
+/// What is measured beside it: not always the same metrics.
+Metrics context_of(const Scenario& scenario, const Configuration& configuration, std::int64_t iteration);
 /// Whether a configuration's attempts fail, whichever attempt it is.
 bool fails(const Scenario& scenario, const Configuration& configuration);
+
+/// A worker's start, as a name.
+inline std::string start_of(const std::string& worker, const std::string& incarnation) { return worker + '#' + incarnation; }
 
 /// Keeps its own plain book of what happened, from the facts alone, and compares. It knows nothing of how the engine works.
 class Checker {
  public:
   explicit Checker(const Scenario& scenario) : scenario_(&scenario) {}
 
-  /// A fact was applied by a living coordinator.
-  void applied(const study::Entry& entry);
+  /// The facts of one command were applied by a living coordinator.
+  void applied(std::span<const study::Entry> group);
+  /// These groups go to the store, after all that it holds.
+  void stores(std::span<const study::Group> groups, const study::MemoryStore& store) const;
   /// The coordinator died: what was not committed never happened.
   void rolled_back_to(const study::MemoryStore& store);
   /// An effect leaves the process.
   void leaves(const study::Effect& effect, const study::MemoryStore& store);
   /// The state in memory against the book, and against a replay of everything applied.
   void compare(const study::Engine& engine) const;
+  /// What a learner that starts anew is told, against what those before it were.
+  void check_retold(const study::Engine& engine) const;
   /// The study is over.
   void finished(const study::Engine& engine) const;
 
   bool open(TrialId trial, AttemptId attempt) const;
+  bool ended(TrialId trial) const;
+  bool stop_requested(TrialId trial) const;
+  /// Who runs the trial's newest attempt.
+  std::string worker_of(TrialId trial) const;
+  /// Workers that joined and have not left, and hold leases.
+  const std::set<std::string>& leased() const { return leased_; }
+  std::int64_t lease_ms() const { return limits_.lease_ms; }
   const std::vector<study::Entry>& facts() const { return facts_; }
   /// Configuration, status and curve of every trial, in the order of the algorithm's numbers: what faults must not change.
   std::vector<std::string> table() const;
@@ -52,32 +70,39 @@ class Checker {
     AttemptId attempt;
     std::int64_t iteration;
     double objective;
+    Metrics context{};
     bool withdrawn = false;
   };
   struct Book {
     Configuration configuration;
     study::Origin origin{};
     AttemptId attempts = 0;
+    std::map<study::End, std::uint32_t> ends{};
+    std::optional<study::End> last_end{};
+    std::string worker{};
     bool running = false;
     bool stop_requested = false;
     std::optional<TrialStatus> ended{};
-    std::string token_hash{};
     std::vector<Point> points{};
-    std::uint64_t last_batch = 0;
   };
-  [[noreturn]] void violated(const std::string& what) const;
-  void require(bool holds, const std::string& what) const {
+  [[noreturn]] void violated(std::string_view what) const;
+  void require(bool holds, std::string_view what) const {
     if (!holds) violated(what);
   }
   void note(const study::Entry& entry);
+  void check_summary(const Book& trial, const study::fact::TrialEnded& ended) const;
+  bool may_run_again(const Book& trial) const;
 
   const Scenario* scenario_;
   std::vector<study::Entry> facts_;
   std::map<TrialId, Book> trials_;
+  std::set<study::Seq> group_ends_{0};
   std::map<std::string, std::uint32_t> slots_, busy_;
+  std::set<std::string> leased_, barred_;
   std::uint64_t issued_ = 0;
-  std::optional<std::uint64_t> budget_;
-  std::uint32_t limit_ = 0;
+  study::Limits limits_;
+  std::uint32_t limit_ = 0;     // of running attempts, as steered
+  std::uint32_t failures_ = 0;  // attempts
   bool paused_ = false;
   bool ended_ = false;
 };

@@ -1,6 +1,8 @@
 #include "tests/simulation/world.hpp"
 
+#include "study/fact_codec.hpp"
 #include "study/text.hpp"
+#include "tests/simulation/witness.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -16,6 +18,7 @@ using study::Answer;
 namespace {
 
 constexpr double patience = 30'000;  // virtual seconds after the last fault within which a study must end
+constexpr double promptly = 5;       // virtual seconds within which a decision reaches whom a connection leads to
 
 StudySetup setup_of(const Scenario& s) {
   StudySetup setup{.parameters = {Continuous{"x", {0.1, 1}, Scale::log}, Choice{"c", {1, 2}}},
@@ -55,6 +58,26 @@ std::string summary(const study::Fact& any) {
   return out.str();
 }
 
+/// Gives facts back as a disk would: encoded and decoded.
+class Coded final : public study::Store {
+ public:
+  explicit Coded(study::MemoryStore& inner) : inner_(inner) {}
+  Result<void> commit(std::span<const study::Group> groups) override { return inner_.commit(groups); }
+  Result<void> sync() override { return inner_.sync(); }
+  Result<void> replay(const std::function<Result<void>(study::Entry&&)>& tell) override {
+    return inner_.replay([&](study::Entry&& entry) -> Result<void> {
+      study::StoredFact stored;
+      study::encode(entry, false, stored);
+      auto read = study::decode(stored);
+      if (!read) return read.error();
+      return tell(*std::move(read));
+    });
+  }
+
+ private:
+  study::MemoryStore& inner_;
+};
+
 std::string of(TrialId trial, AttemptId attempt) { return std::to_string(trial) + '.' + std::to_string(attempt); }
 
 }  // namespace
@@ -64,6 +87,8 @@ struct World::Coordinator {
   runtime::OpenStudy study;
   std::uint64_t life;
   bool commit_planned = false;
+  std::unique_ptr<study::AlgorithmHost> witness{};
+  std::unique_ptr<study::RuleHost> rule_witness{};
 };
 
 World::World(Scenario scenario, std::ostream* trace)
@@ -128,8 +153,9 @@ void World::start_coordinator() {
   ++life_;
   ++counts_.restarts;
   trace("coordinator starts, life " + std::to_string(life_));
+  Coded disk(store_);
   runtime::DriverOptions options{.direct = false, .prefetch = scenario_.prefetch, .limits = scenario_.limits};
-  auto opened = runtime::open_study(setup_of(scenario_), options, &store_, now());
+  auto opened = runtime::open_study(setup_of(scenario_), options, &disk, now());
   if (!opened) throw Violation("the study does not open: " + opened.error().message);
   coordinator_ = std::make_unique<Coordinator>(Coordinator{std::move(*opened), life_});
   study::Engine& engine = *coordinator_->study.engine;
@@ -138,9 +164,20 @@ void World::start_coordinator() {
     return study::Token{secret, "hash of " + secret};
   });
   // What opening decided is in the journal, and not yet in the book.
-  for (const auto& group : coordinator_->study.journal.untaken())
-    for (const auto& entry : *group) checker_.applied(entry);
+  for (const auto& group : coordinator_->study.journal.untaken()) checker_.applied(*group);
   checker_.compare(engine);
+  auto& witness = coordinator_->witness;
+  auto& rule_witness = coordinator_->rule_witness;
+  witness = std::make_unique<study::AlgorithmHost>("witness", std::make_unique<Witness>(complaint_), coordinator_->study.space,
+                                                   scenario_.lower_is_better, scenario_.seed, 0, engine.ledger());
+  rule_witness = std::make_unique<study::RuleHost>("witness", std::make_unique<Witness>(complaint_), engine.ledger());
+  engine.ledger()->retell([&](const study::Entry& entry) {
+    witness->learn(entry);
+    rule_witness->learn(entry);
+  });
+  if (!complaint_.empty()) throw Violation(complaint_);
+  heard_.clear();
+  for (const auto& start : checker_.leased()) heard_[start] = now_;
   if (engine.ended() && !coordinator_->study.journal.has_untaken()) {  // it had ended, and died before anybody was told
     over_ = true;
     return;
@@ -167,19 +204,47 @@ Answer World::tell(const Command& command) {
   if (!coordinator_) return {};
   auto outcome = coordinator_->study.engine->handle(command, now());
   auto answer = outcome.answer;
+  note_life(command, outcome);
   carry(std::move(outcome));
   return answer;
 }
 
+/// Leases: whoever is heard of stays, and whoever is not leaves. Told what came of a command, before the book is.
+template <class Command>
+void World::note_life(const Command& command, const study::Outcome& outcome) {
+  auto heard = [&](const std::string& start) { heard_[start] = now_; };
+  if constexpr (std::same_as<Command, command::Join>) {
+    if (outcome.answer.kind == Answer::Kind::accepted) heard(start_of(command.worker.name, command.worker.incarnation));
+  } else if constexpr (std::same_as<Command, command::Alive>) {
+    heard(start_of(command.worker, command.incarnation));
+  } else if constexpr (requires { command.token_hash; }) {
+    if (outcome.answer.kind != Answer::Kind::superseded) heard(checker_.worker_of(command.trial));
+  } else if constexpr (std::same_as<Command, command::Tick>) {
+    double lease = static_cast<double>(checker_.lease_ms()) / 1000;
+    std::set<std::string> leave;
+    for (const auto& entry : outcome.facts)
+      if (auto* left = std::get_if<study::fact::WorkerLeft>(&entry.fact)) leave.insert(start_of(left->name, left->incarnation));
+    for (const auto& start : checker_.leased()) {
+      double silent = now_ - heard_.at(start);
+      if (silent > lease + 0.001 && !leave.contains(start)) throw Violation("the lease of " + start + " never expires");
+      if (silent < lease - 0.001 && leave.contains(start)) throw Violation("the lease of " + start + " expires too early");
+    }
+  }
+}
+
 void World::carry(study::Outcome outcome) {
   auto& study = coordinator_->study;
+  if (!outcome.facts.empty()) checker_.applied(outcome.facts);
   for (const auto& entry : outcome.facts) {
     if (trace_)
       trace("fact " + std::to_string(entry.seq) + ' ' + std::string(study::fact_names[entry.fact.index()]) + ' ' +
             summary(entry.fact));
-    checker_.applied(entry);
+    if (auto* stop = std::get_if<study::fact::StopRequested>(&entry.fact)) stopped_[stop->trial] = now_;
     study.algorithm->learn(entry);
     if (study.rule) study.rule->learn(entry);
+    coordinator_->witness->learn(entry);
+    coordinator_->rule_witness->learn(entry);
+    if (!complaint_.empty()) throw Violation(complaint_);
   }
   auto asks = outcome.ask;
   auto facts = outcome.facts.empty() ? nullptr : std::make_shared<const std::vector<study::Entry>>(std::move(outcome.facts));
@@ -194,6 +259,7 @@ void World::ask(const study::Ask& ask) {
   auto& study = coordinator_->study;
   auto answer = study.algorithm->suggest(ask);
   if (ask.k == study.engine->issued_by_algorithm() + 1 && random_.chance(0.3)) {
+    checker_.check_retold(*study.engine);
     auto fresh = runtime::build_algorithm(scenario_.algorithm, study.space, *study.engine);
     auto same = (*fresh)->suggest(ask);
     auto text = [](const command::Suggested& s) {
@@ -223,6 +289,7 @@ void World::commit() {
   coordinator_->commit_planned = false;
   auto batch = coordinator_->study.journal.take();
   if (batch.empty()) return;
+  checker_.stores(batch.groups, store_);
   if (chance(scenario_.coordinator_dies)) {
     auto kept = random_.below(batch.groups.size() + 1);  // whole groups, in order
     store_.commit(std::span(batch.groups).first(kept)).or_throw();
@@ -261,7 +328,10 @@ void World::let_out(std::vector<study::Effect> effects) {
       auto m = machine_of(stop->worker);
       send_back(m, [this, m, stop = *stop] {
         auto at = machines_[m].attempts.find({stop.trial, stop.attempt});
-        if (at == machines_[m].attempts.end()) return;
+        if (at == machines_[m].attempts.end()) {  // it may have overtaken the start
+          if (stop.why != study::StopWhy::superseded) machines_[m].told_before[{stop.trial, stop.attempt}] = stop.why;
+          return;
+        }
         if (stop.why == study::StopWhy::superseded) {
           machines_[m].attempts.erase(at);
         } else {
@@ -293,14 +363,23 @@ void World::judge(TrialId trial, AttemptId attempt) {
   if (!study.rule) return;
   auto why = study.rule->verdict(trial).or_throw();
   if (random_.chance(0.1)) {
+    checker_.check_retold(*study.engine);
     auto fresh = runtime::build_rule(*scenario_.rule, *study.engine)->verdict(trial).or_throw();
     if (fresh.empty() != why.empty())
       throw Violation("6: after a restart the verdict on trial " + std::to_string(trial) + " would be another one");
   }
   if (why.empty()) return;
   at(between(0, 2), [this, trial, attempt, why, life = life_] {
-    if (coordinator_ && coordinator_->life == life) tell(command::RequestStop{trial, attempt, study::StopBy::rule, why});
+    if (coordinator_ && coordinator_->life == life) stop({trial, attempt, study::StopBy::rule, why});
   });
+}
+
+/// Whoever is to stop and has not ended, is not forgotten.
+void World::stop(const command::RequestStop& stop) {
+  bool open = stop.attempt == 0 ? !checker_.ended(stop.trial) : checker_.open(stop.trial, stop.attempt);
+  tell(stop);
+  if (open && !checker_.stop_requested(stop.trial))
+    throw Violation("the stop of trial " + std::to_string(stop.trial) + " is forgotten");
 }
 
 /// A person at the keyboard.
@@ -320,7 +399,7 @@ void World::meddle() {
       break;
     }
     case 4:
-      if (trials > 0) tell(command::RequestStop{1 + random_.below(trials), 0, study::StopBy::person, "a person"});
+      if (trials > 0) stop({1 + random_.below(trials), 0, study::StopBy::person, "a person"});
       break;
     default: trace("told to go"); tell(command::Interrupt{study::EndOfStudy::cancelled, "told to go"});
   }
@@ -341,6 +420,7 @@ void World::start_machine(std::size_t m) {
   ++machine.incarnation;
   machine.session = 0;
   machine.attempts.clear();
+  machine.told_before.clear();
   trace(machine.name + " starts");
   connect(m);
 }
@@ -349,13 +429,14 @@ void World::kill_machine(std::size_t m) {
   trace(machines_[m].name + " dies");
   machines_[m].up = machines_[m].connected = false;
   machines_[m].attempts.clear();
-  at(between(1, 200), [this, m] { start_machine(m); });
+  at(random_.chance(0.2) ? between(200, 3000) : between(1, 200), [this, m] { start_machine(m); });
 }
 
 void World::connect(std::size_t m) {
   Machine& machine = machines_[m];
   if (!machine.up || machine.connected || !coordinator_) return;
   machine.connected = true;
+  machine.since = now_;
   command::Join join{.worker = {machine.name, std::to_string(machine.incarnation), scenario_.slots, {}, !scenario_.local},
                      .running = {},
                      .session = ++machine.session};
@@ -404,6 +485,7 @@ void World::start_attempt(std::size_t m, const effect::Start& start) {
                   .attempt = start.attempt,
                   .token_hash = start.token.empty() ? "" : "hash of " + start.token,
                   .configuration = start.configuration};
+  if (auto told = machine.told_before.find(id); told != machine.told_before.end()) attempt.told = told->second;
   if (start.load) attempt.next = 1 + std::stoll(start.load->substr(start.load->rfind('/') + 1));
   trace(machine.name + " runs " + of(start.trial, start.attempt) + " from iteration " + std::to_string(attempt.next));
   machine.attempts.emplace(id, std::move(attempt));
@@ -426,13 +508,17 @@ void World::step_attempt(std::size_t m, std::uint64_t incarnation, std::pair<Tri
     made_up = tell(command::EndAttempt{id.first, id.second, "a made-up token", 0, study::End::completed, {}, {}, {}});
     if (coordinator_ && made_up.kind == Answer::Kind::accepted) throw Violation("a made-up token ends an attempt");
   }
+  if (!attempt.told && coordinator_ && machine.connected && checker_.open(id.first, id.second) &&
+      checker_.stop_requested(id.first) && now_ - std::max(machine.since, stopped_[id.first]) > promptly)
+    throw Violation("the stop of trial " + std::to_string(id.first) + " does not reach it");
   if (attempt.told) return end_attempt(m, attempt, study::End::completed, "");
   if (fails(scenario_, attempt.configuration) && attempt.next > scenario_.iterations / 2)
     return end_attempt(m, attempt, study::End::failed, "the objective threw");
   if (chance(scenario_.attempt_preempted)) return end_attempt(m, attempt, study::End::preempted, "");
   if (attempt.next > scenario_.iterations) return end_attempt(m, attempt, study::End::completed, "");
 
-  command::Measurement seen{attempt.next, objective_of(scenario_, attempt.configuration, attempt.next), {}};
+  command::Measurement seen{attempt.next, objective_of(scenario_, attempt.configuration, attempt.next),
+                            context_of(scenario_, attempt.configuration, attempt.next)};
   ++attempt.next;
   if (scenario_.local) {
     auto answer = tell(command::Observe{id.first, id.second, attempt.token_hash, 0, {seen}});

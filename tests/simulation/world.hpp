@@ -60,7 +60,9 @@ class World {
     std::uint64_t session = 0;
     bool up = false;
     bool connected = false;
+    Time since = 0;  // connected
     std::map<std::pair<TrialId, AttemptId>, Attempt> attempts{};
+    std::map<std::pair<TrialId, AttemptId>, study::StopWhy> told_before{};  // stops that came before the start
   };
   struct Coordinator;
 
@@ -79,6 +81,9 @@ class World {
   void commit();
   void let_out(std::vector<study::Effect> effects);
   void judge(TrialId trial, AttemptId attempt);
+  void stop(const study::command::RequestStop& stop);
+  template <class Command>
+  void note_life(const Command& command, const study::Outcome& outcome);
 
   // The machines.
   void start_machine(std::size_t m);
@@ -115,6 +120,9 @@ class World {
   std::set<std::tuple<std::size_t, std::uint64_t, std::pair<TrialId, AttemptId>, std::uint64_t>>
       sent_;  // batches that may be on their way
   std::uint64_t tokens_ = 0;
+  std::string complaint_;              // of a witness
+  std::map<std::string, Time> heard_;  // starts of workers: their last sign of life
+  std::map<TrialId, Time> stopped_;    // trials with a stop: when it was decided
   bool over_ = false;
 
   struct Event {
