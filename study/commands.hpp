@@ -204,7 +204,7 @@ struct Answer {
   enum class Kind : std::uint8_t {
     accepted,
     duplicate,   ///< said before; changes nothing
-    superseded,  ///< not the current attempt: stop; changes nothing
+    superseded,  ///< not the current attempt: stop; or a worker whose lease ran out: join again; changes nothing
     early,       ///< a batch is missing before this one; changes nothing
     wait,        ///< to Take: the algorithm waits
     done,        ///< to Take: nothing more

@@ -276,7 +276,7 @@ Outcome Engine::handle(const command::Join& join, Now now) {
 Outcome Engine::handle(const command::Alive& alive, Now now) {
   Step step(*this, now);
   if (poison_) return step.refuse(*poison_);
-  step.sign_of_life(alive.worker, alive.incarnation);
+  if (!step.sign_of_life(alive.worker, alive.incarnation)) return step.answer(Answer::Kind::superseded);
   return step.finish();
 }
 

@@ -104,9 +104,12 @@ class Engine::Step {
       if (open.running) tell_to_stop(id, open, StopWhy::going);
   }
 
-  void sign_of_life(const std::string& worker, const std::string& incarnation) {
+  /// False when that start of the worker is not in use.
+  bool sign_of_life(const std::string& worker, const std::string& incarnation) {
     auto at = e_.workers_.find(worker);
-    if (at != e_.workers_.end() && at->second.worker.incarnation == incarnation) at->second.last_life = now_.steady;
+    if (at == e_.workers_.end() || at->second.worker.incarnation != incarnation) return false;
+    at->second.last_life = now_.steady;
+    return true;
   }
 
   /// Workers on which everything fails, while it does not elsewhere.

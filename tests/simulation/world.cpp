@@ -121,8 +121,7 @@ void World::run() {
     for (std::size_t m = 0; m < machines_.size(); ++m) {
       Machine& machine = machines_[m];
       if (!machine.up || scenario_.local) continue;
-      auto incarnation = std::to_string(machine.incarnation);
-      if (machine.connected) send(m, [this, m, incarnation] { tell(command::Alive{machines_[m].name, incarnation}); });
+      if (machine.connected) send(m, [this, m, incarnation = machine.incarnation] { live(m, incarnation); });
       for (auto& [id, attempt] : machine.attempts) send_all(m, id);  // again, until acknowledged
     }
     meddle();
@@ -437,6 +436,7 @@ void World::connect(std::size_t m) {
   if (!machine.up || machine.connected || !coordinator_) return;
   machine.connected = true;
   machine.since = now_;
+  machine.silent_until = 0;
   command::Join join{.worker = {machine.name, std::to_string(machine.incarnation), scenario_.slots, {}, !scenario_.local},
                      .running = {},
                      .session = ++machine.session};
@@ -448,6 +448,22 @@ void World::connect(std::size_t m) {
     return;
   }
   if (!scenario_.local && chance(scenario_.duplicated)) at(between(0, 50), [this, join] { tell(join); });
+}
+
+/// A sign of life. A machine that was silent for longer than its lease learns of it so.
+void World::live(std::size_t m, std::uint64_t incarnation) {
+  Machine& machine = machines_[m];
+  auto answer = tell(command::Alive{machine.name, std::to_string(incarnation)});
+  if (answer.kind != Answer::Kind::superseded || machine.incarnation != incarnation || !machine.connected) return;
+  trace(machine.name + " is told that it had been lost");
+  machine.connected = false;
+  connect(m);
+}
+
+/// A cable is out, or a process suspended: the connection holds.
+void World::silence(std::size_t m) {
+  machines_[m].silent_until = machines_[m].since = now_ + between(1, 300);
+  trace(machines_[m].name + " is silent");
 }
 
 void World::disconnect(std::size_t m) {
@@ -462,7 +478,7 @@ void World::send(std::size_t m, std::function<void()> deliver) {
   if (scenario_.local) return at(0, std::move(deliver));
   if (!machines_[m].connected) return;  // it will be sent again
   if (chance(scenario_.lost)) return;
-  auto delay = chance(scenario_.late) ? between(1, 200) : between(0.001, 0.1);
+  auto delay = held(m) + (chance(scenario_.late) ? between(1, 200) : between(0.001, 0.1));
   if (chance(scenario_.duplicated)) at(between(0.001, 300), deliver);
   at(delay, std::move(deliver));
 }
@@ -473,7 +489,7 @@ void World::send_back(std::size_t m, std::function<void()> deliver) {
   if (!machines_[m].connected) return;
   if (chance(scenario_.lost)) return disconnect(m);  // a connection does not lose a message without breaking
   if (chance(scenario_.duplicated)) at(between(0.001, 300), deliver);
-  at(between(0.001, 0.1), std::move(deliver));
+  at(held(m) + between(0.001, 0.1), std::move(deliver));
 }
 
 void World::start_attempt(std::size_t m, const effect::Start& start) {
@@ -500,7 +516,13 @@ void World::step_attempt(std::size_t m, std::uint64_t incarnation, std::pair<Tri
   if (found == machine.attempts.end() || found->second.end) return;
   Attempt& attempt = found->second;
   if (chance(scenario_.worker_dies) && !scenario_.local) return kill_machine(m);
-  if (chance(scenario_.connection_breaks) && !scenario_.local) disconnect(m);
+  if (chance(scenario_.connection_breaks) && !scenario_.local) {
+    if (random_.chance(0.2)) {
+      silence(m);
+    } else {
+      disconnect(m);
+    }
+  }
   if (chance(scenario_.rogue)) {
     auto made_up =
         tell(command::Observe{id.first, id.second, "a made-up token", attempt.batches + 1, {{attempt.next, -1e9, {}}}});

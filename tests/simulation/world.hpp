@@ -7,6 +7,7 @@
 
 #include <sherpa/random.hpp>
 
+#include <algorithm>
 #include <cstdint>
 #include <functional>
 #include <iosfwd>
@@ -60,7 +61,8 @@ class World {
     std::uint64_t session = 0;
     bool up = false;
     bool connected = false;
-    Time since = 0;  // connected
+    Time since = 0;         // connected
+    Time silent_until = 0;  // what is sent meanwhile arrives afterwards
     std::map<std::pair<TrialId, AttemptId>, Attempt> attempts{};
     std::map<std::pair<TrialId, AttemptId>, study::StopWhy> told_before{};  // stops that came before the start
   };
@@ -89,6 +91,9 @@ class World {
   void start_machine(std::size_t m);
   void kill_machine(std::size_t m);
   void connect(std::size_t m);
+  void live(std::size_t m, std::uint64_t incarnation);
+  void silence(std::size_t m);
+  Time held(std::size_t m) const { return std::max<Time>(0, machines_[m].silent_until - now_); }
   void disconnect(std::size_t m);
   void start_attempt(std::size_t m, const study::effect::Start& start);
   void step_attempt(std::size_t m, std::uint64_t incarnation, std::pair<TrialId, AttemptId> id);

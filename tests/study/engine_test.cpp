@@ -356,6 +356,17 @@ TEST_F(EngineTest, ALeaseThatRunsOutLosesTheWorkersAttempts) {
   EXPECT_EQ(observe(1, 1, 1, 1).answer.kind, Answer::Kind::superseded);
 }
 
+TEST_F(EngineTest, AWorkerWhoseLeaseRanOutUnawaresIsToldToJoinAgain) {
+  create({.lease_ms = 60'000});
+  join("a");
+  EXPECT_EQ(act(command::Alive{"a", "1"}).answer.kind, Answer::Kind::accepted);
+  clock += 61s;
+  act(command::Tick{});
+  EXPECT_EQ(act(command::Alive{"a", "1"}).answer.kind, Answer::Kind::superseded);
+  EXPECT_THAT(starts(join("a")), ElementsAre("1.2@a"));
+  EXPECT_EQ(act(command::Alive{"a", "0"}).answer.kind, Answer::Kind::superseded);
+}
+
 TEST_F(EngineTest, AnObservationIsASignOfLife) {
   create({.lease_ms = 60'000});
   join("a");
