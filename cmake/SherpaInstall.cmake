@@ -11,7 +11,12 @@ write_basic_package_version_file(${PROJECT_BINARY_DIR}/sherpaConfigVersion.cmake
 install(FILES ${PROJECT_BINARY_DIR}/sherpaConfig.cmake ${PROJECT_BINARY_DIR}/sherpaConfigVersion.cmake
   DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/sherpa)
 
-# Absolute where GNUInstallDirs was given absolute directories, below ${prefix} otherwise.
+# Absolute where GNUInstallDirs was given absolute directories; otherwise wherever it was installed (cmake --install --prefix), going by its place.
+set(pc_prefix ${CMAKE_INSTALL_PREFIX})
+if(NOT IS_ABSOLUTE ${CMAKE_INSTALL_LIBDIR})
+  cmake_path(RELATIVE_PATH CMAKE_INSTALL_PREFIX BASE_DIRECTORY ${CMAKE_INSTALL_PREFIX}/${CMAKE_INSTALL_LIBDIR}/pkgconfig OUTPUT_VARIABLE up)
+  set(pc_prefix "\${pcfiledir}/${up}")
+endif()
 cmake_path(APPEND pc_libdir "\${prefix}" "${CMAKE_INSTALL_LIBDIR}")
 cmake_path(APPEND pc_includedir "\${prefix}" "${CMAKE_INSTALL_INCLUDEDIR}")
 configure_file(cmake/sherpa.pc.in ${PROJECT_BINARY_DIR}/sherpa.pc @ONLY)

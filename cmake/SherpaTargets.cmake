@@ -45,6 +45,10 @@ endfunction()
 
 function(sherpa_warnings target)
   target_compile_options(${target} PRIVATE -Wall -Wextra -Wpedantic $<$<BOOL:${SHERPA_WERROR}>:-Werror>)
+  # GCC 12 sees copies onto themselves in `"text" + std::string` where there are none: https://gcc.gnu.org/bugzilla/show_bug.cgi?id=105651
+  if(CMAKE_CXX_COMPILER_ID STREQUAL GNU AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
+    target_compile_options(${target} PRIVATE -Wno-restrict)
+  endif()
 endfunction()
 
 # sherpa_test(<name> <file>... [LINK <library>...]): one test program, each of its tests known to ctest.

@@ -1,5 +1,7 @@
 #include "study/fact_codec.hpp"
 
+#include "tests/support/facts.hpp"
+
 #include "study/wire.hpp"
 
 #include <sherpa/random.hpp>
@@ -14,31 +16,12 @@
 namespace sherpa::study {
 namespace {
 
+using testing_support::one_of_each;
+
 using testing::HasSubstr;
 
 const double nan = std::nan("");
 constexpr double inf = std::numeric_limits<double>::infinity();
-
-std::vector<Fact> one_of_each() {
-  return {
-      fact::StudyCreated{"uuid", 1, "digits", "[]", false, "{}", "", 1ull << 63,
-                         Limits{.budget = 40, .retry = {.lost = std::nullopt}}},
-      fact::StudyChanged{"{}", "{}", Limits{.needs = {.slots = 2, .resources = {{"gpu", 0.5}}}}, true},
-      fact::TrialIssued{
-          7, {{"a", 1}, {"b", 1.0}, {"c", "x"}, {"d", list(1, 2.5, "y", true)}, {"e", false}}, Origin{3, 9, {1, 0}}},
-      fact::AttemptStarted{7, 2, "hash", "node1", "inc", 2, {{"gpu:0", 0.5}}},
-      fact::Observation{7, 2, 12, 0.25, {{"loss", -inf}, {"accuracy", 64}}, 5},
-      fact::StopRequested{7, 2, StopBy::person, "why not"},
-      fact::AttemptEnded{7, 2, End::lost, {.exit_code = -1, .signal = 9, .message = "gone\n"}},
-      fact::TrialEnded{7, TrialStatus::stopped, 12, -0.0, {{"loss", 1}}},
-      fact::CheckpointPublished{7, 2, "checkpoints/7/2"},
-      fact::AlgorithmDone{41, 99},
-      fact::WorkerJoined{Worker{"node1", "inc", 2, {"gpu:0"}, true}},
-      fact::WorkerLeft{"node1", "inc", "why", true},
-      fact::Steered{Steering::enqueued, 3, {{"a", 1}}, "me"},
-      fact::StudyEnded{EndOfStudy::cancelled, "message"},
-  };
-}
 
 StoredFact store(const Fact& fact, bool last = true) {
   StoredFact stored;

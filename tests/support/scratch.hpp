@@ -3,7 +3,6 @@
 #include <sherpa/error.hpp>
 #include <sherpa/log.hpp>
 
-#include <gtest/gtest.h>
 
 #include <cstdlib>
 #include <filesystem>
