@@ -1,6 +1,6 @@
 #include "runtime/store/lock.hpp"
 
-#include "runtime/store/salvage.hpp"
+#include "runtime/store/files.hpp"
 
 #include <fcntl.h>
 #include <signal.h>

@@ -175,10 +175,6 @@ struct WalSum {
 
 }  // namespace
 
-Descriptor::~Descriptor() {
-  if (fd_ >= 0) ::close(fd_);
-}
-
 void RawStore::File::read(std::uint64_t offset, unsigned char* to, std::size_t wanted) const {
   std::size_t done = 0;
   while (done < wanted) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "runtime/store/files.hpp"
 #include "study/fact_codec.hpp"
 #include "study/result.hpp"
 
@@ -13,24 +14,6 @@
 #include <vector>
 
 namespace sherpa::runtime {
-
-/// A file descriptor that closes itself.
-class Descriptor {
- public:
-  explicit Descriptor(int fd = -1) : fd_(fd) {}
-  Descriptor(Descriptor&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
-  Descriptor& operator=(Descriptor&& other) noexcept {
-    std::swap(fd_, other.fd_);
-    return *this;
-  }
-  ~Descriptor();
-
-  int get() const { return fd_; }
-  explicit operator bool() const { return fd_ >= 0; }
-
- private:
-  int fd_;
-};
 
 /// The two files of a store as they lie on disk, read without SQLite and without changing them: whether they look sound, and
 /// which facts a damaged store still holds.

@@ -1,16 +1,15 @@
 #include "runtime/store/sqlite_store.hpp"
 
+#include "runtime/store/fact_table.hpp"
+#include "runtime/store/files.hpp"
 #include "runtime/store/salvage.hpp"
+#include "runtime/store/sqlite.hpp"
 #include "study/fact_codec.hpp"
 
-#include <fcntl.h>
-#include <sqlite3.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <cstring>
 #include <ctime>
 #include <string>
 #include <system_error>
@@ -26,246 +25,11 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr std::uint32_t application_id = 0x53485250;  // "SHRP"
-constexpr const char* table =
-    "CREATE TABLE fact(seq INTEGER PRIMARY KEY, at INTEGER, kind INTEGER, trial INTEGER, attempt INTEGER, iteration INTEGER, "
-    "objective REAL, "
-    "body BLOB, mark INTEGER)";
-constexpr const char* columns = "seq, at, kind, trial, attempt, iteration, objective, body, mark";
-constexpr int column_count = 9;
 constexpr std::size_t rows_at_once = 8;
 
 /// A checkpoint costs two fsyncs and the log is used again from its start: at 16 MiB that is rare, and the log never grows far
 /// beyond it.
 constexpr int checkpoint_at = 4096;
-
-struct Close {
-  void operator()(sqlite3* db) const { sqlite3_close_v2(db); }
-  void operator()(sqlite3_stmt* statement) const { sqlite3_finalize(statement); }
-};
-using Connection = std::unique_ptr<sqlite3, Close>;
-using Statement = std::unique_ptr<sqlite3_stmt, Close>;
-
-/// A statement that is to be stepped, and is at rest again at the end of the scope.
-class Run {
- public:
-  explicit Run(const Statement& statement) : statement_(statement.get()) {}
-  ~Run() { sqlite3_reset(statement_); }
-  Run(const Run&) = delete;
-  Run& operator=(const Run&) = delete;
-  int step() { return sqlite3_step(statement_); }
-
- private:
-  sqlite3_stmt* statement_;
-};
-
-std::string_view remedy(int rc, int number) {
-  if ((rc & 0xff) == SQLITE_FULL || number == ENOSPC || number == EDQUOT)
-    return "free some space and run it again; the study resumes";
-  if (number == EFBIG) return "raise the limit on the size of files (ulimit -f) and run it again; the study resumes";
-  if ((rc & 0xff) == SQLITE_BUSY) return "another program has it open; close it there";
-  if ((rc & 0xff) == SQLITE_READONLY || (rc & 0xff) == SQLITE_PERM || number == EACCES || number == EROFS)
-    return "make it writable and run it again; the study resumes";
-  return "check the disk and run it again; the study resumes";
-}
-
-/// `number` is an errno, or 0 where none is known; `rc` is SQLite's code, or SQLITE_OK where it was not asked.
-Error failure(const std::string& what, const fs::path& path, int rc, int number) {
-  auto text = what + " " + path.string() + ": " + (rc == SQLITE_OK ? std::strerror(number) : sqlite3_errstr(rc));
-  if (rc != SQLITE_OK && number != 0) text += std::string(" (") + std::strerror(number) + ")";
-  return {Errc::store, text + "; " + std::string(remedy(rc, number))};
-}
-Error failure(const std::string& what, const fs::path& path, sqlite3* db, int rc) {
-  auto number = db ? sqlite3_system_errno(db) : 0;
-  if (number == 0 && (rc & 0xff) == SQLITE_IOERR) number = errno;  // of a COMMIT SQLite does not keep it
-  return failure(what, path, rc, number);
-}
-Error failure(const std::string& what, const fs::path& path, int number) { return failure(what, path, SQLITE_OK, number); }
-Error failure(const std::string& what, const fs::path& path, const std::error_code& code) {
-  return failure(what, path, code.value());
-}
-
-bool is_damage(int rc) { return (rc & 0xff) == SQLITE_CORRUPT || (rc & 0xff) == SQLITE_NOTADB || (rc & 0xff) == SQLITE_ERROR; }
-
-int run(sqlite3* db, const char* sql) { return sqlite3_exec(db, sql, nullptr, nullptr, nullptr); }
-
-int prepare(sqlite3* db, const std::string& sql, Statement& statement) {
-  sqlite3_stmt* made = nullptr;
-  int rc = sqlite3_prepare_v3(db, sql.c_str(), -1, SQLITE_PREPARE_PERSISTENT, &made, nullptr);
-  statement.reset(made);
-  return rc;
-}
-
-/// Runs a statement without rows, and leaves it ready for the next time.
-int step(const Statement& statement) {
-  sqlite3_step(statement.get());
-  return sqlite3_reset(statement.get());
-}
-
-/// The first column of the first row that `sql` comes to.
-int ask(sqlite3* db, const std::string& sql, std::string& answer) {
-  Statement statement;
-  if (int rc = prepare(db, sql, statement); rc != SQLITE_OK) return rc;
-  int rc = sqlite3_step(statement.get());
-  if (rc != SQLITE_ROW) return rc == SQLITE_DONE ? SQLITE_OK : rc;
-  const auto* text = sqlite3_column_text(statement.get(), 0);
-  answer = text ? reinterpret_cast<const char*>(text) : "";
-  return SQLITE_OK;
-}
-
-std::string insertion(std::size_t rows) {
-  std::string sql = std::string("INSERT OR ROLLBACK INTO fact(") + columns + ") VALUES ";  // ROLLBACK: no journal per statement
-  for (std::size_t i = 0; i < rows; ++i) sql += i == 0 ? "(?,?,?,?,?,?,?,?,?)" : ",(?,?,?,?,?,?,?,?,?)";
-  return sql;
-}
-
-/// The fact must stay as it is until the statement has run.
-void bind(sqlite3_stmt* statement, int row, const StoredFact& fact) {
-  int at = row * column_count;
-  auto number = [&](const std::optional<std::int64_t>& x) {
-    if (x) {
-      sqlite3_bind_int64(statement, ++at, *x);
-    } else {
-      sqlite3_bind_null(statement, ++at);
-    }
-  };
-  sqlite3_bind_int64(statement, ++at, static_cast<sqlite3_int64>(fact.seq));
-  sqlite3_bind_int64(statement, ++at, fact.at);
-  sqlite3_bind_int64(statement, ++at, fact.kind);
-  number(fact.trial);
-  number(fact.attempt);
-  number(fact.iteration);
-  if (fact.objective) {
-    sqlite3_bind_double(statement, ++at, *fact.objective);
-  } else {
-    sqlite3_bind_null(statement, ++at);
-  }
-  sqlite3_bind_blob64(statement, ++at, fact.body.data(), fact.body.size(), SQLITE_STATIC);
-  sqlite3_bind_int64(statement, ++at, static_cast<sqlite3_int64>(fact.mark));
-}
-
-void read_row(sqlite3_stmt* row, StoredFact& fact) {
-  auto number = [&](int column) {
-    auto x = sqlite3_column_int64(row, column);
-    bool none = x == 0 && sqlite3_column_type(row, column) == SQLITE_NULL;
-    return none ? std::optional<std::int64_t>() : x;
-  };
-  fact.seq = static_cast<Seq>(sqlite3_column_int64(row, 0));
-  fact.at = sqlite3_column_int64(row, 1);
-  fact.kind = static_cast<std::uint32_t>(sqlite3_column_int64(row, 2));
-  fact.trial = number(3);
-  fact.attempt = number(4);
-  fact.iteration = number(5);
-  fact.objective.reset();
-  if (sqlite3_column_type(row, 6) != SQLITE_NULL) fact.objective = sqlite3_column_double(row, 6);
-  const auto* body = static_cast<const char*>(sqlite3_column_blob(row, 7));
-  fact.body.assign(body ? body : "", static_cast<std::size_t>(sqlite3_column_bytes(row, 7)));
-  fact.mark = static_cast<std::uint64_t>(sqlite3_column_int64(row, 8));
-}
-
-bool whole(const StoredFact& fact) { return (fact.mark & ~study::end_of_group) == checksum_of(fact); }
-
-/// An empty store in an empty database: always the same bytes, SQLite's version aside.
-int make_table(sqlite3* db) {
-  std::string sql = "BEGIN; PRAGMA application_id=" + std::to_string(application_id) +
-                    "; PRAGMA user_version=" + std::to_string(study::format_version) + "; " + table + "; COMMIT";
-  return run(db, sql.c_str());
-}
-
-std::string empty_first_page() {
-  sqlite3* opened = nullptr;
-  sqlite3_open_v2(":memory:", &opened, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, nullptr);
-  Connection db(opened);
-  sqlite3_int64 size = 0;
-  if (!opened || run(opened, "PRAGMA page_size=4096") != SQLITE_OK || make_table(opened) != SQLITE_OK) return {};
-  std::unique_ptr<unsigned char, decltype(&sqlite3_free)> bytes(sqlite3_serialize(opened, "main", &size, 0), &sqlite3_free);
-  if (!bytes || size < static_cast<sqlite3_int64>(RawStore::page_size)) return {};
-  return {reinterpret_cast<const char*>(bytes.get()), RawStore::page_size};
-}
-
-Result<void> sync_path(const fs::path& path, int flags) {
-  Descriptor file(::open(path.c_str(), flags | O_CLOEXEC));
-  // Some network file systems know no fsync of a directory.
-  if (!file || (::fsync(file.get()) != 0 && !((flags & O_DIRECTORY) && errno == EINVAL)))
-    return failure("cannot make safe", path, errno);
-  return {};
-}
-Result<void> sync_file(const fs::path& path) { return sync_path(path, O_RDONLY); }
-Result<void> sync_directory(const fs::path& path) { return sync_path(path.empty() ? "." : path, O_RDONLY | O_DIRECTORY); }
-
-void remove_with_log(const fs::path& path) {
-  std::error_code ignored;
-  for (const char* suffix : {"", "-wal", "-journal"}) {
-    auto name = path;
-    fs::remove(name += suffix, ignored);
-  }
-}
-
-/// Makes a database at `path`, in place of what an earlier attempt may have left there, lets `fill` write into it, and makes it
-/// safe.
-Result<void> make_file(const fs::path& path, const std::function<int(sqlite3*)>& fill) {
-  remove_with_log(path);
-  sqlite3* opened = nullptr;
-  // Nobody else knows this file; locks, which not every file system has, are not needed.
-  int rc = sqlite3_open_v2(path.c_str(), &opened, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, "unix-none");
-  Connection db(opened);
-  if (rc == SQLITE_OK) {
-    sqlite3_extended_result_codes(opened, 1);
-    rc = run(opened, "PRAGMA page_size=4096; PRAGMA locking_mode=EXCLUSIVE; PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF");
-  }
-  if (rc == SQLITE_OK) rc = fill(opened);
-  if (rc == SQLITE_OK) rc = run(opened, "PRAGMA journal_mode=WAL; PRAGMA wal_checkpoint(TRUNCATE)");
-  if (rc != SQLITE_OK) {
-    auto error = failure("cannot write", path, opened, rc);
-    db.reset();
-    remove_with_log(path);
-    return error;
-  }
-  db.reset();
-  return sync_file(path);
-}
-
-/// A directory of our own for the time of our life.
-class TemporaryDirectory {
- public:
-  static Result<TemporaryDirectory> make() {
-    std::error_code code;
-    auto pattern = (fs::temp_directory_path(code) / "sherpa-XXXXXX").string();
-    if (code || !::mkdtemp(pattern.data())) return failure("cannot make a directory", pattern, code ? code.value() : errno);
-    TemporaryDirectory made;
-    made.path_ = pattern;
-    return made;
-  }
-  TemporaryDirectory() = default;
-  TemporaryDirectory(TemporaryDirectory&& other) noexcept : path_(std::exchange(other.path_, {})) {}
-  TemporaryDirectory& operator=(TemporaryDirectory&& other) noexcept {
-    std::swap(path_, other.path_);
-    return *this;
-  }
-  ~TemporaryDirectory() {
-    std::error_code ignored;
-    if (!path_.empty()) fs::remove_all(path_, ignored);
-  }
-  const fs::path& path() const { return path_; }
-
- private:
-  fs::path path_;
-};
-
-fs::path with(fs::path path, const std::string& suffix) { return path += suffix; }
-
-std::string as_uri(const fs::path& path) {
-  std::string uri = "file:";
-  for (char c : fs::absolute(path).string()) {
-    if (c == '?' || c == '#' || c == '%') {
-      constexpr std::string_view digits = "0123456789abcdef";
-      uri += {'%', digits[static_cast<unsigned char>(c) >> 4], digits[c & 15]};
-    } else {
-      uri += c;
-    }
-  }
-  return uri + "?immutable=1";
-}
 
 std::string time_now() {
   auto now = std::time(nullptr);
@@ -389,7 +153,7 @@ Result<void> SqliteStore::Impl::connect_or_salvage(Health health) {
 Result<RawStore::Health> SqliteStore::Impl::connect(Health health) {
   disconnect();
   bool immutable = read_only && copy.path().empty();
-  auto name = immutable ? as_uri(path) : path.string();
+  auto name = immutable ? as_immutable_uri(path) : path.string();
   auto flags = SQLITE_OPEN_NOMUTEX | (immutable ? SQLITE_OPEN_READONLY | SQLITE_OPEN_URI : SQLITE_OPEN_READWRITE);
   int rc = SQLITE_OK;
   // Where the file system has no locks, ours beside the store must do.
@@ -419,7 +183,7 @@ Result<RawStore::Health> SqliteStore::Impl::connect(Health health) {
   };
   if (rc != SQLITE_OK) return problem();
   if (!immutable && sqlite3_db_readonly(db.get(), "main") == 1)
-    return Error{Errc::store, "cannot write " + path.string() + ": it is write-protected; " + std::string(remedy(0, EACCES))};
+    return Error{Errc::store, "cannot write " + path.string() + ": it is write-protected; " + remedy(EACCES)};
 
   if (health == Health::suspicious) {
     std::string answer, sql;

@@ -1,3 +1,4 @@
+#include "tests/support/process.hpp"
 #include "tests/support/scratch.hpp"
 
 #include <sherpa/study.hpp>
@@ -5,12 +6,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <fcntl.h>
-#include <sched.h>
 #include <sys/mount.h>
 #include <sys/resource.h>
-#include <sys/wait.h>
-#include <unistd.h>
 #include <csignal>
 #include <cstdlib>
 #include <filesystem>
@@ -25,43 +22,13 @@ namespace {
 using namespace testing_support;
 using testing::HasSubstr;
 
-struct Outcome {
-  int status = 0;
-  std::string out, err;
-
-  bool killed() const { return WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL; }
-  int exit_code() const { return WIFEXITED(status) ? WEXITSTATUS(status) : -1; }
-};
-
 using Environment = std::vector<std::string>;
 
 /// Runs the victim to its end, whatever that is.
 Outcome victim(const std::vector<std::string>& arguments, const Environment& more = {}, const std::function<void()>& first = {}) {
-  Scratch scratch;
   std::vector<std::string> command{SHERPA_VICTIM};
   command.insert(command.end(), arguments.begin(), arguments.end());
-  std::vector<char*> argv, envp;
-  for (auto& part : command) argv.push_back(part.data());
-  argv.push_back(nullptr);
-  Environment environment = more;
-  for (char** e = environ; *e; ++e) environment.emplace_back(*e);
-  for (auto& part : environment) envp.push_back(part.data());
-  envp.push_back(nullptr);
-  auto out_file = (scratch / "out").string(), err_file = (scratch / "err").string();
-  pid_t child = fork();
-  if (child == 0) {
-    if (first) first();
-    int out = open(out_file.c_str(), O_CREAT | O_WRONLY, 0600), err = open(err_file.c_str(), O_CREAT | O_WRONLY, 0600);
-    dup2(out, STDOUT_FILENO);
-    dup2(err, STDERR_FILENO);
-    execve(argv[0], argv.data(), envp.data());
-    _exit(127);
-  }
-  Outcome outcome;
-  waitpid(child, &outcome.status, 0);
-  outcome.out = read_file(out_file);
-  outcome.err = read_file(err_file);
-  return outcome;
+  return Process(std::move(command), more, first).wait();
 }
 
 std::set<TrialId> said_stored(const std::string& out) {

@@ -3,11 +3,13 @@
 // one.
 //
 //   victim DIRECTORY (loop | optimize) ALGORITHM [--kill-after K] [--observations N]
+//   victim DIRECTORY (patient | deaf) ALGORITHM [--grace SECONDS]     stops on signals; "deaf": its trials do not
 
 #include <sherpa/sherpa.hpp>
 
 #include <unistd.h>
 #include <atomic>
+#include <chrono>
 #include <cmath>
 #include <csignal>
 #include <cstdlib>
@@ -15,6 +17,7 @@
 #include <map>
 #include <mutex>
 #include <string>
+#include <thread>
 
 namespace {
 
@@ -62,9 +65,11 @@ int main(int argc, char** argv) try {
   std::string directory = argv[1], driver = argv[2], algorithm = argv[3];
   std::uint64_t kill_after = 0;
   int observations = 3;
+  std::chrono::seconds grace{3600};
   for (int i = 4; i + 1 < argc; i += 2) {
     if (std::string(argv[i]) == "--kill-after") kill_after = std::strtoull(argv[i + 1], nullptr, 10);
     if (std::string(argv[i]) == "--observations") observations = std::atoi(argv[i + 1]);
+    if (std::string(argv[i]) == "--grace") grace = std::chrono::seconds(std::atoi(argv[i + 1]));
   }
   StudySetup setup{.parameters = {Continuous{"x", {0.05, 1}, Scale::log}, Choice{"c", {1, 2}}},
                    .algorithm = algorithms().at(algorithm),
@@ -96,6 +101,17 @@ int main(int argc, char** argv) try {
     }
     study.save();
     say("saved");
+  } else if (driver != "optimize") {
+    StopOnSignals signals(grace);
+    optimize(setup,
+             [&](Trial& trial) {
+               trial.report({.objective = objective(trial, 1)});
+               say("running " + std::to_string(trial.id()));
+               while (driver == "deaf") pause();
+               while (!trial.should_stop()) std::this_thread::yield();
+             },
+             {.max_concurrent = 2, .stop = signals.token(), .progress = live_view()});
+    return signals.exit_code();
   } else {
     // On one slot, a trial begins only after the end of the one before is stored.
     TrialId before = 0;

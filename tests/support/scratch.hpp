@@ -3,7 +3,6 @@
 #include <sherpa/error.hpp>
 #include <sherpa/log.hpp>
 
-
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
