@@ -9,7 +9,8 @@ namespace sherpa::algorithms {
 
 /// Doubles with repetition, kept in order: 8 bytes each, insertion in O(√n) moves at worst, the i-th smallest in O(log n).
 ///
-/// A large sorted list and a small one of late arrivals, merged when the small one has grown to about the root of the large.
+/// A large sorted list and a small one of late arrivals, merged when the small one has grown to a 64th of the large, or about its
+/// root.
 class SortedBag {
  public:
   std::size_t size() const { return sorted_.size() + recent_.size(); }
@@ -17,7 +18,8 @@ class SortedBag {
   void insert(double x) {
     auto& into = sorted_.size() < small ? sorted_ : recent_;
     into.insert(std::upper_bound(into.begin(), into.end(), x), x);
-    if (recent_.size() * recent_.size() > 16 * sorted_.size()) merge();
+    // 64 moves per insertion, or √n/4 and what it takes to keep 4√n in order.
+    if (64 * recent_.size() > sorted_.size() || recent_.size() * recent_.size() > 16 * sorted_.size()) merge();
   }
 
   /// Removes one occurrence; there is one.
@@ -53,7 +55,7 @@ class SortedBag {
 
   void merge() {
     std::vector<double> merged;
-    merged.reserve(size() + size() / 16);
+    merged.reserve(size());
     std::merge(sorted_.begin(), sorted_.end(), recent_.begin(), recent_.end(), std::back_inserter(merged));
     sorted_ = std::move(merged);
     recent_.clear();

@@ -6,7 +6,6 @@
 #include "runtime/store/sqlite.hpp"
 #include "study/fact_codec.hpp"
 
-
 #include <algorithm>
 #include <array>
 #include <cerrno>

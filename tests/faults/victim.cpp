@@ -106,6 +106,8 @@ int main(int argc, char** argv) try {
     optimize(setup,
              [&](Trial& trial) {
                trial.report({.objective = objective(trial, 1)});
+               trial.save_dir();
+               trial.publish();  // returns when everything before it is stored
                say("running " + std::to_string(trial.id()));
                while (driver == "deaf") pause();
                while (!trial.should_stop()) std::this_thread::yield();

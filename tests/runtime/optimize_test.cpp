@@ -270,6 +270,18 @@ TEST_P(OptimizeTest, WhatTheProgressCallbackThrowsEndsItAndComesOut) {
   EXPECT_THROW(run(), std::out_of_range);
 }
 
+TEST(Optimize, StopsWhenAnotherHostHasTakenItOver) {
+  Scratch scratch;
+  CaughtLog log;
+  auto message = message_of([&] {
+    optimize(one_rate(scratch / "s"), [&](Trial& trial) {
+      taken_over_elsewhere(scratch / "s");
+      while (!trial.should_stop()) std::this_thread::yield();
+    });
+  });
+  EXPECT_THAT(message, HasSubstr("process 4711 on host far-away has taken it over with epoch 9"));
+}
+
 TEST_P(OptimizeTest, PublishesWhatTrialsSaveAndLoadsItAfterAResume) {
   Scratch other;
   std::stop_source stop;

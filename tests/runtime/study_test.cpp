@@ -275,6 +275,19 @@ TEST(Study, HasOneCoordinator) {
   EXPECT_EQ(code_of([&] { load_results(scratch / "s"); }), Errc::locked);
 }
 
+TEST(Study, StopsWhenAnotherHostHasTakenItOver) {
+  Scratch scratch;
+  CaughtLog log;
+  Study study(one_rate(scratch / "s"));
+  taken_over_elsewhere(scratch / "s");
+  // It looks once a second.
+  auto message = message_of([&] {
+    for (;;) study.save();
+  });
+  EXPECT_THAT(message, HasSubstr("process 4711 on host far-away has taken it over with epoch 9"));
+  EXPECT_EQ(code_of([&] { study.get_suggestion(); }), Errc::locked);
+}
+
 TEST(Study, RefusesADirectoryItCannotWrite) {
   Scratch scratch;
   std::ofstream(scratch / "file") << "in the way";
