@@ -10,14 +10,17 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 /// What actors say to one another. They live in one process, so a message is a value that is moved, never bytes; between
 /// processes goes what the link makes of it.
 namespace sherpa::actors {
 
-/// Scheduler → study: there is this to run on.
+/// Scheduler → study: there is this to run on; and this runs on it already, from an earlier coordinator.
 struct Capacity {
   study::Worker worker;
+  std::vector<std::pair<TrialId, AttemptId>> running{};
 };
 
 /// Study → algorithm and rule: these facts are applied. Each is told once, in order.
@@ -86,6 +89,13 @@ struct Stop {
 struct Observed {
   study::command::Observe observe;
   std::uint64_t ticket = 0;
+  bool posted = false;  ///< whoever said so wants to know when it is stored, or why it is refused: answered with Kept, too
+};
+
+/// Study → trial: what was posted with this ticket is stored; or refused.
+struct Kept {
+  std::uint64_t ticket = 0;
+  std::optional<Error> refused{};
 };
 
 /// Study → trial: what was observed up to the ticket is judged, and it may go on; or it is superseded.
@@ -135,4 +145,4 @@ struct Break {
               add(sherpa::actors::Stop) add(sherpa::actors::Observed) add(sherpa::actors::Heard)                               \
                   add(sherpa::actors::EndOfAttempt) add(sherpa::actors::Publishing) add(sherpa::actors::PublishingDone)        \
                       add(sherpa::actors::LineHasNews) add(sherpa::actors::Interrupt) add(sherpa::actors::Tick)                \
-                          add(sherpa::actors::ShowProgress) add(sherpa::actors::Break)
+                          add(sherpa::actors::ShowProgress) add(sherpa::actors::Break) add(sherpa::actors::Kept)

@@ -6,12 +6,21 @@
 
 namespace sherpa::actors {
 
-SchedulerActor::SchedulerActor(caf::actor_config& config, study::Launcher* launcher, bool judged, StudyHandle study)
-    : SchedulerHandle::base(config), launcher_(launcher), judged_(judged), study_(std::move(study)) {}
+SchedulerActor::SchedulerActor(caf::actor_config& config, const TeamParts& parts, bool judged, StudyHandle study)
+    : SchedulerHandle::base(config),
+      launcher_(parts.launcher.get()),
+      hash_token_(parts.hash_token),
+      judged_(judged),
+      study_(std::move(study)) {}
 
 SchedulerActor::behavior_type SchedulerActor::make_behavior() {
   when_lost(this, [this](const caf::actor_addr& whom, const caf::error& reason) { lost(whom, reason); });
-  tell(this, study_, Capacity{launcher_->worker()});
+  Capacity capacity{launcher_->worker()};
+  for (const auto& start : launcher_->running()) {
+    launcher_->adopt(start, open_line(start));
+    capacity.running.emplace_back(start.trial, start.attempt);
+  }
+  tell(this, study_, std::move(capacity));
   return {
       [this](const Start& start) { this->start(start.start); },
       [this](const Stop& stop) {
@@ -23,13 +32,16 @@ SchedulerActor::behavior_type SchedulerActor::make_behavior() {
   };
 }
 
-void SchedulerActor::start(const study::effect::Start& start) {
-  auto line = std::make_shared<TrialLine>(start.trial, start.attempt, judged_);
+void SchedulerActor::start(const study::effect::Start& start) { launcher_->launch(start, open_line(start)); }
+
+std::shared_ptr<TrialLine> SchedulerActor::open_line(const study::effect::Start& start) {
+  auto line =
+      std::make_shared<TrialLine>(start.trial, start.attempt, start.token.empty() ? "" : hash_token_(start.token), judged_);
   TrialHandle trial = spawn<TrialActor>(line, study_);
   line->connect([trial] { tell_from_outside(trial, LineHasNews{}); });
   watch_over(this, trial);
   trials_.emplace(Attempt{start.trial, start.attempt}, trial);
-  launcher_->launch(start, std::move(line));
+  return line;
 }
 
 /// An attempt's actor is gone: after its last word, or because it broke. Then its attempt is lost, and tried again.

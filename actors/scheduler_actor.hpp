@@ -1,11 +1,14 @@
 #pragma once
 
 #include "actors/handles.hpp"
+#include "actors/team.hpp"
 #include "actors/trial_line.hpp"
 #include "study/launcher.hpp"
 
+#include <functional>
 #include <map>
 #include <memory>
+#include <string>
 #include <utility>
 
 namespace sherpa::actors {
@@ -13,7 +16,7 @@ namespace sherpa::actors {
 /// Offers what the launcher has, starts attempts on it, each with an actor of its own, and watches over those.
 class SchedulerActor final : public SchedulerHandle::base {
  public:
-  SchedulerActor(caf::actor_config& config, study::Launcher* launcher, bool judged, StudyHandle study);
+  SchedulerActor(caf::actor_config& config, const TeamParts& parts, bool judged, StudyHandle study);
 
   behavior_type make_behavior() override;
   void on_exit() override;
@@ -22,9 +25,11 @@ class SchedulerActor final : public SchedulerHandle::base {
  private:
   using Attempt = std::pair<TrialId, AttemptId>;
   void start(const study::effect::Start& start);
+  std::shared_ptr<TrialLine> open_line(const study::effect::Start& start);
   void lost(const caf::actor_addr& whom, const caf::error& reason);
 
   study::Launcher* launcher_;
+  std::function<std::string(const std::string&)> hash_token_;
   bool judged_;
   StudyHandle study_;
   std::map<Attempt, TrialHandle> trials_;

@@ -47,7 +47,7 @@ StudyActor::behavior_type StudyActor::make_behavior() {
   spawn_algorithm(std::move(parts_->algorithm));
   if (parts_->rule) spawn_rule(std::move(parts_->rule));
   const bool has_rule = static_cast<bool>(rule_);
-  scheduler_ = spawn<SchedulerActor>(parts_->launcher.get(), has_rule, self);
+  scheduler_ = spawn<SchedulerActor>(*parts_, has_rule, self);
   watch_over(this, scheduler_);
 
   // What opening the study came to.
@@ -55,11 +55,12 @@ StudyActor::behavior_type StudyActor::make_behavior() {
   if (parts_->ask) tell(this, algorithm_, Suggest{*parts_->ask});
   let_out(std::move(parts_->effects));
   if (engine_.ended()) let_out({effect::Finished{engine_.ended()->why, engine_.ended()->message}});
-  if (engine_.study().limits.timeout_ms > 0) remind(this, 100ms, Tick{});
+  if (engine_.study().limits.timeout_ms > 0 || parts_->launcher->worker().outlives) remind(this, 100ms, Tick{});
 
   return {
       [this](const Capacity& capacity) {
-        act(command::Join{capacity.worker, {}, 1});
+        if (capacity.worker.outlives) outliving_ = capacity.worker;
+        act(command::Join{capacity.worker, capacity.running, 1});
       },
       [this](const Suggested& suggested) { act(suggested.answer); },
       [this](const Verdict& verdict) { judged(verdict); },
@@ -69,6 +70,7 @@ StudyActor::behavior_type StudyActor::make_behavior() {
         under_way_.reset();
         desk_->put(Results(engine_.ledger()));
         let_out(journal_.stored(batch, {}));
+        tell_kept();
         store_next();
       },
       [this](const Flushed&) { finish(); },
@@ -86,6 +88,7 @@ StudyActor::behavior_type StudyActor::make_behavior() {
       },
       [this](const Interrupt& interrupt) { act(interrupt.why); },
       [this](const Tick&) {
+        if (outliving_) act(command::Alive{outliving_->name, outliving_->incarnation});
         act(command::Tick{});
         remind(this, 100ms, Tick{});
       },
@@ -173,12 +176,30 @@ void StudyActor::observed(const Observed& seen) {
   Attempt attempt{seen.observe.trial, seen.observe.attempt};
   trials_[attempt] = caf::actor_cast<TrialHandle>(current_sender());
   auto answer = act(seen.observe);
+  if (seen.posted && answer.kind == Answer::Kind::refused) {
+    tell(this, trials_[attempt], Kept{seen.ticket, answer.error});
+    tell(this, trials_[attempt], Heard{seen.ticket, false});
+    return;
+  }
+  if (seen.posted && answer.kind == Answer::Kind::accepted) {
+    unkept_.push_back({engine_.last_seq(), attempt, seen.ticket});
+    tell_kept();
+  }
   if (answer.kind != Answer::Kind::accepted) {
     tell(this, trials_[attempt], Heard{seen.ticket, true});
   } else if (rule_) {
     tell(this, rule_, Judge{attempt.first, attempt.second, seen.ticket});
   } else {
     tell(this, trials_[attempt], Heard{seen.ticket, false});
+  }
+}
+
+/// To those whose posts are stored by now.
+void StudyActor::tell_kept() {
+  while (!unkept_.empty() && unkept_.front().seq <= journal_.committed()) {
+    const auto& post = unkept_.front();
+    if (auto at = trials_.find(post.attempt); at != trials_.end()) tell(this, at->second, Kept{post.ticket, {}});
+    unkept_.pop_front();
   }
 }
 

@@ -5,6 +5,7 @@
 #include "actors/team.hpp"
 
 #include <chrono>
+#include <deque>
 #include <map>
 #include <memory>
 #include <optional>
@@ -39,6 +40,7 @@ class StudyActor final : public StudyHandle::base {
   void lost(const caf::actor_addr& whom);
 
   void observed(const Observed& seen);
+  void tell_kept();
   void judged(const Verdict& verdict);
   void break_part(const Break& broken);
   Progress picture() const;
@@ -54,6 +56,14 @@ class StudyActor final : public StudyHandle::base {
   SchedulerHandle scheduler_;
   std::map<Attempt, TrialHandle> trials_;  // those that have spoken
 
+  /// A post that is applied and not yet stored.
+  struct Unkept {
+    study::Seq seq;
+    Attempt attempt;
+    std::uint64_t ticket;
+  };
+  std::deque<Unkept> unkept_;
+  std::optional<study::Worker> outliving_;  // whose lease is renewed: it is this process
   std::optional<study::Journal::Batch> under_way_;
   std::optional<study::effect::Finished> finished_;
   int restarts_ = 0;

@@ -32,6 +32,8 @@ struct TeamParts {
   std::optional<study::Ask> ask;       ///< that the algorithm is to be asked
   study::Store* store = nullptr;       ///< null: in memory; outlives the team
   std::unique_ptr<study::Launcher> launcher;
+  /// Of an attempt's secret, as the engine knows it. Unused where attempts have none.
+  std::function<std::string(const std::string&)> hash_token{};
   std::optional<std::uint64_t> planned;  ///< trials the algorithm alone will issue, where that is known
 
   // Where supervision makes a broken part again, it is told everything once more.

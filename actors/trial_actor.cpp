@@ -16,17 +16,28 @@ void TrialActor::on_exit() {
 TrialActor::behavior_type TrialActor::make_behavior() {
   return {
       [this](const LineHasNews&) { carry(); },
-      [this](const Heard& heard) { heard.superseded ? line_->cut() : line_->heard(heard.ticket); },
+      [this](const Heard& heard) {
+        heard.superseded ? line_->cut() : line_->heard(heard.ticket);
+        carry();  // its end may have waited for this
+      },
+      [this](const Kept& kept) { line_->kept(kept.ticket, kept.refused); },
       [this](const PublishingDone& done) { done.superseded ? line_->cut() : line_->published(); },
-      [this](const Stop& stop) { stop.why == study::StopWhy::superseded ? line_->cut() : line_->stop(stop.why); },
+      [this](const Stop& stop) {
+        stop.why == study::StopWhy::superseded ? line_->cut() : line_->stop(stop.why);
+        carry();
+      },
   };
 }
 
 void TrialActor::carry() {
   auto news = line_->take();
-  if (!news.measurements.empty())
-    tell(this, study_, Observed{{line_->trial(), line_->attempt(), {}, 0, std::move(news.measurements)}, news.ticket});
-  if (news.publish) tell(this, study_, Publishing{{line_->trial(), line_->attempt(), {}, *std::move(news.publish), 0}});
+  const auto trial = line_->trial();
+  const auto attempt = line_->attempt();
+  for (auto& said : news.said)
+    tell(this, study_,
+         Observed{{trial, attempt, line_->token_hash(), 0, std::move(said.measurements)}, said.ticket, said.posted});
+  for (auto& directory : news.publish)
+    tell(this, study_, Publishing{{trial, attempt, line_->token_hash(), std::move(directory), 0}});
   if (!news.end) return;
   tell(this, study_, EndOfAttempt{*std::move(news.end)});
   quit();

@@ -1,5 +1,7 @@
 #include "actors/trial_line.hpp"
 
+#include <algorithm>
+#include <memory>
 #include <utility>
 
 namespace sherpa::actors {
@@ -8,12 +10,17 @@ namespace {
 
 constexpr std::size_t most_waiting = 1024;  // observations; beyond, the thread waits for its actor
 
+std::size_t count(const std::vector<TrialLine::Said>& said) {
+  std::size_t sum = 0;
+  for (const auto& one : said) sum += one.measurements.size();
+  return sum;
+}
+
 }  // namespace
 
-void TrialLine::refuse_if_cut() const {
-  if (cut_)
-    throw Exception({Errc::superseded, "trial " + std::to_string(trial_) + ": attempt " + std::to_string(attempt_) +
-                                           " is no longer the current one; it should stop"});
+Error TrialLine::superseded() const {
+  return {Errc::superseded, "trial " + std::to_string(trial_) + ": attempt " + std::to_string(attempt_) +
+                                " is no longer the current one; it should stop"};
 }
 
 void TrialLine::wake(std::unique_lock<std::mutex>& lock) {
@@ -26,37 +33,75 @@ void TrialLine::wake(std::unique_lock<std::mutex>& lock) {
 
 void TrialLine::observe(study::command::Measurement seen) {
   std::unique_lock lock(mutex_);
-  changed_.wait(lock, [this] { return news_.measurements.size() < most_waiting || cut_; });
-  refuse_if_cut();
-  news_.measurements.push_back(std::move(seen));
-  ++said_;
+  changed_.wait(lock, [this] { return count(news_.said) < most_waiting || cut_; });
+  if (cut_) throw Exception(superseded());
+  if (news_.said.empty() || news_.said.back().posted) news_.said.emplace_back();
+  auto& said = news_.said.back();
+  said.measurements.push_back(std::move(seen));
+  said.ticket = ++said_;
   wake(lock);
 }
 
 std::optional<study::StopWhy> TrialLine::should_stop() {
   std::unique_lock lock(mutex_);
-  changed_.wait(lock, [this] { return !judged_ || heard_ >= said_ || stop_ || cut_; });
+  changed_.wait(lock, [this] { return judged_up_to(said_); });
   if (cut_ && !stop_) return study::StopWhy::superseded;
   return stop_;
 }
 
 void TrialLine::publish(std::string directory) {
+  auto done = std::make_shared<std::optional<Result<void>>>();
+  post_checkpoint(std::move(directory), [this, done](Result<void> result) {
+    std::scoped_lock lock(mutex_);
+    *done = std::move(result);
+    changed_.notify_all();
+  });
   std::unique_lock lock(mutex_);
-  refuse_if_cut();
-  news_.publish = std::move(directory);
-  publishing_ = true;
+  changed_.wait(lock, [&] { return done->has_value(); });
+  (*done)->or_throw();
+}
+
+void TrialLine::post(std::vector<study::command::Measurement> seen,
+                     std::function<void(Result<std::optional<study::StopWhy>>)> heard) {
+  std::unique_lock lock(mutex_);
+  if (cut_) {
+    lock.unlock();
+    return heard(superseded());
+  }
+  said_ += seen.size();
+  news_.said.push_back({std::move(seen), said_, true});
+  posts_.push_back({said_, false, std::move(heard)});
   wake(lock);
-  changed_.wait(lock, [this] { return !publishing_ || cut_; });
-  refuse_if_cut();
+}
+
+void TrialLine::post_checkpoint(std::string directory, std::function<void(Result<void>)> heard) {
+  std::unique_lock lock(mutex_);
+  if (cut_) {
+    lock.unlock();
+    return heard(superseded());
+  }
+  news_.publish.push_back(std::move(directory));
+  publishing_.push_back(std::move(heard));
+  wake(lock);
+}
+
+void TrialLine::on_stop(std::function<void(study::StopWhy)> stop) {
+  std::unique_lock lock(mutex_);
+  if (!stop_ && !cut_) {
+    on_stop_ = std::move(stop);
+    return;
+  }
+  auto why = stop_.value_or(study::StopWhy::superseded);
+  lock.unlock();
+  stop(why);
 }
 
 void TrialLine::ended(study::End end, study::Detail detail, std::optional<study::StopWhy> told) {
   std::unique_lock lock(mutex_);
-  // The verdict on the last observations counts: else it would depend on timing whether the trial ends STOPPED or COMPLETED.
-  changed_.wait(lock, [this] { return !judged_ || heard_ >= said_ || stop_ || cut_; });
   study::command::EndAttempt last;
   last.trial = trial_;
   last.attempt = attempt_;
+  last.token_hash = token_hash_;
   last.end = end;
   last.detail = std::move(detail);
   last.told = told;
@@ -67,33 +112,75 @@ void TrialLine::ended(study::End end, study::Detail detail, std::optional<study:
 TrialLine::News TrialLine::take() {
   std::scoped_lock lock(mutex_);
   awake_ = false;
-  news_.ticket = said_;
   changed_.notify_all();
-  return std::exchange(news_, {});
+  News news = std::exchange(news_, {});
+  // The verdict on the last observations counts: else it would depend on timing whether the trial ends STOPPED or COMPLETED.
+  if (news.end && !judged_up_to(said_)) {
+    news_.end = std::move(news.end);
+    news.end.reset();
+  }
+  return news;
+}
+
+/// Tells those who posted what came of it, once that is known.
+void TrialLine::answer(std::unique_lock<std::mutex>& lock) {
+  std::vector<std::pair<std::function<void(Result<std::optional<study::StopWhy>>)>, Result<std::optional<study::StopWhy>>>> known;
+  while (!posts_.empty() && (cut_ || (posts_.front().kept && judged_up_to(posts_.front().ticket)))) {
+    Post& post = posts_.front();
+    known.emplace_back(std::move(post.heard), post.kept ? Result<std::optional<study::StopWhy>>(stop_) : superseded());
+    posts_.pop_front();
+  }
+  changed_.notify_all();
+  lock.unlock();
+  for (auto& [heard, what] : known) heard(std::move(what));
 }
 
 void TrialLine::heard(std::uint64_t ticket) {
-  std::scoped_lock lock(mutex_);
+  std::unique_lock lock(mutex_);
   heard_ = std::max(heard_, ticket);
-  changed_.notify_all();
+  answer(lock);
+}
+
+void TrialLine::kept(std::uint64_t ticket, const std::optional<Error>& refused) {
+  std::unique_lock lock(mutex_);
+  auto post = std::find_if(posts_.begin(), posts_.end(), [&](const Post& p) { return p.ticket == ticket; });
+  if (post == posts_.end()) return;
+  if (!refused) {
+    post->kept = true;
+    return answer(lock);
+  }
+  auto heard = std::move(post->heard);
+  posts_.erase(post);
+  lock.unlock();
+  heard(*refused);
 }
 
 void TrialLine::published() {
-  std::scoped_lock lock(mutex_);
-  publishing_ = false;
-  changed_.notify_all();
+  std::unique_lock lock(mutex_);
+  if (publishing_.empty()) return;
+  auto heard = std::move(publishing_.front());
+  publishing_.pop_front();
+  lock.unlock();
+  heard({});
 }
 
 void TrialLine::stop(study::StopWhy why) {
-  std::scoped_lock lock(mutex_);
-  if (!stop_) stop_ = why;
-  changed_.notify_all();
+  std::unique_lock lock(mutex_);
+  if (stop_) return;
+  stop_ = why;
+  auto told = std::exchange(on_stop_, {});
+  answer(lock);
+  if (told) told(why);
 }
 
 void TrialLine::cut() {
-  std::scoped_lock lock(mutex_);
+  std::unique_lock lock(mutex_);
   cut_ = true;
-  changed_.notify_all();
+  auto told = std::exchange(on_stop_, {});
+  auto publishing = std::exchange(publishing_, {});
+  answer(lock);
+  for (auto& heard : publishing) heard(superseded());
+  if (told) told(study::StopWhy::superseded);
 }
 
 }  // namespace sherpa::actors

@@ -5,6 +5,8 @@
 
 #include <condition_variable>
 #include <cstdint>
+#include <deque>
+#include <functional>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -17,7 +19,8 @@ namespace sherpa::actors {
 class TrialLine final : public study::TrialLine {
  public:
   /// Without a rule nothing is judged, and nobody waits for a verdict.
-  TrialLine(TrialId trial, AttemptId attempt, bool judged) : trial_(trial), attempt_(attempt), judged_(judged) {}
+  TrialLine(TrialId trial, AttemptId attempt, std::string token_hash, bool judged)
+      : trial_(trial), attempt_(attempt), token_hash_(std::move(token_hash)), judged_(judged) {}
 
   /// Whom to wake when there is news; before anything else.
   void connect(std::function<void()> wake) { wake_ = std::move(wake); }
@@ -26,18 +29,27 @@ class TrialLine final : public study::TrialLine {
   void observe(study::command::Measurement seen) override;
   std::optional<study::StopWhy> should_stop() override;
   void publish(std::string directory) override;
+  void post(std::vector<study::command::Measurement> seen,
+            std::function<void(Result<std::optional<study::StopWhy>>)> heard) override;
+  void post_checkpoint(std::string directory, std::function<void(Result<void>)> heard) override;
+  void on_stop(std::function<void(study::StopWhy)> stop) override;
   void ended(study::End end, study::Detail detail, std::optional<study::StopWhy> told) override;
 
   // The actor's side.
   /// What the thread has said since the last call.
-  struct News {
+  struct Said {
     std::vector<study::command::Measurement> measurements;
     std::uint64_t ticket = 0;  ///< observations so far
-    std::optional<std::string> publish;
+    bool posted = false;       ///< to be taken or refused by itself
+  };
+  struct News {
+    std::vector<Said> said;
+    std::vector<std::string> publish;
     std::optional<study::command::EndAttempt> end;
   };
   News take();
   void heard(std::uint64_t ticket);
+  void kept(std::uint64_t ticket, const std::optional<Error>& refused);
   void published();
   void stop(study::StopWhy why);
   /// Nobody listens any more: the thread is told to stop, and what it says is refused.
@@ -45,23 +57,36 @@ class TrialLine final : public study::TrialLine {
 
   TrialId trial() const { return trial_; }
   AttemptId attempt() const { return attempt_; }
+  const std::string& token_hash() const { return token_hash_; }
 
  private:
-  void refuse_if_cut() const;
+  /// Somebody who posted, and does not know yet what came of it.
+  struct Post {
+    std::uint64_t ticket = 0;
+    bool kept = false;
+    std::function<void(Result<std::optional<study::StopWhy>>)> heard{};
+  };
+
+  Error superseded() const;
+  bool judged_up_to(std::uint64_t ticket) const { return !judged_ || heard_ >= ticket || stop_ || cut_; }
   void wake(std::unique_lock<std::mutex>& lock);
+  void answer(std::unique_lock<std::mutex>& lock);
 
   const TrialId trial_;
   const AttemptId attempt_;
+  const std::string token_hash_;
   const bool judged_;
   std::function<void()> wake_;
 
   std::mutex mutex_;
   std::condition_variable changed_;
   News news_;
+  std::deque<Post> posts_;                                    // by ticket
+  std::deque<std::function<void(Result<void>)>> publishing_;  // in the order in which it was asked for
+  std::function<void(study::StopWhy)> on_stop_;
   bool awake_ = false;       // the actor knows that there is news
   std::uint64_t said_ = 0;   // observations
   std::uint64_t heard_ = 0;  // of them judged
-  bool publishing_ = false;
   std::optional<study::StopWhy> stop_;
   bool cut_ = false;
 };

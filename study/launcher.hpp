@@ -2,14 +2,20 @@
 
 #include "study/commands.hpp"
 #include "study/facts.hpp"
+#include "study/result.hpp"
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace sherpa::study {
 
 /// What a running attempt says to whoever watches over it, and hears back. Every call may come from any thread, one at a time.
+/// The first three are for a thread that runs the attempt, and wait; those that begin with `post` are for whoever serves many
+/// attempts, and do not.
 class TrialLine {
  public:
   virtual ~TrialLine() = default;
@@ -20,6 +26,16 @@ class TrialLine {
   virtual std::optional<StopWhy> should_stop() = 0;
   /// Publishes a checkpoint; returns when that is stored. Throws as observe.
   virtual void publish(std::string directory) = 0;
+  /// Hands observations over, all or none. `heard` is called once, on any thread, when they are stored and judged: with why the
+  /// attempt should end now, if it should; or with the error for which none of them was taken (superseded: another attempt has
+  /// taken over). It must not call the line.
+  virtual void post(std::vector<command::Measurement> seen, std::function<void(Result<std::optional<StopWhy>>)> heard) = 0;
+  /// Publishes a checkpoint; `heard` as with `post`, when that is stored.
+  virtual void post_checkpoint(std::string directory, std::function<void(Result<void>)> heard) = 0;
+  /// `stop` is called once, on any thread, as soon as the attempt is told to end; here and now, if it has been. It must not call
+  /// the line.
+  virtual void on_stop(std::function<void(StopWhy)> stop) = 0;
+
   /// The last word.
   virtual void ended(End end, Detail detail, std::optional<StopWhy> told) = 0;
 };
@@ -34,6 +50,11 @@ class Launcher {
   virtual Worker worker() const = 0;
   /// Starts an attempt and returns at once; the attempt speaks through its line.
   virtual void launch(effect::Start start, std::shared_ptr<TrialLine> line) = 0;
+  /// Attempts that an earlier coordinator started and that are running still (or have ended meanwhile, and can say how). Each is
+  /// then either adopted or stopped.
+  virtual std::vector<effect::Start> running() { return {}; }
+  /// One of those is the current attempt of its trial: from now on it speaks through its line.
+  virtual void adopt(const effect::Start& /*start*/, std::shared_ptr<TrialLine> /*line*/) {}
 };
 
 }  // namespace sherpa::study

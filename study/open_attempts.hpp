@@ -1,0 +1,63 @@
+#pragma once
+
+#include "study/commands.hpp"
+#include "study/launcher.hpp"
+
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace sherpa::study {
+
+/// An attempt that runs here as a program, and that its program may speak for through the door.
+struct OpenAttempt {
+  effect::Start start;  ///< with its token, the secret that the program shows at the door
+  std::shared_ptr<TrialLine> line;
+  std::filesystem::path save_dir;  ///< absolute; what a checkpoint is published from
+
+  /// How the program said its trial ended, before it does: (completed or failed, message).
+  std::optional<std::pair<End, std::string>> declared() const {
+    std::scoped_lock lock(mutex_);
+    return declared_;
+  }
+  /// The first word counts.
+  void declare(End end, std::string message) {
+    std::scoped_lock lock(mutex_);
+    if (!declared_) declared_ = {end, std::move(message)};
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  std::optional<std::pair<End, std::string>> declared_;
+};
+
+/// The attempts that run here, by token: schedulers put them in and take them out, the door looks them up. Thread-safe.
+class OpenAttempts {
+ public:
+  void add(std::shared_ptr<OpenAttempt> attempt) {
+    std::scoped_lock lock(mutex_);
+    auto token = attempt->start.token;
+    attempts_.insert_or_assign(std::move(token), std::move(attempt));
+  }
+  void remove(const std::string& token) {
+    std::scoped_lock lock(mutex_);
+    attempts_.erase(token);
+  }
+  /// Null when no attempt here has it: it never had, or has ended.
+  std::shared_ptr<OpenAttempt> find(std::string_view token) const {
+    std::scoped_lock lock(mutex_);
+    auto at = attempts_.find(token);
+    return at == attempts_.end() ? nullptr : at->second;
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  std::map<std::string, std::shared_ptr<OpenAttempt>, std::less<>> attempts_;
+};
+
+}  // namespace sherpa::study
