@@ -11,6 +11,8 @@
 
 #include <atomic>
 #include <condition_variable>
+#include <deque>
+#include <functional>
 #include <mutex>
 #include <thread>
 
@@ -70,11 +72,19 @@ class TeamTest : public testing::Test {
   CaughtLog log;
 
   std::unique_ptr<Team> start(std::function<void(Trial&)> run, std::uint32_t threads = 2) {
+    return start(schedulers::make_function_launcher(std::move(run), threads, {}), threads);
+  }
+
+  std::unique_ptr<Team> start(std::unique_ptr<study::Launcher> launcher, std::uint32_t threads) {
     runtime::DriverOptions options{.direct = false, .prefetch = 2, .limits = {}};
     options.limits.max_concurrent = threads;
     auto opened = runtime::open_study(setup, options, &store, study::read_clocks());
     EXPECT_TRUE(opened) << opened.error().message;
     space_ = opened->space;
+    opened->engine->set_token([](TrialId trial, AttemptId attempt) {
+      auto secret = std::to_string(trial) + "." + std::to_string(attempt);
+      return study::Token{secret, "hash of " + secret};
+    });
     TeamParts parts{.engine = std::move(opened->engine),
                     .algorithm = std::move(opened->algorithm),
                     .rule = std::move(opened->rule),
@@ -82,7 +92,8 @@ class TeamTest : public testing::Test {
                     .effects = std::move(opened->effects),
                     .ask = opened->ask,
                     .store = &store,
-                    .launcher = schedulers::make_function_launcher(std::move(run), threads, {}),
+                    .launcher = std::move(launcher),
+                    .hash_token = [](const std::string& token) { return "hash of " + token; },
                     .planned = {},
                     .make_algorithm = {},
                     .make_rule = {},
@@ -290,6 +301,174 @@ TEST_F(TeamTest, ShowsWhatRuns) {
     seen = true;
   }
   result_of(*team);
+}
+
+/// Attempts that the test runs by hand, on a worker that outlives the coordinator.
+class ByHand final : public study::Launcher {
+ public:
+  struct Job {
+    study::effect::Start start;
+    std::shared_ptr<study::TrialLine> line;
+  };
+  struct Table {
+    std::mutex mutex;
+    std::condition_variable changed;
+    std::deque<Job> jobs;
+
+    Job next() {
+      std::unique_lock lock(mutex);
+      changed.wait(lock, [this] { return !jobs.empty(); });
+      auto job = std::move(jobs.front());
+      jobs.pop_front();
+      return job;
+    }
+  };
+
+  ByHand(Table& table, std::uint32_t slots, std::vector<study::effect::Start> running = {})
+      : table_(&table), slots_(slots), running_(std::move(running)) {}
+
+  study::Worker worker() const override { return {.name = "here", .incarnation = "1", .slots = slots_, .outlives = true}; }
+  void launch(study::effect::Start start, std::shared_ptr<study::TrialLine> line) override {
+    std::scoped_lock lock(table_->mutex);
+    table_->jobs.push_back({std::move(start), std::move(line)});
+    table_->changed.notify_all();
+  }
+  std::vector<study::effect::Start> running() override { return running_; }
+  void adopt(const study::effect::Start& start, std::shared_ptr<study::TrialLine> line) override {
+    launch(start, std::move(line));
+  }
+
+ private:
+  Table* table_;
+  std::uint32_t slots_;
+  std::vector<study::effect::Start> running_;
+};
+
+/// What a callback will have been told.
+template <class T>
+class Told {
+ public:
+  void operator()(T what) {
+    std::scoped_lock lock(mutex_);
+    what_ = std::move(what);
+    changed_.notify_all();
+  }
+  bool yet() {
+    std::scoped_lock lock(mutex_);
+    return what_.has_value();
+  }
+  T wait() {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [this] { return what_.has_value(); });
+    return *what_;
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::optional<T> what_;
+};
+using Answered = Told<Result<std::optional<study::StopWhy>>>;
+
+TEST_F(TeamTest, AnswersAPostWhenItIsStored) {
+  ByHand::Table table;
+  auto team = start(std::make_unique<ByHand>(table, 1), 1);
+  auto job = table.next();
+  EXPECT_EQ(job.start.token, "1.1");
+  store.hold(true);
+  Answered first, second;
+  job.line->post({{1, 0.5, {}}, {2, 0.4, {}}}, std::ref(first));
+  team->ask_for_progress();  // the study has taken it, and answers only when it is stored
+  while (!team->progress()) team->wait(10ms);
+  EXPECT_FALSE(first.yet());
+  store.hold(false);
+  auto answer = first.wait();
+  ASSERT_TRUE(answer);
+  EXPECT_FALSE(*answer);
+  job.line->post({}, std::ref(second));
+  EXPECT_TRUE(second.wait());
+}
+
+TEST_F(TeamTest, RefusesAPostByItselfAndWhole) {
+  ByHand::Table table;
+  setup.algorithm = RandomSearch{.max_num_trials = 1};
+  auto team = start(std::make_unique<ByHand>(table, 1), 1);
+  auto job = table.next();
+  Answered before, twice, after;
+  job.line->post({{1, 0.5, {}}}, std::ref(before));
+  job.line->post({{2, 0.4, {}}, {1, 0.3, {}}}, std::ref(twice));
+  job.line->post({{2, 0.4, {}}}, std::ref(after));
+  EXPECT_TRUE(before.wait());
+  auto refused = twice.wait();
+  ASSERT_FALSE(refused);
+  EXPECT_THAT(refused.error().message, HasSubstr("iteration 1 was observed already"));
+  EXPECT_TRUE(after.wait());
+  job.line->ended(study::End::completed, {}, {});
+  auto result = result_of(*team);
+  EXPECT_EQ(result.results.size(), 3u);
+}
+
+TEST_F(TeamTest, TellsOfStops) {
+  ByHand::Table table;
+  setup.algorithm = RandomSearch{.max_num_trials = 2};
+  setup.stopping_rule = MedianStoppingRule{};
+  auto team = start(std::make_unique<ByHand>(table, 2), 2);
+  auto good = table.next(), bad = table.next();
+  Answered first, second;
+  Told<study::StopWhy> stopped;
+  bad.line->on_stop(std::ref(stopped));
+  good.line->post({{1, 0.1, {}}}, std::ref(first));
+  EXPECT_TRUE(first.wait());
+  bad.line->post({{1, 0.9, {}}}, std::ref(second));
+  auto answer = second.wait();
+  ASSERT_TRUE(answer);
+  EXPECT_EQ(*answer, study::StopWhy::rule);
+  EXPECT_EQ(stopped.wait(), study::StopWhy::rule);
+  Told<study::StopWhy> late;
+  bad.line->on_stop(std::ref(late));
+  EXPECT_EQ(late.wait(), study::StopWhy::rule);
+  bad.line->ended(study::End::completed, {}, study::StopWhy::rule);
+  good.line->ended(study::End::completed, {}, {});
+  auto result = result_of(*team);
+  EXPECT_EQ(result.results.with_status(TrialStatus::stopped).size(), 1u);
+}
+
+TEST_F(TeamTest, AdoptsWhatAnEarlierCoordinatorStarted) {
+  ByHand::Table table;
+  setup.algorithm = RandomSearch{.max_num_trials = 2};
+  std::vector<study::effect::Start> running;
+  {
+    auto team = start(std::make_unique<ByHand>(table, 1), 1);
+    auto job = table.next();
+    Answered posted;
+    job.line->post({{1, 0.5, {}}}, std::ref(posted));
+    EXPECT_TRUE(posted.wait());
+    running.push_back(job.start);
+  }  // killed, so to speak: the job runs on
+  study::effect::Start other;
+  other.trial = 7;
+  other.attempt = 1;
+  other.token = "another study's";
+  running.push_back(other);
+  auto team = start(std::make_unique<ByHand>(table, 1, running), 1);
+  auto adopted = table.next(), unknown = table.next();
+  ASSERT_EQ(adopted.start.trial, 1u);
+  Answered posted;
+  adopted.line->post({{2, 0.4, {}}}, std::ref(posted));
+  EXPECT_TRUE(posted.wait());
+  Told<study::StopWhy> stopped;
+  unknown.line->on_stop(std::ref(stopped));
+  EXPECT_EQ(stopped.wait(), study::StopWhy::superseded);
+  adopted.line->ended(study::End::completed, {}, {});
+  auto second = table.next();
+  EXPECT_EQ(second.start.trial, 2u);
+  Answered last;
+  second.line->post({{1, 0.3, {}}}, std::ref(last));
+  EXPECT_TRUE(last.wait());
+  second.line->ended(study::End::completed, {}, {});
+  auto result = result_of(*team);
+  EXPECT_EQ(result.results.of_trial(1).size(), 3u) << "both observations and the summary: one attempt";
+  EXPECT_EQ(result.results.with_status(TrialStatus::completed).size(), 2u);
 }
 
 }  // namespace
