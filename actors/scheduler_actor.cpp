@@ -2,6 +2,7 @@
 
 #include "actors/trial_actor.hpp"
 
+#include <iterator>
 #include <string>
 
 namespace sherpa::actors {
@@ -27,7 +28,8 @@ SchedulerActor::behavior_type SchedulerActor::make_behavior() {
         if (auto at = trials_.find({stop.trial, stop.attempt}); at != trials_.end()) tell(this, at->second, stop);
       },
       [this](const Break&) {
-        if (!trials_.empty()) caf::anon_send_exit(trials_.begin()->second, caf::exit_reason::kill);
+        // The newest: others may have said their last word.
+        if (!trials_.empty()) caf::anon_send_exit(std::prev(trials_.end())->second, caf::exit_reason::kill);
       },
   };
 }
