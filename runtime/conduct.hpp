@@ -1,0 +1,48 @@
+#pragma once
+
+#include "actors/team.hpp"
+#include "study/facts.hpp"
+#include "study/launcher.hpp"
+#include "study/result.hpp"
+
+#include <sherpa/optimize.hpp>
+#include <sherpa/setup.hpp>
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <stop_token>
+#include <string>
+
+namespace sherpa::runtime {
+
+struct StudyDirectory;
+
+/// A study and what it is run with, whatever it is that runs its attempts.
+struct Conduct {
+  StudySetup setup;
+  study::Limits limits{};
+  std::uint32_t prefetch = 0;  ///< suggestions to prepare ahead of free slots
+  /// What attempts run on; called when the study is open. The directory is null for a study in memory.
+  std::function<Result<std::unique_ptr<study::Launcher>>(const StudyDirectory* directory)> launcher;
+  bool tokens = false;  ///< attempts prove themselves by a secret
+  std::stop_token stop{};
+  std::function<void(const Progress&)> progress{};
+  /// Called with the running team before anything else, and with null before it goes: for whoever steers it from another thread.
+  std::function<void(actors::Team*)> running{};
+};
+
+struct Conducted {
+  study::EndOfStudy why = study::EndOfStudy::exhausted;
+  std::string message{};
+  std::optional<BestResult> best{};
+  Results results{};
+};
+
+/// Opens or resumes the study, runs it to its end or until it is told to stop, and leaves everything stored. Errors: those of
+/// opening; store; what the progress callback throws is thrown again.
+Result<Conducted> conduct(Conduct what);
+
+}  // namespace sherpa::runtime
