@@ -11,6 +11,6 @@ using JournalHandle = Handle<StoreThis, PointCurrent, Flush, Tick>;
 using TrialHandle = Handle<LineHasNews, Heard, Kept, PublishingDone, Stop>;
 using SchedulerHandle = Handle<Start, Stop, Break>;
 using StudyHandle = Handle<Capacity, Suggested, Verdict, Stored, Flushed, Observed, EndOfAttempt, Publishing, Interrupt, Tick,
-                           ShowProgress, Break>;
+                           ShowProgress, Steer, Show, Break>;
 
 }  // namespace sherpa::actors

@@ -3,11 +3,13 @@
 #include "study/commands.hpp"
 #include "study/facts.hpp"
 #include "study/journal.hpp"
+#include "study/steering.hpp"
 #include "study/store.hpp"
 
 #include <sherpa/optimize.hpp>
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <utility>
@@ -129,6 +131,15 @@ struct Interrupt {
 struct Tick {};
 struct ShowProgress {};
 
+/// To the study from outside, answered by a call: on the study's thread, so it must be quick.
+struct Steer {
+  study::SteeringCommand command;
+  std::function<void(Result<void>)> done;
+};
+struct Show {
+  std::function<void(Result<Progress>)> show;
+};
+
 /// For tests of supervision: this part breaks, as a bug in it would make it.
 enum class Part : std::uint8_t { algorithm, stopping_rule, journal, scheduler, study, some_trial };
 struct Break {
@@ -145,4 +156,5 @@ struct Break {
               add(sherpa::actors::Stop) add(sherpa::actors::Observed) add(sherpa::actors::Heard)                               \
                   add(sherpa::actors::EndOfAttempt) add(sherpa::actors::Publishing) add(sherpa::actors::PublishingDone)        \
                       add(sherpa::actors::LineHasNews) add(sherpa::actors::Interrupt) add(sherpa::actors::Tick)                \
-                          add(sherpa::actors::ShowProgress) add(sherpa::actors::Break) add(sherpa::actors::Kept)
+                          add(sherpa::actors::ShowProgress) add(sherpa::actors::Break) add(sherpa::actors::Kept)               \
+                              add(sherpa::actors::Steer) add(sherpa::actors::Show)

@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <string>
+#include <utility>
 
 namespace sherpa::actors {
 
@@ -93,6 +94,8 @@ StudyActor::behavior_type StudyActor::make_behavior() {
         remind(this, 100ms, Tick{});
       },
       [this](const ShowProgress&) { desk_->put(picture()); },
+      [this](const Steer& what) { steer(what); },
+      [this](const Show& show) { show.show(picture()); },
       [this](const Break& broken) { break_part(broken); },
   };
 }
@@ -167,6 +170,7 @@ void StudyActor::finish() {
 void StudyActor::fail(const Error& error) {
   engine_.poison(error);
   journal_.fail(error);
+  for (auto& [seq, done] : std::exchange(steered_, {})) done(error);
   for (auto [trial, attempt] : engine_.open_trials())
     if (attempt > 0) tell(this, scheduler_, Stop{trial, attempt, study::StopWhy::going});
   desk_->put(TeamResult{study::EndOfStudy::error, error.message, error, engine_.ledger()->best(), Results(engine_.ledger())});
@@ -194,12 +198,24 @@ void StudyActor::observed(const Observed& seen) {
   }
 }
 
+/// A person is answered when it is stored.
+void StudyActor::steer(const Steer& steer) {
+  auto answer = std::visit([this](const auto& command) { return act(command); }, steer.command);
+  if (answer.kind == Answer::Kind::refused) return steer.done(answer.error);
+  steered_.emplace_back(engine_.last_seq(), steer.done);
+  tell_kept();
+}
+
 /// To those whose posts are stored by now.
 void StudyActor::tell_kept() {
   while (!unkept_.empty() && unkept_.front().seq <= journal_.committed()) {
     const auto& post = unkept_.front();
     if (auto at = trials_.find(post.attempt); at != trials_.end()) tell(this, at->second, Kept{post.ticket, {}});
     unkept_.pop_front();
+  }
+  while (!steered_.empty() && steered_.front().first <= journal_.committed()) {
+    steered_.front().second({});
+    steered_.pop_front();
   }
 }
 
@@ -295,6 +311,7 @@ void StudyActor::on_exit() {
   // Whoever waits outside must not wait for ever.
   desk_->put(
       TeamResult{study::EndOfStudy::error, "the study's actor broke", Error{Errc::internal, "the study's actor broke"}, {}, {}});
+  for (auto& [seq, done] : std::exchange(steered_, {})) done(Error{Errc::wrong_state, "the study ends"});
   dismiss(scheduler_);
   dismiss(algorithm_);
   dismiss(rule_);

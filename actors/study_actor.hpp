@@ -6,6 +6,7 @@
 
 #include <chrono>
 #include <deque>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -39,6 +40,7 @@ class StudyActor final : public StudyHandle::base {
   void spawn_rule(std::unique_ptr<study::RuleHost> host);
   void lost(const caf::actor_addr& whom);
 
+  void steer(const Steer& steer);
   void observed(const Observed& seen);
   void tell_kept();
   void judged(const Verdict& verdict);
@@ -63,7 +65,8 @@ class StudyActor final : public StudyHandle::base {
     std::uint64_t ticket;
   };
   std::deque<Unkept> unkept_;
-  std::optional<study::Worker> outliving_;  // whose lease is renewed: it is this process
+  std::deque<std::pair<study::Seq, std::function<void(Result<void>)>>> steered_;  // applied, and not yet stored
+  std::optional<study::Worker> outliving_;                                        // whose lease is renewed: it is this process
   std::optional<study::Journal::Batch> under_way_;
   std::optional<study::effect::Finished> finished_;
   int restarts_ = 0;

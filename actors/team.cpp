@@ -79,6 +79,12 @@ std::optional<Progress> Team::last_progress() {
   return std::exchange(impl_->desk->progress, std::nullopt);
 }
 
+void Team::steer(study::SteeringCommand command, std::function<void(Result<void>)> done) {
+  tell_from_outside(impl_->study, Steer{std::move(command), std::move(done)});
+}
+
+void Team::progress(std::function<void(Result<Progress>)> show) { tell_from_outside(impl_->study, Show{std::move(show)}); }
+
 Results Team::results() const {
   std::scoped_lock lock(impl_->desk->mutex);
   return impl_->desk->results;

@@ -7,6 +7,7 @@
 #include "study/journal.hpp"
 #include "study/launcher.hpp"
 #include "study/result.hpp"
+#include "study/steering.hpp"
 #include "study/store.hpp"
 
 #include <sherpa/optimize.hpp>
@@ -53,11 +54,11 @@ struct TeamResult {
 
 /// The actors that run one study in this process: study, algorithm, stopping rule, scheduler, journal, and one for each running
 /// trial.
-class Team {
+class Team final : public study::Steerable {
  public:
   explicit Team(TeamParts parts);
   /// Tells everybody to go and waits for them, and for the code that runs in trials.
-  ~Team();
+  ~Team() override;
   Team(const Team&) = delete;
   Team& operator=(const Team&) = delete;
 
@@ -78,7 +79,9 @@ class Team {
   /// A picture of how the study ended; empty when nobody is left to draw it.
   std::optional<Progress> last_progress();
   /// The results as far as they are stored.
-  Results results() const;
+  Results results() const override;
+  void steer(study::SteeringCommand command, std::function<void(Result<void>)> done) override;
+  void progress(std::function<void(Result<Progress>)> show) override;
 
   /// For tests of supervision: breaks a part, as a bug in it would.
   void break_part(Part part);

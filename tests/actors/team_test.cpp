@@ -471,5 +471,36 @@ TEST_F(TeamTest, AdoptsWhatAnEarlierCoordinatorStarted) {
   EXPECT_EQ(result.results.with_status(TrialStatus::completed).size(), 2u);
 }
 
+TEST_F(TeamTest, IsSteeredAndAnswersWhenItIsStored) {
+  ByHand::Table table;
+  setup.algorithm = RandomSearch{.max_num_trials = 2};
+  auto team = start(std::make_unique<ByHand>(table, 1), 1);
+  auto first = table.next();
+  auto steer = [&](study::SteeringCommand command) {
+    Told<Result<void>> done;
+    team->steer(std::move(command), std::ref(done));
+    return done.wait();
+  };
+  EXPECT_TRUE(steer(study::command::Enqueue{{{"x", 0.25}}, "me"}));
+  EXPECT_TRUE(steer(study::command::Pause{"me"}));
+  EXPECT_FALSE(steer(study::command::RequestStop{99, 0, study::StopBy::person, "me"}));
+  Told<study::StopWhy> stopped;
+  first.line->on_stop(std::ref(stopped));
+  EXPECT_TRUE(steer(study::command::RequestStop{1, 0, study::StopBy::person, "me"}));
+  EXPECT_EQ(stopped.wait(), study::StopWhy::person);
+  store.hold(true);
+  Told<Result<void>> resumed;
+  team->steer(study::command::Resume{"me"}, std::ref(resumed));
+  Told<Result<Progress>> picture;
+  team->progress(std::ref(picture));
+  EXPECT_EQ(picture.wait()->running.size(), 1u);
+  EXPECT_FALSE(resumed.yet());
+  store.hold(false);
+  EXPECT_TRUE(resumed.wait());
+  first.line->ended(study::End::completed, {}, study::StopWhy::person);
+  auto second = table.next();
+  EXPECT_EQ(second.start.configuration.get<double>("x"), 0.25) << "the enqueued one comes first";
+}
+
 }  // namespace
 }  // namespace sherpa::actors
