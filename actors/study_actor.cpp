@@ -6,6 +6,7 @@
 #include "actors/stopping_rule_actor.hpp"
 #include "study/clock.hpp"
 #include "study/log.hpp"
+#include "study/picture.hpp"
 
 #include <algorithm>
 #include <string>
@@ -271,29 +272,11 @@ void StudyActor::break_part(const Break& broken) {
 }
 
 Progress StudyActor::picture() const {
-  const auto& ledger = *engine_.ledger();
-  Progress p;
-  p.name = engine_.study().name;
-  p.lower_is_better = engine_.study().lower_is_better;
-  p.total = engine_.total(parts_->planned);
-  p.completed = engine_.ended_with(TrialStatus::completed);
-  p.failed = engine_.ended_with(TrialStatus::failed);
-  p.stopped = engine_.ended_with(TrialStatus::stopped);
-  for (auto [trial, attempt] : engine_.open_trials()) {
-    if (attempt == 0) continue;
-    Progress::Running running{trial, attempt, ledger.configuration(trial), -1, 0};
-    if (auto row = ledger.newest_row(trial)) {
-      running.iteration = ledger.iteration(*row);
-      running.objective = ledger.objective(*row);
-    }
-    p.running.push_back(std::move(running));
-  }
-  p.best = ledger.best();
+  auto p = study::picture_of(engine_, parts_->planned);
   p.elapsed = std::chrono::steady_clock::now() - began_;
   auto ended_now = ended_trials(engine_) - ended_before_;
   if (p.total && ended_now > 0 && *p.total >= p.ended())
     p.remaining = p.elapsed * (static_cast<double>(*p.total - p.ended()) / static_cast<double>(ended_now));
-  p.stopping = engine_.closing();
   return p;
 }
 
