@@ -1,5 +1,6 @@
 #include "runtime/conduct.hpp"
 
+#include "actors/team.hpp"
 #include "runtime/open_study.hpp"
 #include "runtime/results_file.hpp"
 #include "runtime/secrets.hpp"
@@ -47,7 +48,7 @@ class Audience {
 
 }  // namespace
 
-Result<Conducted> conduct(Conduct what) {
+Result<Conducted> conduct(const Conduct& what) {
   const StudySetup& setup = what.setup;
   auto opened_directory = StudyDirectory::open(setup);
   if (!opened_directory) return opened_directory.error();
@@ -98,7 +99,7 @@ Result<Conducted> conduct(Conduct what) {
       team.interrupt(study::EndOfStudy::cancelled, "told to stop");
       team.wake();
     });
-    if (what.running) what.running(&team);
+    if (what.running) what.running(&team, study.space);
     auto next_picture = std::chrono::steady_clock::now();
     bool asked = false;
     while (!team.ended()) {
@@ -121,7 +122,7 @@ Result<Conducted> conduct(Conduct what) {
         last->remaining.reset();
         audience.show(*last);
       }
-    if (what.running) what.running(nullptr);
+    if (what.running) what.running(nullptr, study.space);
     result = team.take_result();
   }
   if (directory)

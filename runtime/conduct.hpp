@@ -1,9 +1,10 @@
 #pragma once
 
-#include "actors/team.hpp"
 #include "study/facts.hpp"
 #include "study/launcher.hpp"
 #include "study/result.hpp"
+#include "study/search_space.hpp"
+#include "study/steering.hpp"
 
 #include <sherpa/optimize.hpp>
 #include <sherpa/setup.hpp>
@@ -30,8 +31,8 @@ struct Conduct {
   bool tokens = false;  ///< attempts prove themselves by a secret
   std::stop_token stop{};
   std::function<void(const Progress&)> progress{};
-  /// Called with the running team before anything else, and with null before it goes: for whoever steers it from another thread.
-  std::function<void(actors::Team*)> running{};
+  /// Called with the running study, and with null before it goes: for whoever watches and steers it from another thread.
+  std::function<void(study::Steerable*, const study::SearchSpace&)> running{};
 };
 
 struct Conducted {
@@ -43,6 +44,6 @@ struct Conducted {
 
 /// Opens or resumes the study, runs it to its end or until it is told to stop, and leaves everything stored. Errors: those of
 /// opening; store; what the progress callback throws is thrown again.
-Result<Conducted> conduct(Conduct what);
+Result<Conducted> conduct(const Conduct& what);
 
 }  // namespace sherpa::runtime

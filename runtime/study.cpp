@@ -49,7 +49,7 @@ std::string trial_list(const std::set<TrialId>& trials) {
 /// The direct driver with what a process needs around it: a mutex, a thread that commits, a thread that keeps house.
 class Study::Impl : public std::enable_shared_from_this<Study::Impl> {
  public:
-  explicit Impl(StudySetup setup) : output_dir_(setup.output_dir) {
+  explicit Impl(const StudySetup& setup) : output_dir_(setup.output_dir) {
     directory_ = runtime::StudyDirectory::open(setup).or_throw();
     study::Store* store = directory_ ? directory_->store.get() : nullptr;
     auto opened = runtime::open_study(setup, {.direct = true, .prefetch = 0, .limits = {}}, store, study::read_clocks());
@@ -439,7 +439,7 @@ void Study::Impl::save(const fs::path& to) {
   runtime::write_results(to, now).or_throw();
 }
 
-Study::Study(StudySetup setup) : impl_(std::make_shared<Impl>(std::move(setup))) {}
+Study::Study(const StudySetup& setup) : impl_(std::make_shared<Impl>(setup)) {}
 Study::Study(Study&&) noexcept = default;
 Study& Study::operator=(Study&& other) noexcept {
   if (this != &other) {
@@ -487,7 +487,7 @@ void Study::finalize(Trial& trial, TrialStatus status) {
   held.has_ended();
 }
 
-void Study::add_trial(Configuration configuration) { impl_->enqueue(configuration); }
+void Study::add_trial(const Configuration& configuration) { impl_->enqueue(configuration); }
 std::optional<BestResult> Study::get_best_result() const { return impl_->best(); }
 Results Study::results() const { return impl_->results(); }
 void Study::save() { impl_->save(); }

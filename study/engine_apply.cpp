@@ -1,5 +1,6 @@
 #include "study/engine.hpp"
 #include "study/engine_step.hpp"
+#include "study/overloaded.hpp"
 #include "study/text.hpp"
 
 #include <algorithm>
@@ -8,15 +9,6 @@
 
 // What facts mean: all that a restart runs, and what can be read off the result.
 namespace sherpa::study {
-
-namespace {
-
-template <class... F>
-struct Overloaded : F... {
-  using F::operator()...;
-};
-
-}  // namespace
 
 bool is_failure(End end) { return end == End::failed || end == End::timeout; }
 

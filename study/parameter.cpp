@@ -106,7 +106,7 @@ Parameter Parameter::from_dict(const std::map<std::string, Value>& dict) {
   auto pair = [&](auto read) {
     if (range.size() != 2) refuse(name, "its range needs two bounds, low and high, and has " + std::to_string(range.size()));
     try {
-      return Range{read(range[0]), read(range[1])};
+      return Range<decltype(read(range[0]))>{read(range[0]), read(range[1])};
     } catch (const Exception& e) {
       refuse(name, std::string("range: ") + e.what());
     }

@@ -1,6 +1,7 @@
 #include "study/search_space.hpp"
 
 #include "study/log.hpp"
+#include "study/overloaded.hpp"
 #include "study/text.hpp"
 
 #include <algorithm>
@@ -11,11 +12,6 @@
 namespace sherpa::study {
 
 namespace {
-
-template <class... F>
-struct Overloaded : F... {
-  using F::operator()...;
-};
 
 /// A straight or logarithmic axis between two numbers.
 struct Axis {
@@ -148,7 +144,7 @@ Result<Value> fit(const Parameter& parameter, const Value& value) {
   return refuse(quote(value.show()) + " is none of its values " + show_values(values));
 }
 
-Result<SearchSpace> SearchSpace::make(std::vector<Parameter> parameters) {
+Result<SearchSpace> SearchSpace::make(const std::vector<Parameter>& parameters) {
   SearchSpace space;
   auto in_order = Overloaded{[](const auto& p) requires requires {p.range;
 }

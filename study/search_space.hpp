@@ -38,7 +38,7 @@ class SearchSpace {
  public:
   SearchSpace() = default;
   /// Reversed ranges are put in order with one log line. Fails on what Parameter::check refuses, and on a repeated name.
-  static Result<SearchSpace> make(std::vector<Parameter> parameters);
+  static Result<SearchSpace> make(const std::vector<Parameter>& parameters);
 
   /// In the order given; coordinates of the unit cube follow it.
   const std::vector<Parameter>& parameters() const noexcept { return parameters_; }

@@ -1,6 +1,7 @@
 #include "study/specification.hpp"
 
 #include "study/json.hpp"
+#include "study/overloaded.hpp"
 #include "study/text.hpp"
 
 #include <algorithm>
@@ -11,11 +12,6 @@ namespace sherpa {
 
 namespace study {
 namespace {
-
-template <class... F>
-struct Overloaded : F... {
-  using F::operator()...;
-};
 
 /// SHERPA's names, in the order of the variants.
 constexpr std::array<std::string_view, 6> algorithm_names{"RandomSearch", "GridSearch", "Iterate", "Repeat", "Chain", "own"};

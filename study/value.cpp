@@ -20,7 +20,7 @@ int exit_code(Errc code) noexcept {
   }
 }
 
-Exception::Exception(Error error) : std::runtime_error(error.message), code_(error.code) {}
+Exception::Exception(const Error& error) : std::runtime_error(error.message), code_(error.code) {}
 Exception::~Exception() = default;
 
 std::string show(double x) {

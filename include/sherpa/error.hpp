@@ -33,7 +33,7 @@ SHERPA_API int exit_code(Errc code) noexcept;
 /// The one type that the public functions throw.
 class SHERPA_API Exception : public std::runtime_error {
  public:
-  explicit Exception(Error error);
+  explicit Exception(const Error& error);
   ~Exception() override;
 
   Errc code() const noexcept { return code_; }

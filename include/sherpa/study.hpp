@@ -30,7 +30,7 @@ class SHERPA_API Study {
  public:
   /// Starts a study, or resumes the one in `setup.output_dir`. Throws Exception: invalid_argument, locked, version, damaged,
   /// store.
-  explicit Study(StudySetup setup);
+  explicit Study(const StudySetup& setup);
   Study(Study&&) noexcept;
   Study& operator=(Study&&) noexcept;
   /// Stores what is left, writes `results.csv` and names the trials nobody finalised.
@@ -49,7 +49,7 @@ class SHERPA_API Study {
   /// wrong_state for COMPLETED without an observation, or when the trial has ended.
   void finalize(Trial& trial, TrialStatus status = TrialStatus::completed);
   /// Queues a configuration of one's own, ahead of the algorithm's next one; it does not count against its budget.
-  void add_trial(Configuration configuration);
+  void add_trial(const Configuration& configuration);
 
   /// The best finite row so far, the earliest of equally good ones; with Repeat the best mean of a complete group.
   std::optional<BestResult> get_best_result() const;

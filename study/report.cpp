@@ -1,0 +1,117 @@
+#include "study/report.hpp"
+
+#include <cmath>
+#include <limits>
+#include <ostream>
+
+namespace sherpa::study::report {
+
+namespace {
+
+Json of(const Metrics& metrics) {
+  Json out = Json::object();
+  for (const auto& [name, value] : metrics) out[name] = number(value);
+  return out;
+}
+
+Json seconds(const std::optional<std::chrono::duration<double>>& time) { return time ? Json(time->count()) : Json(nullptr); }
+
+Configuration configuration_from(const Json& in) {
+  Configuration out;
+  json::read(in, out);
+  return out;
+}
+
+}  // namespace
+
+Json number(double x) {
+  if (std::isnan(x)) return "NaN";
+  if (std::isinf(x)) return x > 0 ? "Infinity" : "-Infinity";
+  return x;
+}
+
+double number(const Json& x) {
+  if (x.is_number()) return x.get<double>();
+  if (x == "Infinity") return std::numeric_limits<double>::infinity();
+  if (x == "-Infinity") return -std::numeric_limits<double>::infinity();
+  return std::numeric_limits<double>::quiet_NaN();
+}
+
+Json of(const BestResult& best) {
+  return {{"trial", best.trial_id},
+          {"iteration", best.iteration},
+          {"objective", number(best.objective)},
+          {"parameters", json::write(best.parameters)},
+          {"context", of(best.context)}};
+}
+
+Json of(const Progress& p) {
+  Json running = Json::array();
+  for (const auto& r : p.running)
+    running.push_back({{"trial", r.trial},
+                       {"attempt", r.attempt},
+                       {"iteration", r.iteration >= 0 ? Json(r.iteration) : Json(nullptr)},
+                       {"objective", r.iteration >= 0 ? number(r.objective) : Json(nullptr)},
+                       {"parameters", json::write(r.parameters)}});
+  return {{"name", p.name},
+          {"lower_is_better", p.lower_is_better},
+          {"total", p.total ? Json(*p.total) : Json(nullptr)},
+          {"completed", p.completed},
+          {"failed", p.failed},
+          {"stopped", p.stopped},
+          {"running", std::move(running)},
+          {"best", p.best ? of(*p.best) : Json(nullptr)},
+          {"elapsed", p.elapsed.count()},
+          {"remaining", seconds(p.remaining)},
+          {"stopping", p.stopping}};
+}
+
+Progress progress_from(const Json& in) {
+  try {
+    Progress p;
+    p.name = in.at("name");
+    p.lower_is_better = in.at("lower_is_better");
+    if (!in.at("total").is_null()) p.total = in.at("total").get<std::uint64_t>();
+    p.completed = in.at("completed");
+    p.failed = in.at("failed");
+    p.stopped = in.at("stopped");
+    for (const auto& r : in.at("running")) {
+      Progress::Running running{r.at("trial"), r.at("attempt"), configuration_from(r.at("parameters")), -1, 0};
+      if (!r.at("iteration").is_null()) {
+        running.iteration = r.at("iteration");
+        running.objective = number(r.at("objective"));
+      }
+      p.running.push_back(std::move(running));
+    }
+    if (const auto& best = in.at("best"); !best.is_null()) {
+      p.best = BestResult{.trial_id = best.at("trial"),
+                          .iteration = best.at("iteration"),
+                          .objective = number(best.at("objective")),
+                          .parameters = configuration_from(best.at("parameters"))};
+      for (const auto& [name, value] : best.at("context").items()) p.best->context[name] = number(value);
+    }
+    p.elapsed = std::chrono::duration<double>(in.at("elapsed").get<double>());
+    if (!in.at("remaining").is_null()) p.remaining = std::chrono::duration<double>(in.at("remaining").get<double>());
+    p.stopping = in.at("stopping");
+    return p;
+  } catch (const Json::exception& e) {
+    json::refuse(std::string("this is not how a study stands: ") + e.what());
+  }
+}
+
+void write(const Results& results, std::ostream& out) {
+  const char* before = "[\n";
+  for (const auto& row : results) {
+    Json line{{"trial", row.trial_id()},
+              {"status", std::string(show(row.status()))},
+              {"iteration", row.iteration()},
+              {"parameters", json::write(row.parameters())},
+              {"objective", number(row.objective())},
+              {"context", of(row.context())}};
+    out << before << line.dump();
+    before = ",\n";
+  }
+  out << (results.empty() ? "[]\n" : "\n]\n");
+}
+
+}  // namespace sherpa::study::report
