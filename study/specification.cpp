@@ -134,10 +134,13 @@ std::string name_in(const Json& in, std::span<const std::string_view> known, std
   auto at = in.find("name");
   if (at == in.end() || !at->is_string()) refuse(std::string(what) + " needs a name", &in);
   auto name = at->get<std::string>();
-  if (std::find(known.begin(), known.end(), name) == known.end())
-    refuse("unknown " + std::string(what) + " " + quote(name) +
-               did_you_mean(name, std::vector<std::string_view>(known.begin(), known.end())),
-           &*at);
+  if (std::find(known.begin(), known.end(), name) == known.end()) {
+    std::vector<std::string_view> names(known.begin(), known.end());
+    std::erase(names, "own");
+    auto near = did_you_mean(name, names);
+    if (near.empty()) near = "; known are " + enumerate({names.begin(), names.end()});
+    refuse("unknown " + std::string(what) + " " + quote(name) + near, &*at);
+  }
   return name;
 }
 

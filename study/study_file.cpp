@@ -121,10 +121,13 @@ void check_resources(const Read& file) {
   if (workers && !(run.scheduler == SchedulerSpec{}))
     file.refuse(file.at({"run", "scheduler"}), "trials run on the workers; leave the scheduler out, or the workers");
   Worker offered{.name = {}, .incarnation = {}, .slots = workers ? workers->slots : run.needs.slots};
-  if (workers && !workers->resources) return;
-  if (!workers && run.scheduler.name != SchedulerKind::local) return;
-  offered.resources = workers ? *workers->resources : run.scheduler.resources;
-  if (Room::could_ever(offered, run.needs)) return;
+  auto needs = run.needs;
+  if (workers ? !workers->resources : run.scheduler.name != SchedulerKind::local) {
+    needs.resources.clear();  // what there will be, nobody knows yet
+  } else {
+    offered.resources = workers ? *workers->resources : run.scheduler.resources;
+  }
+  if (Room::could_ever(offered, needs)) return;
   auto where = workers ? "workers" : "run.scheduler";
   file.refuse(file.at({"run", "needs"}), run.needs.slots > offered.slots
                                              ? "a trial needs " + std::to_string(run.needs.slots) + " slots, and a worker has " +

@@ -30,13 +30,21 @@ struct Given {
 
 [[noreturn]] void expected(const Given& in, const std::string& wanted, const std::string& remedy = "") {
   std::string is = in.json.is_null() ? "null" : in.json.is_object() ? "a map" : in.json.is_array() ? "a list" : in.json.dump();
-  if (auto* source = in.document.source_of(in.json); source && !source->empty()) is = *source;
+  if (in.json.is_string()) {
+    is = quote(in.json.get<std::string>());
+  } else if (auto* source = in.document.source_of(in.json); source && !source->empty()) {
+    is = *source;
+  }
   refuse(in, "expected " + wanted + ", not " + is + remedy);
 }
 
-std::string known_or_near(std::string_view name, const std::vector<std::string_view>& known) {
-  auto near = did_you_mean(name, known);
-  return near.empty() ? "; known are " + enumerate({known.begin(), known.end()}) : near;
+void refuse_unknown(const Given& in, const std::vector<std::string_view>& known) {
+  for (const auto& [key, value] : in.json.items()) {
+    if (std::find(known.begin(), known.end(), key) != known.end()) continue;
+    auto near = did_you_mean(key, known);
+    if (near.empty()) near = "; known are " + enumerate({known.begin(), known.end()});
+    throw Exception(in.document.error(value, in.document.path_of(in.json), "unknown field " + quote(key) + near));
+  }
 }
 
 void read_key(const Given& in, bool& x) {
@@ -162,9 +170,7 @@ void read_key(const Given& in, Needs& needs) {
 Parameter read_parameter(const Given& in) {
   if (!in.json.is_object()) expected(in, "a map with name, type and range");
   const std::vector<std::string_view> known{"name", "type", "range", "scale"};
-  for (const auto& [key, value] : in.json.items())
-    if (std::find(known.begin(), known.end(), key) == known.end())
-      refuse(in.within(value), "unknown field " + quote(key) + known_or_near(key, known));
+  refuse_unknown(in, known);
   try {
     return json::read_parameter(in.json);
   } catch (const json::Refusal& e) {
@@ -231,15 +237,14 @@ void read_key(const Given& in, T& x) {
   std::vector<std::string_view> known;
   std::apply([&](const auto&... k) { (known.push_back(k.name), ...); }, keys);
   if (!in.json.is_object()) expected(in, "a map with " + enumerate({known.begin(), known.end()}));
-  for (const auto& [key, value] : in.json.items())
-    if (std::find(known.begin(), known.end(), key) == known.end())
-      refuse(in.within(value), "unknown field " + quote(key) + known_or_near(key, known));
+  refuse_unknown(in, known);
   auto one = [&](const auto& k) {
     auto at = in.json.find(std::string(k.name));
     if (at != in.json.end()) {
       read_key(in.within(*at, k.least), x.*k.member);
     } else if (k.otherwise == Default::none) {
-      refuse(in, "the field '" + std::string(k.name) + "' is missing; it has no default");
+      refuse(in,
+             "the field " + quote(k.name) + " is missing; add it (" + std::string(k.about.substr(0, k.about.size() - 1)) + ")");
     }
   };
   std::apply([&](const auto&... k) { (one(k), ...); }, keys);

@@ -333,11 +333,16 @@ std::string remedy(std::string_view what) {
        {std::pair{"end of map not found", "; check the indentation"},
         std::pair{"end of sequence not found", "; check the indentation"},
         std::pair{"flow not found", "; is a comma missing, or a bracket not closed?"},
-        std::pair{"illegal map value", "; quote a text that holds ': '"},
+        std::pair{"illegal map value", "; check the indentation, and quote a text that holds ': '"},
         std::pair{"unknown token", "; quote a text that begins with @, ` or %"}, std::pair{"illegal tab", "; indent with spaces"},
         std::pair{"anchor is not defined", "; quote a text that begins with *"}})
     if (what.find(part) != std::string_view::npos) return advice;
   return "";
+}
+
+bool begins_with_tab(std::string_view text, int line) {
+  for (; line > 1 && !text.empty(); --line) text.remove_prefix(std::min(text.find('\n'), text.size() - 1) + 1);
+  return text.substr(0, text.find_first_not_of(" \t")).find('\t') != std::string_view::npos;
 }
 
 }  // namespace
@@ -363,11 +368,13 @@ Result<YamlDocument> YamlDocument::parse(std::string_view text, std::string name
   } catch (const YAML::ParserException& e) {
     if (e.msg.find("document indicator in scalar") != std::string::npos)
       return fault(builder.last, "a quoted text that begins after this is not closed");
-    return fault(spot_of(e.mark), e.msg + remedy(e.msg));
+    auto at = spot_of(e.mark);
+    return fault(at, e.msg + (begins_with_tab(text, at.line) ? "; indent with spaces, not tabs" : remedy(e.msg)));
   } catch (const YAML::Exception& e) {
     return fault(builder.last, e.what());
   }
-  if (!builder.root) return fault({}, "the file is empty; a study file begins with 'sherpa: 1'");
+  if (!builder.root || (builder.root->plain && builder.root->source.empty()))
+    return fault({}, "the file is empty; a study file begins with 'sherpa: 1'");
   document.origins_.reserve(builder.root->values);
   document.settle(*builder.root, builder.root->at.line, *document.root_, nullptr, 0);
   return document;
