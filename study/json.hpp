@@ -33,7 +33,23 @@ AlgorithmSpecification read_algorithm(const Json& in);
 StoppingRuleSpecification read_stopping_rule(const Json& in);
 Parameter read_parameter(const Json& in);
 
-[[noreturn]] inline void refuse(const std::string& what) { throw Exception({Errc::invalid_argument, what}); }
+/// What a reader refuses, with the entry it refuses; null where nobody said which.
+class Refusal : public Exception {
+ public:
+  Refusal(const std::string& what, const Json* at) : Exception({Errc::invalid_argument, what}), at_(at) {}
+  const Json* at() const noexcept { return at_; }
+
+ private:
+  const Json* at_;
+};
+
+[[noreturn]] inline void refuse(const std::string& what, const Json* at = nullptr) { throw Refusal(what, at); }
+
+/// Refuses again what was refused within `in`, under a longer message.
+[[noreturn]] inline void refuse_within(const std::string& what, const Exception& why, const Json& in) {
+  auto* refusal = dynamic_cast<const Refusal*>(&why);
+  refuse(what + ": " + why.what(), refusal && refusal->at() ? refusal->at() : &in);
+}
 
 template <class T>
 Json write(const std::optional<T>& x);
@@ -67,22 +83,23 @@ Json write(const std::vector<T>& items) {
 template <class T>
 void read(const Json& in, T& x) requires std::is_arithmetic_v<T> {
   if constexpr (std::is_same_v<T, bool>) {
-    if (!in.is_boolean()) refuse("expected true or false, not " + in.dump());
+    if (!in.is_boolean()) refuse("expected true or false, not " + in.dump(), &in);
     x = in.get<bool>();
   } else if constexpr (std::is_integral_v<T>) {
     if (in.is_number_unsigned() ? !std::in_range<T>(in.get<std::uint64_t>())
                                 : !in.is_number_integer() || !std::in_range<T>(in.get<std::int64_t>()))
-      refuse(std::string("expected ") + (std::is_unsigned_v<T> ? "a whole number from 0" : "a whole number") + ", not " +
-             in.dump());
+      refuse(
+          std::string("expected ") + (std::is_unsigned_v<T> ? "a whole number from 0" : "a whole number") + ", not " + in.dump(),
+          &in);
     x = in.get<T>();
   } else {
-    if (!in.is_number()) refuse("expected a number, not " + in.dump());
+    if (!in.is_number()) refuse("expected a number, not " + in.dump(), &in);
     x = in.get<T>();
   }
 }
 
 inline void read(const Json& in, std::string& text) {
-  if (!in.is_string()) refuse("expected a text, not " + in.dump());
+  if (!in.is_string()) refuse("expected a text, not " + in.dump(), &in);
   text = in.get<std::string>();
 }
 
@@ -93,7 +110,7 @@ void read(const Json& in, E& e) {
   auto found = enumerator<E>(name);
   if (!found) {
     std::vector<std::string> names(Enumerators<E>::names.begin(), Enumerators<E>::names.end());
-    refuse("expected one of " + enumerate(names) + ", not " + quote(name));
+    refuse("expected one of " + enumerate(names) + ", not " + quote(name), &in);
   }
   e = *found;
 }
@@ -109,7 +126,7 @@ void read(const Json& in, std::optional<T>& x) {
 
 template <class T>
 void read(const Json& in, std::vector<T>& items) {
-  if (!in.is_array()) refuse("expected a list, not " + in.dump());
+  if (!in.is_array()) refuse("expected a list, not " + in.dump(), &in);
   items.clear();
   for (const Json& item : in) {
     if constexpr (std::is_same_v<T, AlgorithmSpecification>) {
@@ -125,19 +142,19 @@ inline void read(const Json& in, AlgorithmSpecification& specification) { specif
 /// Reads the members of `x` that `in` names. `also` are keys that belong to the object but not to the struct.
 template <Described T>
 void read_members(const Json& in, T& x, std::vector<std::string_view> also = {}) {
-  if (!in.is_object()) refuse("expected an object, not " + in.dump());
+  if (!in.is_object()) refuse("expected an object, not " + in.dump(), &in);
   std::vector<std::string_view> known = std::move(also);
   std::apply([&](auto... f) { (known.push_back(f.name), ...); }, T::fields());
   for (const auto& [key, value] : in.items())
     if (std::find(known.begin(), known.end(), key) == known.end())
-      refuse("unknown option " + quote(key) + did_you_mean(key, known));
+      refuse("unknown option " + quote(key) + did_you_mean(key, known), &value);
   auto member = [&](auto f) {
     auto at = in.find(std::string(f.name));
     if (at == in.end()) return;
     try {
       read(*at, x.*f.member);
     } catch (const Exception& e) {
-      refuse(std::string(f.name) + ": " + e.what());
+      refuse_within(std::string(f.name), e, *at);
     }
   };
   std::apply([&](auto... f) { (member(f), ...); }, T::fields());

@@ -87,7 +87,7 @@ Json write(const Parameter& parameter) {
 }
 
 Parameter read_parameter(const Json& in) {
-  if (!in.is_object()) refuse("expected a parameter as an object with name, type and range, not " + in.dump());
+  if (!in.is_object()) refuse("expected a parameter as an object with name, type and range, not " + in.dump(), &in);
   std::map<std::string, Value> dict;
   for (const auto& [key, value] : in.items()) read(value, dict[key]);
   return Parameter::from_dict(dict);
@@ -109,12 +109,12 @@ void read(const Json& in, Value& value) {
     read(in, items);
     value = std::move(items);
   } else {
-    refuse("expected a bool, number, text or list, not " + in.dump());
+    refuse("expected a bool, number, text or list, not " + in.dump(), &in);
   }
 }
 
 void read(const Json& in, Configuration& configuration) {
-  if (!in.is_object()) refuse("expected an object of parameters and values, not " + in.dump());
+  if (!in.is_object()) refuse("expected an object of parameters and values, not " + in.dump(), &in);
   configuration = {};
   for (const auto& [name, item] : in.items()) {
     Value value;
@@ -126,13 +126,17 @@ void read(const Json& in, Configuration& configuration) {
 namespace {
 
 std::string name_in(const Json& in, std::span<const std::string_view> known, std::string_view what) {
-  if (!in.is_object()) refuse("expected " + std::string(what) + " as an object with a name, not " + in.dump());
+  if (!in.is_object()) refuse("expected " + std::string(what) + " as an object with a name, not " + in.dump(), &in);
   auto at = in.find("name");
-  if (at == in.end() || !at->is_string()) refuse(std::string(what) + " needs a name");
+  if (at == in.end() || !at->is_string()) refuse(std::string(what) + " needs a name", &in);
   auto name = at->get<std::string>();
-  if (std::find(known.begin(), known.end(), name) == known.end())
-    refuse("unknown " + std::string(what) + " " + quote(name) +
-           did_you_mean(name, std::vector<std::string_view>(known.begin(), known.end())));
+  if (std::find(known.begin(), known.end(), name) == known.end()) {
+    std::vector<std::string_view> names(known.begin(), known.end());
+    std::erase(names, "own");
+    auto near = did_you_mean(name, names);
+    if (near.empty()) near = "; known are " + enumerate({names.begin(), names.end()});
+    refuse("unknown " + std::string(what) + " " + quote(name) + near, &*at);
+  }
   return name;
 }
 
@@ -141,7 +145,7 @@ Options read_options(const Json& in, const std::string& name, Options options = 
   try {
     read_members(in, options, {"name"});
   } catch (const Exception& e) {
-    refuse(name + ": " + e.what());
+    refuse_within(name, e, in);
   }
   return options;
 }
@@ -155,7 +159,7 @@ AlgorithmSpecification read_algorithm(const Json& in) {
   if (name == "Iterate") return read_options<Iterate>(in, name);
   if (name == "Chain") return read_options<Chain>(in, name);
   if (name == "own") return read_options<OwnAlgorithm>(in, name);
-  if (!in.contains("algorithm")) refuse("Repeat: it needs the algorithm to repeat");
+  if (!in.contains("algorithm")) refuse("Repeat: it needs the algorithm to repeat", &in);
   return read_options<Repeat>(in, name, Repeat{.algorithm = read_algorithm(in["algorithm"])});
 }
 
@@ -198,7 +202,7 @@ std::string parameters_to_json(const std::vector<Parameter>& parameters) {
 Result<std::vector<Parameter>> parameters_from_json(std::string_view text) {
   return json::parse<std::vector<Parameter>>(text, [](const json::Json& in) {
     std::vector<Parameter> parameters;
-    if (!in.is_array()) json::refuse("expected a list of parameters, not " + in.dump());
+    if (!in.is_array()) json::refuse("expected a list of parameters, not " + in.dump(), &in);
     for (const auto& one : in) parameters.push_back(json::read_parameter(one));
     return parameters;
   });

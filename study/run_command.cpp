@@ -1,0 +1,82 @@
+#include "study/run_command.hpp"
+
+#include "study/study_file.hpp"
+#include "study/text.hpp"
+
+namespace sherpa::study {
+
+namespace {
+
+Error bad(const std::string& what) { return {Errc::invalid_argument, what}; }
+
+/// As one word of a line for /bin/sh.
+std::string shell_quote(const std::string& text) {
+  constexpr std::string_view safe = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_@%+=:,./-";
+  if (!text.empty() && text.find_first_not_of(safe) == std::string::npos) return text;
+  std::string out = "'";
+  for (char c : text) out += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return out + "'";
+}
+
+}  // namespace
+
+Result<std::string> fill(std::string_view text, const std::function<Result<std::string>(std::string_view)>& value_of) {
+  std::string out;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    char c = text[i];
+    if (c != '{' && c != '}') {
+      out += c;
+    } else if (i + 1 < text.size() && text[i + 1] == c) {
+      out += c;
+      ++i;
+    } else if (auto end = text.find('}', i); c == '{' && end != std::string_view::npos) {
+      auto value = value_of(text.substr(i + 1, end - i - 1));
+      if (!value) return value.error();
+      out += *value;
+      i = end;
+    } else {
+      return bad(c == '{' ? "a '{' is not closed; write '{{' for a brace" : "a '}' without '{'; write '}}' for a brace");
+    }
+  }
+  return out;
+}
+
+Result<std::vector<std::string>> resolved_command(const RunSpec& run, const Configuration& configuration) {
+  auto* line = std::get_if<std::string>(&run.command);
+  auto value_of = [&](std::string_view name) -> Result<std::string> {
+    const Value* value = configuration.find(name);
+    if (!value) {
+      std::vector<std::string_view> known(configuration.names()->begin(), configuration.names()->end());
+      return bad("run.command: the trial has no value for " + quote(name) + did_you_mean(name, known));
+    }
+    auto text = value->show();
+    if (text.find('\0') != std::string::npos) return bad("run.command: the value of " + quote(name) + " holds a NUL character");
+    return line ? shell_quote(text) : text;
+  };
+  std::vector<std::string> out;
+  if (line) {
+    auto filled = fill(*line, value_of);
+    if (!filled) return filled.error();
+    return std::vector<std::string>{"/bin/sh", "-c", *std::move(filled)};
+  }
+  for (const auto& argument : std::get<std::vector<std::string>>(run.command)) {
+    auto filled = fill(argument, value_of);
+    if (!filled) return filled.error();
+    out.push_back(*std::move(filled));
+  }
+  if (out.empty()) return bad("run: there is no command" + (run.function ? ", but the function " + quote(*run.function) : ""));
+  return out;
+}
+
+Limits limits_of(const RunSpec& run) {
+  Limits limits;
+  limits.max_concurrent = run.max_concurrent.value_or(0);
+  limits.retry = run.retry;
+  limits.give_up_after = run.give_up_after;
+  limits.lease_ms = run.lease.count();
+  limits.timeout_ms = run.timeout ? run.timeout->count() : 0;
+  limits.needs = run.needs;
+  return limits;
+}
+
+}  // namespace sherpa::study

@@ -1,0 +1,14 @@
+#pragma once
+
+#include "study/result.hpp"
+
+#include <functional>
+#include <string>
+#include <string_view>
+
+namespace sherpa::study {
+
+/// Replaces every `{name}` by what `value_of` says, `{{` by `{` and `}}` by `}`; refuses a brace that stands alone.
+Result<std::string> fill(std::string_view text, const std::function<Result<std::string>(std::string_view)>& value_of);
+
+}  // namespace sherpa::study
