@@ -68,7 +68,7 @@ void TrialLine::post(std::vector<study::command::Measurement> seen,
     lock.unlock();
     return heard(superseded());
   }
-  said_ += seen.size();
+  said_ += std::max<std::size_t>(seen.size(), 1);  // a ticket of its own, even for nothing
   news_.said.push_back({std::move(seen), said_, true});
   posts_.push_back({said_, false, std::move(heard)});
   wake(lock);

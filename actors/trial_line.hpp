@@ -39,7 +39,7 @@ class TrialLine final : public study::TrialLine {
   /// What the thread has said since the last call.
   struct Said {
     std::vector<study::command::Measurement> measurements;
-    std::uint64_t ticket = 0;  ///< observations so far
+    std::uint64_t ticket = 0;  ///< grows with every observation and every post
     bool posted = false;       ///< to be taken or refused by itself
   };
   struct News {
@@ -85,8 +85,8 @@ class TrialLine final : public study::TrialLine {
   std::deque<std::function<void(Result<void>)>> publishing_;  // in the order in which it was asked for
   std::function<void(study::StopWhy)> on_stop_;
   bool awake_ = false;       // the actor knows that there is news
-  std::uint64_t said_ = 0;   // observations
-  std::uint64_t heard_ = 0;  // of them judged
+  std::uint64_t said_ = 0;   // the last ticket
+  std::uint64_t heard_ = 0;  // up to which all is judged
   std::optional<study::StopWhy> stop_;
   bool cut_ = false;
 };

@@ -22,7 +22,7 @@ ONLY_IN = {
     "Eigen/": {"algorithms"},
     "boost/": {"dashboard", "runtime"},
     "msgpack": {"study"},
-    "nlohmann/": {"study"},
+    "nlohmann/": {"study", "dashboard", "runtime"},
     "yaml-cpp/": {"study"},
     "zlib": {"study"},
     "sqlite3": {"runtime"},

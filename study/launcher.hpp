@@ -28,7 +28,7 @@ class TrialLine {
   virtual void publish(std::string directory) = 0;
   /// Hands observations over, all or none. `heard` is called once, on any thread, when they are stored and judged: with why the
   /// attempt should end now, if it should; or with the error for which none of them was taken (superseded: another attempt has
-  /// taken over). It must not call the line.
+  /// taken over). It must not call the line. Nothing may be handed over, too: heard once what was said before is judged.
   virtual void post(std::vector<command::Measurement> seen, std::function<void(Result<std::optional<StopWhy>>)> heard) = 0;
   /// Publishes a checkpoint; `heard` as with `post`, when that is stored.
   virtual void post_checkpoint(std::string directory, std::function<void(Result<void>)> heard) = 0;

@@ -19,6 +19,7 @@ struct OpenAttempt {
   effect::Start start;  ///< with its token, the secret that the program shows at the door
   std::shared_ptr<TrialLine> line;
   std::filesystem::path save_dir;  ///< absolute; what a checkpoint is published from
+  std::string checkpoint;          ///< the same relative to the output directory, as facts name it; empty for a study in memory
 
   /// How the program said its trial ended, before it does: (completed or failed, message).
   std::optional<std::pair<End, std::string>> declared() const {

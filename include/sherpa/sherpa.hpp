@@ -2,6 +2,7 @@
 
 /// Everything: the study loop, parallel optimize, the ports for one's own algorithms and rules, the terminal's live view.
 #include <sherpa/algorithm.hpp>
+#include <sherpa/client.hpp>
 #include <sherpa/configuration.hpp>
 #include <sherpa/contract.hpp>
 #include <sherpa/error.hpp>

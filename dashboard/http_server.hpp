@@ -1,0 +1,52 @@
+#pragma once
+
+#include "dashboard/http.hpp"
+#include "study/result.hpp"
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace sherpa::dashboard {
+
+struct ServerOptions {
+  std::string host = "127.0.0.1";       ///< an address of this machine, `localhost`, or 0.0.0.0 or :: for all of them
+  std::optional<std::uint16_t> port{};  ///< taken if it is free; otherwise the first free one of the range
+  std::uint16_t first_port = 8880;
+  std::uint16_t last_port = 9999;
+  std::vector<std::string> names{};    ///< under which clients may address it, beside loopback and the address they reached
+  std::size_t max_connections = 4096;  ///< further ones are answered 503
+  std::size_t max_header = 8 * 1024;   ///< bytes
+  std::size_t max_body = 1024 * 1024;  ///< bytes
+  std::chrono::milliseconds idle{std::chrono::minutes(10)};     ///< between two requests of a connection
+  std::chrono::milliseconds request{std::chrono::seconds(30)};  ///< for a request to come whole, and for a reply to be taken
+};
+
+/// HTTP/1.1 with connections that are kept alive, on one thread that takes no signals. Requests of one connection are answered
+/// one after the other; a slow client holds up nobody.
+class HttpServer {
+ public:
+  /// Listens from now on. Fails with invalid_argument for an unusable address, wrong_state when every port is taken.
+  static Result<std::unique_ptr<HttpServer>> open(ServerOptions options, Handler handler);
+  /// Stops listening, ends every connection and the thread. Replies that come later go nowhere.
+  ~HttpServer();
+  HttpServer(const HttpServer&) = delete;
+  HttpServer& operator=(const HttpServer&) = delete;
+
+  std::uint16_t port() const;
+  /// `http://127.0.0.1:8880`; the loopback address where it listens on all.
+  std::string url() const;
+  /// Those that are open now.
+  std::size_t connections() const;
+
+ private:
+  class Core;
+  explicit HttpServer(std::unique_ptr<Core> core);
+  std::unique_ptr<Core> core_;
+};
+
+}  // namespace sherpa::dashboard

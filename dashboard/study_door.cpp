@@ -1,0 +1,156 @@
+#include "dashboard/study_door.hpp"
+
+#include "study/quiet_thread.hpp"
+#include "study/report.hpp"
+#include "study/text.hpp"
+
+#include <map>
+#include <sstream>
+#include <utility>
+
+namespace sherpa::dashboard {
+
+namespace report = study::report;
+using report::Json;
+
+namespace {
+
+constexpr std::string_view root = "/api/v1/study";
+constexpr const char* by = "a person";
+
+/// In a time that does not tell how much of it is right.
+bool same(std::string_view a, std::string_view b) {
+  if (a.size() != b.size()) return false;
+  unsigned char differences = 0;
+  for (std::size_t i = 0; i < a.size(); ++i) differences |= static_cast<unsigned char>(a[i] ^ b[i]);
+  return differences == 0;
+}
+
+int status_of(const Error& error) {
+  switch (error.code) {
+    case Errc::invalid_argument: return 400;
+    case Errc::wrong_state:
+    case Errc::superseded: return 409;
+    default: return 500;
+  }
+}
+
+Response refusal(const Error& error) { return problem(status_of(error), error.message); }
+
+/// An object with exactly this member.
+Json member(const Request& request, const std::string& name) {
+  auto refuse = [](const std::string& why) { throw Exception({Errc::invalid_argument, why}); };
+  Json body = Json::parse(request.body, nullptr, false);
+  if (!body.is_object()) refuse("the body must be a JSON object, {\"" + name + "\": …}");
+  for (const auto& [key, value] : body.items())
+    if (key != name) refuse("unknown field " + study::quote(key) + "; there is only " + study::quote(name));
+  if (!body.contains(name)) refuse("the field " + study::quote(name) + " is missing");
+  return body[name];
+}
+
+template <class T>
+T whole_number(const Json& value, const std::string& name) {
+  if (!value.is_number_unsigned() || value.get<std::uint64_t>() > std::numeric_limits<T>::max())
+    throw Exception({Errc::invalid_argument, name + " must be a whole number"});
+  return value.get<T>();
+}
+
+study::SteeringCommand command_of(std::string_view action, const Request& request, const StudyDoor::Study& study) {
+  namespace command = study::command;
+  if (action == "/pause") return command::Pause{by};
+  if (action == "/resume") return command::Resume{by};
+  if (action == "/limit")
+    return command::LimitConcurrency{whole_number<std::uint32_t>(member(request, "max_concurrent"), "max_concurrent"), by};
+  if (action == "/stop")
+    return command::RequestStop{whole_number<TrialId>(member(request, "trial"), "trial"), 0, study::StopBy::person, by};
+  Configuration configuration;
+  study::json::read(member(request, "parameters"), configuration);
+  return command::Enqueue{study.fit(configuration).or_throw(), by};
+}
+
+/// Which methods a path takes; "" when there is no such path.
+std::string_view method_of(std::string_view action) {
+  static const std::map<std::string_view, std::string_view> methods{
+      {"", "GET"},         {"/results.csv", "GET"}, {"/results.json", "GET"}, {"/pause", "POST"},
+      {"/resume", "POST"}, {"/limit", "POST"},      {"/enqueue", "POST"},     {"/stop", "POST"}};
+  auto at = methods.find(action);
+  return at == methods.end() ? std::string_view() : at->second;
+}
+
+}  // namespace
+
+StudyDoor::StudyDoor(std::string token) : token_(std::move(token)) {
+  writer_ = study::quiet_thread([this](const std::stop_token& stop) {
+    std::unique_lock lock(mutex_);
+    while (changed_.wait(lock, stop, [this] { return !work_.empty(); })) {
+      auto work = std::move(work_.front());
+      work_.pop_front();
+      lock.unlock();
+      work();
+      lock.lock();
+    }
+  });
+}
+
+StudyDoor::~StudyDoor() = default;
+
+void StudyDoor::attach(Study study) {
+  std::scoped_lock lock(mutex_);
+  study_ = std::move(study);
+}
+
+bool StudyDoor::answers(const Request& request) {
+  auto path = request.path();
+  return path.starts_with(root) && (path.size() == root.size() || path[root.size()] == '/');
+}
+
+void StudyDoor::later(std::function<void()> work) {
+  work_.push_back(std::move(work));
+  changed_.notify_all();
+}
+
+void StudyDoor::handle(const Request& request, Reply reply) {
+  auto action = request.path().substr(root.size());
+  auto method = method_of(action);
+  if (method.empty()) return reply(problem(404, "there is no " + shorten(std::string(request.path()))));
+  if (request.method != method) {
+    auto answer = problem(405, std::string(request.path()) + " takes " + std::string(method) + " only");
+    answer.headers.emplace_back("Allow", method);
+    return reply(std::move(answer));
+  }
+  if (!same(request.header("Authorization"), "Bearer " + token_)) {
+    auto answer = problem(
+        401, "steering a study takes its token: Authorization: Bearer <what the file token in its output directory holds>");
+    answer.headers.emplace_back("WWW-Authenticate", "Bearer");
+    return reply(std::move(answer));
+  }
+  std::scoped_lock lock(mutex_);
+  if (!study_.study) return reply(problem(503, "the study is just starting or ending; try again in a moment"));
+  try {
+    if (action.empty()) {
+      study_.study->progress([reply = std::move(reply)](Result<Progress> progress) {
+        reply(progress ? Response{.status = 200, .body = report::of(*progress).dump()} : refusal(progress.error()));
+      });
+    } else if (method == "GET") {
+      later([results = study_.study->results(), csv = action.ends_with("csv"), reply = std::move(reply)] {
+        std::ostringstream table;
+        if (csv) {
+          results.write_csv(table);
+        } else {
+          report::write(results, table);
+        }
+        reply({.status = 200,
+               .body = std::move(table).str(),
+               .content_type = csv ? "text/csv; charset=utf-8" : "application/json"});
+      });
+    } else {
+      study_.study->steer(command_of(action, request, study_), [reply](Result<void> done) {
+        reply(done ? Response{.status = 200, .body = "{}"} : refusal(done.error()));
+      });
+    }
+  } catch (const Exception& e) {
+    reply(refusal({e.code(), e.what()}));
+  }
+}
+
+}  // namespace sherpa::dashboard
