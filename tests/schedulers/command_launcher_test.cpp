@@ -243,8 +243,8 @@ TEST_F(Commands, ThatAreDeafAreKilledWithAllTheyStarted) {
                       "echo here >&9; while :; do sleep 1000; done");
   with.grace = 10ms;
   auto launcher = make(with);
-  int reader = open(fifo().c_str(), O_RDONLY | O_CLOEXEC);
   auto line = launch(*launcher);
+  int reader = open(fifo().c_str(), O_RDONLY | O_CLOEXEC);
   std::array<char, 16> text{};
   ASSERT_EQ(read(reader, text.data(), text.size()), 5);
   line->stop(StopWhy::rule);
@@ -257,8 +257,8 @@ TEST_F(Commands, ThatAreDeafAreKilledWithAllTheyStarted) {
 TEST_F(Commands, LeaveNothingBehindWhenTheyEnd) {
   auto with = options("exec 9> " + fifo() + "; (setsid sleep 1000 &); sleep 1001 & echo here >&9");
   auto launcher = make(with);
-  int reader = open(fifo().c_str(), O_RDONLY | O_CLOEXEC);
   auto line = launch(*launcher);
+  int reader = open(fifo().c_str(), O_RDONLY | O_CLOEXEC);
   EXPECT_EQ(line->last().end, End::completed);
   std::array<char, 16> text{};
   EXPECT_EQ(read(reader, text.data(), text.size()), 5);
@@ -268,8 +268,8 @@ TEST_F(Commands, LeaveNothingBehindWhenTheyEnd) {
 
 TEST_F(Commands, AreLostWithTheirShim) {
   auto launcher = make(options("exec 9> " + fifo() + "; sleep 1000 & echo $PPID >&9; sleep 1001"));
-  int reader = open(fifo().c_str(), O_RDONLY | O_CLOEXEC);
   auto line = launch(*launcher);
+  int reader = open(fifo().c_str(), O_RDONLY | O_CLOEXEC);
   std::array<char, 16> text{};
   ASSERT_GT(read(reader, text.data(), text.size()), 1);
   kill(std::atoi(text.data()), SIGKILL);
