@@ -55,6 +55,9 @@ class Launcher {
   virtual std::vector<effect::Start> running() { return {}; }
   /// One of those is the current attempt of its trial: from now on it speaks through its line.
   virtual void adopt(const effect::Start& /*start*/, std::shared_ptr<TrialLine> /*line*/) {}
+  /// The end of the attempt is stored, or need not be: what was kept so that a later coordinator could hear of it may go. Any
+  /// thread; returns at once.
+  virtual void settled(TrialId /*trial*/, AttemptId /*attempt*/) {}
 };
 
 }  // namespace sherpa::study
