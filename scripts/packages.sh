@@ -2,7 +2,7 @@
 
 # To build the library, the command and the examples.
 build_packages=(g++ cmake ninja-build pkg-config libcaf-dev libeigen3-dev libboost-dev libmsgpack-cxx-dev libsqlite3-dev libyaml-cpp-dev
-  nlohmann-json3-dev libssl-dev zlib1g-dev)
+  nlohmann-json3-dev libssl-dev libcli11-dev zlib1g-dev)
 # To test them.
 test_packages=(libgtest-dev libgmock-dev libbenchmark-dev clang-format python3 git ccache)
 # For ./run-tests --all.

@@ -1,0 +1,46 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+/// The commands of `sherpa`. Each returns the process's exit code; what goes wrong is thrown as sherpa::Exception.
+namespace sherpa::cli {
+
+struct RunArguments {
+  std::filesystem::path study_file;
+  bool update = false, take_over = false, json = false;
+};
+int run(const RunArguments& arguments);
+
+int validate(const std::filesystem::path& study_file);
+
+/// How a study stands, at rest or running.
+int status(const std::filesystem::path& directory, bool json);
+
+enum class Format : std::uint8_t { csv, json };
+int export_results(const std::filesystem::path& directory, Format format);
+
+int algorithms(const std::string& name);
+
+/// Steering a running study. Values of configurations are JSON: `lr=0.01`, `act="relu"` (the quotes may be left out).
+int stop(const std::filesystem::path& directory, std::uint64_t trial);
+int pause(const std::filesystem::path& directory);
+int resume(const std::filesystem::path& directory);
+int enqueue(const std::filesystem::path& directory, const std::vector<std::string>& parameters);
+int limit(const std::filesystem::path& directory, std::uint32_t max_concurrent);
+
+/// In a trial's script.
+int trial_get(const std::string& parameter);
+struct ReportArguments {
+  std::string objective{};  ///< a number; NaN and Infinity, too
+  std::int64_t iteration = 1;
+  std::vector<std::string> context;  ///< name=value
+};
+int trial_report(const ReportArguments& arguments);
+int trial_stop();
+int trial_end(const std::string& status, const std::string& message);
+
+}  // namespace sherpa::cli

@@ -1,0 +1,68 @@
+#include "runtime/cli/endpoint.hpp"
+
+#include "runtime/store/files.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <array>
+#include <cerrno>
+#include <charconv>
+#include <fstream>
+#include <sstream>
+
+namespace sherpa::cli {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+Result<void> write(const fs::path& file, std::string_view text, mode_t mode) {
+  auto fresh = runtime::with(file, ".new");
+  {
+    runtime::Descriptor out(::open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode));
+    if (!out || ::fchmod(out.get(), mode) != 0) return runtime::failure("cannot write", fresh, errno);
+    for (std::size_t done = 0; done < text.size();) {
+      auto n = ::write(out.get(), text.data() + done, text.size() - done);
+      if (n < 0 && errno != EINTR) return runtime::failure("cannot write", fresh, errno);
+      if (n > 0) done += static_cast<std::size_t>(n);
+    }
+  }
+  std::error_code error;
+  fs::rename(fresh, file, error);
+  if (error) return runtime::failure("cannot write", file, error);
+  return {};
+}
+
+}  // namespace
+
+std::optional<std::uint16_t> Endpoint::port() const {
+  auto colon = url.rfind(':');
+  std::uint16_t port = 0;
+  if (colon == std::string::npos) return {};
+  auto parsed = std::from_chars(url.data() + colon + 1, url.data() + url.size(), port);
+  if (parsed.ec != std::errc() || port == 0) return {};
+  return port;
+}
+
+std::optional<Endpoint> read_endpoint(const fs::path& output_dir) {
+  std::ifstream in(output_dir / "endpoint");
+  auto json = nlohmann::json::parse(in, nullptr, false);
+  if (!json.is_object() || !json.contains("url") || !json["url"].is_string()) return {};
+  return Endpoint{
+      .url = json["url"], .host = json.value("host", ""), .pid = json.value("pid", 0), .epoch = json.value("epoch", 0u)};
+}
+
+Result<void> write_endpoint(const fs::path& output_dir, const std::string& url, std::uint64_t epoch) {
+  std::array<char, 256> host{};
+  ::gethostname(host.data(), host.size() - 1);
+  nlohmann::ordered_json json{{"url", url}, {"host", host.data()}, {"pid", ::getpid()}, {"epoch", epoch}};
+  return write(output_dir / "endpoint", json.dump() + "\n", 0644);
+}
+
+Result<void> write_whole(const fs::path& file, std::string_view text) { return write(file, text, 0644); }
+Result<void> write_private(const fs::path& file, std::string_view text) { return write(file, text, 0600); }
+
+}  // namespace sherpa::cli

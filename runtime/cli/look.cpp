@@ -1,0 +1,116 @@
+#include "runtime/cli/commands.hpp"
+#include "runtime/cli/coordinator.hpp"
+#include "runtime/cli/live_view.hpp"
+#include "runtime/stored_study.hpp"
+#include "study/picture.hpp"
+#include "study/report.hpp"
+#include "study/study_file.hpp"
+#include "study/text.hpp"
+
+#include <sherpa/specification.hpp>
+
+#include <iostream>
+
+namespace sherpa::cli {
+
+namespace fs = std::filesystem;
+namespace report = study::report;
+using report::Json;
+
+namespace {
+
+/// What a study at rest is waiting for, in words.
+std::string state_of(const study::Engine& engine) {
+  if (!engine.ended()) return "interrupted; running it again goes on";
+  switch (engine.ended()->why) {
+    case study::EndOfStudy::exhausted:
+    case study::EndOfStudy::budget: return "finished";
+    case study::EndOfStudy::cancelled: return "interrupted; running it again goes on";
+    case study::EndOfStudy::error: break;
+  }
+  return "failed: " + engine.ended()->message + "; running it again goes on";
+}
+
+/// A study at rest is read, a running one asked.
+template <class AtRest, class Running>
+int look(const fs::path& directory, AtRest at_rest, Running running) {
+  auto stored = runtime::read_stored_study(directory);
+  if (stored) return at_rest(**stored);
+  if (stored.error().code != Errc::locked) throw Exception(stored.error());
+  return running(Coordinator::of(directory).or_throw());
+}
+
+}  // namespace
+
+int validate(const fs::path& study_file) {
+  auto file = study::read_study_file(study_file).or_throw();
+  std::cout << study_file.string() << ": " << file.setup.parameters.size() << " parameters, " << file.setup.algorithm
+            << "; nothing is wrong with it\n";
+  return 0;
+}
+
+int status(const fs::path& directory, bool json) {
+  return look(
+      directory,
+      [&](const study::Engine& engine) {
+        auto picture = study::picture_of(engine, {});
+        if (json) {
+          auto out = report::of(picture);
+          out["state"] = state_of(engine);
+          std::cout << out.dump(2) << '\n';
+        } else {
+          std::cout << runtime::in_words(picture) << "\nat rest: " << state_of(engine) << '\n';
+          if (picture.best) std::cout << *picture.best << '\n';
+        }
+        return 0;
+      },
+      [&](Coordinator coordinator) {
+        auto answer = coordinator.get("/study").or_throw();
+        if (json) {
+          std::cout << Json::parse(answer).dump(2) << '\n';
+        } else {
+          auto picture = report::progress_from(Json::parse(answer));
+          for (const auto& line : runtime::draw(picture, 160, 40)) std::cout << line << '\n';
+          std::cout << "running: " << coordinator.description() << '\n';
+        }
+        return 0;
+      });
+}
+
+int export_results(const fs::path& directory, Format format) {
+  return look(
+      directory,
+      [&](const study::Engine& engine) {
+        Results results(engine.ledger());
+        if (format == Format::csv) {
+          results.write_csv(std::cout);
+        } else {
+          report::write(results, std::cout);
+        }
+        return 0;
+      },
+      [&](Coordinator coordinator) {
+        std::cout << coordinator.get(format == Format::csv ? "/study/results.csv" : "/study/results.json").or_throw();
+        return 0;
+      });
+}
+
+int algorithms(const std::string& name) {
+  const std::vector<std::string> all{
+      AlgorithmSpecification(RandomSearch{}).to_json(), AlgorithmSpecification(GridSearch{}).to_json(),
+      AlgorithmSpecification(Iterate{}).to_json(),      AlgorithmSpecification(Repeat{.algorithm = RandomSearch{}}).to_json(),
+      AlgorithmSpecification(Chain{}).to_json(),        StoppingRuleSpecification(MedianStoppingRule{}).to_json()};
+  std::vector<std::string> names;  // what `known` points into
+  for (const auto& specification : all) {
+    auto json = Json::parse(specification);
+    names.push_back(json["name"]);
+    if (name.empty() || names.back() == name) std::cout << specification << '\n';
+  }
+  const std::vector<std::string_view> known(names.begin(), names.end());
+  if (!name.empty() && std::find(known.begin(), known.end(), name) == known.end())
+    throw Exception({Errc::invalid_argument,
+                     "there is no algorithm or stopping rule " + study::quote(name) + study::did_you_mean(name, known)});
+  return 0;
+}
+
+}  // namespace sherpa::cli

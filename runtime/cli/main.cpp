@@ -1,0 +1,149 @@
+#include "runtime/cli/commands.hpp"
+#include "schedulers/job_shim.hpp"
+
+#include <sherpa/error.hpp>
+#include <sherpa/version.hpp>
+
+#include <CLI/CLI.hpp>
+
+#include <cstring>
+#include <functional>
+#include <iostream>
+
+// The command `sherpa`. Which commands and options there are stands here; what they do, in the files beside.
+
+namespace {
+
+using namespace sherpa;
+
+constexpr const char* exit_codes =
+    "Exit codes: 0 done, 1 the study failed, 2 wrong usage or study file, 3 refused (locked, newer version), 4 disk or store, "
+    "130 interrupted (the same command goes on).";
+
+struct Commands {
+  std::filesystem::path path;
+  std::function<int()> chosen;
+
+  CLI::App* add(CLI::App& app, const std::string& name, const std::string& what, const std::string& example,
+                std::function<int()> command) {
+    auto* sub = app.add_subcommand(name, what);
+    sub->footer("Example: " + example);
+    sub->callback([this, command = std::move(command)] { chosen = command; });
+    return sub;
+  }
+  /// A command about the study in a directory.
+  CLI::App* about(CLI::App& app, const std::string& name, const std::string& what, const std::string& example,
+                  std::function<int()> command) {
+    auto* sub = add(app, name, what, example, std::move(command));
+    sub->add_option("DIR", path, "the study's output directory")->required();
+    return sub;
+  }
+};
+
+int parse_and_run(int argc, char** argv) {
+  CLI::App app{"Hyperparameter optimisation: tunes any command, in parallel, and loses nothing."};
+  app.name("sherpa");
+  app.require_subcommand(1);
+  app.footer(exit_codes);
+  Commands commands;
+  auto& path = commands.path;
+
+  cli::RunArguments run;
+  auto* run_command =
+      commands.add(app, "run", "Run a study, or go on with it", "sherpa run study.yaml", [&] { return cli::run(run); });
+  run_command->add_option("FILE", run.study_file, "the study file")->required();
+  run_command->add_flag("--update", run.update, "take over a changed algorithm, stopping rule or command");
+  run_command->add_flag("--take-over", run.take_over, "the coordinator on another host is known to be dead");
+  run_command->add_flag("--json", run.json, "print the result as JSON");
+
+  commands.add(app, "validate", "Check a study file", "sherpa validate study.yaml", [&] { return cli::validate(path); })
+      ->add_option("FILE", path, "the study file")
+      ->required();
+
+  bool json = false;
+  commands
+      .about(app, "status", "Show how a study stands", "sherpa status output/digits", [&] { return cli::status(path, json); })
+      ->add_flag("--json", json, "for programs");
+
+  bool csv = false;
+  auto* export_command = commands.about(app, "export", "Print all results", "sherpa export output/digits --csv > results.csv",
+                                        [&] { return cli::export_results(path, json ? cli::Format::json : cli::Format::csv); });
+  auto* formats = export_command->add_option_group("format");
+  formats->add_flag("--csv", csv, "SHERPA's table");
+  formats->add_flag("--json", json, "a list of rows");
+  formats->require_option(1);
+
+  std::uint64_t trial = 0;
+  commands.about(app, "stop", "Stop a running trial", "sherpa stop output/digits 12", [&] { return cli::stop(path, trial); })
+      ->add_option("TRIAL", trial, "its number")
+      ->required();
+  commands.about(app, "pause", "Start no more trials for now", "sherpa pause output/digits", [&] { return cli::pause(path); });
+  commands.about(app, "resume", "Start trials again", "sherpa resume output/digits", [&] { return cli::resume(path); });
+  std::vector<std::string> parameters;
+  commands
+      .about(app, "enqueue", "Try this configuration next", "sherpa enqueue output/digits lr=0.01 act=relu",
+             [&] { return cli::enqueue(path, parameters); })
+      ->add_option("PARAMETER", parameters, "name=value, for every parameter")
+      ->required();
+  std::uint32_t most = 0;
+  commands
+      .about(app, "limit", "Change how many trials run at once", "sherpa limit output/digits 4",
+             [&] { return cli::limit(path, most); })
+      ->add_option("TRIALS", most, "at once")
+      ->required();
+
+  auto* trial_app = app.add_subcommand("trial", "In a trial's script: read its parameters, report, end");
+  trial_app->require_subcommand(1);
+  std::string name;
+  commands
+      .add(*trial_app, "get", "Print a parameter's value, or all as JSON", "lr=$(sherpa trial get lr)",
+           [&] { return cli::trial_get(name); })
+      ->add_option("NAME", name, "the parameter; all when left out");
+  cli::ReportArguments report;
+  auto* report_command = commands.add(*trial_app, "report", "Report a measurement; exits with 10 when the trial should end",
+                                      "sherpa trial report --iteration 3 --objective 0.12 --context loss=1.2",
+                                      [&] { return cli::trial_report(report); });
+  report_command->add_option("--objective", report.objective, "what is tuned; NaN and Infinity are allowed")->required();
+  report_command->add_option("--iteration", report.iteration, "from 0; each once")->capture_default_str();
+  report_command->add_option("--context", report.context, "further values, name=value");
+  commands.add(*trial_app, "stop?", "Exit with 10 when the trial should end, else with 0", "sherpa trial stop? || exit 0",
+               [] { return cli::trial_stop(); });
+  std::string end_status = "completed", message;
+  auto* end_command =
+      commands.add(*trial_app, "end", "Say how the trial ended", "sherpa trial end --status failed --message 'no data'",
+                   [&] { return cli::trial_end(end_status, message); });
+  end_command->add_option("--status", end_status, "completed or failed")
+      ->check(CLI::IsMember({"completed", "failed"}))
+      ->capture_default_str();
+  end_command->add_option("--message", message, "one line for people");
+
+  commands
+      .add(app, "algorithms", "Show the algorithms and stopping rules with their options", "sherpa algorithms RandomSearch",
+           [&] { return cli::algorithms(name); })
+      ->add_option("NAME", name, "only this one");
+  commands.add(app, "version", "Show the version", "sherpa version", [] {
+    std::cout << "sherpa " << version() << '\n';
+    return 0;
+  });
+
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& e) {
+    return app.exit(e) == 0 ? 0 : 2;
+  }
+  return commands.chosen();
+}
+
+}  // namespace
+
+int main(int argc, char** argv) try {
+  // The shim around a local job starts a thousand times: nothing else comes before it.
+  if (argc > 1 && std::strcmp(argv[1], "job") == 0) return schedulers::run_job_shim(argc, argv);
+  return parse_and_run(argc, argv);
+} catch (const sherpa::Exception& e) {
+  std::cerr << "sherpa: " << e.what() << '\n';
+  return sherpa::exit_code(e.code());
+} catch (const std::exception& e) {
+  std::cerr << "sherpa: " << e.what() << '\n';
+  return 1;
+}

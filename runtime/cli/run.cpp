@@ -1,0 +1,143 @@
+#include "dashboard/http_server.hpp"
+#include "dashboard/study_door.hpp"
+#include "dashboard/trial_door.hpp"
+#include "runtime/cli/commands.hpp"
+#include "runtime/cli/endpoint.hpp"
+#include "runtime/conduct.hpp"
+#include "runtime/secrets.hpp"
+#include "runtime/study_directory.hpp"
+#include "schedulers/command_launcher.hpp"
+#include "study/open_attempts.hpp"
+#include "study/report.hpp"
+#include "study/study_file.hpp"
+#include "study/text.hpp"
+
+#include <sherpa/terminal.hpp>
+
+#include <unistd.h>
+#include <cstdlib>
+#include <iostream>
+#include <sstream>
+
+namespace sherpa::cli {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+void refuse(const std::string& why) { throw Exception({Errc::invalid_argument, why}); }
+
+/// What this version cannot do yet is said before anything is made.
+void check(const study::StudyFile& file, const fs::path& path) {
+  if (file.run.scheduler.name != study::SchedulerKind::local)
+    refuse(path.string() + ": this version runs trials on this machine only; use scheduler: {name: LocalScheduler}");
+  if (file.workers) refuse(path.string() + ": this version has no workers on other machines; leave 'workers' out");
+  if (file.run.function) refuse(path.string() + ": run.function needs workers that have it compiled in; use run.command");
+}
+
+/// A program that is not there would fail every trial.
+void check_program(const study::RunSpec& run, const fs::path& path) {
+  const auto* argv = std::get_if<std::vector<std::string>>(&run.command);
+  if (!argv || argv->empty() || argv->front().find('{') != std::string::npos) return;
+  const std::string& program = argv->front();
+  auto usable = [](const fs::path& file) { return fs::is_regular_file(file) && ::access(file.c_str(), X_OK) == 0; };
+  if (program.find('/') != std::string::npos) {
+    auto file = fs::absolute(run.directory) / program;
+    std::error_code ignored;
+    if (!fs::exists(file, ignored)) refuse(path.string() + ": run.command: there is no " + file.string());
+    if (!usable(file)) refuse(path.string() + ": run.command: " + file.string() + " is not executable; chmod +x it");
+    return;
+  }
+  auto given = run.environment.find("PATH");
+  const char* inherited = std::getenv("PATH");
+  std::istringstream directories(given != run.environment.end() ? given->second : inherited ? inherited : "/usr/bin:/bin");
+  for (std::string directory; std::getline(directories, directory, ':');)
+    if (usable(fs::path(directory) / program)) return;
+  refuse(path.string() + ": run.command: there is no program " + study::quote(program) + " in PATH");
+}
+
+std::vector<std::string> words(const std::string& text) {
+  std::istringstream in(text);
+  std::vector<std::string> out;
+  for (std::string word; in >> word;) out.push_back(word);
+  return out;
+}
+
+void print(const runtime::Conducted& done, const study::StudyFile& file, const RunArguments& arguments, int exit_code) {
+  if (arguments.json) {
+    study::report::Json out{{"why", std::string(study::name_of(done.why))},
+                            {"best", done.best ? study::report::of(*done.best) : study::report::Json(nullptr)},
+                            {"results", (file.setup.output_dir / "results.csv").string()}};
+    std::cout << out.dump(2) << '\n';
+    return;
+  }
+  if (done.best) std::cout << '\n' << *done.best << '\n';
+  std::cout << "\nall results    " << (file.setup.output_dir / "results.csv").string() << "\nrun it again   sherpa run "
+            << arguments.study_file.string()
+            << (exit_code == 0 ? "   (it is finished: raise max_num_trials to go on)\n" : "   (it goes on where it was)\n");
+}
+
+}  // namespace
+
+int run(const RunArguments& arguments) {
+  auto file = study::read_study_file(arguments.study_file).or_throw();
+  check(file, arguments.study_file);
+  check_program(file.run, arguments.study_file);
+  file.setup.update = arguments.update;
+  file.setup.take_over = arguments.take_over;
+  file.setup.output_dir = fs::absolute(file.setup.output_dir);
+  const auto& output_dir = file.setup.output_dir;
+
+  StopOnSignals signals(std::chrono::duration_cast<std::chrono::seconds>(file.run.grace) + std::chrono::seconds(10));
+  auto attempts = std::make_shared<study::OpenAttempts>();
+  auto token = runtime::make_secret();
+  dashboard::StudyDoor study_door(token);
+  dashboard::TrialDoor trial_door(*attempts);
+  // Scripts know the door by its address: after a restart it is the former one, if that is free.
+  auto wanted = file.dashboard.port;
+  if (auto former = read_endpoint(output_dir); !wanted && former) wanted = former->port();
+  auto server = dashboard::HttpServer::open({.host = file.dashboard.host, .port = wanted}, [&](const dashboard::Request& request,
+                                                                                               dashboard::Reply reply) {
+                  if (dashboard::StudyDoor::answers(request)) {
+                    study_door.handle(request, std::move(reply));
+                  } else {
+                    trial_door.handle(request, std::move(reply));
+                  }
+                }).or_throw();
+
+  runtime::Conduct what{.setup = file.setup,
+                        .limits = study::limits_of(file.run),
+                        .prefetch = file.run.max_concurrent.value_or(1),
+                        .launcher = {},
+                        .tokens = true,
+                        .stop = signals.token(),
+                        .progress = live_view()};
+  what.launcher = [&](const runtime::StudyDirectory* directory) -> Result<std::unique_ptr<study::Launcher>> {
+    if (auto done = write_private(output_dir / "token", token + "\n"); !done) return done.error();
+    if (auto done = write_whole(output_dir / "study.yaml", study::to_yaml(file)); !done) return done.error();
+    if (auto done = write_endpoint(output_dir, server->url(), directory->lock->epoch()); !done) return done.error();
+    return schedulers::make_command_launcher(
+        {.output_dir = output_dir,
+         .command = [run = file.run](const Configuration& c) { return study::resolved_command(run, c); },
+         .submit_options = words(file.run.scheduler.submit_options),
+         .directory = fs::absolute(file.run.directory),
+         .environment = file.run.environment,
+         .slots = file.run.max_concurrent.value_or(1),
+         .resources = file.run.scheduler.resources,
+         .grace = file.run.grace,
+         .orphan_grace = file.run.orphan_grace,
+         .shim = {"/proc/self/exe", "job", "--local"},
+         .url = [url = server->url()] { return url; },
+         .attempts = attempts});
+  };
+  what.running = [&](study::Steerable* study, const study::SearchSpace& space) {
+    study_door.attach({study, [space](const Configuration& c) { return space.fit(c, study::SearchSpace::Extras::refuse); }});
+  };
+  auto done = runtime::conduct(std::move(what)).or_throw();
+  if (done.why == study::EndOfStudy::error)
+    throw Exception({Errc::study_failed, "the study ended with an error: " + done.message + "; running it again goes on"});
+  print(done, file, arguments, signals.exit_code());
+  return signals.exit_code();
+}
+
+}  // namespace sherpa::cli

@@ -1,0 +1,53 @@
+#include "runtime/cli/commands.hpp"
+#include "runtime/cli/coordinator.hpp"
+#include "runtime/store/lock.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <iostream>
+
+namespace sherpa::cli {
+
+namespace fs = std::filesystem;
+using Json = nlohmann::ordered_json;
+
+namespace {
+
+int tell(const fs::path& directory, const std::string& path, const Json& body, const std::string& done) {
+  if (runtime::StudyLock::check_free(directory))
+    throw Exception(
+        {Errc::wrong_state, "no coordinator runs the study in " + directory.string() + "; sherpa run goes on with it"});
+  Coordinator::of(directory).or_throw().post(path, body.dump()).or_throw();
+  std::cout << done << '\n';
+  return 0;
+}
+
+}  // namespace
+
+int stop(const fs::path& directory, std::uint64_t trial) {
+  return tell(directory, "/study/stop", {{"trial", trial}}, "trial " + std::to_string(trial) + " is told to stop");
+}
+int pause(const fs::path& directory) {
+  return tell(directory, "/study/pause", Json::object(), "no more trials start; those that run go on");
+}
+int resume(const fs::path& directory) { return tell(directory, "/study/resume", Json::object(), "trials start again"); }
+
+int enqueue(const fs::path& directory, const std::vector<std::string>& parameters) {
+  Json configuration = Json::object();
+  for (const auto& parameter : parameters) {
+    auto equals = parameter.find('=');
+    if (equals == std::string::npos || equals == 0)
+      throw Exception({Errc::invalid_argument, "'" + parameter + "' is no parameter with a value; write name=value"});
+    auto text = parameter.substr(equals + 1);
+    auto value = Json::parse(text, nullptr, false);
+    configuration[parameter.substr(0, equals)] = value.is_discarded() ? Json(text) : value;
+  }
+  return tell(directory, "/study/enqueue", {{"parameters", configuration}}, "it is tried next");
+}
+
+int limit(const fs::path& directory, std::uint32_t max_concurrent) {
+  return tell(directory, "/study/limit", {{"max_concurrent", max_concurrent}},
+              "at most " + std::to_string(max_concurrent) + " trials run at once");
+}
+
+}  // namespace sherpa::cli

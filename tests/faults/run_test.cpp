@@ -1,0 +1,174 @@
+#include "tests/support/process.hpp"
+
+#include <sherpa/study.hpp>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <csignal>
+#include <fstream>
+#include <random>
+
+// The command sherpa as it is typed: studies of shell commands.
+namespace sherpa {
+namespace {
+
+using testing::AllOf;
+using testing::HasSubstr;
+using testing_support::Outcome;
+using testing_support::Process;
+using testing_support::Scratch;
+
+class RunTest : public testing::Test {
+ protected:
+  /// A study of so many trials; `command` as it stands in the file.
+  std::filesystem::path study(const std::string& command, int trials = 6, const std::string& more = "") {
+    auto file = scratch / "study.yaml";
+    std::ofstream(file) << "sherpa: 1\nlower_is_better: true\nparameters:\n  - {name: x, type: continuous, range: [0, 1]}\n"
+                        << "algorithm: {name: RandomSearch, max_num_trials: " << trials
+                        << "}\nrandom_seed: 7\noutput_dir: " << output.string() << "\nrun:\n  command: " << command
+                        << "\n  max_concurrent: 2\n"
+                        << more;
+    return file;
+  }
+  static std::vector<std::string> sherpa(std::vector<std::string> arguments) {
+    arguments.insert(arguments.begin(), SHERPA_COMMAND);
+    return arguments;
+  }
+  static Outcome call(std::vector<std::string> arguments) { return Process(sherpa(std::move(arguments)), path()).wait(); }
+  /// Scripts find the command by its name.
+  static std::vector<std::string> path() {
+    return {"PATH=" + std::filesystem::path(SHERPA_COMMAND).parent_path().string() + ":/usr/bin:/bin"};
+  }
+  std::size_t ended() const {
+    auto results = load_results(output);
+    std::size_t n = 0;
+    for (auto status : {TrialStatus::completed, TrialStatus::failed, TrialStatus::stopped})
+      n += results.with_status(status).size();
+    return n;
+  }
+
+  Scratch scratch;
+  std::filesystem::path output = scratch / "out put";
+};
+
+TEST_F(RunTest, TunesAShellCommand) {
+  auto file = study("'sherpa trial report --objective {x} --context twice=$(echo {x} | awk \"{{print 2*\\$1}}\")'");
+  auto done = call({"run", file});
+  ASSERT_EQ(done.exit_code(), 0) << done.err;
+  EXPECT_THAT(done.out, AllOf(HasSubstr("trial "), HasSubstr("all results")));
+  auto results = load_results(output);
+  auto completed = results.with_status(TrialStatus::completed);
+  ASSERT_EQ(completed.size(), 6u);
+  for (const auto& row : completed) {
+    EXPECT_EQ(row.objective(), row.parameters().get<double>("x"));
+    EXPECT_NEAR(row.context("twice"), 2 * row.objective(), 1e-5);
+  }
+  auto again = call({"run", file});
+  EXPECT_EQ(again.exit_code(), 0);
+  EXPECT_EQ(ended(), 6u);
+}
+
+TEST_F(RunTest, StatusAndExportWorkAtRestAndWhileItRuns) {
+  auto file = study("'sherpa trial report --objective {x}; echo on >> " + (scratch / "go").string() + "; exec cat " +
+                        (scratch / "fifo").string() + "'",
+                    3);
+  ASSERT_EQ(mkfifo((scratch / "fifo").c_str(), 0600), 0);
+  {
+    Process run(sherpa({"run", file}), path());
+    while (testing_support::read_file(scratch / "go").size() < 6) {  // both have reported
+      auto before = call({"status", output});
+      ASSERT_TRUE(before.exit_code() == 0 || before.exit_code() == 2 || before.exit_code() == 1) << before.err;
+    }
+    auto status = call({"status", output});
+    EXPECT_EQ(status.exit_code(), 0) << status.err;
+    EXPECT_THAT(status.out, AllOf(HasSubstr("0 of 3 trials"), HasSubstr("running: process " + std::to_string(run.pid()))));
+    EXPECT_THAT(call({"export", output, "--csv"}).out, HasSubstr("1,INTERMEDIATE,1,"));
+    EXPECT_EQ(call({"pause", output}).exit_code(), 0);
+    EXPECT_EQ(call({"enqueue", output, "x=0.25"}).exit_code(), 0);
+    EXPECT_THAT(call({"enqueue", output, "y=0.25"}).err, HasSubstr("y"));
+    EXPECT_EQ(call({"limit", output, "1"}).exit_code(), 0);
+    EXPECT_EQ(call({"resume", output}).exit_code(), 0);
+    EXPECT_EQ(call({"stop", output, "1"}).exit_code(), 0);
+    EXPECT_THAT(call({"stop", output, "99"}).err, HasSubstr("there is no trial 99"));
+    auto second = call({"run", file});
+    EXPECT_EQ(second.exit_code(), 3);
+    EXPECT_THAT(second.err, HasSubstr("is in use by process " + std::to_string(run.pid())));
+    run.signal(SIGINT);
+    EXPECT_EQ(run.wait().exit_code(), 130);
+  }
+  auto status = call({"status", output, "--json"});
+  EXPECT_EQ(status.exit_code(), 0) << status.err;
+  EXPECT_THAT(status.out, HasSubstr("\"stopped\": 1"));
+  EXPECT_THAT(call({"pause", output}).err, HasSubstr("no coordinator runs the study"));
+}
+
+TEST_F(RunTest, AScriptThatAlwaysFailsEndsTheStudyEarly) {
+  auto done = call({"run", study("'echo no such data >&2; exit 3'", 100)});
+  EXPECT_EQ(done.exit_code(), 1);
+  EXPECT_THAT(done.err, HasSubstr("the first 10 attempts all failed without one observation"));
+  EXPECT_LT(ended(), 15u);
+}
+
+TEST_F(RunTest, ExitWithoutMetricsIsAFailure) {
+  auto done = call({"run", study("[/bin/true]", 2)});
+  EXPECT_EQ(done.exit_code(), 0) << done.err;
+  EXPECT_EQ(load_results(output).with_status(TrialStatus::failed).size(), 2u);
+}
+
+TEST_F(RunTest, KilledAgainAndAgainItEndsAsItShould) {
+  // Killed at random moments, orphans are adopted or run again: in the end every trial has ended once.
+  auto file = study("'sherpa trial report --objective {x}'", 40, "  orphan_grace: 10s\n");
+  std::mt19937 random(7);
+  int deaths = 0;
+  for (bool over = false; !over && deaths < 60;) {
+    Process run(sherpa({"run", file}), path());
+    // As far as a number of reports that is drawn: no clock decides.
+    auto target = static_cast<std::uintmax_t>(random() % 6);
+    auto jobs = output / "jobs";
+    auto outputs = [&] {
+      std::error_code none;
+      std::uintmax_t n = 0;
+      for (const auto& entry : std::filesystem::directory_iterator(jobs, none)) n += entry.path().extension() == ".out" ? 1 : 0;
+      return n;
+    };
+    auto from = outputs();
+    int status = 0;
+    while (waitpid(run.pid(), &status, WNOHANG) == 0 && outputs() < from + target) std::this_thread::yield();
+    run.signal(SIGKILL);
+    auto outcome = run.wait();
+    over = outcome.out.find("it is finished") != std::string::npos;
+    deaths += over ? 0 : 1;
+  }
+  auto last = call({"run", file});
+  ASSERT_EQ(last.exit_code(), 0) << last.err;
+  EXPECT_GT(deaths, 3);
+  EXPECT_EQ(ended(), 40u);
+  for (const auto& row : load_results(output).with_status(TrialStatus::completed))
+    EXPECT_EQ(row.objective(), row.parameters().get<double>("x"));
+}
+
+TEST_F(RunTest, SaysWhatIsWrongInOneLine) {
+  struct Case {
+    std::string command;
+    std::string says;
+  };
+  for (const auto& [command, says] :
+       {Case{"[/no/such/program]", "there is no /no/such/program"}, Case{"[no-such-program-anywhere]", "there is no program"},
+        Case{"[" + (scratch / "study.yaml").string() + "]", "is not executable; chmod +x it"}, Case{"'echo {y}'", "{y}"}}) {
+    auto done = call({"run", study(command)});
+    EXPECT_EQ(done.exit_code(), 2) << command;
+    EXPECT_THAT(done.err, HasSubstr(says));
+    EXPECT_EQ(std::count(done.err.begin(), done.err.end(), '\n'), 1) << done.err;
+    EXPECT_FALSE(std::filesystem::exists(output));
+  }
+  EXPECT_EQ(call({"run"}).exit_code(), 2);
+  EXPECT_EQ(call({"frobnicate"}).exit_code(), 2);
+  EXPECT_EQ(call({"run", scratch / "none.yaml"}).exit_code(), 2);
+  EXPECT_EQ(call({"status", scratch / "none"}).exit_code(), 2);
+  EXPECT_EQ(call({"version"}).exit_code(), 0);
+  EXPECT_THAT(call({"algorithms", "RandomSerch"}).err, HasSubstr("RandomSearch"));
+}
+
+}  // namespace
+}  // namespace sherpa
