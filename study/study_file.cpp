@@ -137,8 +137,10 @@ void check_resources(const Read& file) {
 }
 
 void fill_in_defaults(StudyFileKeys& keys, const YamlDocument& document, const std::filesystem::path& stem_source) {
-  if (keys.name.empty()) keys.name = stem_source.stem().string();
-  if (keys.name.empty() || keys.name == "-" || keys.name == "." || keys.name == "..") keys.name = "study";
+  if (keys.name.empty()) {
+    auto stem = stem_source.stem().string();
+    keys.name = stem.empty() || stem == "-" || stem == "." || stem == ".." ? "study" : stem;
+  }
   if (keys.output_dir.empty()) keys.output_dir = std::filesystem::path("output") / keys.name;
   if (!keys.workers) return;
   if (!document.root()["run"].contains("max_concurrent")) keys.run.max_concurrent.reset();

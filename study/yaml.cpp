@@ -278,7 +278,7 @@ std::string clean(std::string_view text) {
     auto length = sequence(text.substr(i));
     auto c = static_cast<unsigned char>(text[i]);
     if (length == 0) throw Fault{at, "this is not UTF-8; save the file as UTF-8"};
-    if ((c < 0x20 && c != '\t' && c != '\n' && c != '\r') || c == 0x7f)
+    if (c < 0x20 && c != '\t' && c != '\n' && c != '\r')
       throw Fault{at, "there is a control character; write it as an escape within double quotes"};
     // yaml-cpp keeps in memory what comes before it knows whether a bracket begins a key: far more than the text.
     unclosed += c == '[' || c == '{' ? 1 : c == ']' || c == '}' ? -1 : 0;
