@@ -1,10 +1,13 @@
 #include "dashboard/json_body.hpp"
 
 #include "dashboard/http.hpp"
+#include "study/text.hpp"
 
+#include <algorithm>
 #include <array>
 #include <limits>
 #include <set>
+#include <utility>
 #include <vector>
 
 namespace sherpa::dashboard {
@@ -12,6 +15,8 @@ namespace sherpa::dashboard {
 namespace {
 
 constexpr std::array<std::string_view, 3> bare_numbers{"NaN", "Infinity", "-Infinity"};
+
+[[noreturn]] void refuse(std::string what) { throw Exception({Errc::invalid_argument, std::move(what)}); }
 
 bool is_space(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
 
@@ -27,12 +32,47 @@ std::size_t end_of_text(std::string_view json, std::size_t at) {
   return std::min(at + 1, json.size());
 }
 
-std::string one_line(const std::exception& e) {
-  // "[json.exception.parse_error.101] parse error at line 1, column 5: syntax error …"
-  std::string_view what = e.what();
-  if (auto end = what.find("] "); what.starts_with("[json.") && end != std::string_view::npos) what.remove_prefix(end + 2);
-  return shorten(std::string(what));
-}
+/// Looks a body over, and throws what is wrong with it. (The library could do so while it builds the body, in quadratic time.)
+class Strict final : public nlohmann::json_sax<Body> {
+ public:
+  bool null() override { return true; }
+  bool boolean(bool) override { return true; }
+  bool number_integer(number_integer_t) override { return true; }
+  bool number_unsigned(number_unsigned_t) override { return true; }
+  bool number_float(number_float_t, const string_t&) override { return true; }
+  bool string(string_t&) override { return true; }
+  bool binary(binary_t&) override { return true; }
+  bool start_object(std::size_t) override { return enter(); }
+  bool start_array(std::size_t) override { return enter(); }
+  bool end_object() override { return leave(); }
+  bool end_array() override { return leave(); }
+  bool key(string_t& name) override {
+    if (!names_.back().insert(name).second) refuse("the field " + study::quote(shorten(name)) + " comes twice in one object");
+    return true;
+  }
+  bool parse_error(std::size_t, const std::string&, const Body::exception& e) override {
+    // "[json.exception.parse_error.101] parse error at line 1, column 5: syntax error …"
+    std::string_view what = e.what();
+    if (auto end = what.find("] "); end != std::string_view::npos) what.remove_prefix(end + 2);
+    auto line = shorten(std::string(what));
+    constexpr int number_overflow = 406;
+    if (e.id == number_overflow) refuse(line + "; a number above 1.8e308 is \"Infinity\" here");
+    refuse("the body is no JSON: " + line);
+  }
+
+ private:
+  bool enter() {
+    if (names_.size() >= deepest_body) refuse("the body is nested deeper than " + std::to_string(deepest_body) + " levels");
+    names_.emplace_back();
+    return true;
+  }
+  bool leave() {
+    names_.pop_back();
+    return true;
+  }
+
+  std::vector<std::set<std::string>> names_;  // for each list or object that is open
+};
 
 }  // namespace
 
@@ -69,30 +109,18 @@ std::string quote_bare_numbers(std::string_view text) {
   return out;
 }
 
-Result<Json> parse_body(std::string_view text) {
-  std::vector<std::set<std::string>> names;  // for each object that is open
-  auto look = [&](int depth, Json::parse_event_t event, Json& parsed) {
-    using Event = Json::parse_event_t;
-    if ((event == Event::object_start || event == Event::array_start) && depth >= deepest_body)
-      study::json::refuse("the body is nested deeper than " + std::to_string(deepest_body) + " levels");
-    if (event == Event::object_start) names.emplace_back();
-    if (event == Event::object_end) names.pop_back();
-    if (event == Event::key && !names.back().insert(parsed.get<std::string>()).second)
-      study::json::refuse("the field " + study::quote(shorten(parsed.get<std::string>())) + " comes twice in one object");
-    return true;
-  };
+Result<Body> parse_body(std::string_view text) {
+  auto quoted = quote_bare_numbers(text);
   try {
-    return Json::parse(quote_bare_numbers(text), look);
-  } catch (const Json::parse_error& e) {
-    return Error{Errc::invalid_argument, "the body is no JSON: " + one_line(e)};
-  } catch (const Json::out_of_range& e) {
-    return Error{Errc::invalid_argument, one_line(e) + "; a number above 1.8e308 is \"Infinity\" here"};
-  } catch (const std::exception& e) {
-    return Error{Errc::invalid_argument, one_line(e)};
+    Strict strict;
+    Body::sax_parse(quoted, &strict);
+    return Body::parse(quoted);
+  } catch (const Exception& e) {
+    return Error{e.code(), e.what()};
   }
 }
 
-double read_number(const Json& in) {
+double read_number(const Body& in) {
   if (in.is_number()) return in.get<double>();
   if (in.is_string()) {
     const auto& text = in.get_ref<const std::string&>();
@@ -100,7 +128,7 @@ double read_number(const Json& in) {
     if (text == "Infinity") return std::numeric_limits<double>::infinity();
     if (text == "-Infinity") return -std::numeric_limits<double>::infinity();
   }
-  study::json::refuse("expected a number, \"NaN\", \"Infinity\" or \"-Infinity\", not " + shorten(in.dump(), 60));
+  refuse("expected a number, \"NaN\", \"Infinity\" or \"-Infinity\", not " + shorten(in.dump(), 60));
 }
 
 }  // namespace sherpa::dashboard

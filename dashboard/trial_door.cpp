@@ -1,6 +1,7 @@
 #include "dashboard/trial_door.hpp"
 
 #include "dashboard/json_body.hpp"
+#include "study/json.hpp"
 #include "study/text.hpp"
 
 #include <algorithm>
@@ -12,6 +13,7 @@ namespace sherpa::dashboard {
 
 using study::OpenAttempt;
 using study::quote;
+using study::json::Json;
 using Attempt = std::shared_ptr<OpenAttempt>;
 
 namespace {
@@ -39,7 +41,7 @@ Response stop_answer(const Result<std::optional<study::StopWhy>>& heard) {
   return heard ? answer({{"stop", heard->has_value()}}) : refusal(heard.error());
 }
 
-void check_names(const Json& in, std::initializer_list<std::string_view> known, std::string_view what) {
+void check_names(const Body& in, std::initializer_list<std::string_view> known, std::string_view what) {
   if (!in.is_object()) study::json::refuse("expected " + std::string(what) + " as an object, not " + shorten(in.dump(), 60));
   std::vector<std::string> names(known.begin(), known.end());
   for (const auto& [name, value] : in.items())
@@ -48,7 +50,7 @@ void check_names(const Json& in, std::initializer_list<std::string_view> known, 
                           (names.empty() ? "; there is none" : "; there are " + study::enumerate(names)));
 }
 
-const Json& member(const Json& in, std::string_view name) {
+const Body& member(const Body& in, std::string_view name) {
   auto at = in.find(name);
   if (at == in.end()) study::json::refuse(std::string(name) + " is missing");
   return *at;
@@ -63,15 +65,16 @@ auto within(const std::string& field, F&& read) {
   }
 }
 
-study::command::Measurement read_observation(const Json& in) {
+study::command::Measurement read_observation(const Body& in) {
   check_names(in, {"iteration", "objective", "context"}, "an observation");
   study::command::Measurement seen;
-  const Json& iteration = member(in, "iteration");
+  const Body& iteration = member(in, "iteration");
   bool whole = iteration.is_number_unsigned() ? std::in_range<std::int64_t>(iteration.get<std::uint64_t>())
                                               : iteration.is_number_integer() && iteration.get<std::int64_t>() >= 0;
   if (!whole) study::json::refuse("iteration: expected a whole number from 0, not " + shorten(iteration.dump(), 60));
   seen.iteration = iteration.get<std::int64_t>();
-  seen.objective = within("objective", [&] { return read_number(member(in, "objective")); });
+  const Body& objective = member(in, "objective");
+  seen.objective = within("objective", [&] { return read_number(objective); });
   auto context = in.find("context");
   if (context == in.end()) return seen;
   if (!context->is_object())
@@ -82,8 +85,8 @@ study::command::Measurement read_observation(const Json& in) {
 }
 
 /// An object, of which nothing need be there; for requests whose body says little.
-Result<Json> read_object(std::string_view body, std::initializer_list<std::string_view> known) {
-  if (body.empty()) return Json::object();
+Result<Body> read_object(std::string_view body, std::initializer_list<std::string_view> known) {
+  if (body.empty()) return Body::object();
   auto parsed = parse_body(body);
   if (!parsed) return parsed;
   try {
@@ -148,7 +151,7 @@ void post_end(const Attempt& attempt, const Request& request, Reply reply) {
   attempt->declare(end, message == body->end() ? "" : message->get<std::string>());
   // Said again, as after a broken connection, it changes nothing; said otherwise, it is too late.
   if (attempt->declared()->first != end) return reply(*refuse_after_end(*attempt, "decide how it ended"));
-  reply(answer({{"status", *status}}));
+  reply(answer({{"status", name_of(end)}}));
 }
 
 struct Served {
@@ -233,7 +236,7 @@ Result<std::vector<study::command::Measurement>> read_observations(std::string_v
       study::json::refuse("a list of " + std::to_string(parsed->size()) + " observations; send 1 to " +
                           std::to_string(most_observations));
     out.reserve(parsed->size());
-    for (const Json& one : *parsed)
+    for (const Body& one : *parsed)
       out.push_back(within("observation " + std::to_string(out.size() + 1), [&] { return read_observation(one); }));
   } catch (const Exception& e) {
     return Error{e.code(), e.what()};
