@@ -86,7 +86,7 @@ TEST_F(RunTest, StatusAndExportWorkAtRestAndWhileItRuns) {
     EXPECT_THAT(call({"export", output, "--csv"}).out, HasSubstr("1,INTERMEDIATE,1,"));
     EXPECT_EQ(call({"pause", output}).exit_code(), 0);
     EXPECT_EQ(call({"enqueue", output, "x=0.25"}).exit_code(), 0);
-    EXPECT_THAT(call({"enqueue", output, "y=0.25"}).err, HasSubstr("y"));
+    EXPECT_THAT(call({"enqueue", output, "x=0.25", "y=1"}).err, HasSubstr("'y'"));
     EXPECT_EQ(call({"limit", output, "1"}).exit_code(), 0);
     EXPECT_EQ(call({"resume", output}).exit_code(), 0);
     EXPECT_EQ(call({"stop", output, "1"}).exit_code(), 0);
@@ -155,7 +155,8 @@ TEST_F(RunTest, SaysWhatIsWrongInOneLine) {
   };
   for (const auto& [command, says] :
        {Case{"[/no/such/program]", "there is no /no/such/program"}, Case{"[no-such-program-anywhere]", "there is no program"},
-        Case{"[" + (scratch / "study.yaml").string() + "]", "is not executable; chmod +x it"}, Case{"'echo {y}'", "{y}"}}) {
+        Case{"[" + (scratch / "study.yaml").string() + "]", "is not executable; chmod +x it"},
+        Case{"'echo {y}'", "there is no parameter 'y'"}}) {
     auto done = call({"run", study(command)});
     EXPECT_EQ(done.exit_code(), 2) << command;
     EXPECT_THAT(done.err, HasSubstr(says));
