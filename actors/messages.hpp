@@ -111,12 +111,6 @@ struct EndOfAttempt {
   study::command::EndAttempt end;
 };
 
-/// Study → scheduler: the end of this attempt is stored.
-struct Settled {
-  TrialId trial = 0;
-  AttemptId attempt = 0;
-};
-
 /// Trial → study: its attempt publishes a checkpoint.
 struct Publishing {
   study::command::Publish publish;
@@ -163,4 +157,4 @@ struct Break {
                   add(sherpa::actors::EndOfAttempt) add(sherpa::actors::Publishing) add(sherpa::actors::PublishingDone)        \
                       add(sherpa::actors::LineHasNews) add(sherpa::actors::Interrupt) add(sherpa::actors::Tick)                \
                           add(sherpa::actors::ShowProgress) add(sherpa::actors::Break) add(sherpa::actors::Kept)               \
-                              add(sherpa::actors::Steer) add(sherpa::actors::Show) add(sherpa::actors::Settled)
+                              add(sherpa::actors::Steer) add(sherpa::actors::Show)

@@ -27,7 +27,6 @@ SchedulerActor::behavior_type SchedulerActor::make_behavior() {
       [this](const Stop& stop) {
         if (auto at = trials_.find({stop.trial, stop.attempt}); at != trials_.end()) tell(this, at->second, stop);
       },
-      [this](const Settled& end) { launcher_->settled(end.trial, end.attempt); },
       [this](const Break&) {
         // The newest: others may have said their last word.
         if (!trials_.empty()) caf::anon_send_exit(std::prev(trials_.end())->second, caf::exit_reason::kill);

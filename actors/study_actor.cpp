@@ -151,8 +151,6 @@ void StudyActor::let_out(std::vector<study::Effect> effects) {
       if (store_) tell(this, store_, PointCurrent{*current});
       for (auto& [attempt, trial] : trials_)
         if (attempt.first == current->trial) tell(this, trial, PublishingDone{});
-    } else if (auto* ended = std::get_if<effect::Ended>(&any)) {
-      tell(this, scheduler_, Settled{ended->trial, ended->attempt});
     } else if (auto* finished = std::get_if<effect::Finished>(&any)) {
       finished_ = std::move(*finished);
       if (store_) {
