@@ -79,7 +79,10 @@ StudyActor::behavior_type StudyActor::make_behavior() {
       [this](const Observed& seen) { observed(seen); },
       [this](const EndOfAttempt& last) {
         trials_.erase({last.end.trial, last.end.attempt});
-        act(last.end);
+        auto kind = act(last.end).kind;
+        // Of an attempt that is not the current one there is nothing to store. A study that fails hears of the end after a
+        // restart.
+        if (kind == Answer::Kind::superseded) parts_->launcher->settled(last.end.trial, last.end.attempt);
       },
       [this](const Publishing& publishing) {
         Attempt attempt{publishing.publish.trial, publishing.publish.attempt};
@@ -147,6 +150,8 @@ void StudyActor::let_out(std::vector<study::Effect> effects) {
       tell(this, scheduler_, Start{std::move(*start)});
     } else if (auto* stop = std::get_if<effect::Stop>(&any)) {
       tell(this, scheduler_, Stop{stop->trial, stop->attempt, stop->why});
+    } else if (auto* ended = std::get_if<effect::Ended>(&any)) {
+      parts_->launcher->settled(ended->trial, ended->attempt);
     } else if (auto* current = std::get_if<effect::CheckpointCurrent>(&any)) {
       if (store_) tell(this, store_, PointCurrent{*current});
       for (auto& [attempt, trial] : trials_)

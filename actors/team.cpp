@@ -29,6 +29,7 @@ Team::~Team() {
   // each of them.
   caf::anon_send_exit(impl_->study, caf::exit_reason::user_shutdown);
   impl_->study = StudyHandle{};
+  impl_->system->await_all_actors_done();  // they use the launcher
   impl_->parts->launcher.reset();
   impl_->system.reset();
 }

@@ -314,6 +314,7 @@ class ByHand final : public study::Launcher {
     std::mutex mutex;
     std::condition_variable changed;
     std::deque<Job> jobs;
+    std::vector<std::pair<TrialId, AttemptId>> settled;
 
     Job next() {
       std::unique_lock lock(mutex);
@@ -336,6 +337,11 @@ class ByHand final : public study::Launcher {
   std::vector<study::effect::Start> running() override { return running_; }
   void adopt(const study::effect::Start& start, std::shared_ptr<study::TrialLine> line) override {
     launch(start, std::move(line));
+  }
+  void settled(TrialId trial, AttemptId attempt) override {
+    std::scoped_lock lock(table_->mutex);
+    table_->settled.emplace_back(trial, attempt);
+    table_->changed.notify_all();
   }
 
  private:
@@ -469,6 +475,32 @@ TEST_F(TeamTest, AdoptsWhatAnEarlierCoordinatorStarted) {
   auto result = result_of(*team);
   EXPECT_EQ(result.results.of_trial(1).size(), 3u) << "both observations and the summary: one attempt";
   EXPECT_EQ(result.results.with_status(TrialStatus::completed).size(), 2u);
+}
+
+TEST_F(TeamTest, SaysWhichEndsAreSettled) {
+  ByHand::Table table;
+  setup.algorithm = RandomSearch{.max_num_trials = 1};
+  study::effect::Start other;
+  other.trial = 7;
+  other.attempt = 1;
+  auto team = start(std::make_unique<ByHand>(table, 1, std::vector{other}), 1);
+  auto unknown = table.next(), job = table.next();
+  auto settled = [&](std::vector<std::pair<TrialId, AttemptId>> wanted) {
+    std::unique_lock lock(table.mutex);
+    table.changed.wait(lock, [&] { return table.settled.size() >= wanted.size(); });
+    return table.settled == wanted;
+  };
+  unknown.line->ended(study::End::completed, {}, {});
+  EXPECT_TRUE(settled({{7, 1}})) << "of an attempt that is not the current one nothing is stored";
+  Answered posted;
+  job.line->post({{1, 0.5, {}}}, std::ref(posted));
+  EXPECT_TRUE(posted.wait());
+  store.hold(true);
+  job.line->ended(study::End::completed, {}, {});
+  EXPECT_TRUE(settled({{7, 1}})) << "not before it is stored";
+  store.hold(false);
+  EXPECT_TRUE(settled({{7, 1}, {1, 1}}));
+  result_of(*team);
 }
 
 TEST_F(TeamTest, IsSteeredAndAnswersWhenItIsStored) {
