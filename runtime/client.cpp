@@ -126,27 +126,27 @@ class Client::Inner {
     bool uncertain = false;
     while (true) {
       Try tried = exchange(method, path, body, deadline);
-      if (!tried.failed) {
-        int status = static_cast<int>(tried.reply.result_int());
-        bool moved = status == 401 && look_for_another();
-        // While a restarted coordinator takes up what runs, it does not know this attempt yet.
-        bool wait = moved || status == 503 || (status == 401 && uncertain);
-        uncertain = uncertain || status == 503;
-        if (!wait || Clock::now() >= deadline) return judge(status, tried.reply.body(), uncertain);
-      } else {
+      const int status = tried.failed ? 0 : static_cast<int>(tried.reply.result_int());
+      if (tried.failed) {
         stream_.reset();
         uncertain = uncertain || tried.sent;
-        look_for_another();
-        if (Clock::now() >= deadline)
-          refuse(Errc::wrong_state, "nobody answers at " + url_ + " (" + tried.failed.message() + "), tried for " +
-                                        std::to_string(patience_.count()) + " ms; is 'sherpa run' still running?");
         // A kept connection that the other side has closed meanwhile says nothing about whether it is there.
-        if (std::exchange(tried.reused, false)) continue;
+        if (tried.reused && Clock::now() < deadline) continue;
+        look_for_another();
+      } else {
+        // While a restarted coordinator takes up what runs, it does not know this attempt yet.
+        bool later = status == 503 || (status == 401 && (look_for_another() || uncertain));
+        if (!later) return judge(status, tried.reply.body(), uncertain);
+        uncertain = uncertain || status == 503;
       }
-      auto left = std::chrono::duration<double>(deadline - Clock::now());
       // Many programs wait for the same coordinator: not all of them come at once.
       auto jittered = pause * std::uniform_real_distribution<>(0.5, 1.0)(random_);
-      if (left.count() > 0) std::this_thread::sleep_for(std::min(jittered, left));
+      if (Clock::now() + jittered >= deadline) {
+        if (!tried.failed) return judge(status, tried.reply.body(), uncertain);
+        refuse(Errc::wrong_state, "nobody answers at " + url_ + " (" + tried.failed.message() + "), tried for " +
+                                      std::to_string(patience_.count()) + " ms; is 'sherpa run' still running?");
+      }
+      std::this_thread::sleep_for(jittered);
       pause = std::min<std::chrono::duration<double>>(pause * 2, longest_pause);
     }
   }
@@ -289,9 +289,9 @@ Client::TrialInfo Client::get_trial() {
           said<Configuration>(answer.body, "parameters")};
 }
 
-bool Client::report(const Observation& observation) { return report(std::vector{observation}); }
+bool Client::report(const Observation& observation) { return report_all({observation}); }
 
-bool Client::report(const std::vector<Observation>& observations) {
+bool Client::report_all(const std::vector<Observation>& observations) {
   if (observations.empty()) return should_stop();
   bool stop = false;
   for (std::size_t i = 0; i < observations.size();) {

@@ -44,7 +44,7 @@ class SHERPA_API Client {
   /// Exception(invalid_argument) for a negative iteration or one that this attempt has reported.
   bool report(const Observation& observation);
   /// Adds them in order, all or none of at most 10,000; more go in parts.
-  bool report(const std::vector<Observation>& observations);
+  bool report_all(const std::vector<Observation>& observations);
   /// Whether the trial should end now, all that was reported considered. True also when the attempt is no longer the current one.
   bool should_stop();
   /// Makes what the directory SHERPA_SAVE_DIR holds the checkpoint that a later attempt loads; returns when that is stored.

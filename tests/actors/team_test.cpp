@@ -1,4 +1,5 @@
 #include "actors/team.hpp"
+#include "actors/trial_line.hpp"
 
 #include "runtime/open_study.hpp"
 #include "schedulers/function_launcher.hpp"
@@ -412,6 +413,25 @@ TEST_F(TeamTest, RefusesAPostByItselfAndWhole) {
   job.line->ended(study::End::completed, {}, {});
   auto result = result_of(*team);
   EXPECT_EQ(result.results.size(), 3u);
+}
+
+TEST(TrialLine, AnswersAPostOfNothingOnceWhatWasSaidBeforeIsJudged) {
+  TrialLine line(1, 1, "", true);
+  line.connect([] {});
+  Answered first, nothing;
+  line.post({{1, 0.5, {}}}, std::ref(first));
+  line.post({}, std::ref(nothing));
+  auto said = line.take().said;
+  ASSERT_EQ(said.size(), 2u);
+  line.kept(said[0].ticket, {});
+  line.kept(said[1].ticket, {});
+  EXPECT_FALSE(first.yet());
+  EXPECT_FALSE(nothing.yet());
+  line.heard(said[0].ticket);
+  EXPECT_TRUE(first.yet());
+  EXPECT_FALSE(nothing.yet()) << "its own verdict may say stop";
+  line.heard(said[1].ticket);
+  EXPECT_TRUE(nothing.wait());
 }
 
 TEST_F(TeamTest, TellsOfStops) {
