@@ -177,12 +177,12 @@ class Door:
             with open(self._endpoint, encoding="utf-8") as file:
                 endpoint = json.load(file)
             found, host = address_in(endpoint["url"]), endpoint.get("host")
-        except (OSError, ValueError, KeyError, TypeError, AttributeError, SherpaError):
+        except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError, SherpaError):
             return False
         if found == self.address:
             return False
         # Another machine's loopback is not ours.
-        if found.is_loopback() and host and host != socket.gethostname():
+        if found.is_loopback() and host and host not in (found.host, socket.gethostname()):
             return False
         self.address = found
         self._drop()
