@@ -193,7 +193,8 @@ class CommandLauncher final : public study::Launcher {
  private:
   std::shared_ptr<Job> open_job(study::effect::Start start, std::shared_ptr<study::TrialLine> line) {
     auto open = std::make_shared<study::OpenAttempt>();
-    open->save_dir = options_.output_dir / checkpoint_directory(start.trial, start.attempt);
+    open->checkpoint = checkpoint_directory(start.trial, start.attempt);
+    open->save_dir = options_.output_dir / open->checkpoint;
     open->start = std::move(start);
     open->line = std::move(line);
     return std::make_shared<Job>(jobs_dir_, std::move(open));
@@ -353,6 +354,9 @@ class CommandLauncher final : public study::Launcher {
       kill_session(job.shim);
     }
     remove_empty(job.open->save_dir);
+    std::error_code none;
+    if (!silent && last.end == End::completed && fs::exists(job.open->save_dir, none))
+      job.open->line->post_checkpoint(job.open->checkpoint, [](const Result<void>&) {});  // ending well publishes what was saved
     if (!silent) return job.open->line->ended(last.end, std::move(last.detail), last.told);
     if (!job.taken) job.files.remove();
   }

@@ -110,6 +110,14 @@ TEST_F(RunTest, AScriptThatAlwaysFailsEndsTheStudyEarly) {
   EXPECT_LT(ended(), 15u);
 }
 
+TEST_F(RunTest, WhatATrialSavedIsPublishedWhenItEndsWell) {
+  auto done = call({"run", study("'echo {x} > $SHERPA_SAVE_DIR/net; sherpa trial report --objective {x}'", 2)});
+  EXPECT_EQ(done.exit_code(), 0) << done.err;
+  for (const auto& row : load_results(output).with_status(TrialStatus::completed))
+    EXPECT_EQ(std::stod(testing_support::read_file(output / "checkpoints" / std::to_string(row.trial_id()) / "current" / "net")),
+              row.objective());
+}
+
 TEST_F(RunTest, ExitWithoutMetricsIsAFailure) {
   auto done = call({"run", study("[/bin/true]", 2)});
   EXPECT_EQ(done.exit_code(), 0) << done.err;
