@@ -123,21 +123,24 @@ class Client::Inner {
   Answer call(http::verb method, const std::string& path, std::string body = {}) {
     const auto deadline = Clock::now() + patience_;
     auto pause = std::chrono::duration<double>(first_pause);
-    bool uncertain = false;
+    bool uncertain = false;  // whether an earlier try was heard
+    bool trouble = false;    // an earlier try failed
     while (true) {
       Try tried = exchange(method, path, body, deadline);
       const int status = tried.failed ? 0 : static_cast<int>(tried.reply.result_int());
       if (tried.failed) {
         stream_.reset();
         uncertain = uncertain || tried.sent;
+        trouble = true;
         // A kept connection that the other side has closed meanwhile says nothing about whether it is there.
         if (tried.reused && Clock::now() < deadline) continue;
         look_for_another();
       } else {
         // While a restarted coordinator takes up what runs, it does not know this attempt yet.
-        bool later = status == 503 || (status == 401 && (look_for_another() || uncertain));
+        bool later = status == 503 || (status == 401 && (look_for_another() || trouble));
         if (!later) return judge(status, tried.reply.body(), uncertain);
         uncertain = uncertain || status == 503;
+        trouble = trouble || status == 503;
       }
       // Many programs wait for the same coordinator: not all of them come at once.
       auto jittered = pause * std::uniform_real_distribution<>(0.5, 1.0)(random_);

@@ -15,6 +15,7 @@
 #include <sherpa/terminal.hpp>
 
 #include <unistd.h>
+#include <atomic>
 #include <cstdlib>
 #include <iostream>
 #include <sstream>
@@ -93,6 +94,7 @@ int run(const RunArguments& arguments) {
   auto token = runtime::make_secret();
   dashboard::StudyDoor study_door(token);
   dashboard::TrialDoor trial_door(*attempts);
+  std::atomic<bool> running = false;
   // Scripts know the door by its address: after a restart it is the former one, if that is free.
   auto wanted = file.dashboard.port;
   if (auto former = read_endpoint(output_dir); !wanted && former) wanted = former->port();
@@ -100,6 +102,8 @@ int run(const RunArguments& arguments) {
                                                                                                dashboard::Reply reply) {
                   if (dashboard::StudyDoor::answers(request)) {
                     study_door.handle(request, std::move(reply));
+                  } else if (!running) {  // whose jobs are not known yet
+                    reply(dashboard::problem(503, "the study is just starting; try again in a moment"));
                   } else {
                     trial_door.handle(request, std::move(reply));
                   }
@@ -131,6 +135,7 @@ int run(const RunArguments& arguments) {
          .attempts = attempts});
   };
   what.running = [&](study::Steerable* study, const study::SearchSpace& space) {
+    running = running || study;
     study_door.attach({study, [space](const Configuration& c) { return space.fit(c, study::SearchSpace::Extras::refuse); }});
   };
   auto done = runtime::conduct(std::move(what)).or_throw();
