@@ -152,6 +152,7 @@ TEST_F(RunTest, KilledAgainAndAgainItEndsAsItShould) {
   ASSERT_EQ(last.exit_code(), 0) << last.err;
   EXPECT_GT(deaths, 3);
   EXPECT_EQ(ended(), 40u);
+  EXPECT_EQ(load_results(output).with_status(TrialStatus::failed).size(), 0u) << "a dead coordinator is no trial's fault";
   for (const auto& row : load_results(output).with_status(TrialStatus::completed))
     EXPECT_EQ(row.objective(), row.parameters().get<double>("x"));
 }
