@@ -351,8 +351,8 @@ Result<YamlDocument> YamlDocument::parse(std::string_view text, std::string name
   YamlDocument document;
   document.name_ = std::move(name);
   auto fault = [&](Spot at, const std::string& what) {
-    return Error{Errc::invalid_argument,
-                 document.name_ + ":" + std::to_string(at.line) + ":" + std::to_string(at.column) + ": " + one_line(what)};
+    auto place = std::to_string(at.line) + ":" + std::to_string(at.column);
+    return Error{Errc::invalid_argument, one_line(document.name_ + ":" + place + ": " + what)};
   };
   Builder builder;
   try {
