@@ -353,7 +353,7 @@ class CommandLauncher final : public study::Launcher {
       last.detail.message = "its shim was killed, or could not be reached";
       kill_session(job.shim);
     }
-    remove_empty(job.open->save_dir);
+    if (!job.taken) remove_empty(job.open->save_dir);  // else it runs on
     std::error_code none;
     if (!silent && last.end == End::completed && fs::exists(job.open->save_dir, none))
       job.open->line->post_checkpoint(job.open->checkpoint, [](const Result<void>&) {});  // ending well publishes what was saved
