@@ -17,14 +17,25 @@ namespace sherpa::algorithms {
 using Made = std::unique_ptr<study::InnerAlgorithm>;
 using Path = std::vector<std::uint32_t>;
 
-Made make_random_search(const RandomSearch& options);
-Made make_grid_search(const GridSearch& options);
-Result<Made> make_iterate(const Iterate& options, const study::SearchSpace& space);
-Made make_repeat(const Repeat& options, Made inner, bool lower_is_better, Path path);
-Made make_chain(std::vector<Made> members, Path path);
-Made make_own_algorithm(const OwnAlgorithm& options);
+/// What an algorithm is made for.
+struct Setting {
+  const study::SearchSpace& space;
+  bool lower_is_better = true;
+  Path path{};  ///< which member of each Chain it is, outermost first
+};
 
-std::unique_ptr<study::InnerRule> make_median_stopping_rule(const MedianStoppingRule& options, bool lower_is_better);
-std::unique_ptr<study::InnerRule> make_own_stopping_rule(const OwnStoppingRule& options, bool lower_is_better);
+/// One maker for each of AlgorithmTypes. Fails on what only the space can show: an Iterate whose configurations do not fit.
+Result<Made> make(const RandomSearch& options, const Setting& setting);
+Result<Made> make(const GridSearch& options, const Setting& setting);
+Result<Made> make(const Iterate& options, const Setting& setting);
+Result<Made> make(const Repeat& options, const Setting& setting);
+Result<Made> make(const Chain& options, const Setting& setting);
+Result<Made> make(const OwnAlgorithm& options, const Setting& setting);
+
+using MadeRule = std::unique_ptr<study::InnerRule>;
+
+/// One maker for each of StoppingRuleTypes.
+MadeRule make(const MedianStoppingRule& options, bool lower_is_better);
+MadeRule make(const OwnStoppingRule& options, bool lower_is_better);
 
 }  // namespace sherpa::algorithms

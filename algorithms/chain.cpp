@@ -1,4 +1,5 @@
 #include "algorithms/algorithms.hpp"
+#include "algorithms/registry.hpp"
 
 #include <algorithm>
 #include <optional>
@@ -77,8 +78,16 @@ class ChainAlgorithm final : public study::InnerAlgorithm {
 
 }  // namespace
 
-Made make_chain(std::vector<Made> members, Path path) {
-  return std::make_unique<ChainAlgorithm>(std::move(members), std::move(path));
+Result<Made> make(const Chain& options, const Setting& setting) {
+  std::vector<Made> members;
+  for (std::uint32_t i = 0; i < options.algorithms.size(); ++i) {
+    Path path = setting.path;
+    path.push_back(i);
+    auto member = build(options.algorithms[i], setting.space, setting.lower_is_better, std::move(path));
+    if (!member) return member;
+    members.push_back(*std::move(member));
+  }
+  return Made(std::make_unique<ChainAlgorithm>(std::move(members), setting.path));
 }
 
 }  // namespace sherpa::algorithms

@@ -31,6 +31,6 @@ class GridSearchAlgorithm final : public study::InnerAlgorithm {
 
 }  // namespace
 
-Made make_grid_search(const GridSearch& options) { return std::make_unique<GridSearchAlgorithm>(options); }
+Result<Made> make(const GridSearch& options, const Setting&) { return Made(std::make_unique<GridSearchAlgorithm>(options)); }
 
 }  // namespace sherpa::algorithms

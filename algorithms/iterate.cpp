@@ -22,10 +22,10 @@ class IterateAlgorithm final : public study::InnerAlgorithm {
 
 }  // namespace
 
-Result<Made> make_iterate(const Iterate& options, const study::SearchSpace& space) {
+Result<Made> make(const Iterate& options, const Setting& setting) {
   std::vector<Configuration> fitted;
   for (const auto& configuration : options.configurations) {
-    auto one = space.fit(configuration, study::SearchSpace::Extras::refuse);
+    auto one = setting.space.fit(configuration, study::SearchSpace::Extras::refuse);
     if (!one)
       return Error{Errc::invalid_argument,
                    "Iterate: configuration " + std::to_string(fitted.size() + 1) + ": " + one.error().message};

@@ -239,7 +239,7 @@ class MedianStoppingRuleImplementation final : public study::InnerRule {
 
 }  // namespace
 
-std::unique_ptr<study::InnerRule> make_median_stopping_rule(const MedianStoppingRule& options, bool lower_is_better) {
+MadeRule make(const MedianStoppingRule& options, bool lower_is_better) {
   return std::make_unique<MedianStoppingRuleImplementation>(options, lower_is_better);
 }
 

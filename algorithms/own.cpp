@@ -57,9 +57,11 @@ auto made_by(const Make& make) {
   return made;
 }
 
-Made make_own_algorithm(const OwnAlgorithm& options) { return std::make_unique<OwnAlgorithmAdapter>(made_by(options.make)); }
+Result<Made> make(const OwnAlgorithm& options, const Setting&) {
+  return Made(std::make_unique<OwnAlgorithmAdapter>(made_by(options.make)));
+}
 
-std::unique_ptr<study::InnerRule> make_own_stopping_rule(const OwnStoppingRule& options, bool lower_is_better) {
+MadeRule make(const OwnStoppingRule& options, bool lower_is_better) {
   return std::make_unique<OwnStoppingRuleAdapter>(made_by(options.make), options.own, lower_is_better);
 }
 

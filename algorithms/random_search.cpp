@@ -23,6 +23,6 @@ class RandomSearchAlgorithm final : public study::InnerAlgorithm {
 
 }  // namespace
 
-Made make_random_search(const RandomSearch& options) { return std::make_unique<RandomSearchAlgorithm>(options); }
+Result<Made> make(const RandomSearch& options, const Setting&) { return Made(std::make_unique<RandomSearchAlgorithm>(options)); }
 
 }  // namespace sherpa::algorithms

@@ -1,4 +1,5 @@
 #include "algorithms/algorithms.hpp"
+#include "algorithms/registry.hpp"
 
 #include <cmath>
 #include <unordered_map>
@@ -113,8 +114,10 @@ class RepeatAlgorithm final : public study::InnerAlgorithm {
 
 }  // namespace
 
-Made make_repeat(const Repeat& options, Made inner, bool lower_is_better, Path path) {
-  return std::make_unique<RepeatAlgorithm>(options, std::move(inner), lower_is_better, std::move(path));
+Result<Made> make(const Repeat& options, const Setting& setting) {
+  auto inner = build(options.algorithm, setting.space, setting.lower_is_better, setting.path);
+  if (!inner) return inner;
+  return Made(std::make_unique<RepeatAlgorithm>(options, *std::move(inner), setting.lower_is_better, setting.path));
 }
 
 }  // namespace sherpa::algorithms

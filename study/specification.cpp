@@ -2,6 +2,7 @@
 
 #include "study/json.hpp"
 #include "study/overloaded.hpp"
+#include "study/specification_checks.hpp"
 #include "study/text.hpp"
 
 #include <algorithm>
@@ -13,18 +14,10 @@ namespace sherpa {
 namespace study {
 namespace {
 
-/// SHERPA's names, in the order of the variants.
-constexpr std::array<std::string_view, 6> algorithm_names{"RandomSearch", "GridSearch", "Iterate", "Repeat", "Chain", "own"};
-constexpr std::array<std::string_view, 2> rule_names{"MedianStoppingRule", "own"};
-
 std::uint64_t saturating_product(std::uint64_t a, std::uint64_t b) {
   std::uint64_t product = 0;
   if (__builtin_mul_overflow(a, b, &product)) return std::numeric_limits<std::uint64_t>::max();
   return product;
-}
-
-Error bad(std::string_view algorithm, const std::string& why) {
-  return {Errc::invalid_argument, std::string(algorithm) + ": " + why};
 }
 
 }  // namespace
@@ -125,21 +118,6 @@ void read(const Json& in, Configuration& configuration) {
 
 namespace {
 
-std::string name_in(const Json& in, std::span<const std::string_view> known, std::string_view what) {
-  if (!in.is_object()) refuse("expected " + std::string(what) + " as an object with a name, not " + in.dump(), &in);
-  auto at = in.find("name");
-  if (at == in.end() || !at->is_string()) refuse(std::string(what) + " needs a name", &in);
-  auto name = at->get<std::string>();
-  if (std::find(known.begin(), known.end(), name) == known.end()) {
-    std::vector<std::string_view> names(known.begin(), known.end());
-    std::erase(names, "own");
-    auto near = did_you_mean(name, names);
-    if (near.empty()) near = "; known are " + enumerate({names.begin(), names.end()});
-    refuse("unknown " + std::string(what) + " " + quote(name) + near, &*at);
-  }
-  return name;
-}
-
 template <class Options>
 Options read_options(const Json& in, const std::string& name, Options options = {}) {
   try {
@@ -150,23 +128,53 @@ Options read_options(const Json& in, const std::string& name, Options options = 
   return options;
 }
 
+/// Options before anything is read into them.
+template <class Options>
+Options blank(const Json& in) {
+  if constexpr (requires { Options{.algorithm = RandomSearch{}}; }) {
+    if (!in.contains("algorithm")) refuse(std::string(Options::name) + ": it needs the algorithm to repeat", &in);
+    return Options{.algorithm = read_algorithm(in["algorithm"])};
+  } else {
+    return Options{};
+  }
+}
+
+template <class Options>
+bool is_called(std::string_view name) {
+  if constexpr (requires { Options::other_name; }) {
+    if (name == Options::other_name) return true;
+  }
+  return name == Options::name;
+}
+
+template <class Specification, class... Options>
+Specification read_one_of(Types<Options...>, const Json& in, const std::string& what) {
+  if (!in.is_object()) refuse("expected " + what + " as an object with a name, not " + in.dump(), &in);
+  auto at = in.find("name");
+  if (at == in.end() || !at->is_string()) refuse(what + " needs a name", &in);
+  auto name = at->get<std::string>();
+  std::optional<Specification> found;
+  auto one = [&]<class T>(std::type_identity<T>) {
+    if (!is_called<T>(name)) return false;
+    found = read_options<T>(in, name, blank<T>(in));
+    return true;
+  };
+  if ((one(std::type_identity<Options>{}) || ...)) return *found;
+  std::vector<std::string_view> names{Options::name...};
+  std::erase(names, "own");
+  auto near = did_you_mean(name, names);
+  if (near.empty()) near = "; known are " + enumerate({names.begin(), names.end()});
+  refuse("unknown " + what + " " + quote(name) + near, &*at);
+}
+
 }  // namespace
 
 AlgorithmSpecification read_algorithm(const Json& in) {
-  auto name = name_in(in, algorithm_names, "algorithm");
-  if (name == "RandomSearch") return read_options<RandomSearch>(in, name);
-  if (name == "GridSearch") return read_options<GridSearch>(in, name);
-  if (name == "Iterate") return read_options<Iterate>(in, name);
-  if (name == "Chain") return read_options<Chain>(in, name);
-  if (name == "own") return read_options<OwnAlgorithm>(in, name);
-  if (!in.contains("algorithm")) refuse("Repeat: it needs the algorithm to repeat", &in);
-  return read_options<Repeat>(in, name, Repeat{.algorithm = read_algorithm(in["algorithm"])});
+  return read_one_of<AlgorithmSpecification>(AlgorithmTypes{}, in, "algorithm");
 }
 
 StoppingRuleSpecification read_stopping_rule(const Json& in) {
-  auto name = name_in(in, rule_names, "stopping rule");
-  if (name == "own") return read_options<OwnStoppingRule>(in, name);
-  return read_options<MedianStoppingRule>(in, name);
+  return read_one_of<StoppingRuleSpecification>(StoppingRuleTypes{}, in, "stopping rule");
 }
 
 namespace {
@@ -209,59 +217,11 @@ Result<std::vector<Parameter>> parameters_from_json(std::string_view text) {
 }
 
 Result<void> check(const AlgorithmSpecification& specification) {
-  return std::visit(Overloaded{
-                        [](const RandomSearch& o) -> Result<void> {
-                          if (o.repeat == 0) return bad("RandomSearch", "repeat is 0; use 1 to try each configuration once");
-                          return {};
-                        },
-                        [](const GridSearch& o) -> Result<void> {
-                          if (o.num_grid_points == 0) return bad("GridSearch", "num_grid_points is 0; use at least 1");
-                          if (o.num_grid_points > 1'000'000)
-                            return bad("GridSearch", "num_grid_points is above 1,000,000; use fewer");
-                          return {};
-                        },
-                        [](const Iterate& o) -> Result<void> {
-                          if (o.configurations.empty()) return bad("Iterate", "it has no configurations; give it at least one");
-                          return {};
-                        },
-                        [](const Repeat& o) -> Result<void> {
-                          if (o.num_times == 0) return bad("Repeat", "num_times is 0; use at least 1");
-                          const auto& inner = o.algorithm.variant().options;
-                          if (std::holds_alternative<Chain>(inner) || std::holds_alternative<Repeat>(inner))
-                            return bad("Repeat",
-                                       "it cannot repeat " + o.algorithm.name() +
-                                           ", which counts its own trials; put Repeat inside it, or use RandomSearch's repeat");
-                          return check(o.algorithm);
-                        },
-                        [](const Chain& o) -> Result<void> {
-                          if (o.algorithms.empty()) return bad("Chain", "it has no algorithms; give it at least one");
-                          for (const auto& inner : o.algorithms)
-                            if (auto checked = check(inner); !checked) return checked;
-                          return {};
-                        },
-                        [](const OwnAlgorithm& o) -> Result<void> {
-                          if (o.own.empty()) return bad("own", "it has no name; the store needs one to know it again");
-                          if (!o.make) return bad("own", "nothing makes " + quote(o.own) + "; pass own(\"" + o.own + "\", make)");
-                          return {};
-                        },
-                    },
-                    specification.variant().options);
+  return std::visit([](const auto& options) { return check(options); }, specification.variant().options);
 }
 
 Result<void> check(const StoppingRuleSpecification& specification) {
-  return std::visit(Overloaded{
-                        [](const MedianStoppingRule& o) -> Result<void> {
-                          if (o.min_iterations < 0) return bad("MedianStoppingRule", "min_iterations is negative; use 0 or more");
-                          if (o.min_trials == 0) return bad("MedianStoppingRule", "min_trials is 0; use at least 1");
-                          return {};
-                        },
-                        [](const OwnStoppingRule& o) -> Result<void> {
-                          if (o.own.empty()) return bad("own", "it has no name; the store needs one to know it again");
-                          if (!o.make) return bad("own", "nothing makes " + quote(o.own) + "; pass own(\"" + o.own + "\", make)");
-                          return {};
-                        },
-                    },
-                    specification.variant().options);
+  return std::visit([](const auto& options) { return check(options); }, specification.variant().options);
 }
 
 namespace {
@@ -288,29 +248,34 @@ std::optional<std::uint64_t> trials_of(const AlgorithmSpecification& specificati
                     specification.variant().options);
 }
 
-std::optional<std::uint64_t> limit_of(const RandomSearch& o) {
-  if (!o.max_num_trials) return std::nullopt;
-  return saturating_product(*o.max_num_trials, o.repeat);
+/// What max_num_trials allows; absent for algorithms that have no such option.
+template <class Options>
+std::optional<std::uint64_t> limit_of(const Options& o) {
+  if constexpr (requires { o.max_num_trials; }) {
+    if (!o.max_num_trials) return std::nullopt;
+    if constexpr (requires { o.repeat; }) return saturating_product(*o.max_num_trials, o.repeat);
+    return o.max_num_trials;
+  } else {
+    return std::nullopt;
+  }
 }
 
 }  // namespace
 
 std::optional<std::uint64_t> budget_of(const AlgorithmSpecification& specification) {
-  return trials_of(specification, Overloaded{[](const RandomSearch& o) { return limit_of(o); },
-                                             [](const auto&) -> std::optional<std::uint64_t> { return std::nullopt; }});
+  return trials_of(specification, [](const auto& o) { return limit_of(o); });
 }
 
 std::optional<std::uint64_t> planned_of(const AlgorithmSpecification& specification, const SearchSpace& space) {
   return trials_of(specification,
-                   Overloaded{[](const RandomSearch& o) { return limit_of(o); },
-                              [&](const GridSearch& o) -> std::optional<std::uint64_t> {
+                   Overloaded{[&](const GridSearch& o) -> std::optional<std::uint64_t> {
                                 std::uint64_t product = 1;
                                 for (const auto& parameter : space.parameters())
                                   product = saturating_product(product, grid_points(parameter, o).size());
                                 return product;
                               },
                               [](const Iterate& o) -> std::optional<std::uint64_t> { return o.configurations.size(); },
-                              [](const auto&) -> std::optional<std::uint64_t> { return std::nullopt; }});
+                              [](const auto& o) -> std::optional<std::uint64_t> { return limit_of(o); }});
 }
 
 std::uint64_t group_size_of(const AlgorithmSpecification& specification) {
@@ -355,7 +320,9 @@ template SHERPA_API AlgorithmSpecification::AlgorithmSpecification(Repeat);
 template SHERPA_API AlgorithmSpecification::AlgorithmSpecification(Chain);
 template SHERPA_API AlgorithmSpecification::AlgorithmSpecification(OwnAlgorithm);
 
-std::string AlgorithmSpecification::name() const { return std::string(study::algorithm_names[variant_->options.index()]); }
+std::string AlgorithmSpecification::name() const {
+  return std::visit([]<class T>(const T&) { return std::string(T::name); }, variant_->options);
+}
 std::string AlgorithmSpecification::to_json() const { return study::json::write(*this).dump(); }
 bool operator==(const AlgorithmSpecification& a, const AlgorithmSpecification& b) { return a.to_json() == b.to_json(); }
 std::ostream& operator<<(std::ostream& out, const AlgorithmSpecification& specification) {
@@ -369,7 +336,9 @@ StoppingRuleSpecification::StoppingRuleSpecification(T options)
 template SHERPA_API StoppingRuleSpecification::StoppingRuleSpecification(MedianStoppingRule);
 template SHERPA_API StoppingRuleSpecification::StoppingRuleSpecification(OwnStoppingRule);
 
-std::string StoppingRuleSpecification::name() const { return std::string(study::rule_names[variant_->options.index()]); }
+std::string StoppingRuleSpecification::name() const {
+  return std::visit([]<class T>(const T&) { return std::string(T::name); }, variant_->options);
+}
 std::string StoppingRuleSpecification::to_json() const { return study::json::write(*this).dump(); }
 bool operator==(const StoppingRuleSpecification& a, const StoppingRuleSpecification& b) { return a.to_json() == b.to_json(); }
 std::ostream& operator<<(std::ostream& out, const StoppingRuleSpecification& specification) {

@@ -10,17 +10,41 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <variant>
 
 namespace sherpa::study {
 
+namespace detail {
+template <class List>
+struct VariantOf;
+template <class... T>
+struct VariantOf<Types<T...>> {
+  using type = std::variant<T...>;
+};
+}  // namespace detail
+
 struct AlgorithmVariant {
-  std::variant<RandomSearch, GridSearch, Iterate, Repeat, Chain, OwnAlgorithm> options;
+  detail::VariantOf<AlgorithmTypes>::type options;
 };
 
 struct StoppingRuleVariant {
-  std::variant<MedianStoppingRule, OwnStoppingRule> options;
+  detail::VariantOf<StoppingRuleTypes>::type options;
 };
+
+/// Calls `visit` with the default options of each algorithm or stopping rule that a study file can name (one's own is code).
+/// Algorithms that hold another one get RandomSearch.
+template <class Visit, class... T>
+void for_each_options(Types<T...>, Visit visit) {
+  auto one = [&]<class Options>(std::type_identity<Options>) {
+    if constexpr (requires { Options{.algorithm = RandomSearch{}}; }) {
+      visit(Options{.algorithm = RandomSearch{}});
+    } else if constexpr (!requires(Options options) { options.make; }) {
+      visit(Options{});
+    }
+  };
+  (one(std::type_identity<T>{}), ...);
+}
 
 template <>
 struct Enumerators<GridPoints> {

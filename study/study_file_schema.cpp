@@ -106,8 +106,11 @@ Json schema(Of<T>, std::int64_t) {
 
 /// An algorithm or a rule: its name, and the options that its struct lists.
 template <class Options>
-Json schema_of_options(const std::string& name, const Options& defaults) {
-  Json properties = {{"name", {{"const", name}}}}, required = {"name"};
+Json schema_of_options(const Options& defaults) {
+  Json name = {{"const", std::string(Options::name)}};
+  if constexpr (requires { Options::other_name; })
+    name = {{"enum", {std::string(Options::name), std::string(Options::other_name)}}};
+  Json properties = {{"name", std::move(name)}}, required = {"name"};
   auto one = [&]<class M>(const Field<Options, M>& f) {
     auto out = schema(Of<M>(), 0);
     if constexpr (std::is_same_v<M, AlgorithmSpecification>) {
@@ -121,21 +124,10 @@ Json schema_of_options(const std::string& name, const Options& defaults) {
   return closed(std::move(properties), std::move(required));
 }
 
-template <class Specification, class... Options>
-Json schema_of_variant(const std::variant<Options...>*) {
+template <class List>
+Json schema_of_each(List list) {
   auto all = Json::array();
-  auto one = [&](auto options) {
-    if constexpr (!requires { options.make; })  // one's own is code
-      all.push_back(schema_of_options(Specification(options).name(), options));
-  };
-  auto made = []<class T>(Of<T>) {
-    if constexpr (requires { T{.algorithm = RandomSearch{}}; }) {
-      return T{.algorithm = RandomSearch{}};
-    } else {
-      return T{};
-    }
-  };
-  (one(made(Of<Options>())), ...);
+  for_each_options(list, [&](const auto& options) { all.push_back(schema_of_options(options)); });
   return {{"oneOf", std::move(all)}};
 }
 
@@ -166,12 +158,10 @@ std::string study_file_schema() {
   properties["sherpa"]["const"] = study_file_version;
   auto scalar = Json{{"type", {"boolean", "number", "string"}}};
   Json list = {{"type", "array"}, {"items", scalar}};
-  out["$defs"] = {
-      {"value", {{"anyOf", {scalar, list}}}},
-      {"parameter", schema_of_parameter()},
-      {"algorithm", schema_of_variant<AlgorithmSpecification>(static_cast<decltype(AlgorithmVariant::options)*>(nullptr))},
-      {"stopping_rule",
-       schema_of_variant<StoppingRuleSpecification>(static_cast<decltype(StoppingRuleVariant::options)*>(nullptr))}};
+  out["$defs"] = {{"value", {{"anyOf", {scalar, list}}}},
+                  {"parameter", schema_of_parameter()},
+                  {"algorithm", schema_of_each(AlgorithmTypes{})},
+                  {"stopping_rule", schema_of_each(StoppingRuleTypes{})}};
   return out.dump(2) + "\n";
 }
 

@@ -13,6 +13,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <tuple>
 #include <type_traits>
 #include <vector>
@@ -33,14 +34,23 @@ struct OwnAlgorithm;
 struct MedianStoppingRule;
 struct OwnStoppingRule;
 
+template <class... T>
+struct Types {};
+
+/// Every algorithm and stopping rule there is. Each is a struct of options with its `name`, that of SHERPA where it has one.
+using AlgorithmTypes = Types<RandomSearch, GridSearch, Iterate, Repeat, Chain, OwnAlgorithm>;
+using StoppingRuleTypes = Types<MedianStoppingRule, OwnStoppingRule>;
+
 template <class T, class... U>
-concept OneOf = (std::same_as<T, U> || ...);
+constexpr bool is_one_of(Types<U...>) {
+  return (std::same_as<T, U> || ...);
+}
 
 template <class T>
-concept AlgorithmOptions = OneOf<T, RandomSearch, GridSearch, Iterate, Repeat, Chain, OwnAlgorithm>;
+concept AlgorithmOptions = is_one_of<T>(AlgorithmTypes{});
 
 template <class T>
-concept StoppingRuleOptions = OneOf<T, MedianStoppingRule, OwnStoppingRule>;
+concept StoppingRuleOptions = is_one_of<T>(StoppingRuleTypes{});
 
 /// Which algorithm a study uses, with its options: comparable, printable, kept in the store. Made from any of the structs below.
 class SHERPA_API AlgorithmSpecification {
@@ -81,6 +91,7 @@ class SHERPA_API StoppingRuleSpecification {
 /// Independent draws, uniform on each parameter's scale; the baseline every other algorithm must beat.
 /// Bergstra and Bengio, "Random search for hyper-parameter optimization", JMLR 13, 2012.
 struct RandomSearch {
+  static constexpr std::string_view name = "RandomSearch";
   std::optional<std::uint64_t> max_num_trials{};  ///< different configurations; endless when absent
   std::uint64_t repeat = 1;                       ///< times each configuration is tried, at least 1
 
@@ -98,6 +109,7 @@ enum class GridPoints : std::uint8_t {
 /// Every combination of every parameter's grid points; Ordinal and Choice take all their values. The last parameter
 /// changes fastest.
 struct GridSearch {
+  static constexpr std::string_view name = "GridSearch";
   std::uint64_t num_grid_points = 2;  ///< per Continuous or Discrete parameter, at least 1; equal integers are taken once
   GridPoints points = GridPoints::interior;
 
@@ -108,6 +120,7 @@ struct GridSearch {
 
 /// The configurations given, in order. With no parameters in the study, they are derived from the configurations.
 struct Iterate {
+  static constexpr std::string_view name = "Iterate";
   std::vector<Configuration> configurations{};
 
   static constexpr auto fields() { return std::tuple{field("configurations", &Iterate::configurations)}; }
@@ -118,6 +131,7 @@ struct Iterate {
 /// The best result is over the means of complete groups. A group is complete when all its trials ended; failed ones are left out
 /// of the mean. Refused around algorithms that read their own trials back (Chain among them).
 struct Repeat {
+  static constexpr std::string_view name = "Repeat";
   AlgorithmSpecification algorithm;
   std::uint64_t num_times = 5;       ///< at least 1
   bool wait_for_completion = false;  ///< the next group starts when the last is complete
@@ -131,6 +145,7 @@ struct Repeat {
 
 /// One algorithm after the other, over the same results: the next begins when the one before has nothing more.
 struct Chain {
+  static constexpr std::string_view name = "Chain";
   std::vector<AlgorithmSpecification> algorithms{};  ///< at least one
 
   static constexpr auto fields() { return std::tuple{field("algorithms", &Chain::algorithms)}; }
@@ -138,6 +153,7 @@ struct Chain {
 
 /// One's own algorithm, made by `own`. The store keeps its name; a resume brings the code again.
 struct OwnAlgorithm {
+  static constexpr std::string_view name = "own";
   std::string own{};
   std::function<std::unique_ptr<Algorithm>()> make;
 
@@ -153,6 +169,7 @@ struct OwnAlgorithm {
 /// stopped. Golovin et al., "Google Vizier", KDD 2017, section 3.2.2, with the running best instead of the running mean (as
 /// SHERPA).
 struct MedianStoppingRule {
+  static constexpr std::string_view name = "MedianStoppingRule";
   std::int64_t min_iterations = 0;  ///< never stops before this iteration
   std::uint64_t min_trials = 1;     ///< other trials needed for a comparison, at least 1
 
@@ -164,6 +181,7 @@ struct MedianStoppingRule {
 
 /// One's own stopping rule, made by `own`.
 struct OwnStoppingRule {
+  static constexpr std::string_view name = "own";
   std::string own{};
   std::function<std::unique_ptr<StoppingRule>()> make;
 

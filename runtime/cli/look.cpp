@@ -4,6 +4,7 @@
 #include "runtime/stored_study.hpp"
 #include "study/picture.hpp"
 #include "study/report.hpp"
+#include "study/specification.hpp"
 #include "study/study_file.hpp"
 #include "study/text.hpp"
 
@@ -96,10 +97,9 @@ int export_results(const fs::path& directory, Format format) {
 }
 
 int algorithms(const std::string& name) {
-  const std::vector<std::string> all{
-      AlgorithmSpecification(RandomSearch{}).to_json(), AlgorithmSpecification(GridSearch{}).to_json(),
-      AlgorithmSpecification(Iterate{}).to_json(),      AlgorithmSpecification(Repeat{.algorithm = RandomSearch{}}).to_json(),
-      AlgorithmSpecification(Chain{}).to_json(),        StoppingRuleSpecification(MedianStoppingRule{}).to_json()};
+  std::vector<std::string> all;
+  study::for_each_options(AlgorithmTypes{}, [&](const auto& o) { all.push_back(AlgorithmSpecification(o).to_json()); });
+  study::for_each_options(StoppingRuleTypes{}, [&](const auto& o) { all.push_back(StoppingRuleSpecification(o).to_json()); });
   std::vector<std::string> names;  // what `known` points into
   for (const auto& specification : all) {
     auto json = Json::parse(specification);

@@ -26,7 +26,7 @@ const double nan = std::nan("");
 class Twins {
  public:
   Twins(MedianStoppingRule options, bool lower_is_better)
-      : options_(options), lower_(lower_is_better), rule_(make_median_stopping_rule(options, lower_is_better)) {
+      : options_(options), lower_(lower_is_better), rule_(make(options, lower_is_better)) {
     ledger_->begin(lower_is_better, 1);
   }
 

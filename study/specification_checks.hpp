@@ -1,0 +1,27 @@
+#pragma once
+
+#include "study/result.hpp"
+
+#include <sherpa/specification.hpp>
+
+/// What each algorithm and stopping rule demands of its options, whatever the search space: errors name the algorithm, the option
+/// and the remedy. Defined in a .cpp of their own, or in specification_checks.cpp where they are short.
+namespace sherpa::study {
+
+Result<void> check(const RandomSearch& options);
+Result<void> check(const GridSearch& options);
+Result<void> check(const Iterate& options);
+Result<void> check(const Repeat& options);
+Result<void> check(const Chain& options);
+Result<void> check(const OwnAlgorithm& options);
+
+Result<void> check(const MedianStoppingRule& options);
+Result<void> check(const OwnStoppingRule& options);
+
+/// `RandomSearch: repeat is 0; use 1 to try each configuration once`
+template <class Options>
+Error bad(const Options&, const std::string& why) {
+  return {Errc::invalid_argument, std::string(Options::name) + ": " + why};
+}
+
+}  // namespace sherpa::study
