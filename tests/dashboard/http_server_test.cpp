@@ -11,6 +11,7 @@
 #include <csignal>
 #include <deque>
 #include <mutex>
+#include <optional>
 #include <thread>
 
 namespace sherpa::dashboard {
@@ -165,8 +166,10 @@ TEST(HttpServer, DropsAHalfSentRequestAndServesOthersMeanwhile) {
   auto server = serve({.request = 50ms});
   Wire half(server->port()), silent(server->port());
   half.send("POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10\r\n\r\nabc");
-  Wire other(server->port());
-  EXPECT_EQ(other.ask("GET", "/", "").status, 200);
+  // Where the machine is busy, the time may be over before we have asked.
+  int status = 0;
+  while (status == 0) status = Wire(server->port()).ask("GET", "/", "").status;
+  EXPECT_EQ(status, 200);
   EXPECT_EQ(half.receive().status, 0);
   EXPECT_EQ(silent.receive().status, 0);
 }
@@ -192,10 +195,14 @@ TEST(HttpServer, DropsAClientThatTakesNoReplies) {
     ++asked;
     reply({.status = 200, .body = std::string(32 << 20, 'x'), .headers = {}});
   });
-  Wire greedy(server->port());
-  greedy.send(Wire::request("GET", "/", ""));
-  while (asked == 0 || server->connections() > 0) std::this_thread::yield();
-  EXPECT_EQ(greedy.receive().status, 0) << "cut off";
+  std::optional<Wire> greedy;
+  while (asked == 0) {  // where the machine is busy, the time may be over before we have asked
+    greedy.emplace(server->port());
+    greedy->send(Wire::request("GET", "/", ""));
+    while (asked == 0 && !greedy->readable(1)) {}
+  }
+  while (server->connections() > 0) std::this_thread::yield();
+  EXPECT_EQ(greedy->receive().status, 0) << "cut off";
 }
 
 TEST(HttpServer, IsNotImpressedByClientsThatLeave) {
