@@ -11,6 +11,7 @@ SchedulerActor::SchedulerActor(caf::actor_config& config, const TeamParts& parts
     : SchedulerHandle::base(config),
       launcher_(parts.launcher.get()),
       hash_token_(parts.hash_token),
+      taken_up_(parts.taken_up),
       judged_(judged),
       study_(std::move(study)) {}
 
@@ -21,6 +22,7 @@ SchedulerActor::behavior_type SchedulerActor::make_behavior() {
     launcher_->adopt(start, open_line(start));
     capacity.running.emplace_back(start.trial, start.attempt);
   }
+  if (taken_up_) taken_up_();
   tell(this, study_, std::move(capacity));
   return {
       [this](const Start& start) { this->start(start.start); },

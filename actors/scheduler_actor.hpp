@@ -30,6 +30,7 @@ class SchedulerActor final : public SchedulerHandle::base {
 
   study::Launcher* launcher_;
   std::function<std::string(const std::string&)> hash_token_;
+  std::function<void()> taken_up_;
   bool judged_;
   StudyHandle study_;
   std::map<Attempt, TrialHandle> trials_;

@@ -21,7 +21,7 @@ namespace {
 constexpr std::size_t most_observations = 10'000;
 constexpr std::string_view ended = "urn:sherpa:trial-ended", observed = "urn:sherpa:observed-already",
                            superseded = "urn:sherpa:superseded", no_attempt = "urn:sherpa:no-such-attempt",
-                           no_checkpoints = "urn:sherpa:no-checkpoints";
+                           no_checkpoints = "urn:sherpa:no-checkpoints", another_study = "urn:sherpa:another-study";
 
 Response answer(const Json& body) { return {.status = 200, .body = body.dump(), .headers = {}}; }
 Response bad(const Error& error) { return problem(400, error.message); }
@@ -212,6 +212,11 @@ void TrialDoor::handle(const Request& request, Reply reply) const {
   auto token = token_of(request);
   if (token.empty()) return reply(unauthorized("send 'Authorization: Bearer TOKEN' with what the file $SHERPA_TOKEN_FILE holds"));
   auto attempt = attempts_.find(token);
+  if (!attempt && attempts_.of_another_study(token))
+    return reply(problem(421,
+                         "this is the door of another study; the file endpoint in SHERPA_OUTPUT_DIR says where this program's "
+                         "own is, once its coordinator is back",
+                         another_study));
   if (!attempt)
     return reply(
         unauthorized("no attempt that runs here has this token: it may have ended, or another attempt has superseded it; "

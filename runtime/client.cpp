@@ -127,8 +127,8 @@ class Client::Inner {
     bool trouble = false;    // an earlier try failed
     while (true) {
       Try tried = exchange(method, path, body, deadline);
-      const int status = tried.failed ? 0 : static_cast<int>(tried.reply.result_int());
-      if (tried.failed) {
+      const int status = tried.trouble.empty() ? tried.status : 0;
+      if (status == 0) {
         stream_.reset();
         uncertain = uncertain || tried.sent;
         trouble = true;
@@ -136,17 +136,20 @@ class Client::Inner {
         if (tried.reused && Clock::now() < deadline) continue;
         look_for_another();
       } else {
-        // While a restarted coordinator takes up what runs, it does not know this attempt yet.
-        bool later = status == 503 || (status == 401 && (look_for_another() || trouble));
-        if (!later) return judge(status, tried.reply.body(), uncertain);
+        // Another study has the port of ours, whose coordinator is gone; or it is just coming back, and does not know this
+        // attempt yet.
+        const bool astray = status == 421 && text_in(tried.body, "type") == "urn:sherpa:another-study";
+        const bool moved = (status == 401 || astray) && look_for_another();
+        const bool later = status == 503 || astray || moved || (status == 401 && trouble);
+        if (!later) return judge(status, std::move(tried.body), uncertain);
         uncertain = uncertain || status == 503;
-        trouble = trouble || status == 503;
+        trouble = trouble || status == 503 || astray;
       }
       // Many programs wait for the same coordinator: not all of them come at once.
       auto jittered = pause * std::uniform_real_distribution<>(0.5, 1.0)(random_);
       if (Clock::now() + jittered >= deadline) {
-        if (!tried.failed) return judge(status, tried.reply.body(), uncertain);
-        refuse(Errc::wrong_state, "nobody answers at " + url_ + " (" + tried.failed.message() + "), tried for " +
+        if (status != 0) return judge(status, std::move(tried.body), uncertain);
+        refuse(Errc::wrong_state, "nobody answers at " + url_ + " (" + tried.trouble + "), tried for " +
                                       std::to_string(patience_.count()) + " ms; is 'sherpa run' still running?");
       }
       std::this_thread::sleep_for(jittered);
@@ -159,10 +162,11 @@ class Client::Inner {
   using Stream = beast::basic_stream<tcp, Executor>;
 
   struct Try {
-    Failed failed;
+    std::string trouble;  // why there is no answer; otherwise empty
     bool sent = false;    // wholly or in part
     bool reused = false;  // on a connection that had served before
-    http::response<http::string_body> reply;
+    int status = 0;
+    Json body;
   };
 
   /// Does one thing with the connection and waits for its end.
@@ -177,16 +181,21 @@ class Client::Inner {
 
   Try exchange(http::verb method, const std::string& path, const std::string& body, Clock::time_point deadline) {
     Try out;
+    Failed failed;
+    auto fail = [&] {
+      out.trouble = failed.message();
+      return std::move(out);
+    };
     out.reused = stream_.has_value();
     if (!stream_) {
       buffer_.clear();
       asio::ip::basic_resolver<tcp, Executor> resolver(io_);
-      auto where = resolver.resolve(address_.host, address_.port, out.failed);
-      if (out.failed) return out;
+      auto where = resolver.resolve(address_.host, address_.port, failed);
+      if (failed) return fail();
       stream_.emplace(io_);
       stream_->expires_at(deadline);
-      out.failed = wait([&](auto done) { stream_->async_connect(where, done); });
-      if (out.failed) return out;
+      failed = wait([&](auto done) { stream_->async_connect(where, done); });
+      if (failed) return fail();
       Failed ignored;
       stream_->socket().set_option(tcp::no_delay(true), ignored);
     }
@@ -198,14 +207,18 @@ class Client::Inner {
     request.prepare_payload();
     stream_->expires_at(deadline);
     out.sent = true;
-    out.failed = wait([&](auto done) { http::async_write(*stream_, request, done); });
-    if (out.failed) return out;
+    failed = wait([&](auto done) { http::async_write(*stream_, request, done); });
+    if (failed) return fail();
     http::response_parser<http::string_body> parser;
     parser.body_limit(largest_reply);
-    out.failed = wait([&](auto done) { http::async_read(*stream_, buffer_, parser, done); });
-    if (out.failed) return out;
-    out.reply = parser.release();
-    if (!out.reply.keep_alive()) stream_.reset();
+    failed = wait([&](auto done) { http::async_read(*stream_, buffer_, parser, done); });
+    if (failed) return fail();
+    auto reply = parser.release();
+    if (!reply.keep_alive()) stream_.reset();
+    out.status = static_cast<int>(reply.result_int());
+    out.body = Json::parse(reply.body(), nullptr, false);
+    // Whoever has the coordinator's port meanwhile.
+    if (!out.body.is_object()) out.trouble = "an answer with status " + std::to_string(out.status) + " that is not Sherpa's";
     return out;
   }
 
@@ -227,19 +240,21 @@ class Client::Inner {
     return true;
   }
 
-  static Answer judge(int status, const std::string& body, bool uncertain) {
-    Answer out{status, Json::parse(body, nullptr, false), uncertain};
-    if (status == 200 && out.body.is_object()) return out;
-    auto text = [&](const char* name) {
-      auto at = out.body.is_object() ? out.body.find(name) : out.body.end();
-      return at != out.body.end() && at->is_string() ? at->get<std::string>() : std::string();
-    };
-    if (status == 409 && text("type") == "urn:sherpa:observed-already" && uncertain) return out;
-    auto detail = text("detail");
+  static std::string text_in(const Json& body, const char* name) {
+    auto at = body.is_object() ? body.find(name) : body.end();
+    return at != body.end() && at->is_string() ? at->get<std::string>() : std::string();
+  }
+
+  static Answer judge(int status, Json body, bool uncertain) {
+    Answer out{status, std::move(body), uncertain};
+    if (status == 200) return out;
+    const auto type = text_in(out.body, "type");
+    if (status == 409 && type == "urn:sherpa:observed-already" && uncertain) return out;
+    auto detail = text_in(out.body, "detail");
     if (detail.empty()) detail = "the coordinator's answer has the status " + std::to_string(status) + " and no reason";
     if (status == 401 || status == 410) refuse(Errc::superseded, detail);
-    if (status == 503) refuse(Errc::wrong_state, detail);
-    bool state = status == 409 && text("type") != "urn:sherpa:observed-already";
+    if (status == 503 || type == "urn:sherpa:another-study") refuse(Errc::wrong_state, detail);
+    bool state = status == 409 && type != "urn:sherpa:observed-already";
     refuse(state ? Errc::wrong_state : status >= 400 && status < 500 ? Errc::invalid_argument : Errc::internal, detail);
   }
 

@@ -8,6 +8,7 @@
 #include "schedulers/checkpoints.hpp"
 #include "study/clock.hpp"
 #include "study/log.hpp"
+#include "study/open_attempts.hpp"
 
 #include <exception>
 #include <utility>
@@ -58,10 +59,11 @@ Result<Conducted> conduct(const Conduct& what) {
   if (directory) directory->report_salvage();
   if (!opened) return opened.error();
   auto& study = *opened;
+  const auto uuid = study.engine->study().uuid;
   if (what.tokens)
-    study.engine->set_token([](TrialId, AttemptId) {
-      auto secret = make_secret();
-      return study::Token{secret, hash_secret(secret)};
+    study.engine->set_token([of = study::token_prefix(uuid)](TrialId, AttemptId) {
+      auto token = of + make_secret();
+      return study::Token{token, hash_secret(token)};
     });
   auto launcher = what.launcher(directory.get());
   if (!launcher) return launcher.error();
@@ -78,7 +80,9 @@ Result<Conducted> conduct(const Conduct& what) {
                           .planned = study.planned,
                           .make_algorithm = {},
                           .make_rule = {},
-                          .point_current = {}};
+                          .point_current = {},
+                          .taken_up = {}};
+  if (what.taken_up) parts.taken_up = [&] { what.taken_up(uuid); };
   parts.make_algorithm = [&](const study::Engine& engine) { return build_algorithm(setup.algorithm, study.space, engine); };
   parts.make_rule = [&](const study::Engine& engine) { return build_rule(*setup.stopping_rule, engine); };
   parts.point_current = [&](const study::effect::CheckpointCurrent& current) {

@@ -28,9 +28,11 @@ struct Conduct {
   std::uint32_t prefetch = 0;  ///< suggestions to prepare ahead of free slots
   /// What attempts run on; called when the study is open. The directory is null for a study in memory.
   std::function<Result<std::unique_ptr<study::Launcher>>(const StudyDirectory* directory)> launcher;
-  bool tokens = false;  ///< attempts prove themselves by a secret
+  bool tokens = false;  ///< attempts prove themselves by a secret, in a token that names the study
   std::stop_token stop{};
   std::function<void(const Progress&)> progress{};
+  /// Called, with the study's UUID and on another thread, once the attempts of an earlier run that still run are taken up.
+  std::function<void(const std::string& uuid)> taken_up{};
   /// Called with the running study, and with null before it goes: for whoever watches and steers it from another thread.
   std::function<void(study::Steerable*, const study::SearchSpace&)> running{};
 };

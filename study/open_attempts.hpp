@@ -37,6 +37,10 @@ struct OpenAttempt {
   std::optional<std::pair<End, std::string>> declared_;
 };
 
+/// What the tokens of a study's attempts begin with: so a study knows that a program has come to the wrong door, as when its own
+/// coordinator has died and another took its port.
+inline std::string token_prefix(const std::string& study_uuid) { return study_uuid.substr(0, 8) + "."; }
+
 /// The attempts that run here, by token: schedulers put them in and take them out, the door looks them up. Thread-safe.
 class OpenAttempts {
  public:
@@ -55,9 +59,19 @@ class OpenAttempts {
     auto at = attempts_.find(token);
     return at == attempts_.end() ? nullptr : at->second;
   }
+  /// From now on tokens of other studies are told apart.
+  void belong_to(const std::string& study_uuid) {
+    std::scoped_lock lock(mutex_);
+    prefix_ = token_prefix(study_uuid);
+  }
+  bool of_another_study(std::string_view token) const {
+    std::scoped_lock lock(mutex_);
+    return !token.starts_with(prefix_);
+  }
 
  private:
   mutable std::mutex mutex_;
+  std::string prefix_;
   std::map<std::string, std::shared_ptr<OpenAttempt>, std::less<>> attempts_;
 };
 

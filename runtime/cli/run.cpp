@@ -94,7 +94,7 @@ int run(const RunArguments& arguments) {
   auto token = runtime::make_secret();
   dashboard::StudyDoor study_door(token);
   dashboard::TrialDoor trial_door(*attempts);
-  std::atomic<bool> running = false;
+  std::atomic<bool> taken_up = false;
   // Scripts know the door by its address: after a restart it is the former one, if that is free.
   auto wanted = file.dashboard.port;
   if (auto former = read_endpoint(output_dir); !wanted && former) wanted = former->port();
@@ -102,7 +102,7 @@ int run(const RunArguments& arguments) {
                                                                                                dashboard::Reply reply) {
                   if (dashboard::StudyDoor::answers(request)) {
                     study_door.handle(request, std::move(reply));
-                  } else if (!running) {  // whose jobs are not known yet
+                  } else if (!taken_up) {  // whose jobs are not known yet
                     reply(dashboard::problem(503, "the study is just starting; try again in a moment"));
                   } else {
                     trial_door.handle(request, std::move(reply));
@@ -115,7 +115,9 @@ int run(const RunArguments& arguments) {
                         .launcher = {},
                         .tokens = true,
                         .stop = signals.token(),
-                        .progress = live_view()};
+                        .progress = live_view(),
+                        .taken_up = {},
+                        .running = {}};
   what.launcher = [&](const runtime::StudyDirectory* directory) -> Result<std::unique_ptr<study::Launcher>> {
     if (auto done = write_private(output_dir / "token", token + "\n"); !done) return done.error();
     if (auto done = write_whole(output_dir / "study.yaml", study::to_yaml(file)); !done) return done.error();
@@ -134,8 +136,11 @@ int run(const RunArguments& arguments) {
          .url = [url = server->url()] { return url; },
          .attempts = attempts});
   };
+  what.taken_up = [&](const std::string& uuid) {
+    attempts->belong_to(uuid);
+    taken_up = true;
+  };
   what.running = [&](study::Steerable* study, const study::SearchSpace& space) {
-    running = running || study;
     study_door.attach({study, [space](const Configuration& c) { return space.fit(c, study::SearchSpace::Extras::refuse); }});
   };
   auto done = runtime::conduct(std::move(what)).or_throw();

@@ -177,6 +177,15 @@ TEST_F(TrialDoorTest, TakesNothingMoreAfterTheEnd) {
   EXPECT_TRUE(at.line->published().empty());
 }
 
+TEST_F(TrialDoorTest, KnowsWhoHasComeToTheWrongDoor) {
+  at.attempts.belong_to("12345678-9abc-4def-8123-456789abcdef");
+  auto astray = get("/api/v1/trial", "87654321.secret");
+  EXPECT_EQ(astray.status, 421);
+  EXPECT_THAT(astray.body, HasSubstr("urn:sherpa:another-study"));
+  EXPECT_THAT(detail(astray), HasSubstr("another study"));
+  EXPECT_EQ(get("/api/v1/trial", "12345678.secret").status, 401) << "it may have ended";
+}
+
 TEST_F(TrialDoorTest, KnowsAttemptsByTheirTokens) {
   auto other = std::make_shared<FakeLine>();
   at.attempts.add(open_attempt(8, 2, "another", other));

@@ -1,3 +1,5 @@
+#include "runtime/store/sqlite_store.hpp"
+#include "tests/support/own_address.hpp"
 #include "tests/support/process.hpp"
 
 #include <sherpa/study.hpp>
@@ -6,8 +8,13 @@
 #include <gtest/gtest.h>
 
 #include <csignal>
+#include <cstdlib>
 #include <fstream>
+#include <map>
 #include <random>
+#include <set>
+#include <sstream>
+#include <thread>
 
 // The command sherpa as it is typed: studies of shell commands.
 namespace sherpa {
@@ -26,7 +33,8 @@ class RunTest : public testing::Test {
     auto file = scratch / "study.yaml";
     std::ofstream(file) << "sherpa: 1\nlower_is_better: true\nparameters:\n  - {name: x, type: continuous, range: [0, 1]}\n"
                         << "algorithm: {name: RandomSearch, max_num_trials: " << trials
-                        << "}\nrandom_seed: 7\noutput_dir: " << output.string() << "\nrun:\n  command: " << command
+                        << "}\nrandom_seed: 7\noutput_dir: " << output.string()
+                        << "\ndashboard: {host: " << testing_support::own_address() << "}\nrun:\n  command: " << command
                         << "\n  max_concurrent: 2\n"
                         << more;
     return file;
@@ -39,6 +47,16 @@ class RunTest : public testing::Test {
   /// Scripts find the command by its name.
   static std::vector<std::string> path() {
     return {"PATH=" + std::filesystem::path(SHERPA_COMMAND).parent_path().string() + ":/usr/bin:/bin"};
+  }
+  /// Processes of this study's jobs, by what is in their environment.
+  std::vector<std::string> left() const {
+    std::vector<std::string> found;
+    for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
+      if (entry.path().filename().string().find_first_not_of("0123456789") != std::string::npos) continue;
+      if (testing_support::read_file(entry.path() / "environ").find("SHERPA_OUTPUT_DIR=" + output.string()) != std::string::npos)
+        found.push_back(testing_support::read_file(entry.path() / "cmdline"));
+    }
+    return found;
   }
   std::size_t ended() const {
     auto results = load_results(output);
@@ -125,35 +143,60 @@ TEST_F(RunTest, ExitWithoutMetricsIsAFailure) {
 }
 
 TEST_F(RunTest, KilledAgainAndAgainItEndsAsItShould) {
-  // Killed at random moments, orphans are adopted or run again: in the end every trial has ended once.
-  auto file = study("'sherpa trial report --objective {x}'", 40, "  orphan_grace: 10s\n");
+  // Killed at a random write to its directory, or at a random moment before: orphans are adopted or run again, and in the end
+  // every trial has ended once. SHERPA_TEST_TRIALS makes it longer.
+  const char* more = std::getenv("SHERPA_TEST_TRIALS");
+  const int trials = more ? std::atoi(more) : 100;
+  const auto heard = scratch / "heard";
+  auto file = study("'sherpa trial report --objective {x} && echo $SHERPA_TRIAL_ID $SHERPA_ATTEMPT >> " + heard.string() + "'",
+                    trials, "  orphan_grace: 60s\n  environment: {LD_PRELOAD: \"\"}\n");
   std::mt19937 random(7);
   int deaths = 0;
-  for (bool over = false; !over && deaths < 60;) {
-    Process run(sherpa({"run", file}), path());
-    // As far as a number of reports that is drawn: no clock decides.
-    auto target = static_cast<std::uintmax_t>(random() % 6);
-    auto jobs = output / "jobs";
-    auto outputs = [&] {
-      std::error_code none;
-      std::uintmax_t n = 0;
-      for (const auto& entry : std::filesystem::directory_iterator(jobs, none)) n += entry.path().extension() == ".out" ? 1 : 0;
-      return n;
-    };
-    auto from = outputs();
-    int status = 0;
-    while (waitpid(run.pid(), &status, WNOHANG) == 0 && outputs() < from + target) std::this_thread::yield();
-    run.signal(SIGKILL);
+  for (bool over = false; !over;) {
+    auto environment = path();
+    for (const std::string& one : {std::string("LD_PRELOAD=" SHERPA_KILL_AT_WRITE), "SHERPA_KILL_BELOW=" + output.string(),
+                                   "SHERPA_KILL_AT=" + std::to_string(1 + random() % 400),
+                                   std::string("ASAN_OPTIONS=verify_asan_link_order=0:detect_leaks=0")})
+      environment.push_back(one);
+    Process run(sherpa({"run", file}), environment);
+    if (random() % 2 == 0) {
+      const auto enough = testing_support::read_file(heard).size() + 1 + random() % 100;
+      while (!run.has_ended() && testing_support::read_file(heard).size() < enough) std::this_thread::yield();
+      run.signal(SIGKILL);
+    }
     auto outcome = run.wait();
-    over = outcome.out.find("it is finished") != std::string::npos;
+    ASSERT_TRUE(outcome.killed() || outcome.exit_code() == 0) << outcome.err;
+    over = !outcome.killed();
     deaths += over ? 0 : 1;
   }
-  auto last = call({"run", file});
-  ASSERT_EQ(last.exit_code(), 0) << last.err;
-  EXPECT_GT(deaths, 3);
-  EXPECT_EQ(ended(), 40u);
-  EXPECT_EQ(load_results(output).with_status(TrialStatus::failed).size(), 0u) << "a dead coordinator is no trial's fault";
-  for (const auto& row : load_results(output).with_status(TrialStatus::completed))
+  EXPECT_GT(deaths, trials / 50) << "400 writes are less than 50 trials";
+  EXPECT_THAT(left(), testing::IsEmpty());
+
+  std::set<std::pair<TrialId, AttemptId>> stored;
+  TrialId issued = 0;
+  std::map<TrialId, int> ends;
+  auto store = runtime::SqliteStore::open(output, Durability::process, runtime::SqliteStore::Mode::read_only).or_throw();
+  store
+      ->replay([&](study::Entry&& entry) -> Result<void> {
+        if (const auto* seen = std::get_if<study::fact::Observation>(&entry.fact)) stored.emplace(seen->trial, seen->attempt);
+        if (std::holds_alternative<study::fact::TrialIssued>(entry.fact)) ++issued;
+        if (const auto* end = std::get_if<study::fact::TrialEnded>(&entry.fact)) ++ends[end->trial];
+        if (const auto* end = std::get_if<study::fact::AttemptEnded>(&entry.fact); end && end->end == study::End::failed)
+          ADD_FAILURE() << "a dead coordinator is no trial's fault: trial " << end->trial << ", attempt " << end->attempt << ": "
+                        << end->detail.message << "\n"
+                        << testing_support::read_file(output / "jobs" / ("trial_" + std::to_string(end->trial) + ".out"));
+        return {};
+      })
+      .or_throw();
+  EXPECT_EQ(issued, static_cast<TrialId>(trials));
+  EXPECT_EQ(ends.size(), issued);
+  for (const auto& [trial, times] : ends) EXPECT_EQ(times, 1) << "trial " << trial;
+  std::istringstream acknowledged(testing_support::read_file(heard));
+  for (TrialId trial = 0, attempt = 0; acknowledged >> trial >> attempt;)
+    EXPECT_TRUE(stored.contains({trial, static_cast<AttemptId>(attempt)})) << "trial " << trial << ", attempt " << attempt;
+  auto results = load_results(output);
+  EXPECT_EQ(results.with_status(TrialStatus::failed).size(), 0u);
+  for (const auto& row : results.with_status(TrialStatus::completed))
     EXPECT_EQ(row.objective(), row.parameters().get<double>("x"));
 }
 

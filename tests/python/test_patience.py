@@ -195,6 +195,19 @@ def test_an_attempt_that_is_never_taken_up(door, doors, client, time):
     assert code == "superseded" and message.endswith("; tried for 60 s")
 
 
+def test_another_study_at_the_port_is_not_believed(door, doors, client, time, endpoint):
+    client.get_trial()
+    astray = problem(421, "this is the door of another study", "urn:sherpa:another-study")
+    door.script.extend([astray, astray])
+    again = []
+    time.then = [lambda: None, lambda: (again.append(doors()), endpoint(again[0].url))]
+    door.script.append(astray)
+    client.send_metrics(None, 1, 0.5)
+    assert len(again[0].observations) == 1 and not door.observations
+    again[0].script.extend([astray] * 1000)
+    assert code_of(client.publish) == ("wrong_state", "this is the door of another study; tried for 60 s")
+
+
 def test_superseded(door, client, time):
     gone = problem(410, "attempt 1 of trial 7 is superseded by attempt 2, stop", "urn:sherpa:superseded")
     door.script.extend([gone, gone])

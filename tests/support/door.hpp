@@ -3,6 +3,7 @@
 #include "dashboard/http_server.hpp"
 #include "dashboard/trial_door.hpp"
 #include "study/open_attempts.hpp"
+#include "tests/support/own_address.hpp"
 
 #include <condition_variable>
 #include <deque>
@@ -141,12 +142,14 @@ struct Doorstep {
   dashboard::TrialDoor door{attempts};
   std::shared_ptr<study::OpenAttempt> attempt = open_attempt(7, 1, "secret", line);
   std::unique_ptr<dashboard::HttpServer> server;
+  std::string host;
 
-  explicit Doorstep(dashboard::ServerOptions options = {}) {
+  explicit Doorstep(dashboard::ServerOptions options = {}, std::string address = "127.0.0.1") : host(std::move(address)) {
     attempts.add(attempt);
     open(std::move(options));
   }
   void open(dashboard::ServerOptions options = {}) {
+    options.host = host;
     server = dashboard::HttpServer::open(std::move(options), [this](const dashboard::Request& request, dashboard::Reply reply) {
                door.handle(request, std::move(reply));
              }).or_throw();

@@ -68,6 +68,12 @@ class Process {
   void signal(int number) const { kill(pid_, number); }
   pid_t pid() const { return pid_; }
 
+  /// Whether it has; its end is still to be waited for.
+  bool has_ended() const {
+    siginfo_t info{};
+    return pid_ == 0 || (waitid(P_PID, static_cast<id_t>(pid_), &info, WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_pid == pid_);
+  }
+
   const Outcome& wait() {
     if (pid_ == 0) return outcome_;
     while (read_more()) {}

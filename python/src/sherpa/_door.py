@@ -17,6 +17,7 @@ FIRST_PAUSE = 0.05
 LONGEST_PAUSE = 2.0
 LARGEST_ANSWER = 8 * 1024 * 1024
 OBSERVED = "urn:sherpa:observed-already"
+ANOTHER_STUDY = "urn:sherpa:another-study"
 
 # Not the program's own generator: all trials of a study may have seeded that alike, and count on what it draws.
 _random = random.SystemRandom()
@@ -121,11 +122,13 @@ class Door:
                 if status == 409 and answer.get("type") == OBSERVED and sent:
                     return Answer({}, said_before=True)
                 why = _detail(status, answer)
-                # A coordinator that has been restarted does not know what runs until it has taken it up.
-                unknown = status == 401 and (self._look_for_another() or trouble)
-                if status != 503 and not unknown:
+                # Another study has the port of ours, whose coordinator is gone; or it is just coming back, and does not know what
+                # runs until it has taken it up.
+                astray = status == 421 and answer.get("type") == ANOTHER_STUDY
+                moved = (status == 401 or astray) and self._look_for_another()
+                if not (status == 503 or astray or moved or (status == 401 and trouble)):
                     raise SherpaError(why, _code(status, answer))
-                trouble = trouble or status == 503
+                trouble = trouble or status == 503 or astray
                 sent = sent or status == 503
                 if self._clock() >= deadline:
                     raise SherpaError(f"{why}; tried for {self._patience:g} s", _code(status, answer))
@@ -244,7 +247,7 @@ def _detail(status: int, answer: Dict[str, Any]) -> str:
 def _code(status: int, answer: Dict[str, Any]) -> str:
     if status in (401, 410):
         return "superseded"
-    if status == 503 or (status == 409 and answer.get("type") != OBSERVED):
+    if status == 503 or answer.get("type") == ANOTHER_STUDY or (status == 409 and answer.get("type") != OBSERVED):
         return "wrong_state"
     return "invalid_argument" if 400 <= status < 500 else "internal"
 
