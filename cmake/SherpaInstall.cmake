@@ -3,6 +3,8 @@ include(CMakePackageConfigHelpers)
 
 install(TARGETS sherpa EXPORT sherpaTargets LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR} FILE_SET HEADERS)
 install(TARGETS sherpa_command RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+install(TARGETS sherpa_job RUNTIME DESTINATION ${CMAKE_INSTALL_LIBEXECDIR}/sherpa)
+install(DIRECTORY ${PROJECT_BINARY_DIR}/share/ DESTINATION ${CMAKE_INSTALL_DATADIR})
 install(EXPORT sherpaTargets NAMESPACE sherpa:: DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/sherpa)
 
 configure_package_config_file(cmake/sherpaConfig.cmake.in ${PROJECT_BINARY_DIR}/sherpaConfig.cmake

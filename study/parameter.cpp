@@ -2,6 +2,7 @@
 
 #include "study/search_space.hpp"
 #include "study/text.hpp"
+#include "study/value_index.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -135,17 +136,18 @@ bool operator==(const Parameter& a, const Parameter& b) { return a.kind_ == b.ki
 
 std::vector<Parameter> parameters_of(const std::vector<Configuration>& configurations) {
   std::vector<Choice> choices;
+  std::vector<study::ValueIndex> known;
   for (std::size_t i = 0; i < configurations.size(); ++i) {
     const auto& configuration = configurations[i];
     if (i == 0)
       for (auto [name, value] : configuration) choices.push_back({name, {}});
+    known.resize(choices.size());
     if (*configuration.names() != *configurations.front().names())
       throw Exception({Errc::invalid_argument,
                        "configuration " + std::to_string(i + 1) + " has other names than the first; give every one the same"});
     for (std::size_t p = 0; p < choices.size(); ++p) {
       const Value& value = configuration.values()[p];
-      auto& known = choices[p].values;
-      if (std::find(known.begin(), known.end(), value) == known.end()) known.push_back(value);
+      if (known[p].add(value)) choices[p].values.push_back(value);
     }
   }
   return {choices.begin(), choices.end()};

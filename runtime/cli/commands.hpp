@@ -1,5 +1,7 @@
 #pragma once
 
+#include <sherpa/error.hpp>
+
 #include <cstdint>
 #include <filesystem>
 #include <optional>
@@ -15,7 +17,10 @@ struct RunArguments {
 };
 int run(const RunArguments& arguments);
 
-int validate(const std::filesystem::path& study_file);
+int validate(const std::filesystem::path& study_file, bool json);
+int show_version(bool json);
+/// For programs that asked for JSON: `{"error": …, "exit_code": …}` on standard output.
+void print_error(const Exception& error);
 
 /// How a study stands, at rest or running.
 int status(const std::filesystem::path& directory, bool json);

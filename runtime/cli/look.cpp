@@ -9,6 +9,7 @@
 #include "study/text.hpp"
 
 #include <sherpa/specification.hpp>
+#include <sherpa/version.hpp>
 
 #include <iostream>
 
@@ -43,9 +44,31 @@ int look(const fs::path& directory, AtRest at_rest, Running running) {
 
 }  // namespace
 
-int validate(const fs::path& study_file) {
+int show_version(bool json) {
+  if (json) {
+    std::cout << Json{{"version", std::string(version())}}.dump() << '\n';
+  } else {
+    std::cout << "sherpa " << version() << '\n';
+  }
+  return 0;
+}
+
+void print_error(const Exception& error) {
+  Json out{{"error", error.what()}, {"exit_code", exit_code(error.code())}};
+  std::cout << out.dump(-1, ' ', false, Json::error_handler_t::replace) << '\n';
+}
+
+int validate(const fs::path& study_file, bool json) {
   auto file = study::read_study_file(study_file).or_throw();
-  std::cout << study_file.string() << ": " << file.setup.parameters.size() << " parameters, " << file.setup.algorithm
+  if (json) {
+    Json out{{"file", study_file.string()},
+             {"parameters", file.setup.parameters.size()},
+             {"algorithm", Json::parse(file.setup.algorithm.to_json())},
+             {"output_dir", file.setup.output_dir.string()}};
+    std::cout << out.dump(2) << '\n';
+    return 0;
+  }
+  std::cout << study_file.string() << ": " << file.setup.parameters.size() << " parameters, " << file.setup.algorithm.name()
             << "; nothing is wrong with it\n";
   return 0;
 }
@@ -68,7 +91,9 @@ int status(const fs::path& directory, bool json) {
       [&](Coordinator coordinator) {
         auto answer = coordinator.get("/study").or_throw();
         if (json) {
-          std::cout << Json::parse(answer).dump(2) << '\n';
+          auto out = Json::parse(answer);
+          out["state"] = "running: " + coordinator.description();
+          std::cout << out.dump(2) << '\n';
         } else {
           auto picture = report::progress_from(Json::parse(answer));
           for (const auto& line : runtime::draw(picture, 160, 40)) std::cout << line << '\n';

@@ -1,4 +1,5 @@
 #include "runtime/cli/commands.hpp"
+#include "runtime/cli/manual.hpp"
 #include "schedulers/job_shim.hpp"
 
 #include <sherpa/error.hpp>
@@ -9,6 +10,7 @@
 #include <cstring>
 #include <functional>
 #include <iostream>
+#include <sstream>
 
 // The command `sherpa`. Which commands and options there are stands here; what they do, in the files beside.
 
@@ -40,6 +42,43 @@ struct Commands {
   }
 };
 
+cli::Described::Option described(const CLI::Option& option) {
+  cli::Described::Option out;
+  out.positional = option.get_positional();
+  out.required = option.get_required();
+  out.repeated = option.get_items_expected_max() > 1;
+  out.about = option.get_description();
+  if (out.positional) {
+    out.names.push_back(option.get_name(true));
+  } else {
+    for (const auto& name : option.get_snames()) out.names.push_back("-" + name);
+    for (const auto& name : option.get_lnames()) out.names.push_back("--" + name);
+  }
+  if (option.get_type_size() == 0) return out;  // a flag
+  out.value = option.get_type_name();
+  if (auto choices = out.value.find(":{"); choices != std::string::npos) {
+    std::istringstream in(out.value.substr(choices + 2, out.value.size() - choices - 3));
+    for (std::string choice; std::getline(in, choice, ',');) out.choices.push_back(choice);
+    out.value.resize(choices);
+  }
+  return out;
+}
+
+/// What people may type, without what is hidden.
+cli::Described described(const CLI::App& app) {
+  cli::Described out{
+      .name = app.get_name(), .about = app.get_description(), .footer = app.get_footer(), .options = {}, .commands = {}};
+  for (const auto* option : app.get_options()) out.options.push_back(described(*option));
+  for (const auto* below : app.get_subcommands([](const CLI::App*) { return true; })) {
+    if (below->get_name().empty()) {  // options that belong together
+      for (const auto* option : below->get_options()) out.options.push_back(described(*option));
+    } else if (!below->get_group().empty()) {
+      out.commands.push_back(described(*below));
+    }
+  }
+  return out;
+}
+
 int parse_and_run(int argc, char** argv) {
   CLI::App app{"Hyperparameter optimisation: tunes any command, in parallel, and loses nothing."};
   app.name("sherpa");
@@ -56,11 +95,12 @@ int parse_and_run(int argc, char** argv) {
   run_command->add_flag("--take-over", run.take_over, "the coordinator on another host is known to be dead");
   run_command->add_flag("--json", run.json, "print the result as JSON");
 
-  commands.add(app, "validate", "Check a study file", "sherpa validate study.yaml", [&] { return cli::validate(path); })
-      ->add_option("FILE", path, "the study file")
-      ->required();
-
   bool json = false;
+  auto* validate_command = commands.add(app, "validate", "Check a study file", "sherpa validate study.yaml",
+                                        [&] { return cli::validate(path, json); });
+  validate_command->add_option("FILE", path, "the study file")->required();
+  validate_command->add_flag("--json", json, "for programs");
+
   commands
       .about(app, "status", "Show how a study stands", "sherpa status output/digits", [&] { return cli::status(path, json); })
       ->add_flag("--json", json, "for programs");
@@ -121,17 +161,26 @@ int parse_and_run(int argc, char** argv) {
       .add(app, "algorithms", "Show the algorithms and stopping rules with their options", "sherpa algorithms RandomSearch",
            [&] { return cli::algorithms(name); })
       ->add_option("NAME", name, "only this one");
-  commands.add(app, "version", "Show the version", "sherpa version", [] {
-    std::cout << "sherpa " << version() << '\n';
-    return 0;
-  });
+  commands.add(app, "version", "Show the version", "sherpa version", [&] { return cli::show_version(json); })
+      ->add_flag("--json", json, "for programs");
+  commands
+      .add(app, "manual", "Write manual pages and shell completion", "sherpa manual /usr/local/share",
+           [&] { return cli::write_manual(described(app), std::string(version()), path); })
+      ->group("")
+      ->add_option("DIR", path, "below which they are written")
+      ->required();
 
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& e) {
     return app.exit(e) == 0 ? 0 : 2;
   }
-  return commands.chosen();
+  try {
+    return commands.chosen();
+  } catch (const Exception& e) {
+    if (json || run.json) cli::print_error(e);
+    throw;
+  }
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include "runtime/secrets.hpp"
 #include "runtime/study_directory.hpp"
 #include "schedulers/command_launcher.hpp"
+#include "study/log.hpp"
 #include "study/open_attempts.hpp"
 #include "study/report.hpp"
 #include "study/study_file.hpp"
@@ -55,6 +56,15 @@ void check_program(const study::RunSpec& run, const fs::path& path) {
   for (std::string directory; std::getline(directories, directory, ':');)
     if (usable(fs::path(directory) / program)) return;
   refuse(path.string() + ": run.command: there is no program " + study::quote(program) + " in PATH");
+}
+
+/// What stands around a job: a small program of its own, in a build beside this one; else this one.
+std::vector<std::string> shim() {
+  std::error_code none;
+  const auto here = fs::read_symlink("/proc/self/exe", none).parent_path();
+  for (const auto& small : {here / "sherpa-job", here.parent_path() / "libexec/sherpa/sherpa-job"})
+    if (::access(small.c_str(), X_OK) == 0) return {small.string()};
+  return {"/proc/self/exe", "job", "--local"};
 }
 
 std::vector<std::string> words(const std::string& text) {
@@ -109,6 +119,9 @@ int run(const RunArguments& arguments) {
                   }
                 }).or_throw();
 
+  if (auto port = file.dashboard.port; port && server->port() != *port)
+    study::log(LogLevel::warning, "port " + std::to_string(*port) + " is in use; the study listens at " + server->url());
+
   runtime::Conduct what{.setup = file.setup,
                         .limits = study::limits_of(file.run),
                         .prefetch = file.run.max_concurrent.value_or(1),
@@ -132,7 +145,7 @@ int run(const RunArguments& arguments) {
          .resources = file.run.scheduler.resources,
          .grace = file.run.grace,
          .orphan_grace = file.run.orphan_grace,
-         .shim = {"/proc/self/exe", "job", "--local"},
+         .shim = shim(),
          .url = [url = server->url()] { return url; },
          .attempts = attempts});
   };

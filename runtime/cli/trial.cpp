@@ -1,4 +1,5 @@
 #include "runtime/cli/commands.hpp"
+#include "study/json.hpp"
 
 #include <sherpa/client.hpp>
 
@@ -26,7 +27,7 @@ double number(const std::string& text, const std::string& of) {
 int trial_get(const std::string& parameter) {
   auto trial = Client::from_environment().get_trial();
   if (parameter.empty()) {
-    std::cout << trial.parameters << '\n';
+    std::cout << study::json::write(trial.parameters).dump() << '\n';
     return 0;
   }
   const auto* value = trial.parameters.find(parameter);

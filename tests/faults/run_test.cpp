@@ -1,4 +1,5 @@
 #include "runtime/store/sqlite_store.hpp"
+#include "study/json.hpp"
 #include "tests/support/own_address.hpp"
 #include "tests/support/process.hpp"
 
@@ -7,6 +8,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
 #include <csignal>
 #include <cstdlib>
 #include <fstream>
@@ -38,6 +42,12 @@ class RunTest : public testing::Test {
                         << "\n  max_concurrent: 2\n"
                         << more;
     return file;
+  }
+  /// Overwrites a file in its middle.
+  static void damage(const std::filesystem::path& file, std::streamoff at, const std::string& bytes) {
+    std::fstream out(file, std::ios::in | std::ios::out | std::ios::binary);
+    out.seekp(at);
+    out << bytes;
   }
   static std::vector<std::string> sherpa(std::vector<std::string> arguments) {
     arguments.insert(arguments.begin(), SHERPA_COMMAND);
@@ -200,6 +210,115 @@ TEST_F(RunTest, KilledAgainAndAgainItEndsAsItShould) {
     EXPECT_EQ(row.objective(), row.parameters().get<double>("x"));
 }
 
+TEST_F(RunTest, ItsExitCodesSayWhatCameOfIt) {
+  auto file = study("'sherpa trial report --objective {x}'", 3);
+  EXPECT_EQ(call({"run", file}).exit_code(), 0);
+  const auto whole = testing_support::read_file(output / "study.db");
+  const auto refused = [&](const std::vector<std::string>& arguments, int code, const std::string& says) {
+    auto outcome = call(arguments);
+    EXPECT_EQ(outcome.exit_code(), code) << outcome.err;
+    EXPECT_THAT(outcome.err, HasSubstr(says));
+    EXPECT_EQ(std::count(outcome.err.begin(), outcome.err.end(), '\n'), 1) << outcome.err;
+  };
+  const auto lock = testing_support::read_file(output / "lock");
+  testing_support::taken_over_elsewhere(output);
+  refused({"run", file}, 3, "far-away");
+  std::ofstream(output / "lock") << lock;
+  damage(output / "study.db", 100, std::string(whole.size() - 100, '\xff'));
+  refused({"run", file}, 4, "study.db");
+  refused({"export", output, "--csv"}, 4, "study.db");
+  EXPECT_EQ(testing_support::read_file(output / "study.db").size(), whole.size()) << "nothing is overwritten";
+  std::ofstream(output / "study.db", std::ios::binary) << whole;
+  EXPECT_EQ(call({"run", file}).exit_code(), 0);
+  // 1, 2 and 130 have tests of their own.
+}
+
+TEST_F(RunTest, APortInUseIsSaidAndAnotherTaken) {
+  auto here = testing_support::own_address();
+  int taken = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in at{};
+  at.sin_family = AF_INET;
+  socklen_t size = sizeof at;
+  ASSERT_EQ(inet_pton(AF_INET, here.c_str(), &at.sin_addr), 1);
+  ASSERT_EQ(bind(taken, reinterpret_cast<sockaddr*>(&at), size), 0);
+  ASSERT_EQ(listen(taken, 1), 0);
+  ASSERT_EQ(getsockname(taken, reinterpret_cast<sockaddr*>(&at), &size), 0);
+  auto port = std::to_string(ntohs(at.sin_port));
+  auto file = study("'sherpa trial report --objective {x}'", 2);
+  auto text = testing_support::read_file(file);
+  text.replace(text.find(here), here.size(), here + ", port: " + port);
+  std::ofstream(file) << text;
+  auto done = call({"run", file});
+  close(taken);
+  EXPECT_EQ(done.exit_code(), 0) << done.err;
+  EXPECT_THAT(done.err, HasSubstr("port " + port + " is in use; the study listens at http://" + here + ":"));
+  EXPECT_EQ(ended(), 2u);
+}
+
+TEST_F(RunTest, SaysForProgramsWhatItSaysForPeople) {
+  using study::json::Json;
+  auto file = study("'sherpa trial get > $SHERPA_OUTPUT_DIR/got.json; sherpa trial report --objective {x}'", 1);
+  auto json = [](const Outcome& outcome) { return Json::parse(outcome.out); };
+  EXPECT_EQ(json(call({"validate", file, "--json"}))["algorithm"]["name"], "RandomSearch");
+  EXPECT_EQ(json(call({"version", "--json"})).size(), 1u);
+  auto run = json(call({"run", file, "--json"}));
+  EXPECT_EQ(run["why"], "budget");
+  EXPECT_EQ(Json::parse(testing_support::read_file(output / "got.json")), run["best"]["parameters"]);
+  EXPECT_EQ(json(call({"status", output, "--json"}))["state"], "finished");
+  EXPECT_EQ(json(call({"export", output, "--json"})).back()["status"], "COMPLETED");
+  for (const auto& arguments : std::vector<std::vector<std::string>>{{"run", scratch / "none.yaml", "--json"},
+                                                                     {"validate", scratch / "none.yaml", "--json"},
+                                                                     {"status", scratch / "none", "--json"}}) {
+    auto wrong = call(arguments);
+    EXPECT_EQ(wrong.exit_code(), 2);
+    EXPECT_EQ(json(wrong)["exit_code"], 2);
+    EXPECT_THAT(wrong.err, HasSubstr(json(wrong)["error"].get<std::string>()));
+  }
+}
+
+TEST_F(RunTest, WritesItsManualAndCompletionItself) {
+  ASSERT_EQ(call({"manual", scratch / "share"}).exit_code(), 0);
+  const auto pages = scratch / "share/man/man1";
+  auto page = [&](const std::string& name) { return testing_support::read_file(pages / (name + ".1")); };
+  // Every command that the help names has a page with its options, and an example.
+  auto help = call({"--help"}).out;
+  std::istringstream lines(help.substr(help.find("Subcommands:")));
+  int commands = 0;
+  for (std::string line; std::getline(lines, line);) {
+    std::istringstream words(line);
+    std::string name;
+    if (!line.starts_with("  ") || line.starts_with("   ") || !(words >> name)) continue;
+    ++commands;
+    EXPECT_THAT(page("sherpa-" + name), AllOf(HasSubstr(".SH SYNOPSIS\n.B sherpa " + name), HasSubstr("\\-\\-help"))) << name;
+    EXPECT_THAT(page("sherpa"), HasSubstr("sherpa\\-" + name));
+    if (name != "trial") {
+      EXPECT_THAT(page("sherpa-" + name), HasSubstr(".SH EXAMPLE\n.nf\nsherpa " + name));
+      EXPECT_THAT(call({name, "--help"}).out, HasSubstr("Example: sherpa " + name));
+    }
+  }
+  EXPECT_GT(commands, 10);
+  EXPECT_THAT(page("sherpa-trial-end"), HasSubstr("\\-\\-status"));
+  EXPECT_THAT(page("sherpa"), HasSubstr("Exit codes: 0 done"));
+  EXPECT_FALSE(std::filesystem::exists(pages / "sherpa-manual.1")) << "it is not for people";
+  auto complete = [&](const std::string& words) {
+    auto script = ". '" + (scratch / "share/bash-completion/completions/sherpa").string() + "'; COMP_WORDS=(" + words +
+                  "); COMP_CWORD=$((${#COMP_WORDS[@]} - 1)); _sherpa; echo ${COMPREPLY[*]}";
+    auto outcome = Process({"/bin/bash", "-c", script}).wait();
+    EXPECT_EQ(outcome.err, "");
+    return outcome.out;
+  };
+  EXPECT_EQ(complete("sherpa val"), "validate\n");
+  EXPECT_EQ(complete("sherpa run --up"), "--update\n");
+  EXPECT_EQ(complete("sherpa trial end --status ''"), "completed failed\n");
+  EXPECT_EQ(complete("sherpa trial s"), "stop?\n");
+  EXPECT_EQ(complete("sherpa run " + (scratch / "sha").string()), (scratch / "share").string() + "\n");
+  for (const auto& [shell, file] : {std::pair("/usr/bin/zsh", "zsh/site-functions/_sherpa"),
+                                    std::pair("/usr/bin/fish", "fish/vendor_completions.d/sherpa.fish")})
+    if (std::filesystem::exists(shell)) {
+      EXPECT_EQ(Process({shell, "-n", scratch / "share" / file}).wait().exit_code(), 0) << shell;
+    }
+}
+
 TEST_F(RunTest, SaysWhatIsWrongInOneLine) {
   struct Case {
     std::string command;
@@ -208,7 +327,9 @@ TEST_F(RunTest, SaysWhatIsWrongInOneLine) {
   for (const auto& [command, says] :
        {Case{"[/no/such/program]", "there is no /no/such/program"}, Case{"[no-such-program-anywhere]", "there is no program"},
         Case{"[" + (scratch / "study.yaml").string() + "]", "is not executable; chmod +x it"},
-        Case{"'echo {y}'", "there is no parameter 'y'"}}) {
+        Case{"'echo {y}'", "there is no parameter 'y'"},
+        Case{"'true'\n  max_concurent: 2",
+             "study.yaml:11: run: unknown field 'max_concurent'; did you mean 'max_concurrent'?"}}) {
     auto done = call({"run", study(command)});
     EXPECT_EQ(done.exit_code(), 2) << command;
     EXPECT_THAT(done.err, HasSubstr(says));
@@ -219,6 +340,12 @@ TEST_F(RunTest, SaysWhatIsWrongInOneLine) {
   EXPECT_EQ(call({"frobnicate"}).exit_code(), 2);
   EXPECT_EQ(call({"run", scratch / "none.yaml"}).exit_code(), 2);
   EXPECT_EQ(call({"status", scratch / "none"}).exit_code(), 2);
+  auto file = study("'true'");
+  auto text = testing_support::read_file(file);
+  std::ofstream(file) << text.replace(text.find("RandomSearch"), 12, "RandomSaerch");
+  auto unknown = call({"validate", file});
+  EXPECT_EQ(unknown.exit_code(), 2);
+  EXPECT_THAT(unknown.err, AllOf(HasSubstr("study.yaml:5: algorithm"), HasSubstr("did you mean 'RandomSearch'?")));
   EXPECT_EQ(call({"version"}).exit_code(), 0);
   EXPECT_THAT(call({"algorithms", "RandomSerch"}).err, HasSubstr("RandomSearch"));
 }

@@ -201,6 +201,8 @@ def test_where_the_command_is_found(tmp_path, monkeypatch):
 def test_what_goes_wrong_is_the_commands_one_line(tmp_path, program):
     program("echo 'sherpa: study.yaml:3: something' >&2; exit 2")
     assert code_of(lambda: run(tmp_path)) == ("invalid_argument", "study.yaml:3: something")
+    program("""echo '{"error": "study.yaml:4: more", "exit_code": 4}'; exit 4""")
+    assert code_of(lambda: run(tmp_path)) == ("store", "study.yaml:4: more")
     program("exit 3")
     assert code_of(lambda: run(tmp_path)) == ("refused", "sherpa run ended with the code 3")
     program("echo nonsense")
@@ -276,6 +278,17 @@ def test_a_runner_of_sherpas_runs_unchanged(tmp_path):
 
 
 @needs_command
+def test_the_example_runs(tmp_path):
+    shutil.copytree(ROOT / "examples" / "python", tmp_path / "examples" / "python")
+    runner = tmp_path / "examples" / "python" / "runner.py"
+    runner.write_text(runner.read_text().replace("max_num_trials=40", "max_num_trials=4"))
+    env = {**os.environ, "PYTHONPATH": str(ROOT / "python" / "src"), "SHERPA_COMMAND": str(BUILT)}
+    done = subprocess.run([sys.executable, str(runner)], cwd=tmp_path, env=env, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert "'training_error'" in done.stdout and "4 of 4 trials" in done.stderr
+
+
+@needs_command
 def test_interrupted_it_leaves_a_study_that_goes_on(tmp_path, built):
     os.mkfifo(tmp_path / "here")
     (tmp_path / "runner.py").write_text(
@@ -305,4 +318,3 @@ def test_nothing_is_needed_to_describe_a_study(tmp_path):
     code = "import sherpa; sherpa.algorithms.RandomSearch(3); sherpa.schedulers.LocalScheduler(); sherpa.Choice('a', [1])"
     done = subprocess.run([sys.executable, "-W", "error", "-S", "-c", code], env=env, cwd=tmp_path, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
-    assert shutil.which("sh")

@@ -1,5 +1,7 @@
 #include "study/search_space.hpp"
 
+#include "study/value_index.hpp"
+
 #include <sherpa/log.hpp>
 
 #include <gmock/gmock.h>
@@ -228,6 +230,33 @@ TEST(ParametersOf, DerivesThemFromConfigurations) {
   auto parameters = parameters_of({{{"a", 1}, {"b", "x"}}, {{"a", 2}, {"b", "x"}}});
   EXPECT_EQ(parameters, (std::vector<Parameter>{Choice{"a", {1, 2}}, Choice{"b", {"x"}}}));
   EXPECT_THROW(parameters_of({{{"a", 1}}, {{"b", 1}}}), Exception);
+}
+
+TEST(ValueIndex, FindsEqualValuesAndThenEqualNumbers) {
+  ValueIndex index({2.0, 1, true, "1", list(1, "x"), list("1", "x"), -0.0});
+  EXPECT_EQ(index.find(2), 0u);
+  EXPECT_EQ(index.find(2.0), 0u);
+  EXPECT_EQ(index.find(1.0), 1u);
+  EXPECT_EQ(index.find(true), 2u);
+  EXPECT_EQ(index.find("1"), 3u);
+  EXPECT_EQ(index.find(list(1, "x")), 4u);
+  EXPECT_EQ(index.find(list("1", "x")), 5u);
+  EXPECT_EQ(index.find(0), 6u);
+  for (const Value& other : {Value(3), Value(false), Value("2"), Value(list(2, "x")), Value(Value::List{})})
+    EXPECT_EQ(index.find(other), std::nullopt) << other;
+  EXPECT_FALSE(index.add(0.0));
+  EXPECT_TRUE(index.add(2));
+  EXPECT_EQ(index.find(2), 7u) << "equal comes first";
+}
+
+TEST(ParametersOf, TakesAListOfAHundredThousandConfigurations) {
+  // Were each value looked for among all others, this would take minutes.
+  std::vector<Configuration> configurations;
+  for (int i = 0; i < 100'000; ++i)
+    configurations.push_back({{"lr", i / 7.0}, {"n", i}, {"name", "c" + std::to_string(i)}, {"odd", i % 2 == 1}});
+  auto parameters = parameters_of(configurations);
+  EXPECT_EQ(levels(parameters[1]), configurations.size());
+  EXPECT_EQ(levels(parameters[3]), 2u);
 }
 
 TEST(SearchSpace, HoldsTenThousandParameters) {

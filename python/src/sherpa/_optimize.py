@@ -15,7 +15,7 @@ from typing import Any, Dict, List, Optional, Sequence, Union
 
 from sherpa._error import SherpaError
 from sherpa._parameters import as_dicts
-from sherpa.algorithms import Algorithm, Iterate, MedianStoppingRule, StoppingRule, specification  # noqa: F401
+from sherpa.algorithms import Algorithm, Iterate, StoppingRule, specification
 from sherpa.schedulers import LocalScheduler, Scheduler
 
 # What the command's exit codes say, as codes of a SherpaError.
@@ -198,7 +198,9 @@ def _number(value: Any) -> Any:
 def _run(words: List[str], shown: bool, file: str) -> Dict[str, Any]:
     """What the command prints. It shows the study on standard error meanwhile, and its last line there is what is wrong."""
     last = b""
-    with subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=None if shown and _is_terminal() else subprocess.PIPE) as running:
+    stderr = None if shown and _is_terminal() else subprocess.PIPE
+    # In a session of its own: Ctrl-C comes to this program, and once to that one.
+    with subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=stderr, start_new_session=True) as running:
         try:
             if running.stderr is not None:
                 for line in running.stderr:
@@ -208,21 +210,31 @@ def _run(words: List[str], shown: bool, file: str) -> Dict[str, Any]:
             out = running.stdout.read() if running.stdout else b""
             code = running.wait()
         except BaseException:
-            # It stops its trials and stores everything; the same call goes on.
-            with contextlib.suppress(OSError):
-                running.send_signal(signal.SIGINT)
-            running.wait()
+            # It stops its trials and stores everything; the same call goes on. Who is not so patient says so again.
+            while True:
+                with contextlib.suppress(KeyboardInterrupt, OSError):
+                    running.send_signal(signal.SIGINT)
+                    running.wait()
+                    break
             raise
     if code == 130:
         raise KeyboardInterrupt
     if code == 0:
-        try:
-            return json.loads(out)
-        except ValueError:
-            raise SherpaError(f"{words[0]} says what is no result of a study; is it another version of Sherpa?", "internal") from None
-    said = last.decode(errors="replace").strip().replace(file, "the study")
-    said = said[len("sherpa: "):] if said.startswith("sherpa: ") else said
-    raise SherpaError(said or f"sherpa run ended with the code {code}", _CODES.get(code, "internal"))
+        said = _object(out)
+        if "best" in said:
+            return said
+        raise SherpaError(f"{words[0]} says what is no result of a study; is it another version of Sherpa?", "internal")
+    text = _object(out).get("error") or last.decode(errors="replace").strip()
+    text = (text[len("sherpa: "):] if text.startswith("sherpa: ") else text).replace(file, "the study")
+    raise SherpaError(text or f"sherpa run ended with the code {code}", _CODES.get(code, "internal"))
+
+
+def _object(out: bytes) -> Dict[str, Any]:
+    try:
+        said = json.loads(out)
+    except ValueError:
+        return {}
+    return said if isinstance(said, dict) else {}
 
 
 def _is_terminal() -> bool:
