@@ -31,13 +31,15 @@ namespace link {
 /// Refused where it differs.
 constexpr std::uint32_t protocol_version = 1;
 
-/// An attempt, and nothing of it.
+/// An attempt, and the secret by which it is known.
 struct AttemptName {
   TrialId trial = 0;
   AttemptId attempt = 0;
+  std::string token{};
 
   static constexpr auto fields() {
-    return std::tuple{field("trial", &AttemptName::trial), field("attempt", &AttemptName::attempt)};
+    return std::tuple{field("trial", &AttemptName::trial), field("attempt", &AttemptName::attempt),
+                      field("token", &AttemptName::token)};
   }
   friend bool operator==(const AttemptName&, const AttemptName&) = default;
 };
@@ -86,13 +88,15 @@ struct Welcome {
   std::string study{};  ///< UUID
   std::uint64_t epoch = 0;
   std::string output_dir{};  ///< as the coordinator sees it; of use where both see the same files
-  std::string run{};         ///< JSON: how a trial runs (command or function, environment, grace …), as in the study file
+  std::string run{};         ///< the study file as resolved: how a trial runs (command or function, environment, grace …)
   std::int64_t lease_ms = 0;
+  bool judged = false;  ///< there is a rule: Judged is worth waiting for
 
   static constexpr auto fields() {
     return std::tuple{field("protocol", &Welcome::protocol), field("study", &Welcome::study),
                       field("epoch", &Welcome::epoch),       field("output_dir", &Welcome::output_dir),
-                      field("run", &Welcome::run),           field("lease_ms", &Welcome::lease_ms)};
+                      field("run", &Welcome::run),           field("lease_ms", &Welcome::lease_ms),
+                      field("judged", &Welcome::judged)};
   }
   friend bool operator==(const Welcome&, const Welcome&) = default;
 };
