@@ -13,7 +13,8 @@ int exit_code(Errc code) noexcept {
   switch (code) {
     case Errc::invalid_argument: return 2;
     case Errc::locked:
-    case Errc::version: return 3;
+    case Errc::version:
+    case Errc::refused: return 3;
     case Errc::damaged:
     case Errc::store: return 4;
     default: return 1;

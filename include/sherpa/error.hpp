@@ -7,7 +7,7 @@
 
 namespace sherpa {
 
-/// What kind of thing went wrong; decides the exit code of a command.
+/// What kind of thing went wrong; decides the exit code of a command. Goes between hosts: append only.
 enum class Errc {
   invalid_argument,  ///< a value, name or option that cannot be used
   wrong_state,       ///< the right call at the wrong time: a trial that has ended, a study that is closed
@@ -19,6 +19,7 @@ enum class Errc {
   user_code,         ///< the user's algorithm, rule or callback threw
   study_failed,      ///< the study ended with an error; running it again resumes it
   internal,          ///< a mistake in Sherpa
+  refused,           ///< the other end of a connection does not want us, and says why
 };
 
 /// What went wrong, in one line that names the thing and the remedy.
@@ -27,7 +28,8 @@ struct Error {
   std::string message;
 };
 
-/// The exit code with which our commands say so: 1 study failed, 2 wrong usage, 3 refused (locked, version), 4 disk or store.
+/// The exit code with which our commands say so: 1 study failed, 2 wrong usage, 3 refused (locked, version, by the other end), 4
+/// disk or store.
 SHERPA_API int exit_code(Errc code) noexcept;
 
 /// The one type that the public functions throw.
