@@ -3,6 +3,8 @@
 #include "study/commands.hpp"
 #include "study/facts.hpp"
 #include "study/journal.hpp"
+#include "study/launcher.hpp"
+#include "study/link.hpp"
 #include "study/steering.hpp"
 #include "study/store.hpp"
 
@@ -10,6 +12,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -19,10 +22,15 @@
 /// processes goes what the link makes of it.
 namespace sherpa::actors {
 
-/// Scheduler → study: there is this to run on; and this runs on it already, from an earlier coordinator.
+class RemoteLauncher;
+
+/// Scheduler → study: there is this to run on; and this runs on it already, from an earlier coordinator or before the worker was
+/// out of sight.
 struct Capacity {
   study::Worker worker;
   std::vector<std::pair<TrialId, AttemptId>> running{};
+  std::uint64_t session = 1;
+  std::weak_ptr<study::Launcher> launcher{};  ///< is told which ends are settled
 };
 
 /// Study → algorithm and rule: these facts are applied. Each is told once, in order.
@@ -94,10 +102,10 @@ struct Observed {
   bool posted = false;  ///< whoever said so wants to know when it is stored, or why it is refused: answered with Kept, too
 };
 
-/// Study → trial: what was posted with this ticket is stored; or refused.
+/// Study → trial: what was posted with this ticket is stored (accepted, or a duplicate); or why it is not.
 struct Kept {
   std::uint64_t ticket = 0;
-  std::optional<Error> refused{};
+  study::Answer answer{};
 };
 
 /// Study → trial: what was observed up to the ticket is judged, and it may go on; or it is superseded.
@@ -109,6 +117,7 @@ struct Heard {
 /// Trial → study: its attempt has ended.
 struct EndOfAttempt {
   study::command::EndAttempt end;
+  std::string worker{};  ///< on which it ran
 };
 
 /// Trial → study: its attempt publishes a checkpoint.
@@ -140,8 +149,55 @@ struct Show {
   std::function<void(Result<Progress>)> show;
 };
 
+/// Node → scheduler of a remote worker: it is back. Answered to the study, with Capacity.
+struct Announce {};
+
+/// Gate → node: a worker has said hello, for the first time or again.
+struct PeerHere {
+  std::string worker, incarnation;
+  std::uint64_t session = 0;
+  std::shared_ptr<RemoteLauncher> launcher{};
+};
+/// Gate → node: a sign of life.
+struct PeerAlive {
+  std::string worker, incarnation;
+};
+/// Gate → node: a connection is over.
+struct PeerLost {
+  std::string worker, incarnation;
+  std::uint64_t session = 0;
+  study::link::Loss why = study::link::Loss::closed;
+  std::string message{};
+};
+/// Gate → node: a worker leaves in order.
+struct PeerLeaves {
+  std::string worker, incarnation;
+  study::link::Goodbye goodbye{};
+};
+/// Node → itself: has the worker whose connection was closed come back?
+struct IsBack {
+  std::string worker, incarnation;
+  std::uint64_t session = 0;
+};
+/// Node → study.
+struct Alive {
+  study::command::Alive alive;
+};
+struct Leave {
+  study::command::Leave leave;
+};
+/// Study → node: this start of the worker is not in use any more; if it is there still, it may join again, or may not.
+struct WorkerGone {
+  std::string worker, incarnation, why;
+  bool barred = false;
+};
+/// Study → node: the study has ended, and needs no workers any more.
+struct StudyOver {
+  std::string why{};
+};
+
 /// For tests of supervision: this part breaks, as a bug in it would make it.
-enum class Part : std::uint8_t { algorithm, stopping_rule, journal, scheduler, study, some_trial };
+enum class Part : std::uint8_t { algorithm, stopping_rule, journal, scheduler, study, some_trial, node };
 struct Break {
   Part part = Part::algorithm;
 };
@@ -157,4 +213,8 @@ struct Break {
                   add(sherpa::actors::EndOfAttempt) add(sherpa::actors::Publishing) add(sherpa::actors::PublishingDone)        \
                       add(sherpa::actors::LineHasNews) add(sherpa::actors::Interrupt) add(sherpa::actors::Tick)                \
                           add(sherpa::actors::ShowProgress) add(sherpa::actors::Break) add(sherpa::actors::Kept)               \
-                              add(sherpa::actors::Steer) add(sherpa::actors::Show)
+                              add(sherpa::actors::Steer) add(sherpa::actors::Show) add(sherpa::actors::Announce)               \
+                                  add(sherpa::actors::PeerHere) add(sherpa::actors::PeerAlive) add(sherpa::actors::PeerLost)   \
+                                      add(sherpa::actors::PeerLeaves) add(sherpa::actors::IsBack) add(sherpa::actors::Alive)   \
+                                          add(sherpa::actors::Leave) add(sherpa::actors::WorkerGone)                           \
+                                              add(sherpa::actors::StudyOver)

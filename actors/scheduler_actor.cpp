@@ -7,28 +7,24 @@
 
 namespace sherpa::actors {
 
-SchedulerActor::SchedulerActor(caf::actor_config& config, const TeamParts& parts, bool judged, StudyHandle study)
+SchedulerActor::SchedulerActor(caf::actor_config& config, std::shared_ptr<study::Launcher> launcher,
+                               std::function<std::string(const std::string&)> hash_token, bool judged, StudyHandle study,
+                               std::function<void()> taken_up)
     : SchedulerHandle::base(config),
-      launcher_(parts.launcher.get()),
-      hash_token_(parts.hash_token),
-      taken_up_(parts.taken_up),
+      launcher_(std::move(launcher)),
+      worker_(launcher_->worker().name),
+      hash_token_(std::move(hash_token)),
+      taken_up_(std::move(taken_up)),
       judged_(judged),
       study_(std::move(study)) {}
 
 SchedulerActor::behavior_type SchedulerActor::make_behavior() {
   when_lost(this, [this](const caf::actor_addr& whom, const caf::error& reason) { lost(whom, reason); });
-  Capacity capacity{launcher_->worker()};
-  for (const auto& start : launcher_->running()) {
-    launcher_->adopt(start, open_line(start));
-    capacity.running.emplace_back(start.trial, start.attempt);
-  }
-  if (taken_up_) taken_up_();
-  tell(this, study_, std::move(capacity));
+  announce();
   return {
-      [this](const Start& start) { this->start(start.start); },
-      [this](const Stop& stop) {
-        if (auto at = trials_.find({stop.trial, stop.attempt}); at != trials_.end()) tell(this, at->second, stop);
-      },
+      [this](const Start& start) { launcher_->launch(start.start, open_line(start.start)); },
+      [this](const Stop& what) { stop(what); },
+      [this](const Announce&) { announce(); },
       [this](const Break&) {
         // The newest: others may have said their last word.
         if (!trials_.empty()) caf::anon_send_exit(std::prev(trials_.end())->second, caf::exit_reason::kill);
@@ -36,12 +32,27 @@ SchedulerActor::behavior_type SchedulerActor::make_behavior() {
   };
 }
 
-void SchedulerActor::start(const study::effect::Start& start) { launcher_->launch(start, open_line(start)); }
+/// What there is to run on, and what runs there: all of it has a line from now on.
+void SchedulerActor::announce() {
+  Capacity capacity{launcher_->worker(), {}, launcher_->session(), launcher_};
+  for (const auto& start : launcher_->running()) {
+    Attempt attempt{start.trial, start.attempt};
+    if (!trials_.contains(attempt)) launcher_->adopt(start, open_line(start));
+    capacity.running.push_back(attempt);
+  }
+  if (taken_up_) taken_up_();
+  tell(this, study_, std::move(capacity));
+}
+
+void SchedulerActor::stop(const Stop& stop) {
+  if (auto at = trials_.find({stop.trial, stop.attempt}); at != trials_.end()) tell(this, at->second, stop);
+  if (stop.why == study::StopWhy::superseded) launcher_->superseded(stop.trial, stop.attempt);
+}
 
 std::shared_ptr<TrialLine> SchedulerActor::open_line(const study::effect::Start& start) {
   auto line =
       std::make_shared<TrialLine>(start.trial, start.attempt, start.token.empty() ? "" : hash_token_(start.token), judged_);
-  TrialHandle trial = spawn<TrialActor>(line, study_);
+  TrialHandle trial = spawn<TrialActor>(line, worker_, study_);
   line->connect([trial] { tell_from_outside(trial, LineHasNews{}); });
   watch_over(this, trial);
   trials_.emplace(Attempt{start.trial, start.attempt}, trial);
@@ -58,6 +69,7 @@ void SchedulerActor::lost(const caf::actor_addr& whom, const caf::error& reason)
       last.end.attempt = at->first.second;
       last.end.end = study::End::lost;
       last.end.detail.message = "its actor broke";
+      last.worker = worker_;
       tell(this, study_, std::move(last));
     }
     trials_.erase(at);

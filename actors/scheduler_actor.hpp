@@ -16,7 +16,9 @@ namespace sherpa::actors {
 /// Offers what the launcher has, starts attempts on it, each with an actor of its own, and watches over those.
 class SchedulerActor final : public SchedulerHandle::base {
  public:
-  SchedulerActor(caf::actor_config& config, const TeamParts& parts, bool judged, StudyHandle study);
+  SchedulerActor(caf::actor_config& config, std::shared_ptr<study::Launcher> launcher,
+                 std::function<std::string(const std::string&)> hash_token, bool judged, StudyHandle study,
+                 std::function<void()> taken_up = {});
 
   behavior_type make_behavior() override;
   void on_exit() override;
@@ -24,11 +26,13 @@ class SchedulerActor final : public SchedulerHandle::base {
 
  private:
   using Attempt = std::pair<TrialId, AttemptId>;
-  void start(const study::effect::Start& start);
+  void announce();
+  void stop(const Stop& stop);
   std::shared_ptr<TrialLine> open_line(const study::effect::Start& start);
   void lost(const caf::actor_addr& whom, const caf::error& reason);
 
-  study::Launcher* launcher_;
+  std::shared_ptr<study::Launcher> launcher_;
+  const std::string worker_;
   std::function<std::string(const std::string&)> hash_token_;
   std::function<void()> taken_up_;
   bool judged_;

@@ -2,6 +2,7 @@
 
 #include "actors/algorithm_actor.hpp"
 #include "actors/journal_actor.hpp"
+#include "actors/node_actor.hpp"
 #include "actors/scheduler_actor.hpp"
 #include "actors/stopping_rule_actor.hpp"
 #include "study/clock.hpp"
@@ -49,21 +50,31 @@ StudyActor::behavior_type StudyActor::make_behavior() {
   spawn_algorithm(std::move(parts_->algorithm));
   if (parts_->rule) spawn_rule(std::move(parts_->rule));
   const bool has_rule = static_cast<bool>(rule_);
-  scheduler_ = spawn<SchedulerActor>(*parts_, has_rule, self);
-  watch_over(this, scheduler_);
+  if (parts_->launcher) {
+    scheduler_ = spawn<SchedulerActor>(parts_->launcher, parts_->hash_token, has_rule, self, parts_->taken_up);
+    watch_over(this, scheduler_);
+  }
+  if (parts_->workers.gate) {
+    node_ = spawn<NodeActor>(parts_, has_rule, self);
+    watch_over(this, node_);
+  }
 
   // What opening the study came to.
   store_next();
   if (parts_->ask) tell(this, algorithm_, Suggest{*parts_->ask});
   let_out(std::move(parts_->effects));
   if (engine_.ended()) let_out({effect::Finished{engine_.ended()->why, engine_.ended()->message}});
-  if (engine_.study().limits.timeout_ms > 0 || parts_->launcher->worker().outlives) remind(this, 100ms, Tick{});
+  const bool leases = parts_->workers.gate || parts_->launcher->worker().outlives;
+  if (engine_.study().limits.timeout_ms > 0 || leases) remind(this, 100ms, Tick{});
 
   return {
-      [this](const Capacity& capacity) {
-        if (capacity.worker.outlives) outliving_ = capacity.worker;
-        act(command::Join{capacity.worker, capacity.running, 1});
+      [this](const Capacity& capacity) { joined(capacity); },
+      [this](const Alive& alive) {
+        // Its lease ran out, and it learns of it only now.
+        if (act(alive.alive).kind == Answer::Kind::superseded)
+          tell(this, node_, WorkerGone{alive.alive.worker, alive.alive.incarnation, "it had been silent for too long"});
       },
+      [this](const Leave& leave) { act(leave.leave); },
       [this](const Suggested& suggested) { act(suggested.answer); },
       [this](const Verdict& verdict) { judged(verdict); },
       [this](const Stored& stored) {
@@ -82,7 +93,7 @@ StudyActor::behavior_type StudyActor::make_behavior() {
         auto kind = act(last.end).kind;
         // Of an attempt that is not the current one there is nothing to store. A study that fails hears of the end after a
         // restart.
-        if (kind == Answer::Kind::superseded) parts_->launcher->settled(last.end.trial, last.end.attempt);
+        if (kind == Answer::Kind::superseded) settle(last.end.trial, last.end.attempt, last.worker);
       },
       [this](const Publishing& publishing) {
         Attempt attempt{publishing.publish.trial, publishing.publish.attempt};
@@ -128,6 +139,7 @@ void StudyActor::carry(study::Outcome outcome) {
     facts = std::make_shared<const std::vector<study::Entry>>(std::move(outcome.facts));
     tell(this, algorithm_, Told{facts});
     if (rule_) tell(this, rule_, Told{facts});
+    if (node_) say_goodbye(facts);
   }
   if (outcome.ask) tell(this, algorithm_, Suggest{*outcome.ask});
   auto free = journal_.append(std::move(facts), std::move(outcome.effects), outcome.after);
@@ -147,11 +159,12 @@ void StudyActor::store_next() {
 void StudyActor::let_out(std::vector<study::Effect> effects) {
   for (auto& any : effects) {
     if (auto* start = std::get_if<effect::Start>(&any)) {
-      tell(this, scheduler_, Start{std::move(*start)});
+      if (auto* at = runner(start->worker, start->incarnation)) tell(this, at->scheduler, Start{std::move(*start)});
     } else if (auto* stop = std::get_if<effect::Stop>(&any)) {
-      tell(this, scheduler_, Stop{stop->trial, stop->attempt, stop->why});
+      if (auto* at = runner(stop->worker, stop->incarnation))
+        tell(this, at->scheduler, Stop{stop->trial, stop->attempt, stop->why});
     } else if (auto* ended = std::get_if<effect::Ended>(&any)) {
-      parts_->launcher->settled(ended->trial, ended->attempt);
+      settle(ended->trial, ended->attempt, ended->worker);
     } else if (auto* current = std::get_if<effect::CheckpointCurrent>(&any)) {
       if (store_) tell(this, store_, PointCurrent{*current});
       for (auto& [attempt, trial] : trials_)
@@ -167,8 +180,43 @@ void StudyActor::let_out(std::vector<study::Effect> effects) {
   }
 }
 
+void StudyActor::joined(const Capacity& capacity) {
+  const auto& worker = capacity.worker;
+  auto outcome = engine_.handle(command::Join{worker, capacity.running, capacity.session}, study::read_clocks());
+  if (outcome.answer.kind == Answer::Kind::refused) {
+    if (node_) tell(this, node_, WorkerGone{worker.name, worker.incarnation, outcome.answer.error.message, true});
+    return;
+  }
+  auto from = caf::actor_cast<SchedulerHandle>(current_sender());
+  if (worker.outlives && scheduler_ && from == scheduler_) outliving_ = worker;
+  runners_[worker.name] = {worker.incarnation, from, capacity.launcher};  // before anything starts there
+  carry(std::move(outcome));
+}
+
+/// To workers that these facts sent away.
+void StudyActor::say_goodbye(const study::Group& facts) {
+  for (const auto& entry : *facts) {
+    const auto* left = std::get_if<study::fact::WorkerLeft>(&entry.fact);
+    if (!left) continue;
+    tell(this, node_, WorkerGone{left->name, left->incarnation, left->why, left->barred});
+    if (runner(left->name, left->incarnation)) runners_.erase(left->name);
+  }
+}
+
+StudyActor::Runner* StudyActor::runner(const std::string& worker, const std::string& incarnation) {
+  auto at = runners_.find(worker);
+  return at != runners_.end() && at->second.incarnation == incarnation ? &at->second : nullptr;
+}
+
+void StudyActor::settle(TrialId trial, AttemptId attempt, const std::string& worker) {
+  auto at = runners_.find(worker);
+  if (at == runners_.end()) return;
+  if (auto launcher = at->second.launcher.lock()) launcher->settled(trial, attempt);
+}
+
 void StudyActor::finish() {
   if (!finished_) return;
+  if (node_ && finished_->why != study::EndOfStudy::cancelled) tell(this, node_, StudyOver{"the study has ended"});
   desk_->put(TeamResult{finished_->why, finished_->message, {}, engine_.ledger()->best(), Results(engine_.ledger())});
 }
 
@@ -178,7 +226,8 @@ void StudyActor::fail(const Error& error) {
   journal_.fail(error);
   for (auto& [seq, done] : std::exchange(steered_, {})) done(error);
   for (auto [trial, attempt] : engine_.open_trials())
-    if (attempt > 0) tell(this, scheduler_, Stop{trial, attempt, study::StopWhy::going});
+    for (auto& [name, runner] : runners_)
+      if (attempt > 0) tell(this, runner.scheduler, Stop{trial, attempt, study::StopWhy::going});
   desk_->put(TeamResult{study::EndOfStudy::error, error.message, error, engine_.ledger()->best(), Results(engine_.ledger())});
 }
 
@@ -186,16 +235,17 @@ void StudyActor::observed(const Observed& seen) {
   Attempt attempt{seen.observe.trial, seen.observe.attempt};
   trials_[attempt] = caf::actor_cast<TrialHandle>(current_sender());
   auto answer = act(seen.observe);
-  if (seen.posted && answer.kind == Answer::Kind::refused) {
-    tell(this, trials_[attempt], Kept{seen.ticket, answer.error});
+  if (seen.posted && (answer.kind == Answer::Kind::refused || answer.kind == Answer::Kind::early)) {
+    tell(this, trials_[attempt], Kept{seen.ticket, answer});
     tell(this, trials_[attempt], Heard{seen.ticket, false});
     return;
   }
-  if (seen.posted && answer.kind == Answer::Kind::accepted) {
+  const bool taken = answer.kind == Answer::Kind::accepted || answer.kind == Answer::Kind::duplicate;
+  if (seen.posted && taken) {
     unkept_.push_back({engine_.last_seq(), attempt, seen.ticket});
     tell_kept();
   }
-  if (answer.kind != Answer::Kind::accepted) {
+  if (!taken) {
     tell(this, trials_[attempt], Heard{seen.ticket, true});
   } else if (rule_) {
     tell(this, rule_, Judge{attempt.first, attempt.second, seen.ticket});
@@ -259,8 +309,10 @@ void StudyActor::lost(const caf::actor_addr& whom) {
   if (is_algorithm || is_rule) {
     act(command::Interrupt{study::EndOfStudy::error, "its actor broke again and again"});
   } else {
-    fail(
-        {Errc::internal, std::string(store_ && store_.address() == whom ? "the journal's" : "the scheduler's") + " actor broke"});
+    const char* part = store_ && store_.address() == whom ? "the journal's"
+                       : node_ && node_.address() == whom ? "the node's"
+                                                          : "the scheduler's";
+    fail({Errc::internal, std::string(part) + " actor broke"});
   }
 }
 
@@ -272,7 +324,10 @@ void StudyActor::break_part(const Break& broken) {
     case Part::journal: return kill(store_);
     case Part::scheduler: return kill(scheduler_);
     case Part::study: return quit(caf::exit_reason::kill);
-    case Part::some_trial: return tell(this, scheduler_, broken);
+    case Part::node: return kill(node_);
+    case Part::some_trial:
+      if (!runners_.empty()) tell(this, runners_.begin()->second.scheduler, broken);
+      return;
   }
 }
 
@@ -300,7 +355,9 @@ void StudyActor::on_exit() {
   desk_->put(
       TeamResult{study::EndOfStudy::error, "the study's actor broke", Error{Errc::internal, "the study's actor broke"}, {}, {}});
   for (auto& [seq, done] : std::exchange(steered_, {})) done(Error{Errc::wrong_state, "the study ends"});
+  dismiss(node_);
   dismiss(scheduler_);
+  runners_.clear();
   dismiss(algorithm_);
   dismiss(rule_);
   dismiss(store_);

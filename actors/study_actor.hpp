@@ -27,6 +27,12 @@ class StudyActor final : public StudyHandle::base {
 
  private:
   using Attempt = std::pair<TrialId, AttemptId>;
+  /// What runs attempts: here, or on another host.
+  struct Runner {
+    std::string incarnation;
+    SchedulerHandle scheduler;
+    std::weak_ptr<study::Launcher> launcher;
+  };
 
   template <class Command>
   study::Answer act(const Command& command);
@@ -39,6 +45,11 @@ class StudyActor final : public StudyHandle::base {
   void spawn_algorithm(std::unique_ptr<study::AlgorithmHost> host);
   void spawn_rule(std::unique_ptr<study::RuleHost> host);
   void lost(const caf::actor_addr& whom);
+
+  void joined(const Capacity& capacity);
+  void say_goodbye(const study::Group& facts);
+  Runner* runner(const std::string& worker, const std::string& incarnation);
+  void settle(TrialId trial, AttemptId attempt, const std::string& worker);
 
   void steer(const Steer& steer);
   void observed(const Observed& seen);
@@ -55,7 +66,9 @@ class StudyActor final : public StudyHandle::base {
   AlgorithmHandle algorithm_;
   StoppingRuleHandle rule_;
   JournalHandle store_;
-  SchedulerHandle scheduler_;
+  SchedulerHandle scheduler_;              // this process's; none where there are only workers
+  NodeHandle node_;                        // none where there are no workers
+  std::map<std::string, Runner> runners_;  // by the worker's name
   std::map<Attempt, TrialHandle> trials_;  // those that have spoken
 
   /// A post that is applied and not yet stored.

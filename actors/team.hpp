@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/messages.hpp"
+#include "actors/reception.hpp"
 #include "study/commands.hpp"
 #include "study/engine.hpp"
 #include "study/hosts.hpp"
@@ -29,10 +30,11 @@ struct TeamParts {
   std::unique_ptr<study::AlgorithmHost> algorithm;
   std::unique_ptr<study::RuleHost> rule;  ///< null: none
   study::Journal journal;
-  std::vector<study::Effect> effects;  ///< that may leave already
-  std::optional<study::Ask> ask;       ///< that the algorithm is to be asked
-  study::Store* store = nullptr;       ///< null: in memory; outlives the team
-  std::unique_ptr<study::Launcher> launcher;
+  std::vector<study::Effect> effects;         ///< that may leave already
+  std::optional<study::Ask> ask;              ///< that the algorithm is to be asked
+  study::Store* store = nullptr;              ///< null: in memory; outlives the team
+  std::shared_ptr<study::Launcher> launcher;  ///< of this process; null: there are only workers
+  Workers workers{};                          ///< on other hosts
   /// Of an attempt's secret, as the engine knows it. Unused where attempts have none.
   std::function<std::string(const std::string&)> hash_token{};
   std::optional<std::uint64_t> planned;  ///< trials the algorithm alone will issue, where that is known
@@ -55,8 +57,8 @@ struct TeamResult {
   Results results;
 };
 
-/// The actors that run one study in this process: study, algorithm, stopping rule, scheduler, journal, and one for each running
-/// trial.
+/// The actors that run one study in this process: study, algorithm, stopping rule, scheduler, journal, one for each running
+/// trial, and the node that takes workers from other hosts.
 class Team final : public study::Steerable {
  public:
   explicit Team(TeamParts parts);

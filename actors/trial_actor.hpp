@@ -4,13 +4,14 @@
 #include "actors/trial_line.hpp"
 
 #include <memory>
+#include <string>
 
 namespace sherpa::actors {
 
 /// Stands for one running attempt: carries what its thread says to the study, and back.
 class TrialActor final : public TrialHandle::base {
  public:
-  TrialActor(caf::actor_config& config, std::shared_ptr<TrialLine> line, StudyHandle study);
+  TrialActor(caf::actor_config& config, std::shared_ptr<TrialLine> line, std::string worker, StudyHandle study);
 
   behavior_type make_behavior() override;
   void on_exit() override;
@@ -20,6 +21,7 @@ class TrialActor final : public TrialHandle::base {
   void carry();
 
   std::shared_ptr<TrialLine> line_;
+  std::string worker_;
   StudyHandle study_;
 };
 

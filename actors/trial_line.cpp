@@ -68,9 +68,24 @@ void TrialLine::post(std::vector<study::command::Measurement> seen,
     lock.unlock();
     return heard(superseded());
   }
+  post(lock, 0, std::move(seen), {0, false, std::move(heard)});
+}
+
+void TrialLine::post_batch(std::uint64_t number, std::vector<study::command::Measurement> seen, study::BatchHeard heard) {
+  std::unique_lock lock(mutex_);
+  if (cut_) {
+    lock.unlock();
+    return heard.taken({study::Answer::Kind::superseded, superseded(), 0});
+  }
+  post(lock, number, std::move(seen), {0, false, {}, std::move(heard)});
+}
+
+void TrialLine::post(std::unique_lock<std::mutex>& lock, std::uint64_t batch, std::vector<study::command::Measurement> seen,
+                     Post heard) {
   said_ += std::max<std::size_t>(seen.size(), 1);  // a ticket of its own, even for nothing
-  news_.said.push_back({std::move(seen), said_, true});
-  posts_.push_back({said_, false, std::move(heard)});
+  heard.ticket = said_;
+  news_.said.push_back({std::move(seen), said_, true, batch});
+  posts_.push_back(std::move(heard));
   wake(lock);
 }
 
@@ -122,17 +137,34 @@ TrialLine::News TrialLine::take() {
   return news;
 }
 
-/// Tells those who posted what came of it, once that is known.
-void TrialLine::answer(std::unique_lock<std::mutex>& lock) {
-  std::vector<std::pair<std::function<void(Result<std::optional<study::StopWhy>>)>, Result<std::optional<study::StopWhy>>>> known;
+/// What those who posted are to be told by now; and those who sent batches, who are told of a stop first.
+std::pair<TrialLine::Calls, TrialLine::Calls> TrialLine::answers() {
+  std::pair<Calls, Calls> known;
   while (!posts_.empty() && (cut_ || (posts_.front().kept && judged_up_to(posts_.front().ticket)))) {
-    Post& post = posts_.front();
-    known.emplace_back(std::move(post.heard), post.kept ? Result<std::optional<study::StopWhy>>(stop_) : superseded());
+    Post post = std::move(posts_.front());
     posts_.pop_front();
+    if (post.heard) {
+      Result<std::optional<study::StopWhy>> what = stop_;
+      if (!post.kept) what = superseded();
+      known.first.push_back([heard = std::move(post.heard), what = std::move(what)] { heard(what); });
+    } else if (post.kept) {
+      known.second.push_back(std::move(post.batch.judged));
+    } else {
+      known.second.push_back([taken = std::move(post.batch.taken), error = superseded()] {
+        taken({study::Answer::Kind::superseded, error, 0});
+      });
+    }
   }
+  return known;
+}
+
+void TrialLine::answer(std::unique_lock<std::mutex>& lock, const std::function<void()>& told) {
+  auto [first, then] = answers();
   changed_.notify_all();
   lock.unlock();
-  for (auto& [heard, what] : known) heard(std::move(what));
+  for (auto& call : first) call();
+  if (told) told();
+  for (auto& call : then) call();
 }
 
 void TrialLine::heard(std::uint64_t ticket) {
@@ -141,18 +173,24 @@ void TrialLine::heard(std::uint64_t ticket) {
   answer(lock);
 }
 
-void TrialLine::kept(std::uint64_t ticket, const std::optional<Error>& refused) {
+void TrialLine::kept(std::uint64_t ticket, const study::Answer& answer) {
   std::unique_lock lock(mutex_);
   auto post = std::find_if(posts_.begin(), posts_.end(), [&](const Post& p) { return p.ticket == ticket; });
   if (post == posts_.end()) return;
-  if (!refused) {
+  const bool is_kept = answer.kind == study::Answer::Kind::accepted || answer.kind == study::Answer::Kind::duplicate;
+  auto taken = std::exchange(post->batch.taken, {});
+  if (is_kept) {
     post->kept = true;
-    return answer(lock);
+    if (!taken) return this->answer(lock);
+    lock.unlock();
+    taken(answer);
+    lock.lock();
+    return this->answer(lock);
   }
   auto heard = std::move(post->heard);
   posts_.erase(post);
   lock.unlock();
-  heard(*refused);
+  heard ? heard(answer.error) : taken(answer);
 }
 
 void TrialLine::published() {
@@ -169,8 +207,9 @@ void TrialLine::stop(study::StopWhy why) {
   if (stop_) return;
   stop_ = why;
   auto told = std::exchange(on_stop_, {});
-  answer(lock);
-  if (told) told(why);
+  answer(lock, [&] {
+    if (told) told(why);
+  });
 }
 
 void TrialLine::cut() {

@@ -31,6 +31,7 @@ class TrialLine final : public study::TrialLine {
   void publish(std::string directory) override;
   void post(std::vector<study::command::Measurement> seen,
             std::function<void(Result<std::optional<study::StopWhy>>)> heard) override;
+  void post_batch(std::uint64_t number, std::vector<study::command::Measurement> seen, study::BatchHeard heard) override;
   void post_checkpoint(std::string directory, std::function<void(Result<void>)> heard) override;
   void on_stop(std::function<void(study::StopWhy)> stop) override;
   void ended(study::End end, study::Detail detail, std::optional<study::StopWhy> told) override;
@@ -41,6 +42,7 @@ class TrialLine final : public study::TrialLine {
     std::vector<study::command::Measurement> measurements;
     std::uint64_t ticket = 0;  ///< grows with every observation and every post
     bool posted = false;       ///< to be taken or refused by itself
+    std::uint64_t batch = 0;   ///< its number, where it has one
   };
   struct News {
     std::vector<Said> said;
@@ -49,7 +51,7 @@ class TrialLine final : public study::TrialLine {
   };
   News take();
   void heard(std::uint64_t ticket);
-  void kept(std::uint64_t ticket, const std::optional<Error>& refused);
+  void kept(std::uint64_t ticket, const study::Answer& answer);
   void published();
   void stop(study::StopWhy why);
   /// Nobody listens any more: the thread is told to stop, and what it says is refused.
@@ -65,12 +67,16 @@ class TrialLine final : public study::TrialLine {
     std::uint64_t ticket = 0;
     bool kept = false;
     std::function<void(Result<std::optional<study::StopWhy>>)> heard{};
+    study::BatchHeard batch{};  // of these two one is there
   };
+  using Calls = std::vector<std::function<void()>>;
 
   Error superseded() const;
   bool judged_up_to(std::uint64_t ticket) const { return !judged_ || heard_ >= ticket || stop_ || cut_; }
   void wake(std::unique_lock<std::mutex>& lock);
-  void answer(std::unique_lock<std::mutex>& lock);
+  void post(std::unique_lock<std::mutex>& lock, std::uint64_t batch, std::vector<study::command::Measurement> seen, Post heard);
+  std::pair<Calls, Calls> answers();
+  void answer(std::unique_lock<std::mutex>& lock, const std::function<void()>& told = {});
 
   const TrialId trial_;
   const AttemptId attempt_;

@@ -65,8 +65,18 @@ Result<Conducted> conduct(const Conduct& what) {
       auto token = of + make_secret();
       return study::Token{token, hash_secret(token)};
     });
-  auto launcher = what.launcher(directory.get());
-  if (!launcher) return launcher.error();
+  std::unique_ptr<study::Launcher> launcher;
+  if (what.launcher) {
+    auto made = what.launcher(directory.get());
+    if (!made) return made.error();
+    launcher = *std::move(made);
+  }
+  actors::Workers workers;
+  if (what.workers) {
+    auto made = what.workers(directory.get(), study.engine->study().uuid);
+    if (!made) return made.error();
+    workers = *std::move(made);
+  }
 
   actors::TeamParts parts{.engine = std::move(study.engine),
                           .algorithm = std::move(study.algorithm),
@@ -75,7 +85,8 @@ Result<Conducted> conduct(const Conduct& what) {
                           .effects = std::move(study.effects),
                           .ask = study.ask,
                           .store = directory ? directory->store.get() : nullptr,
-                          .launcher = *std::move(launcher),
+                          .launcher = std::move(launcher),
+                          .workers = std::move(workers),
                           .hash_token = hash_secret,
                           .planned = study.planned,
                           .make_algorithm = {},

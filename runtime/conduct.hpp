@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/reception.hpp"
 #include "study/facts.hpp"
 #include "study/launcher.hpp"
 #include "study/result.hpp"
@@ -26,8 +27,12 @@ struct Conduct {
   StudySetup setup;
   study::Limits limits{};
   std::uint32_t prefetch = 0;  ///< suggestions to prepare ahead of free slots
-  /// What attempts run on; called when the study is open. The directory is null for a study in memory.
+  /// What attempts run on in this process; absent: only workers. Called when the study is open. The directory is null for a
+  /// study in memory.
   std::function<Result<std::unique_ptr<study::Launcher>>(const StudyDirectory* directory)> launcher;
+  /// How workers on other hosts are taken; absent: not at all. Called when the study is open. The gate outlives the call of
+  /// `conduct`.
+  std::function<Result<actors::Workers>(const StudyDirectory* directory, const std::string& uuid)> workers{};
   bool tokens = false;  ///< attempts prove themselves by a secret, in a token that names the study
   std::stop_token stop{};
   std::function<void(const Progress&)> progress{};

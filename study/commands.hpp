@@ -177,6 +177,7 @@ struct Acknowledge {
 struct Ended {
   TrialId trial = 0;
   AttemptId attempt = 0;
+  std::string worker{}, incarnation{};
 };
 
 struct CheckpointCurrent {

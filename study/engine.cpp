@@ -173,6 +173,7 @@ Outcome Engine::handle(const command::EndAttempt& end, Now now) {
   step.sign_of_life(open->worker, open->incarnation);
   if (end.after_batch > open->last_batch) return step.early(open->last_batch + 1);
 
+  effect::Ended settled{end.trial, end.attempt, open->worker, open->incarnation};
   bool seen = ledger_->observations(end.trial) > 0;
   if (end.status) {
     if (*end.status == TrialStatus::intermediate)
@@ -205,7 +206,7 @@ Outcome Engine::handle(const command::EndAttempt& end, Now now) {
     step.bar_bad_workers();
     step.maybe_give_up();
   }
-  step.act(effect::Ended{end.trial, end.attempt});
+  step.act(std::move(settled));
   step.fill();
   return step.finish();
 }
@@ -256,7 +257,11 @@ Outcome Engine::handle(const command::Join& join, Now now) {
   for (const auto& [id, open] : open_)
     if (open.running && open.worker == worker.name && open.incarnation == worker.incarnation && !runs(id, open.attempt))
       lost.push_back(id);
-  for (TrialId id : lost) step.lose(id, End::lost, "its worker came back without it");
+  for (TrialId id : lost) {
+    // Its start may be on the way still.
+    step.tell_to_stop(id, *find_open(id), StopWhy::superseded);
+    step.lose(id, End::lost, "its worker came back without it");
+  }
   for (auto [id, attempt] : join.running) {
     OpenTrial* open = find_open(id);
     bool is_current = open && open->running && open->attempt == attempt && open->worker == worker.name &&

@@ -4,6 +4,7 @@
 #include "study/facts.hpp"
 #include "study/result.hpp"
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -12,6 +13,12 @@
 #include <vector>
 
 namespace sherpa::study {
+
+/// What becomes of a batch with a number. Both are called at most once, on any thread, and must not call the line.
+struct BatchHeard {
+  std::function<void(const Answer&)> taken{};  ///< it is stored (accepted, duplicate); or why it is not
+  std::function<void()> judged{};  ///< it is stored, and what is said before it is judged; whoever is to stop has been told
+};
 
 /// What a running attempt says to whoever watches over it, and hears back. Every call may come from any thread, one at a time.
 /// The first three are for a thread that runs the attempt, and wait; those that begin with `post` are for whoever serves many
@@ -30,6 +37,10 @@ class TrialLine {
   /// attempt should end now, if it should; or with the error for which none of them was taken (superseded: another attempt has
   /// taken over). It must not call the line. Nothing may be handed over, too: heard once what was said before is judged.
   virtual void post(std::vector<command::Measurement> seen, std::function<void(Result<std::optional<StopWhy>>)> heard) = 0;
+  /// The same for what came over a link, where it may be repeated: its number within the attempt says so.
+  virtual void post_batch(std::uint64_t /*number*/, std::vector<command::Measurement> /*seen*/, BatchHeard heard) {
+    heard.taken({Answer::Kind::refused, {Errc::internal, "nobody takes batches here"}, 0});
+  }
   /// Publishes a checkpoint; `heard` as with `post`, when that is stored.
   virtual void post_checkpoint(std::string directory, std::function<void(Result<void>)> heard) = 0;
   /// `stop` is called once, on any thread, as soon as the attempt is told to end; here and now, if it has been. It must not call
@@ -53,11 +64,16 @@ class Launcher {
   /// Attempts that an earlier coordinator started and that are running still (or have ended meanwhile, and can say how). Each is
   /// then either adopted or stopped.
   virtual std::vector<effect::Start> running() { return {}; }
-  /// One of those is the current attempt of its trial: from now on it speaks through its line.
+  /// From now on one of those speaks through its line.
   virtual void adopt(const effect::Start& /*start*/, std::shared_ptr<TrialLine> /*line*/) {}
   /// The end of the attempt is stored, or need not be: what was kept so that a later coordinator could hear of it may go. Any
   /// thread; returns at once.
   virtual void settled(TrialId /*trial*/, AttemptId /*attempt*/) {}
+  /// The attempt is not the current one of its trial any more; its line has been told. For launchers that hear nothing of the
+  /// end of such an attempt. Any thread; returns at once.
+  virtual void superseded(TrialId /*trial*/, AttemptId /*attempt*/) {}
+  /// Grows when what is running is to be compared once more, because the worker was out of sight.
+  virtual std::uint64_t session() const { return 1; }
 };
 
 }  // namespace sherpa::study

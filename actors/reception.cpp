@@ -1,0 +1,96 @@
+#include "actors/reception.hpp"
+
+#include "study/text.hpp"
+
+#include <utility>
+
+namespace sherpa::actors {
+
+namespace link = study::link;
+
+/// One connection of a worker.
+class Reception::WorkerEar final : public link::Ear {
+ public:
+  WorkerEar(std::shared_ptr<Reception> reception, std::shared_ptr<RemoteLauncher> launcher, std::uint64_t session)
+      : reception_(std::move(reception)),
+        launcher_(std::move(launcher)),
+        session_(session),
+        worker_(launcher_->worker().name),
+        incarnation_(launcher_->worker().incarnation) {}
+
+  void heard(link::Message&& message) override {
+    if (auto* goodbye = std::get_if<link::Goodbye>(&message)) {
+      tell([&](const PeerEvents& to) { to.leaves(worker_, incarnation_, std::move(*goodbye)); });
+    } else {
+      launcher_->heard(session_, std::move(message));
+    }
+  }
+  void alive() override {
+    tell([&](const PeerEvents& to) { to.alive(worker_, incarnation_); });
+  }
+  void room() override {}  // what a coordinator says is always taken
+  void lost(link::Loss why, const std::string& message) override {
+    launcher_->lost(session_);
+    tell([&](const PeerEvents& to) { to.lost(worker_, incarnation_, session_, why, message); });
+  }
+
+ private:
+  template <class F>
+  void tell(F&& call) {
+    std::scoped_lock lock(reception_->mutex_);
+    if (!reception_->closed_) call(reception_->events_);
+  }
+
+  const std::shared_ptr<Reception> reception_;
+  const std::shared_ptr<RemoteLauncher> launcher_;
+  const std::uint64_t session_;
+  const std::string worker_, incarnation_;
+};
+
+Result<link::Gate::Welcomed> Reception::greet(const link::Hello& hello, const std::shared_ptr<link::Connection>& connection) {
+  auto refuse = [](const std::string& why) { return Error{Errc::refused, why}; };
+  if (hello.protocol != link::protocol_version)
+    return Error{Errc::version, "the worker speaks version " + std::to_string(hello.protocol) + " of the protocol (sherpa " +
+                                    hello.version + "), the coordinator version " + std::to_string(link::protocol_version) +
+                                    "; install the same sherpa on both"};
+  if (hello.study != welcome_.study) return refuse("it was started for another study; give it the join file of this one");
+  if (hello.role != link::Role::worker) return refuse("this coordinator expects workers, and no jobs");
+  const auto& worker = hello.worker;
+  if (worker.name.empty() || worker.incarnation.empty() || worker.slots == 0 || hello.session == 0 || !worker.outlives)
+    return refuse("its hello is not whole");
+  if (admit_)
+    if (auto admitted = admit_(hello); !admitted) return admitted.error();
+
+  std::unique_lock lock(mutex_);
+  if (closed_) return Error{Errc::wrong_state, "the study is ending"};
+  auto& place = launchers_[worker.name];
+  if (place && place->worker().incarnation != worker.incarnation && place->connected())
+    return refuse("a worker called " + study::quote(worker.name) + " is connected already, from " + place->address() +
+                  "; give this one another name with --name");
+  const bool back = place && place->worker() == worker;
+  if (!back) place = std::make_shared<RemoteLauncher>(hello, connection);
+  auto launcher = place;
+  lock.unlock();
+  if (back && !launcher->reconnect(hello, connection)) return refuse("it has a newer connection already");
+  lock.lock();
+  if (closed_) return Error{Errc::wrong_state, "the study is ending"};
+  events_.here(worker.name, worker.incarnation, hello.session, launcher);
+  return link::Gate::Welcomed{welcome_, std::make_shared<WorkerEar>(shared_from_this(), launcher, hello.session)};
+}
+
+void Reception::forget(const std::string& worker, const std::string& incarnation) {
+  std::scoped_lock lock(mutex_);
+  auto at = launchers_.find(worker);
+  if (at != launchers_.end() && at->second->worker().incarnation == incarnation) launchers_.erase(at);
+}
+
+void Reception::close() {
+  std::unique_lock lock(mutex_);
+  closed_ = true;
+  events_ = {};
+  auto launchers = std::exchange(launchers_, {});
+  lock.unlock();
+  for (auto& [name, launcher] : launchers) launcher->close();
+}
+
+}  // namespace sherpa::actors

@@ -1,0 +1,61 @@
+#pragma once
+
+#include "actors/remote_launcher.hpp"
+#include "study/link.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <utility>
+
+namespace sherpa::actors {
+
+/// How a team takes workers from other hosts.
+struct Workers {
+  study::link::Gate* gate = nullptr;  ///< null: none; outlives the team
+  study::link::Welcome welcome{};     ///< what all of them are told
+  /// Whether this one is of use; absent: every one is. Called on the link's thread.
+  std::function<Result<void>(const study::link::Hello&)> admit{};
+};
+
+/// Who is to hear of what happens at the gate; each call on the link's thread.
+struct PeerEvents {
+  std::function<void(const std::string& worker, const std::string& incarnation, std::uint64_t session,
+                     std::shared_ptr<RemoteLauncher> launcher)>
+      here;
+  std::function<void(const std::string& worker, const std::string& incarnation)> alive;
+  std::function<void(const std::string& worker, const std::string& incarnation, std::uint64_t session, study::link::Loss why,
+                     const std::string& message)>
+      lost;
+  std::function<void(const std::string& worker, const std::string& incarnation, study::link::Goodbye goodbye)> leaves;
+};
+
+/// Decides who comes in at the gate, and brings each connection to the launcher of its worker. A plain object, kept by the gate
+/// and by every connection.
+class Reception final : public std::enable_shared_from_this<Reception> {
+ public:
+  Reception(study::link::Welcome welcome, std::function<Result<void>(const study::link::Hello&)> admit, PeerEvents events)
+      : welcome_(std::move(welcome)), admit_(std::move(admit)), events_(std::move(events)) {}
+
+  Result<study::link::Gate::Welcomed> greet(const study::link::Hello& hello,
+                                            const std::shared_ptr<study::link::Connection>& connection);
+  /// This start of the worker begins anew when it says hello again.
+  void forget(const std::string& worker, const std::string& incarnation);
+  /// Nobody comes in any more, and nobody is told anything.
+  void close();
+
+ private:
+  class WorkerEar;
+
+  const study::link::Welcome welcome_;
+  const std::function<Result<void>(const study::link::Hello&)> admit_;
+  std::mutex mutex_;
+  PeerEvents events_;  // empty once it is closed
+  bool closed_ = false;
+  std::map<std::string, std::shared_ptr<RemoteLauncher>> launchers_;  // by the worker's name
+};
+
+}  // namespace sherpa::actors

@@ -1,0 +1,58 @@
+#pragma once
+
+#include "runtime/worker/timers.hpp"
+#include "study/launcher.hpp"
+#include "study/link.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace sherpa::runtime {
+
+/// A worker, as it presents itself.
+struct SessionOptions {
+  std::string version{};  ///< of this program
+  std::string study{};    ///< UUID
+  study::Worker worker{};
+  std::vector<std::string> functions{};  ///< compiled in
+  /// What its attempts run on; called once, when the coordinator has said how trials run.
+  std::function<Result<std::unique_ptr<study::Launcher>>(const study::link::Welcome&)> launcher{};
+  std::optional<std::chrono::milliseconds> idle{};  ///< leaves when it had no attempt for so long
+  std::uint64_t seed = 0;                           ///< of the delays before it dials again
+};
+
+/// How a session ended.
+enum class Left : std::uint8_t {
+  finished,  ///< the study has ended
+  told,      ///< `leave` was called
+  idle,      ///< there was no work
+  changed,   ///< trials run in another way now: a new session can go on
+};
+
+/// A worker's side of a study: says hello, runs what it is told to run, and brings the coordinator what comes of it, over as many
+/// connections as that takes. Plain object; it has no thread of its own but works on those of the dialer, the timers and the
+/// launcher, which outlive it.
+class Session {
+ public:
+  /// `over` is called once, on any thread; the session must not be destroyed in it. Errors: refused, version (the coordinator
+  /// does not want it, and says why), those of making the launcher.
+  Session(SessionOptions options, study::link::Dialer& dialer, Timers& timers, std::function<void(Result<Left>)> over);
+  /// Stops what runs, and waits for it.
+  ~Session();
+  Session(const Session&) = delete;
+  Session& operator=(const Session&) = delete;
+
+  /// Tells the coordinator goodbye, once what the attempts have said is stored, or soon at the latest.
+  void leave(const std::string& why);
+
+ private:
+  struct Impl;
+  std::shared_ptr<Impl> impl_;
+};
+
+}  // namespace sherpa::runtime
