@@ -27,6 +27,11 @@ struct Setting {
 /// One maker for each of AlgorithmTypes. Fails on what only the space can show: an Iterate whose configurations do not fit.
 Result<Made> make(const RandomSearch& options, const Setting& setting);
 Result<Made> make(const GridSearch& options, const Setting& setting);
+Result<Made> make(const SobolSearch& options, const Setting& setting);
+Result<Made> make(const TPE& options, const Setting& setting);
+Result<Made> make(const CMAES& options, const Setting& setting);
+Result<Made> make(const LocalSearch& options, const Setting& setting);
+Result<Made> make(const Genetic& options, const Setting& setting);
 Result<Made> make(const Iterate& options, const Setting& setting);
 Result<Made> make(const Repeat& options, const Setting& setting);
 Result<Made> make(const Chain& options, const Setting& setting);
@@ -36,6 +41,10 @@ using MadeRule = std::unique_ptr<study::InnerRule>;
 
 /// One maker for each of StoppingRuleTypes.
 MadeRule make(const MedianStoppingRule& options, bool lower_is_better);
+MadeRule make(const PercentileStoppingRule& options, bool lower_is_better);
+MadeRule make(const ThresholdStoppingRule& options, bool lower_is_better);
+MadeRule make(const PatienceStoppingRule& options, bool lower_is_better);
+MadeRule make(const SuccessiveHalvingStoppingRule& options, bool lower_is_better);
 MadeRule make(const OwnStoppingRule& options, bool lower_is_better);
 
 }  // namespace sherpa::algorithms

@@ -1,4 +1,5 @@
 #include "algorithms/algorithms.hpp"
+#include "algorithms/curve.hpp"
 #include "algorithms/sorted_bag.hpp"
 
 #include <algorithm>
@@ -60,9 +61,9 @@ class Curve {
 /// For iterations that several trials report, the bests of all trials that reached them are kept in order, so that a verdict
 /// costs a few binary searches. An iteration that only few trials report while many pass it is not worth that; there a verdict
 /// walks the trials.
-class MedianStoppingRuleImplementation final : public study::InnerRule {
+class PercentileStoppingRuleImplementation final : public study::InnerRule {
  public:
-  MedianStoppingRuleImplementation(MedianStoppingRule options, bool lower_is_better)
+  PercentileStoppingRuleImplementation(PercentileStoppingRule options, bool lower_is_better)
       : options_(options), sign_(lower_is_better ? 1 : -1) {}
 
   void learn(const Entry& entry, const View& view) override {
@@ -84,9 +85,10 @@ class MedianStoppingRuleImplementation final : public study::InnerRule {
     if (s < options_.min_iterations) return "";
     double own = curve.best();
     if (std::isnan(own)) return "no finite objective up to iteration " + std::to_string(s);
-    auto median = median_of_others(trial, s, own, view);
-    if (!median || own <= *median) return "";
-    return "its best objective " + show(sign_ * own) + " is worse than the median " + show(sign_ * *median) +
+    auto bar = percentile_of_others(trial, s, own, view);
+    if (!bar || own <= *bar) return "";
+    const auto what = options_.percentile == 50 ? "median" : "percentile " + show(options_.percentile);
+    return "its best objective " + show(sign_ * own) + " is worse than the " + what + " " + show(sign_ * *bar) +
            " of the other trials at iteration " + std::to_string(s);
   }
 
@@ -139,7 +141,7 @@ class MedianStoppingRuleImplementation final : public study::InnerRule {
     }
   }
 
-  std::optional<double> median_of_others(TrialId trial, std::int64_t s, double own, const View& view) const {
+  std::optional<double> percentile_of_others(TrialId trial, std::int64_t s, double own, const View& view) const {
     auto level = levels_.find(s);
     if (level == levels_.end()) {
       std::vector<double> others;
@@ -148,21 +150,26 @@ class MedianStoppingRuleImplementation final : public study::InnerRule {
       });
       if (others.empty() || others.size() < options_.min_trials) return std::nullopt;
       std::sort(others.begin(), others.end());
-      return middle(others.size(), [&](std::size_t i) { return others[i]; });
+      return percentile(others.size(), [&](std::size_t i) { return others[i]; });
     }
     const SortedBag& bests = level->second;  // the trial's own among them
     std::size_t others = bests.size() - 1;
     if (others == 0 || others < options_.min_trials) return std::nullopt;
-    return middle(others, [&](std::size_t i) {
+    return percentile(others, [&](std::size_t i) {
       double at = bests.at(i);
       return own <= at ? bests.at(i + 1) : at;  // without its own: what is behind it moves up
     });
   }
 
+  /// Of n values in order; between two of them interpolated.
   template <class At>
-  static double middle(std::size_t n, At at) {
-    if (n % 2 == 1) return at(n / 2);
-    return std::midpoint(at(n / 2 - 1), at(n / 2));
+  double percentile(std::size_t n, At at) const {
+    double place = options_.percentile * static_cast<double>(n - 1) / 100;  // exact for whole percents that divide it
+    auto below = std::min(n - 1, static_cast<std::size_t>(place));
+    double part = place - static_cast<double>(below);
+    if (part == 0) return at(below);
+    if (part == 0.5) return std::midpoint(at(below), at(below + 1));
+    return std::lerp(at(below), at(below + 1), part);
   }
 
   /// The best of every trial that reached iteration s, up to s.
@@ -205,14 +212,8 @@ class MedianStoppingRuleImplementation final : public study::InnerRule {
   }
 
   Curve curve_of(TrialId trial, const View& view) const {
-    std::vector<Ledger::Row> rows;
-    view.ledger->for_each_row_backwards(trial, view.rows, [&](Ledger::Row row) {
-      if (view.ledger->status(row) == TrialStatus::intermediate && view.survives(row)) rows.push_back(row);
-    });
-    std::sort(rows.begin(), rows.end(),
-              [&](Ledger::Row a, Ledger::Row b) { return view.ledger->iteration(a) < view.ledger->iteration(b); });
     Curve curve;
-    for (auto row : rows) curve.add(view.ledger->iteration(row), sign_ * view.ledger->objective(row));
+    for (const auto& point : surviving_curve(trial, view)) curve.add(point.iteration, sign_ * point.objective);
     return curve;
   }
 
@@ -224,7 +225,7 @@ class MedianStoppingRuleImplementation final : public study::InnerRule {
     if (!std::isnan(best)) bag.remove(best);
   }
 
-  MedianStoppingRule options_;
+  PercentileStoppingRule options_;
   double sign_;
   static constexpr std::size_t most_recent = 32, most_recent_points = 200'000;
 
@@ -240,7 +241,11 @@ class MedianStoppingRuleImplementation final : public study::InnerRule {
 }  // namespace
 
 MadeRule make(const MedianStoppingRule& options, bool lower_is_better) {
-  return std::make_unique<MedianStoppingRuleImplementation>(options, lower_is_better);
+  return make(PercentileStoppingRule{50, options.min_iterations, options.min_trials}, lower_is_better);
+}
+
+MadeRule make(const PercentileStoppingRule& options, bool lower_is_better) {
+  return std::make_unique<PercentileStoppingRuleImplementation>(options, lower_is_better);
 }
 
 }  // namespace sherpa::algorithms

@@ -291,7 +291,7 @@ void take_limits(json::Json& specification, std::vector<std::uint64_t>& limits) 
     if (key == "max_num_trials") {
       limits.push_back(value.is_number() ? value.get<std::uint64_t>() : std::numeric_limits<std::uint64_t>::max());
       value = nullptr;
-    } else if (value.is_structured() && key != "configurations") {
+    } else if (value.is_structured() && key != "configurations" && key != "seed_configuration") {
       take_limits(value, limits);
     }
   }
@@ -315,6 +315,11 @@ AlgorithmSpecification::AlgorithmSpecification(T options)
 
 template SHERPA_API AlgorithmSpecification::AlgorithmSpecification(RandomSearch);
 template SHERPA_API AlgorithmSpecification::AlgorithmSpecification(GridSearch);
+template SHERPA_API AlgorithmSpecification::AlgorithmSpecification(SobolSearch);
+template SHERPA_API AlgorithmSpecification::AlgorithmSpecification(TPE);
+template SHERPA_API AlgorithmSpecification::AlgorithmSpecification(CMAES);
+template SHERPA_API AlgorithmSpecification::AlgorithmSpecification(LocalSearch);
+template SHERPA_API AlgorithmSpecification::AlgorithmSpecification(Genetic);
 template SHERPA_API AlgorithmSpecification::AlgorithmSpecification(Iterate);
 template SHERPA_API AlgorithmSpecification::AlgorithmSpecification(Repeat);
 template SHERPA_API AlgorithmSpecification::AlgorithmSpecification(Chain);
@@ -334,6 +339,10 @@ StoppingRuleSpecification::StoppingRuleSpecification(T options)
     : variant_(std::make_shared<study::StoppingRuleVariant>(study::StoppingRuleVariant{std::move(options)})) {}
 
 template SHERPA_API StoppingRuleSpecification::StoppingRuleSpecification(MedianStoppingRule);
+template SHERPA_API StoppingRuleSpecification::StoppingRuleSpecification(PercentileStoppingRule);
+template SHERPA_API StoppingRuleSpecification::StoppingRuleSpecification(ThresholdStoppingRule);
+template SHERPA_API StoppingRuleSpecification::StoppingRuleSpecification(PatienceStoppingRule);
+template SHERPA_API StoppingRuleSpecification::StoppingRuleSpecification(SuccessiveHalvingStoppingRule);
 template SHERPA_API StoppingRuleSpecification::StoppingRuleSpecification(OwnStoppingRule);
 
 std::string StoppingRuleSpecification::name() const {

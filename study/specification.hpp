@@ -47,6 +47,11 @@ void for_each_options(Types<T...>, Visit visit) {
 }
 
 template <>
+struct Enumerators<Restarts> {
+  static constexpr std::array<std::string_view, 3> names{"none", "ipop", "bipop"};
+};
+
+template <>
 struct Enumerators<GridPoints> {
   static constexpr std::array<std::string_view, 2> names{"interior", "end_points"};
 };

@@ -10,12 +10,21 @@ namespace sherpa::study {
 
 Result<void> check(const RandomSearch& options);
 Result<void> check(const GridSearch& options);
+Result<void> check(const SobolSearch& options);
+Result<void> check(const TPE& options);
+Result<void> check(const CMAES& options);
+Result<void> check(const LocalSearch& options);
+Result<void> check(const Genetic& options);
 Result<void> check(const Iterate& options);
 Result<void> check(const Repeat& options);
 Result<void> check(const Chain& options);
 Result<void> check(const OwnAlgorithm& options);
 
 Result<void> check(const MedianStoppingRule& options);
+Result<void> check(const PercentileStoppingRule& options);
+Result<void> check(const ThresholdStoppingRule& options);
+Result<void> check(const PatienceStoppingRule& options);
+Result<void> check(const SuccessiveHalvingStoppingRule& options);
 Result<void> check(const OwnStoppingRule& options);
 
 /// `RandomSearch: repeat is 0; use 1 to try each configuration once`

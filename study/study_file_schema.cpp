@@ -112,7 +112,9 @@ Json schema_of_options(const Options& defaults) {
     name = {{"enum", {std::string(Options::name), std::string(Options::other_name)}}};
   Json properties = {{"name", std::move(name)}}, required = {"name"};
   auto one = [&]<class M>(const Field<Options, M>& f) {
-    auto out = schema(Of<M>(), 0);
+    Json out = Json::object();
+    if (!f.about.empty()) out["description"] = std::string(f.about);
+    out.update(schema(Of<M>(), 0));
     if constexpr (std::is_same_v<M, AlgorithmSpecification>) {
       required.push_back(std::string(f.name));
     } else {
@@ -121,7 +123,10 @@ Json schema_of_options(const Options& defaults) {
     properties[std::string(f.name)] = std::move(out);
   };
   std::apply([&](const auto&... f) { (one(f), ...); }, Options::fields());
-  return closed(std::move(properties), std::move(required));
+  Json out = Json::object();
+  if constexpr (requires { Options::about; }) out["description"] = std::string(Options::about);
+  out.update(closed(std::move(properties), std::move(required)));
+  return out;
 }
 
 template <class List>

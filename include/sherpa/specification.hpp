@@ -2,8 +2,10 @@
 
 #include <sherpa/algorithm.hpp>
 #include <sherpa/configuration.hpp>
+#include <sherpa/early_stopping.hpp>
 #include <sherpa/export.hpp>
 #include <sherpa/fields.hpp>
+#include <sherpa/search_algorithms.hpp>
 #include <sherpa/stopping_rule.hpp>
 
 #include <concepts>
@@ -38,8 +40,10 @@ template <class... T>
 struct Types {};
 
 /// Every algorithm and stopping rule there is. Each is a struct of options with its `name`, that of SHERPA where it has one.
-using AlgorithmTypes = Types<RandomSearch, GridSearch, Iterate, Repeat, Chain, OwnAlgorithm>;
-using StoppingRuleTypes = Types<MedianStoppingRule, OwnStoppingRule>;
+using AlgorithmTypes =
+    Types<RandomSearch, GridSearch, SobolSearch, TPE, CMAES, LocalSearch, Genetic, Iterate, Repeat, Chain, OwnAlgorithm>;
+using StoppingRuleTypes = Types<MedianStoppingRule, PercentileStoppingRule, ThresholdStoppingRule, PatienceStoppingRule,
+                                SuccessiveHalvingStoppingRule, OwnStoppingRule>;
 
 template <class T, class... U>
 constexpr bool is_one_of(Types<U...>) {
@@ -92,11 +96,13 @@ class SHERPA_API StoppingRuleSpecification {
 /// Bergstra and Bengio, "Random search for hyper-parameter optimization", JMLR 13, 2012.
 struct RandomSearch {
   static constexpr std::string_view name = "RandomSearch";
+  static constexpr std::string_view about = "independent draws; the baseline that every other algorithm must beat";
   std::optional<std::uint64_t> max_num_trials{};  ///< different configurations; endless when absent
   std::uint64_t repeat = 1;                       ///< times each configuration is tried, at least 1
 
   static constexpr auto fields() {
-    return std::tuple{field("max_num_trials", &RandomSearch::max_num_trials), field("repeat", &RandomSearch::repeat)};
+    return std::tuple{field("max_num_trials", &RandomSearch::max_num_trials, "different configurations; null: endless"),
+                      field("repeat", &RandomSearch::repeat, "times each configuration is tried, at least 1")};
   }
 };
 
@@ -110,20 +116,26 @@ enum class GridPoints : std::uint8_t {
 /// changes fastest.
 struct GridSearch {
   static constexpr std::string_view name = "GridSearch";
+  static constexpr std::string_view about = "every combination of every parameter's grid points";
   std::uint64_t num_grid_points = 2;  ///< per Continuous or Discrete parameter, at least 1; equal integers are taken once
   GridPoints points = GridPoints::interior;
 
   static constexpr auto fields() {
-    return std::tuple{field("num_grid_points", &GridSearch::num_grid_points), field("points", &GridSearch::points)};
+    return std::tuple{field("num_grid_points", &GridSearch::num_grid_points, "per continuous or discrete parameter, at least 1"),
+                      field("points", &GridSearch::points,
+                            "interior: n points cut a range into n + 1 parts; end_points: the outermost lie on its ends")};
   }
 };
 
 /// The configurations given, in order. With no parameters in the study, they are derived from the configurations.
 struct Iterate {
   static constexpr std::string_view name = "Iterate";
+  static constexpr std::string_view about = "given configurations, in order";
   std::vector<Configuration> configurations{};
 
-  static constexpr auto fields() { return std::tuple{field("configurations", &Iterate::configurations)}; }
+  static constexpr auto fields() {
+    return std::tuple{field("configurations", &Iterate::configurations, "complete configurations")};
+  }
 };
 
 /// Each configuration of another algorithm several times, one repetition after the other.
@@ -132,23 +144,27 @@ struct Iterate {
 /// of the mean. Refused around algorithms that read their own trials back (Chain among them).
 struct Repeat {
   static constexpr std::string_view name = "Repeat";
+  static constexpr std::string_view about = "each configuration of another algorithm several times";
   AlgorithmSpecification algorithm;
   std::uint64_t num_times = 5;       ///< at least 1
   bool wait_for_completion = false;  ///< the next group starts when the last is complete
   bool agg = false;  ///< the inner algorithm sees one row per complete group: mean objective, ObjectiveVar, ObjectiveStdErr
 
   static constexpr auto fields() {
-    return std::tuple{field("algorithm", &Repeat::algorithm), field("num_times", &Repeat::num_times),
-                      field("wait_for_completion", &Repeat::wait_for_completion), field("agg", &Repeat::agg)};
+    return std::tuple{
+        field("algorithm", &Repeat::algorithm, "whose configurations"), field("num_times", &Repeat::num_times, "at least 1"),
+        field("wait_for_completion", &Repeat::wait_for_completion, "the next group starts when the last is complete"),
+        field("agg", &Repeat::agg, "the algorithm inside sees the means of complete groups")};
   }
 };
 
 /// One algorithm after the other, over the same results: the next begins when the one before has nothing more.
 struct Chain {
   static constexpr std::string_view name = "Chain";
+  static constexpr std::string_view about = "one algorithm after the other, over the same results";
   std::vector<AlgorithmSpecification> algorithms{};  ///< at least one
 
-  static constexpr auto fields() { return std::tuple{field("algorithms", &Chain::algorithms)}; }
+  static constexpr auto fields() { return std::tuple{field("algorithms", &Chain::algorithms, "at least one")}; }
 };
 
 /// One's own algorithm, made by `own`. The store keeps its name; a resume brings the code again.
@@ -170,12 +186,13 @@ struct OwnAlgorithm {
 /// SHERPA).
 struct MedianStoppingRule {
   static constexpr std::string_view name = "MedianStoppingRule";
+  static constexpr std::string_view about = "stops what is worse than the median of the others at its iteration";
   std::int64_t min_iterations = 0;  ///< never stops before this iteration
   std::uint64_t min_trials = 1;     ///< other trials needed for a comparison, at least 1
 
   static constexpr auto fields() {
-    return std::tuple{field("min_iterations", &MedianStoppingRule::min_iterations),
-                      field("min_trials", &MedianStoppingRule::min_trials)};
+    return std::tuple{field("min_iterations", &MedianStoppingRule::min_iterations, "never stops before this iteration"),
+                      field("min_trials", &MedianStoppingRule::min_trials, "other trials needed for a comparison, at least 1")};
   }
 };
 

@@ -11,7 +11,10 @@
 #include <sherpa/specification.hpp>
 #include <sherpa/version.hpp>
 
+#include <algorithm>
 #include <iostream>
+#include <tuple>
+#include <type_traits>
 
 namespace sherpa::cli {
 
@@ -121,18 +124,51 @@ int export_results(const fs::path& directory, Format format) {
       });
 }
 
+namespace {
+
+/// Its options, their defaults, and what they mean.
+template <class Options>
+void show_options(const Options& defaults, const Json& values) {
+  std::apply(
+      [&](const auto&... f) {
+        std::size_t widest = 0;
+        auto line = [&](const auto& field) { return std::string(field.name) + ": " + values[std::string(field.name)].dump(); };
+        ((widest = std::max(widest, line(f).size())), ...);
+        auto show = [&](const auto& field) {
+          auto text = line(field);
+          std::cout << "  " << text << std::string(widest - text.size() + 2, ' ') << field.about << '\n';
+        };
+        (show(f), ...);
+      },
+      std::remove_cvref_t<decltype(defaults)>::fields());
+}
+
+}  // namespace
+
 int algorithms(const std::string& name) {
-  std::vector<std::string> all;
-  study::for_each_options(AlgorithmTypes{}, [&](const auto& o) { all.push_back(AlgorithmSpecification(o).to_json()); });
-  study::for_each_options(StoppingRuleTypes{}, [&](const auto& o) { all.push_back(StoppingRuleSpecification(o).to_json()); });
-  std::vector<std::string> names;  // what `known` points into
-  for (const auto& specification : all) {
-    auto json = Json::parse(specification);
-    names.push_back(json["name"]);
-    if (name.empty() || names.back() == name) std::cout << specification << '\n';
-  }
-  const std::vector<std::string_view> known(names.begin(), names.end());
-  if (!name.empty() && std::find(known.begin(), known.end(), name) == known.end())
+  std::vector<std::string_view> known;
+  bool found = name.empty();
+  auto one = [&](const auto& options, const std::string& json) {
+    using Options = std::remove_cvref_t<decltype(options)>;
+    known.push_back(Options::name);
+    if constexpr (requires { Options::other_name; }) known.push_back(Options::other_name);
+    if (!name.empty() && std::find(known.begin(), known.end(), name) == known.end()) return;
+    if (!name.empty() && found) return;
+    found = true;
+    std::cout << Options::name;
+    if constexpr (requires { Options::about; }) std::cout << ": " << Options::about;
+    std::cout << '\n';
+    if (!name.empty()) show_options(options, Json::parse(json));
+  };
+  auto heading = [&](const char* text) {
+    if (name.empty()) std::cout << text << '\n';
+  };
+  heading("Algorithms:");
+  study::for_each_options(AlgorithmTypes{}, [&](const auto& o) { one(o, AlgorithmSpecification(o).to_json()); });
+  heading("\nStopping rules:");
+  study::for_each_options(StoppingRuleTypes{}, [&](const auto& o) { one(o, StoppingRuleSpecification(o).to_json()); });
+  if (name.empty()) std::cout << "\n`sherpa algorithms NAME` shows the options and their defaults.\n";
+  if (!found)
     throw Exception({Errc::invalid_argument,
                      "there is no algorithm or stopping rule " + study::quote(name) + study::did_you_mean(name, known)});
   return 0;

@@ -1,4 +1,5 @@
 #include "runtime/rehearsal.hpp"
+#include "tests/support/parallel_restarts.hpp"
 
 #include <sherpa/contract.hpp>
 #include <sherpa/specification.hpp>
@@ -58,6 +59,19 @@ TEST_P(EveryAlgorithm, KeepsTheContract) {
   EXPECT_EQ(contract_violations(GetParam().algorithm, space()), std::vector<std::string>{});
 }
 
+TEST_P(EveryAlgorithm, GoesOnAsIfNothingHadBeenWhereverItIsRestartedWithTrialsSideBySide) {
+  auto made = *study::SearchSpace::make(space());
+  testing_support::ParallelPlay play{
+      .algorithm = GetParam().algorithm, .parameters = space(), .objective = [&](TrialId, const auto& c) {
+        double sum = 0;
+        for (double u : made.to_unit(c)) sum += (u - 0.4) * (u - 0.4);
+        return sum;
+      }};
+  const auto whole = testing_support::play(play);
+  for (std::uint64_t at = 1; at <= whole.size(); ++at)
+    EXPECT_EQ(testing_support::play(play, at), whole) << "restarted after " << at;
+}
+
 Configuration one_configuration(int units) { return {{"lr", 0.01}, {"units", units}, {"batch", 32}, {"act", "tanh"}}; }
 
 INSTANTIATE_TEST_SUITE_P(
@@ -65,6 +79,16 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(
         Named{"RandomSearch", RandomSearch{}}, Named{"RandomSearchLimited", RandomSearch{.max_num_trials = 20, .repeat = 2}},
         Named{"GridSearch", GridSearch{}}, Named{"GridSearchEnds", GridSearch{3, GridPoints::end_points}},
+        Named{"SobolSearch", SobolSearch{}}, Named{"TPE", TPE{}},
+        Named{"TPELimited", TPE{.max_num_trials = 25, .num_startup_trials = 4}}, Named{"CMAES", CMAES{}},
+        Named{"CMAESSmall", CMAES{.population_size = 4, .restarts = Restarts::bipop}}, Named{"Genetic", Genetic{}},
+        Named{"LocalSearch", LocalSearch{.seed_configuration = one_configuration(8)}},
+        Named{"LocalSearchRepeated",
+              LocalSearch{.seed_configuration = one_configuration(8), .repeat_trials = 2, .max_num_trials = 30}},
+        Named{"RepeatTPE", Repeat{.algorithm = TPE{.num_startup_trials = 3}, .num_times = 2, .agg = true}},
+        Named{"RepeatLocalSearch", Repeat{.algorithm = LocalSearch{.seed_configuration = one_configuration(8)}, .num_times = 2}},
+        Named{"ChainToLocalSearch",
+              Chain{{RandomSearch{.max_num_trials = 5}, LocalSearch{.seed_configuration = one_configuration(8)}, CMAES{}}}},
         Named{"Iterate", Iterate{{one_configuration(1), one_configuration(2), one_configuration(3)}}},
         Named{"Repeat", Repeat{.algorithm = RandomSearch{.max_num_trials = 9}, .num_times = 3}},
         Named{"RepeatWaiting", Repeat{.algorithm = RandomSearch{}, .num_times = 3, .wait_for_completion = true, .agg = true}},

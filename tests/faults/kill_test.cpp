@@ -111,8 +111,8 @@ TEST_P(KillTest, AtEveryWrite) {
 
 TEST_P(KillTest, AfterEveryTrialOfEveryAlgorithm) {
   const std::string driver = GetParam();
-  for (std::string algorithm :
-       {"random", "random_repeat", "grid", "grid_ends", "iterate", "repeat", "repeat_agg", "chain", "own"}) {
+  for (std::string algorithm : {"random", "random_repeat", "grid", "grid_ends", "iterate", "repeat", "repeat_agg", "chain", "own",
+                                "tpe", "cma_es", "genetic", "local_search"}) {
     SCOPED_TRACE(driver + " " + algorithm);
     auto whole = whole_run(scratch, driver, algorithm);
     ASSERT_GT(std::count(whole.begin(), whole.end(), '\n'), 8);

@@ -42,6 +42,10 @@ const std::map<std::string, AlgorithmSpecification>& algorithms() {
   static const std::map<std::string, AlgorithmSpecification> all{
       {"random", RandomSearch{.max_num_trials = 9}},
       {"random_repeat", RandomSearch{.max_num_trials = 3, .repeat = 3}},
+      {"tpe", TPE{.max_num_trials = 9, .num_startup_trials = 4}},
+      {"cma_es", CMAES{.max_num_trials = 9, .population_size = 3}},
+      {"genetic", Genetic{.max_num_trials = 13}},
+      {"local_search", LocalSearch{.seed_configuration = {{"x", 0.5}, {"c", 1}}, .max_num_trials = 9}},
       {"grid", GridSearch{.num_grid_points = 3}},
       {"grid_ends", GridSearch{.num_grid_points = 3, .points = GridPoints::end_points}},
       {"iterate", Iterate{{{{"x", 0.1}, {"c", 1}}, {{"x", 0.5}, {"c", 2}}, {{"x", 0.9}, {"c", 1}}, {{"x", 0.2}, {"c", 2}}}}},

@@ -194,8 +194,9 @@ TEST(StudyFile, ChecksTheAlgorithmAndTheRule) {
             "study.yaml:4: algorithm.algorithms[0]: one's own algorithm is code: run the study from C++");
   EXPECT_EQ(refusal(with("stopping_rule: {name: own, own: x}")),
             "study.yaml:7: stopping_rule: one's own stopping rule is code: run the study from C++");
-  EXPECT_EQ(refusal(with("stopping_rule: {name: MedianRule}")),
-            "study.yaml:7: stopping_rule: unknown stopping rule 'MedianRule'; known are MedianStoppingRule");
+  EXPECT_THAT(
+      refusal(with("stopping_rule: {name: MedianRule}")),
+      testing::StartsWith("study.yaml:7: stopping_rule: unknown stopping rule 'MedianRule'; known are MedianStoppingRule, "));
   EXPECT_EQ(refusal(with("stopping_rule: {name: MedianStoppingRule,\n min_trials: 0}")),
             "study.yaml:7: stopping_rule: MedianStoppingRule: min_trials is 0; use at least 1");
   EXPECT_THAT(refused("algorithm: null"), HasSubstr("study.yaml:3: algorithm: expected algorithm as an object with a name"));
