@@ -54,7 +54,7 @@ Result<Conducted> conduct(const Conduct& what) {
   auto opened_directory = StudyDirectory::open(setup);
   if (!opened_directory) return opened_directory.error();
   auto directory = *std::move(opened_directory);
-  DriverOptions driver{.direct = false, .prefetch = what.prefetch, .limits = what.limits};
+  DriverOptions driver{.direct = false, .prefetch = what.prefetch, .limits = what.limits, .command = what.command};
   auto opened = open_study(setup, driver, directory ? directory->store.get() : nullptr, study::read_clocks());
   if (directory) directory->report_salvage();
   if (!opened) return opened.error();

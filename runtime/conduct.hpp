@@ -26,6 +26,7 @@ struct StudyDirectory;
 struct Conduct {
   StudySetup setup;
   study::Limits limits{};
+  std::string command{};       ///< of trials that run as programs, as the store keeps it
   std::uint32_t prefetch = 0;  ///< suggestions to prepare ahead of free slots
   /// What attempts run on in this process; absent: only workers. Called when the study is open. The directory is null for a
   /// study in memory.

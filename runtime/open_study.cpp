@@ -40,6 +40,7 @@ struct Checked {
   std::string algorithm;
   std::string stopping_rule;
   study::Limits limits;
+  std::string command;
 };
 
 Result<Checked> check(const StudySetup& setup, const DriverOptions& options) {
@@ -66,6 +67,7 @@ Result<Checked> check(const StudySetup& setup, const DriverOptions& options) {
   checked.algorithm = setup.algorithm.to_json();
   if (setup.stopping_rule) checked.stopping_rule = setup.stopping_rule->to_json();
   checked.limits = options.limits;
+  checked.command = options.command;
   if (auto budget = study::budget_of(setup.algorithm)) checked.limits.budget = budget;
   checked.limits.group_size = study::group_size_of(setup.algorithm);
   return checked;
@@ -84,7 +86,8 @@ fact::StudyCreated new_study(const StudySetup& setup, const Checked& checked) {
           .algorithm = checked.algorithm,
           .stopping_rule = checked.stopping_rule,
           .seed = setup.random_seed.value_or(random_bits() >> 1),
-          .limits = checked.limits};
+          .limits = checked.limits,
+          .command = checked.command};
 }
 
 /// The first parameter that differs, in words.
@@ -117,12 +120,15 @@ Result<fact::StudyChanged> compare(const fact::StudyCreated& there, const StudyS
   bool same_algorithm = algorithm && study::only_raises_limits(*algorithm, setup.algorithm);
   if (!same_algorithm && !setup.update)
     return refuse("its algorithm is " + there.algorithm + " there and " + here.algorithm + " here",
-                  "set update to change it, or " + elsewhere);
+                  "set update (sherpa run --update) to change it, or " + elsewhere);
   if (there.stopping_rule != here.stopping_rule && !setup.update)
     return refuse("its stopping rule is " + (there.stopping_rule.empty() ? "none" : there.stopping_rule) + " there and " +
                       (here.stopping_rule.empty() ? "none" : here.stopping_rule) + " here",
-                  "set update to change it, or " + elsewhere);
-  return fact::StudyChanged{here.algorithm, here.stopping_rule, here.limits, !same_algorithm};
+                  "set update (sherpa run --update) to change it, or " + elsewhere);
+  if (!there.command.empty() && there.command != here.command && !setup.update)
+    return refuse("its command is " + there.command + " there and " + (here.command.empty() ? "none" : here.command) + " here",
+                  "set update (sherpa run --update) to change it, or " + elsewhere);
+  return fact::StudyChanged{here.algorithm, here.stopping_rule, here.limits, !same_algorithm, here.command};
 }
 
 Result<std::unique_ptr<study::AlgorithmHost>> make_algorithm(const AlgorithmSpecification& specification,

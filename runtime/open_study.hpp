@@ -14,6 +14,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <string>
 
 namespace sherpa::runtime {
 
@@ -22,6 +23,7 @@ struct DriverOptions {
   bool direct = false;         ///< the study loop
   std::uint32_t prefetch = 0;  ///< suggestions to prepare ahead of free slots
   study::Limits limits;        ///< the algorithm's own budget and group size win over these
+  std::string command{};       ///< of trials that run as programs; empty: there is none
 };
 
 /// A study that is ready to go on: created, or replayed from its store with what an earlier run left open decided.

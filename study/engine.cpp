@@ -26,7 +26,7 @@ Outcome Engine::handle(const command::Create& create, Now now) {
 Outcome Engine::handle(const command::Change& change, Now now) {
   Step step(*this, now);
   if (poison_) return step.refuse(*poison_);
-  fact::StudyChanged as_is{study_->algorithm, study_->stopping_rule, study_->limits};
+  fact::StudyChanged as_is{study_->algorithm, study_->stopping_rule, study_->limits, false, study_->command};
   if (!(change.study == as_is)) step.emit(change.study);
   return step.finish();
 }

@@ -66,6 +66,7 @@ void Engine::apply(const fact::StudyChanged& fact) {
   study_->algorithm = fact.algorithm;
   study_->stopping_rule = fact.stopping_rule;
   study_->limits = fact.limits;
+  study_->command = fact.command;
   done_ = false;
   ended_.reset();
   if (fact.new_algorithm) issued_before_algorithm_ = issued_by_algorithm_;

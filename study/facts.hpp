@@ -157,6 +157,7 @@ struct StudyCreated {
   std::string stopping_rule{};  ///< JSON, or empty
   std::uint64_t seed = 0;
   Limits limits{};
+  std::string command{};  ///< JSON: of trials that run as programs; empty: not known, or there is none
 
   static constexpr auto fields() {
     return std::tuple{field("uuid", &StudyCreated::uuid),
@@ -167,7 +168,8 @@ struct StudyCreated {
                       field("algorithm", &StudyCreated::algorithm),
                       field("stopping_rule", &StudyCreated::stopping_rule),
                       field("seed", &StudyCreated::seed),
-                      field("limits", &StudyCreated::limits)};
+                      field("limits", &StudyCreated::limits),
+                      field("command", &StudyCreated::command)};
   }
   friend bool operator==(const StudyCreated&, const StudyCreated&) = default;
 };
@@ -178,10 +180,12 @@ struct StudyChanged {
   std::string stopping_rule{};
   Limits limits{};
   bool new_algorithm = false;  ///< not only its limits: it starts afresh, what was tried before is not its own
+  std::string command{};       ///< as StudyCreated's
 
   static constexpr auto fields() {
     return std::tuple{field("algorithm", &StudyChanged::algorithm), field("stopping_rule", &StudyChanged::stopping_rule),
-                      field("limits", &StudyChanged::limits), field("new_algorithm", &StudyChanged::new_algorithm)};
+                      field("limits", &StudyChanged::limits), field("new_algorithm", &StudyChanged::new_algorithm),
+                      field("command", &StudyChanged::command)};
   }
   friend bool operator==(const StudyChanged&, const StudyChanged&) = default;
 };

@@ -1,5 +1,6 @@
 #include "study/run_command.hpp"
 
+#include "study/json.hpp"
 #include "study/study_file.hpp"
 #include "study/text.hpp"
 
@@ -66,6 +67,16 @@ Result<std::vector<std::string>> resolved_command(const RunSpec& run, const Conf
   }
   if (out.empty()) return bad("run: there is no command" + (run.function ? ", but the function " + quote(*run.function) : ""));
   return out;
+}
+
+std::string command_to_json(const RunSpec& run) {
+  json::Json out;
+  if (run.function) {
+    out["function"] = *run.function;
+  } else {
+    std::visit([&](const auto& command) { out = command; }, run.command);
+  }
+  return out.dump(-1, ' ', false, json::Json::error_handler_t::replace);
 }
 
 Limits limits_of(const RunSpec& run) {

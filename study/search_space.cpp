@@ -3,6 +3,7 @@
 #include "study/log.hpp"
 #include "study/overloaded.hpp"
 #include "study/text.hpp"
+#include "study/value_index.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -57,13 +58,18 @@ bool same_number(const Value& a, const Value& b) {
   return number(a) && number(b) && a.real() == b.real();
 }
 
-/// Where `value` stands among `values`: equal, or as a number of another type when none is equal.
+/// As ValueIndex::find, for one look.
 std::optional<std::size_t> find_value(const std::vector<Value>& values, const Value& value) {
   for (std::size_t i = 0; i < values.size(); ++i)
     if (values[i] == value) return i;
   for (std::size_t i = 0; i < values.size(); ++i)
     if (same_number(values[i], value)) return i;
   return std::nullopt;
+}
+
+/// Of the cell of one of so many values.
+double middle(std::optional<std::size_t> at, std::size_t of) {
+  return (static_cast<double>(at.value_or(0)) + 0.5) / static_cast<double>(of);
 }
 
 std::string show_values(const std::vector<Value>& values) {
@@ -94,8 +100,7 @@ double to_unit(const Parameter& parameter, const Value& value) {
     return std::clamp(Axis{p->range.low, p->range.high, p->scale}.place(value.real()), 0.0, 1.0);
   if (auto* p = parameter.as<Discrete>()) return std::clamp(cells(*p).place(value.real()), 0.0, 1.0);
   const auto& values = *values_of(parameter);
-  auto at = find_value(values, value).value_or(0);
-  return (static_cast<double>(at) + 0.5) / static_cast<double>(values.size());
+  return middle(find_value(values, value), values.size());
 }
 
 std::vector<Value> grid_points(const Parameter& parameter, const GridSearch& grid) {
@@ -120,7 +125,11 @@ std::vector<Value> grid_points(const Parameter& parameter, const GridSearch& gri
   return values;
 }
 
-Result<Value> fit(const Parameter& parameter, const Value& value) {
+namespace {
+
+/// `find` looks for a value among those of an Ordinal or Choice.
+template <class Find>
+Result<Value> fit_found(const Parameter& parameter, const Value& value, Find find) {
   auto refuse = [&](const std::string& why) {
     return Error{Errc::invalid_argument, "parameter " + quote(parameter.name()) + ": " + why};
   };
@@ -140,8 +149,14 @@ Result<Value> fit(const Parameter& parameter, const Value& value) {
     return Value(value.integer());
   }
   const auto& values = *values_of(parameter);
-  if (auto at = find_value(values, value)) return values[*at];
+  if (auto at = find(values)) return values[*at];
   return refuse(quote(value.show()) + " is none of its values " + show_values(values));
+}
+
+}  // namespace
+
+Result<Value> fit(const Parameter& parameter, const Value& value) {
+  return fit_found(parameter, value, [&](const std::vector<Value>& values) { return find_value(values, value); });
 }
 
 Result<SearchSpace> SearchSpace::make(const std::vector<Parameter>& parameters) {
@@ -172,6 +187,10 @@ for (const auto& parameter : space.parameters_) names->push_back(parameter.name(
 std::sort(names->begin(), names->end());
 if (auto twice = std::adjacent_find(names->begin(), names->end()); twice != names->end())
   return Error{Errc::invalid_argument, "there are two parameters " + quote(*twice) + "; give each a name of its own"};
+for (const auto& parameter : space.parameters_) {
+  const auto* values = values_of(parameter);
+  space.indices_.push_back(values ? std::make_shared<const ValueIndex>(*values) : nullptr);
+}
 for (const auto& parameter : space.parameters_)
   space.place_.push_back(static_cast<std::size_t>(std::lower_bound(names->begin(), names->end(), parameter.name()) -
                                                   names->begin()));
@@ -185,7 +204,8 @@ Result<Configuration> SearchSpace::fit(const Configuration& configuration, Extra
   for (const auto& parameter : parameters_) {
     const Value* value = configuration.find(parameter.name());
     if (!value) return Error{Errc::invalid_argument, "the configuration has no value for parameter " + quote(parameter.name())};
-    auto fitted = study::fit(parameter, *value);
+    const auto& index = indices_[values.size()];
+    auto fitted = fit_found(parameter, *value, [&](const std::vector<Value>&) { return index->find(*value); });
     if (!fitted) return fitted.error();
     values.push_back(*std::move(fitted));
   }
@@ -205,7 +225,12 @@ Result<Configuration> SearchSpace::fit(const Configuration& configuration, Extra
 std::vector<double> SearchSpace::to_unit(const Configuration& configuration) const {
   std::vector<double> point;
   point.reserve(size());
-  for (const auto& parameter : parameters_) point.push_back(study::to_unit(parameter, configuration.at(parameter.name())));
+  for (std::size_t i = 0; i < size(); ++i) {
+    const auto& parameter = parameters_[i];
+    const Value& value = configuration.at(parameter.name());
+    const auto* values = values_of(parameter);
+    point.push_back(values ? middle(indices_[i]->find(value), values->size()) : study::to_unit(parameter, value));
+  }
   return point;
 }
 

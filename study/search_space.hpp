@@ -15,6 +15,8 @@
 
 namespace sherpa::study {
 
+class ValueIndex;
+
 /// How many values a parameter can take; 0 for Continuous.
 std::uint64_t levels(const Parameter& parameter);
 
@@ -62,7 +64,8 @@ class SearchSpace {
  private:
   std::vector<Parameter> parameters_;
   std::shared_ptr<const Configuration::Names> names_ = std::make_shared<Configuration::Names>();
-  std::vector<std::size_t> place_;  // of each parameter in the sorted names
+  std::vector<std::size_t> place_;                          // of each parameter in the sorted names
+  std::vector<std::shared_ptr<const ValueIndex>> indices_;  // of the values of each Ordinal and Choice, else null
 };
 
 }  // namespace sherpa::study

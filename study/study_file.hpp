@@ -131,6 +131,9 @@ std::string study_file_schema();
 /// line for the shell each value is one word of it.
 Result<std::vector<std::string>> resolved_command(const RunSpec& run, const Configuration& configuration);
 
+/// What a study's facts keep of how its trials run: the command, or `{"function": name}`.
+std::string command_to_json(const RunSpec& run);
+
 /// The limits that the engine is to keep; the budget and the group size follow from the algorithm.
 Limits limits_of(const RunSpec& run);
 

@@ -124,6 +124,7 @@ int run(const RunArguments& arguments) {
 
   runtime::Conduct what{.setup = file.setup,
                         .limits = study::limits_of(file.run),
+                        .command = study::command_to_json(file.run),
                         .prefetch = file.run.max_concurrent.value_or(1),
                         .launcher = {},
                         .tokens = true,

@@ -152,6 +152,35 @@ TEST_F(RunTest, ExitWithoutMetricsIsAFailure) {
   EXPECT_EQ(load_results(output).with_status(TrialStatus::failed).size(), 2u);
 }
 
+TEST_F(RunTest, AChangedCommandNeedsUpdate) {
+  ASSERT_EQ(call({"run", study("'sherpa trial report --objective {x}'", 3)}).exit_code(), 0);
+  const auto table = testing_support::read_file(output / "results.csv");
+  auto file = study("'sherpa trial report --objective 2'", 5);
+  auto refused = call({"run", file});
+  EXPECT_EQ(refused.exit_code(), 2);
+  EXPECT_EQ(std::count(refused.err.begin(), refused.err.end(), '\n'), 1);
+  EXPECT_THAT(refused.err, AllOf(HasSubstr(R"(its command is "sherpa trial report --objective {x}" there and)"),
+                                 HasSubstr("sherpa run --update")));
+  EXPECT_EQ(testing_support::read_file(output / "results.csv"), table);
+
+  EXPECT_EQ(call({"run", file, "--update"}).exit_code(), 0);
+  EXPECT_EQ(ended(), 5u);
+  std::vector<std::string> commands;
+  auto store = runtime::SqliteStore::open(output, Durability::process, runtime::SqliteStore::Mode::read_only).or_throw();
+  store
+      ->replay([&](study::Entry&& entry) -> Result<void> {
+        if (const auto* created = std::get_if<study::fact::StudyCreated>(&entry.fact)) commands.push_back(created->command);
+        if (const auto* changed = std::get_if<study::fact::StudyChanged>(&entry.fact)) commands.push_back(changed->command);
+        return {};
+      })
+      .or_throw();
+  EXPECT_THAT(commands,
+              testing::ElementsAre(R"("sherpa trial report --objective {x}")", R"("sherpa trial report --objective 2")"));
+  // From now on it is this one.
+  EXPECT_EQ(call({"run", file}).exit_code(), 0);
+  EXPECT_EQ(call({"run", study("'sherpa trial report --objective {x}'", 5)}).exit_code(), 2);
+}
+
 TEST_F(RunTest, KilledAgainAndAgainItEndsAsItShould) {
   // Killed at a random write to its directory, or at a random moment before: orphans are adopted or run again, and in the end
   // every trial has ended once. SHERPA_TEST_TRIALS makes it longer.

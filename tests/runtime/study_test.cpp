@@ -257,8 +257,10 @@ TEST(Study, RefusesToResumeAnotherStudy) {
               HasSubstr("there are 1 parameters there and 2 here"));
   EXPECT_THAT(with([](StudySetup& s) { s.lower_is_better = false; }), HasSubstr("lower_is_better is true there"));
   EXPECT_THAT(with([](StudySetup& s) { s.random_seed = 8; }), HasSubstr("random_seed is 7 there and 8 here"));
-  EXPECT_THAT(with([](StudySetup& s) { s.algorithm = GridSearch{}; }), HasSubstr("set update to change it"));
-  EXPECT_THAT(with([](StudySetup& s) { s.algorithm = RandomSearch{.max_num_trials = 4}; }), HasSubstr("set update to change it"));
+  EXPECT_THAT(with([](StudySetup& s) { s.algorithm = GridSearch{}; }),
+              HasSubstr("set update (sherpa run --update) to change it"));
+  EXPECT_THAT(with([](StudySetup& s) { s.algorithm = RandomSearch{.max_num_trials = 4}; }),
+              HasSubstr("set update (sherpa run --update) to change it"));
   EXPECT_THAT(with([](StudySetup& s) { s.stopping_rule = MedianStoppingRule{}; }), HasSubstr("its stopping rule is none there"));
   EXPECT_EQ(with([](StudySetup& s) { s.random_seed.reset(); }), "nothing was thrown");
   EXPECT_EQ(with([](StudySetup& s) {

@@ -249,7 +249,7 @@ TEST(ValueIndex, FindsEqualValuesAndThenEqualNumbers) {
   EXPECT_EQ(index.find(2), 7u) << "equal comes first";
 }
 
-TEST(ParametersOf, TakesAListOfAHundredThousandConfigurations) {
+TEST(ParametersOf, AndFitTakeAListOfAHundredThousandConfigurations) {
   // Were each value looked for among all others, this would take minutes.
   std::vector<Configuration> configurations;
   for (int i = 0; i < 100'000; ++i)
@@ -257,6 +257,14 @@ TEST(ParametersOf, TakesAListOfAHundredThousandConfigurations) {
   auto parameters = parameters_of(configurations);
   EXPECT_EQ(levels(parameters[1]), configurations.size());
   EXPECT_EQ(levels(parameters[3]), 2u);
+  auto space = SearchSpace::make(parameters);
+  ASSERT_TRUE(space);
+  for (const auto& configuration : configurations) {
+    auto fitted = space->fit(configuration, SearchSpace::Extras::refuse);
+    ASSERT_TRUE(fitted);
+    ASSERT_EQ(*fitted, configuration);
+  }
+  EXPECT_EQ(space->from_unit(space->to_unit(configurations[54'321])), configurations[54'321]);
 }
 
 TEST(SearchSpace, HoldsTenThousandParameters) {

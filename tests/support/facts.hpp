@@ -13,8 +13,8 @@ inline std::vector<study::Fact> one_of_each() {
   constexpr double inf = std::numeric_limits<double>::infinity();
   return {
       fact::StudyCreated{"uuid", 1, "digits", "[]", false, "{}", "", 1ull << 63,
-                         Limits{.budget = 40, .retry = {.lost = std::nullopt}}},
-      fact::StudyChanged{"{}", "{}", Limits{.needs = {.slots = 2, .resources = {{"gpu", 0.5}}}}, true},
+                         Limits{.budget = 40, .retry = {.lost = std::nullopt}}, "[\"a\"]"},
+      fact::StudyChanged{"{}", "{}", Limits{.needs = {.slots = 2, .resources = {{"gpu", 0.5}}}}, true, "\"b\""},
       fact::TrialIssued{
           7, {{"a", 1}, {"b", 1.0}, {"c", "x"}, {"d", list(1, 2.5, "y", true)}, {"e", false}}, Origin{3, 9, {1, 0}}},
       fact::AttemptStarted{7, 2, "hash", "node1", "inc", 2, {{"gpu:0", 0.5}}},
