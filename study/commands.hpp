@@ -156,7 +156,8 @@ struct Start {
   std::string token{};  ///< the secret; empty inside the process
   std::string worker, incarnation;
   Metrics resources{};
-  std::optional<std::string> load{};  ///< the newest checkpoint published by an earlier attempt
+  std::optional<std::string>
+      load{};  ///< the newest checkpoint published by an earlier attempt, else by the trial it goes on from
 };
 
 struct Stop {

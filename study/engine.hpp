@@ -93,7 +93,10 @@ class Engine {
   /// Trials that have begun and not ended, with their current attempt (0 while between attempts), in order.
   std::vector<std::pair<TrialId, AttemptId>> open_trials() const;
   bool stop_pending(TrialId trial) const;
+  /// The newest checkpoint that the trial published.
   std::optional<std::string> checkpoint(TrialId trial) const;
+  /// What the trial's next attempt loads: its own newest checkpoint, else that of the trial it goes on from.
+  std::optional<std::string> loads(TrialId trial) const;
 
   /// Everything that facts determine, as text: equal for equal facts.
   std::string describe() const;

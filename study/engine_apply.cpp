@@ -1,5 +1,6 @@
 #include "study/engine.hpp"
 #include "study/engine_step.hpp"
+#include "study/lineage.hpp"
 #include "study/overloaded.hpp"
 #include "study/text.hpp"
 
@@ -283,6 +284,13 @@ std::optional<std::string> Engine::checkpoint(TrialId trial) const {
   auto at = checkpoints_.find(trial);
   if (at == checkpoints_.end()) return std::nullopt;
   return at->second.directory;
+}
+
+std::optional<std::string> Engine::loads(TrialId trial) const {
+  if (auto own = checkpoint(trial)) return own;
+  if (!ledger_->origin(trial).by_algorithm()) return std::nullopt;
+  auto parent = parent_of(ledger_->configuration(trial));
+  return parent && *parent < trial ? checkpoint(*parent) : std::nullopt;
 }
 
 void Engine::poison(Error error) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "study/engine.hpp"
+#include "study/lineage.hpp"
 
 #include <chrono>
 #include <string>
@@ -157,7 +158,9 @@ class Engine::Step {
   }
 
   void issue(Configuration configuration, Origin origin) {
-    emit(fact::TrialIssued{e_.ledger_->trials() + 1, std::move(configuration), std::move(origin)});
+    const TrialId trial = e_.ledger_->trials() + 1;
+    if (origin.by_algorithm()) name_save(configuration, trial);
+    emit(fact::TrialIssued{trial, std::move(configuration), std::move(origin)});
   }
 
   void start(TrialId trial, Placed placed) {
@@ -170,7 +173,7 @@ class Engine::Step {
     open.started = now_.steady;
     if (e_.demand_ > 0) --e_.demand_;
     act(effect::Start{trial, attempt, e_.ledger_->configuration(trial), std::move(token.secret), std::move(placed.worker),
-                      std::move(placed.incarnation), std::move(placed.resources), e_.checkpoint(trial)});
+                      std::move(placed.incarnation), std::move(placed.resources), e_.loads(trial)});
   }
 
   /// What was prepared ahead of a slot is void once something it depends on has happened since.

@@ -76,6 +76,8 @@ command::Suggested AlgorithmHost::suggest(const Ask& ask) {
       suggested.path = std::move(chosen->path);
     } else if (std::holds_alternative<Done>(proposal)) {
       suggested.answer = Done{};
+    } else if (auto* error = std::get_if<Error>(&proposal)) {
+      suggested.answer = std::move(*error);
     }
   });
   if (failed_) suggested.answer = *failed_;

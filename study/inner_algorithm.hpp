@@ -4,6 +4,7 @@
 #include "study/search_space.hpp"
 #include "study/view.hpp"
 
+#include <sherpa/error.hpp>
 #include <sherpa/random.hpp>
 #include <sherpa/trial.hpp>
 
@@ -38,7 +39,8 @@ struct Chosen {
   Configuration configuration{};
   std::vector<std::uint32_t> path{};
 };
-using Proposal = std::variant<Chosen, Wait, Done>;
+/// An error ends the study.
+using Proposal = std::variant<Chosen, Wait, Done, Error>;
 
 /// A suggestion that was made and is not yet a fact.
 struct Prepared {
