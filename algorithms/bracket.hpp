@@ -7,6 +7,7 @@
 #include <optional>
 #include <set>
 #include <span>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -46,17 +47,21 @@ class Bracket {
   void end(std::size_t rung, TrialId trial, std::optional<double> score) {
     Rung& at = rungs_[rung];
     ++at.ended;
-    if (score && rung + 1 < rungs_.size()) at.waiting.emplace(*score, trial);
+    if (score && rung + 1 < rungs_.size()) {
+      at.waiting.emplace(*score, trial);
+      waiting_.insert(trial);
+    }
   }
   /// A trial of a rung goes on, on the next.
   void promote(std::size_t rung, TrialId trial, double score) {
     ++rungs_[rung].promoted;
     rungs_[rung].waiting.erase({score, trial});
+    waiting_.erase(trial);
   }
 
   std::size_t rungs() const { return rungs_.size(); }
-  /// Whether somebody may yet ask for this trial.
-  bool waits(std::size_t rung, TrialId trial, double score) const { return rungs_[rung].waiting.contains({score, trial}); }
+  /// Whether the trial may yet be promoted.
+  bool waits(TrialId trial) const { return waiting_.contains(trial); }
 
  private:
   struct Rung {
@@ -65,6 +70,7 @@ class Bracket {
     std::set<std::pair<double, TrialId>> waiting{};  // the best first; the earlier of equals
   };
   std::vector<Rung> rungs_;
+  std::unordered_set<TrialId> waiting_;  // on any rung
   std::uint64_t eta_;
 };
 

@@ -53,6 +53,7 @@ class PopulationBasedTrainingAlgorithm final : public study::InnerAlgorithm {
   void learn(const study::Entry& entry, const study::View&) override {
     if (auto* issued = std::get_if<fact::TrialIssued>(&entry.fact); issued && chosen_at(path_, *issued)) {
       open_.insert(issued->trial);
+      ++begun_;
     } else if (auto* ended = std::get_if<fact::TrialEnded>(&entry.fact)) {
       if (open_.erase(ended->trial) == 0) return;
       bool sound = ended->status != TrialStatus::failed && std::isfinite(ended->objective);
@@ -66,6 +67,14 @@ class PopulationBasedTrainingAlgorithm final : public study::InnerAlgorithm {
   }
 
   study::Reads reads() const override { return {.enqueued = false, .observations = false, .ends = true}; }
+
+  bool goes_on() const override { return true; }
+  bool may_go_on_from(TrialId trial) const override {
+    // Until the next generation is whole, this one and what there is of the next; more generations may be asked for later.
+    auto is = [&](const Member& member) { return member.trial == trial; };
+    return std::any_of(gathered_.begin(), gathered_.end(), is) ||
+           (begun_ < (ranked_generation_ + 1) * options_.population_size && std::any_of(ranked_.begin(), ranked_.end(), is));
+  }
 
  private:
   struct Member {
@@ -134,6 +143,7 @@ class PopulationBasedTrainingAlgorithm final : public study::InnerAlgorithm {
   bool lower_is_better_;
   Path path_;
   std::unordered_set<TrialId> open_;
+  std::uint64_t begun_ = 0;              // trials
   std::vector<Member> gathered_;         // of the generation that runs
   std::vector<Member> ranked_;           // of the last complete one, the best first
   std::uint64_t ranked_generation_ = 0;  // which that is

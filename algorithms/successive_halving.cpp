@@ -97,6 +97,11 @@ class Halving final : public study::InnerAlgorithm {
 
   study::Reads reads() const override { return {.enqueued = false, .observations = false, .ends = true}; }
 
+  bool goes_on() const override { return true; }
+  bool may_go_on_from(TrialId trial) const override {
+    return std::any_of(brackets_.begin(), brackets_.end(), [&](const OneBracket& one) { return one.rungs.waits(trial); });
+  }
+
  private:
   struct Place {
     std::size_t bracket, rung;

@@ -5,6 +5,7 @@
 #include "study/text.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <sstream>
 #include <utility>
 
@@ -159,6 +160,9 @@ void Engine::watch_failures(const OpenTrial& trial, const fact::AttemptEnded& fa
 
 void Engine::apply(const fact::TrialEnded& fact) {
   ledger_->end(fact);
+  bool better =
+      !best_ended_ || (study_->lower_is_better ? fact.objective < best_ended_->first : fact.objective > best_ended_->first);
+  if (std::isfinite(fact.objective) && better) best_ended_ = {fact.objective, fact.trial};
   ++ended_with_[static_cast<std::size_t>(fact.status)];
   // Almost always the one that came last.
   for (auto at = idle_.rbegin(); at != idle_.rend(); ++at)

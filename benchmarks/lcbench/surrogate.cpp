@@ -139,7 +139,8 @@ std::array<double, 2> differences(const Surrogate& surrogate, const std::filesys
   };
   for (const auto& row : json.at("rows")) {
     auto values = row.at(1).get<std::vector<double>>();
-    compare(row.at(0), Eigen::Map<const Surrogate::Inputs>(values.data(), 1, inputs), row.at(2).get<std::vector<double>>());
+    compare(row.at(0), Eigen::Map<const Surrogate::Inputs>(values.data(), 1, Surrogate::inputs),
+            row.at(2).get<std::vector<double>>());
   }
   return largest;
 }

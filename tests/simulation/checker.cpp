@@ -176,7 +176,7 @@ void Checker::check_lineage(TrialId id, const Configuration& configuration) {
 }
 
 /// What an attempt loads: the trial's own newest checkpoint, else the newest of the trial that it goes on from.
-void Checker::check_load(const study::effect::Start& start) const {
+void Checker::check_load(const study::effect::Start& start) {
   auto newest = [&, before = study::Seq{0}](TrialId trial) mutable -> std::optional<std::string> {
     for (std::size_t i = facts_.size(); i-- > 0;) {
       if (auto* began = std::get_if<fact::AttemptStarted>(&facts_[i].fact);
@@ -192,6 +192,32 @@ void Checker::check_load(const study::effect::Start& start) const {
   const Value* from = trials_.at(start.trial).configuration.find("load_from");
   if (!expected && from && !from->text().empty()) expected = newest(std::stoull(from->text()));
   require(start.load == expected, "an attempt loads another checkpoint than the newest, of trial " + std::to_string(start.trial));
+  require(!start.load || !deleted_.contains(*start.load),
+          "an attempt is to load what was deleted, of trial " + std::to_string(start.trial));
+  trials_.at(start.trial).loads = start.load;
+}
+
+/// Nothing that runs loads what goes, and the best of the trials that ended keeps its own.
+void Checker::deletes(const study::effect::CheckpointsUnneeded& unneeded) {
+  std::map<std::string, AttemptId> published;
+  for (const auto& entry : facts_)
+    if (auto* f = std::get_if<fact::CheckpointPublished>(&entry.fact); f && f->trial == unneeded.trial)
+      published[f->directory] = f->attempt;
+  const Book& trial = trials_.at(unneeded.trial);
+  require(unneeded.earlier_only || trial.ended, "checkpoints go of a trial that has not ended");
+  for (const auto& [directory, attempt] : published) {
+    if (directory == unneeded.keep || (unneeded.earlier_only && attempt >= published.at(unneeded.keep))) continue;
+    deleted_.insert(directory);
+    for (const auto& [id, book] : trials_)
+      require(!book.running || book.loads != directory,
+              "a checkpoint is deleted that runs on, of trial " + std::to_string(unneeded.trial));
+  }
+  if (!unneeded.keep.empty() || !std::isfinite(trial.objective)) return;
+  bool better = false;
+  for (const auto& [id, book] : trials_)
+    better = better || (book.ended && std::isfinite(book.objective) && id != unneeded.trial &&
+                        (scenario_->lower_is_better ? book.objective <= trial.objective : book.objective >= trial.objective));
+  require(better || published.empty(), "the best trial's checkpoint is deleted");
 }
 
 void Checker::note(const Entry& entry) {
@@ -328,7 +354,9 @@ void Checker::rolled_back_to(const study::MemoryStore& store) {
       require(kept < facts_.size(), "the store holds what nobody applied");
       require(coded(entry) == coded(facts_[kept++]), "the store holds something else");
     }
+  auto deleted = std::move(deleted_);
   *this = Checker(*scenario_);
+  deleted_ = std::move(deleted);
   for (const auto& group : store.groups()) applied(*group);
 }
 
@@ -355,6 +383,9 @@ void Checker::leaves(const study::Effect& effect, const study::MemoryStore& stor
             }),
             "started before the commit");
     check_load(*e);
+  } else if (auto* e = std::get_if<study::effect::CheckpointsUnneeded>(&effect)) {
+    require(scenario_->prune, "checkpoints are deleted, and nobody said so");
+    deletes(*e);
   } else if (auto* e = std::get_if<study::effect::Stop>(&effect)) {
     if (e->why == study::StopWhy::rule || e->why == study::StopWhy::person)
       require(is_committed([&](const study::Fact& any) {

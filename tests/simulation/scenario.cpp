@@ -133,6 +133,7 @@ Scenario Scenario::draw(std::uint64_t seed) {
   s.steering = sometimes(0.3, 0.05);
   s.checkpoints = sometimes(0.4, 0.5);
   s.nan = sometimes(0.3, 0.3);
+  s.prune = r.chance(0.7);
   return s;
 }
 
@@ -156,8 +157,8 @@ std::string Scenario::describe() const {
       << ", " << iterations << " iterations, prefetch " << prefetch << "; lost " << lost << " duplicated " << duplicated
       << " late " << late << " fails " << attempt_fails << " preempted " << attempt_preempted << " worker dies " << worker_dies
       << " breaks " << connection_breaks << " coordinator dies " << coordinator_dies << " disk " << disk_fails << " rogue "
-      << rogue << " slow " << slow_algorithm << " steering " << steering << " checkpoints " << checkpoints << " nan " << nan
-      << " timeout " << limits.timeout_ms << " give up " << limits.give_up_after;
+      << rogue << " slow " << slow_algorithm << " steering " << steering << " checkpoints " << checkpoints
+      << (prune ? " pruned" : "") << " nan " << nan << " timeout " << limits.timeout_ms << " give up " << limits.give_up_after;
   return out.str();
 }
 

@@ -26,6 +26,7 @@ StudySetup setup_of(const Scenario& s) {
                    .lower_is_better = s.lower_is_better,
                    .random_seed = s.seed};
   setup.stopping_rule = s.rule;
+  setup.prune_checkpoints = s.prune;
   return setup;
 }
 
