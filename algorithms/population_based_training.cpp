@@ -106,6 +106,7 @@ class PopulationBasedTrainingAlgorithm final : public study::InnerAlgorithm {
 
   Value perturbed(const Parameter& parameter, const Value& value, Random& random) const {
     const auto* range = narrowed(parameter);
+    if (options_.resample_probability > 0 && random.chance(options_.resample_probability)) return drawn(parameter, range, random);
     auto scaled = [&](double low, double high) {
       if (range) std::tie(low, high) = std::minmax({(*range)[0].real(), (*range)[1].real()});
       const auto& factors = options_.perturbation_factors;
@@ -122,6 +123,13 @@ class PopulationBasedTrainingAlgorithm final : public study::InnerAlgorithm {
                                           return values[random.below(values.size())];
                                         }},
                       parameter.kind());
+  }
+
+  static Value drawn(const Parameter& parameter, const std::vector<Value>* range, Random& random) {
+    if (!range) return study::from_unit(parameter, random.uniform());
+    if (parameter.as<Ordinal>() || parameter.as<Choice>()) return (*range)[random.below(range->size())];
+    auto [low, high] = std::minmax({study::to_unit(parameter, (*range)[0]), study::to_unit(parameter, (*range)[1])});
+    return study::from_unit(parameter, random.uniform(low, high));
   }
 
   /// One step up or down, or none; among the narrowed values from the one that is nearest.

@@ -13,6 +13,11 @@ namespace {
 
 namespace fact = study::fact;
 
+constexpr std::uint64_t enough = 8;    // trials that ended with a resource, to draw near their best
+constexpr std::size_t most_good = 64;  // of them, to draw from
+constexpr double nearness = 0.1;       // standard deviation, of the parameter's range
+constexpr double redrawn = 0.2;        // chance that a Choice changes
+
 /// The resources r, r·eta, r·eta², … up to R.
 std::vector<std::uint64_t> resources(std::uint64_t r, std::uint64_t R, std::uint64_t eta) {
   std::vector<std::uint64_t> all{r};
@@ -22,6 +27,7 @@ std::vector<std::uint64_t> resources(std::uint64_t r, std::uint64_t R, std::uint
 
 struct Options {
   std::uint64_t r, R, eta, max_finished_configs;
+  double explore;
   std::size_t first, last;  // brackets: that of s has its lowest rung at r·eta^s
   bool names_bracket;
 };
@@ -34,6 +40,7 @@ class Halving final : public study::InnerAlgorithm {
         lower_is_better_(lower_is_better),
         path_(std::move(path)),
         resources_(resources(options.r, options.R, options.eta)) {
+    good_.resize(resources_.size());
     for (auto s = options.first; s <= options.last; ++s) brackets_.push_back({Bracket(resources_.size() - s, options.eta), s});
   }
 
@@ -59,7 +66,7 @@ class Halving final : public study::InnerAlgorithm {
       configuration = parameters_of_trial(asked.space, asked.view.ledger->configuration(*parent));
     } else {
       Random random = asked.random();
-      configuration = asked.space.sample(random);
+      configuration = drawn(asked, random);
     }
     configuration.set("resource", resources_[brackets_[b].s + rung]);
     configuration.set("rung", rung);
@@ -91,6 +98,7 @@ class Halving final : public study::InnerAlgorithm {
       if (completed && std::isfinite(ended->objective)) score = signed_objective(ended->objective);
       Bracket& rungs = brackets_[place.bracket].rungs;
       rungs.end(place.rung, ended->trial, score);
+      if (score) good_[brackets_[place.bracket].s + place.rung].add(*score, ended->trial);
       if (completed && place.rung + 1 == rungs.rungs()) ++finished_;
     }
   }
@@ -111,6 +119,38 @@ class Halving final : public study::InnerAlgorithm {
     std::size_t s;
     double spent = 0;
   };
+
+  /// The best of all that ended with a resource.
+  struct Good {
+    std::uint64_t ended = 0;
+    std::vector<std::pair<double, TrialId>> best{};  // in order, and no more than can be drawn from
+
+    void add(double score, TrialId trial) {
+      ++ended;
+      std::pair one(score, trial);
+      best.insert(std::upper_bound(best.begin(), best.end(), one), one);
+      if (best.size() > most_good) best.pop_back();
+    }
+  };
+
+  /// Uniformly, or near one of the best quarter of those that came furthest, once there are enough of them.
+  Configuration drawn(const study::Asked& asked, Random& random) const {
+    auto furthest = std::find_if(good_.rbegin(), good_.rend(), [](const Good& at) { return at.ended >= enough; });
+    if (random.chance(options_.explore) || furthest == good_.rend()) return asked.space.sample(random);
+    const auto quarter = std::min<std::size_t>(furthest->ended / 4, furthest->best.size());
+    auto from = asked.view.ledger->configuration(furthest->best[random.below(quarter)].second);
+    std::vector<Value> values;
+    for (const auto& parameter : asked.space.parameters()) {
+      const Value& value = from.at(parameter.name());
+      if (parameter.as<Choice>()) {
+        values.push_back(random.chance(redrawn) ? study::from_unit(parameter, random.uniform()) : value);
+      } else {
+        double u = std::abs(study::to_unit(parameter, value) + nearness * random.normal());  // mirrored at both ends
+        values.push_back(study::from_unit(parameter, u > 1 ? std::max(0.0, 2 - u) : u));
+      }
+    }
+    return asked.space.assemble(std::move(values));
+  }
 
   std::optional<Place> place_of(const Configuration& configuration) const {
     auto s = options_.names_bracket ? count_in(configuration, "bracket") : options_.first;
@@ -134,6 +174,7 @@ class Halving final : public study::InnerAlgorithm {
   Path path_;
   std::vector<std::uint64_t> resources_;
   std::vector<OneBracket> brackets_;
+  std::vector<Good> good_;  // by resource, in all brackets together
   std::unordered_map<TrialId, Place> open_;
   std::uint64_t finished_ = 0;  // completed the highest rung
 };
@@ -143,14 +184,14 @@ class Halving final : public study::InnerAlgorithm {
 Result<Made> make(const SuccessiveHalving& o, const Setting& setting) {
   if (auto free = keep_names_free(o.name, setting.space, {"resource", "rung", "load_from", "save_to"}); !free)
     return free.error();
-  const Options options{o.r, o.R, o.eta, o.max_finished_configs, o.s, o.s, false};
+  const Options options{o.r, o.R, o.eta, o.max_finished_configs, o.explore, o.s, o.s, false};
   return Made(std::make_unique<Halving>(options, setting.lower_is_better, setting.path));
 }
 
 Result<Made> make(const Hyperband& o, const Setting& setting) {
   if (auto free = keep_names_free(o.name, setting.space, {"resource", "rung", "bracket", "load_from", "save_to"}); !free)
     return free.error();
-  const Options options{o.r, o.R, o.eta, o.max_finished_configs, 0, resources(o.r, o.R, o.eta).size() - 1, true};
+  const Options options{o.r, o.R, o.eta, o.max_finished_configs, o.explore, 0, resources(o.r, o.R, o.eta).size() - 1, true};
   return Made(std::make_unique<Halving>(options, setting.lower_is_better, setting.path));
 }
 

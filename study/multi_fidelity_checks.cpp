@@ -15,6 +15,7 @@ Result<void> check_rungs(const Options& o) {
   if (o.R > most_resource) return bad(o, "R is above 2^53; use a larger unit");
   if (o.eta < 2) return bad(o, "eta is " + std::to_string(o.eta) + "; use at least 2, so that one in two is promoted");
   if (o.max_finished_configs == 0) return bad(o, "max_finished_configs is 0; use at least 1");
+  if (!(o.explore >= 0 && o.explore <= 1)) return bad(o, "explore is " + show(o.explore) + "; use a share from 0 to 1");
   return {};
 }
 
@@ -41,6 +42,8 @@ Result<void> check(const PopulationBasedTraining& o) {
   for (double factor : o.perturbation_factors)
     if (!std::isfinite(factor) || factor <= 0)
       return bad(o, "perturbation_factors has " + show(factor) + "; use finite factors above 0");
+  if (!(o.resample_probability >= 0 && o.resample_probability <= 1))
+    return bad(o, "resample_probability is " + show(o.resample_probability) + "; use a probability from 0 to 1");
   return {};
 }
 

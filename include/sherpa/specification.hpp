@@ -161,7 +161,8 @@ struct Chain {
 ///
 /// A trial is told how far to train by `resource` (r·eta^(s + rung)), and goes on from the checkpoint of the trial that
 /// `load_from` names: see Trial::load_dir. A promoted configuration is a trial of its own. A rung of n ended trials never sends
-/// up more than ⌊n/eta⌋ of them; failed trials do not count.
+/// up more than ⌊n/eta⌋ of them; failed trials do not count. New configurations are drawn near good ones once there are some, as
+/// BOHB does (Falkner et al., ICML 2018); SHERPA and the paper draw all of them uniformly, which is `explore = 1`.
 struct SuccessiveHalving {
   static constexpr std::string_view name = "SuccessiveHalving";
   std::uint64_t r = 1;                      ///< least resource of a trial, say epochs; at least 1
@@ -169,10 +170,15 @@ struct SuccessiveHalving {
   std::uint64_t eta = 3;                    ///< one in so many is promoted, at least 2
   std::uint64_t s = 0;                      ///< rungs left out at the bottom: the lowest has the resource r·eta^s
   std::uint64_t max_finished_configs = 50;  ///< done when so many trials completed the top rung, at least 1
+  double explore = 1.0 / 3;                 ///< share of new configurations drawn uniformly, 0 to 1
 
   static constexpr auto fields() {
-    return std::tuple{field("r", &SuccessiveHalving::r), field("R", &SuccessiveHalving::R), field("eta", &SuccessiveHalving::eta),
-                      field("s", &SuccessiveHalving::s), field("max_finished_configs", &SuccessiveHalving::max_finished_configs)};
+    return std::tuple{field("r", &SuccessiveHalving::r),
+                      field("R", &SuccessiveHalving::R),
+                      field("eta", &SuccessiveHalving::eta),
+                      field("s", &SuccessiveHalving::s),
+                      field("max_finished_configs", &SuccessiveHalving::max_finished_configs),
+                      field("explore", &SuccessiveHalving::explore)};
   }
 };
 
@@ -187,10 +193,11 @@ struct Hyperband {
   std::uint64_t R = 9;                      ///< as SuccessiveHalving's
   std::uint64_t eta = 3;                    ///< as SuccessiveHalving's
   std::uint64_t max_finished_configs = 50;  ///< in all brackets together
+  double explore = 1.0 / 3;                 ///< as SuccessiveHalving's
 
   static constexpr auto fields() {
     return std::tuple{field("r", &Hyperband::r), field("R", &Hyperband::R), field("eta", &Hyperband::eta),
-                      field("max_finished_configs", &Hyperband::max_finished_configs)};
+                      field("max_finished_configs", &Hyperband::max_finished_configs), field("explore", &Hyperband::explore)};
   }
 };
 
@@ -208,12 +215,16 @@ struct PopulationBasedTraining {
   /// Bounds ([low, high]; for Ordinal and Choice values) that perturbation keeps to, within the parameter's; by name.
   std::map<std::string, std::vector<Value>> parameter_range{};
   std::vector<double> perturbation_factors{0.8, 1.2};  ///< one of these is drawn; more than 0
+  /// Chance that a parameter of a copy is drawn anew instead, 0 to 1. SHERPA has only 0; with 1/4 a population that is small for
+  /// its space goes on finding things.
+  double resample_probability = 0;
 
   static constexpr auto fields() {
     return std::tuple{field("num_generations", &PopulationBasedTraining::num_generations),
                       field("population_size", &PopulationBasedTraining::population_size),
                       field("parameter_range", &PopulationBasedTraining::parameter_range),
-                      field("perturbation_factors", &PopulationBasedTraining::perturbation_factors)};
+                      field("perturbation_factors", &PopulationBasedTraining::perturbation_factors),
+                      field("resample_probability", &PopulationBasedTraining::resample_probability)};
   }
 };
 

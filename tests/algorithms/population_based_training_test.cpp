@@ -201,6 +201,25 @@ TEST(PopulationBasedTraining, GoesOnWhenThereAreToBeMoreGenerations) {
   EXPECT_EQ(longer.csv(), whole.csv());
 }
 
+TEST(PopulationBasedTraining, DrawsParametersAnewWhenToldTo) {
+  PopulationBasedTraining options{.num_generations = 30, .population_size = 5};
+  options.parameter_range = {{"lr", {0.05, 0.5}}, {"units", {20, 80}}, {"batch", {16, 32}}};
+  options.resample_probability = 1;
+  Rehearsal study(study_with(options));
+  std::map<TrialId, Configuration> all;
+  std::set<double> rates;
+  for (int generation = 1; generation <= 30; ++generation)
+    for (auto& member : play(study, 5, [](std::size_t i) { return static_cast<double>(i); })) {
+      auto now = all[member.trial.id] = own_part(member.trial.parameters);
+      if (generation == 1 || now == all[member.parent]) continue;
+      EXPECT_TRUE(now.get<double>("lr") >= 0.05 - 1e-12 && now.get<double>("lr") <= 0.5 + 1e-12);
+      EXPECT_TRUE(now.get<int>("units") >= 20 && now.get<int>("units") <= 80);
+      EXPECT_TRUE(now.get<int>("batch") == 16 || now.get<int>("batch") == 32);
+      rates.insert(now.get<double>("lr"));
+    }
+  EXPECT_EQ(rates.size(), 29u);
+}
+
 std::string refusal(const PopulationBasedTraining& options) {
   try {
     Rehearsal study(study_with(options));
@@ -220,6 +239,7 @@ TEST(PopulationBasedTraining, RefusesWhatMakesNoSense) {
   for (double factor : {0.0, -0.8, static_cast<double>(NAN), static_cast<double>(INFINITY)})
     EXPECT_THAT(refusal({.num_generations = 3, .perturbation_factors = {0.8, factor}}), HasSubstr("use finite factors above 0"));
   EXPECT_THAT(refusal({.num_generations = 3, .perturbation_factors = {}}), HasSubstr("perturbation_factors is empty"));
+  EXPECT_THAT(refusal({.num_generations = 3, .resample_probability = -0.1}), HasSubstr("resample_probability is -0.1"));
   EXPECT_EQ(refusal(with({{"lrr", {0, 1}}})),
             "PopulationBasedTraining: parameter_range: there is no parameter 'lrr'; did you mean 'lr'?");
   EXPECT_EQ(refusal(with({{"lr", {0.001, 1}}})),

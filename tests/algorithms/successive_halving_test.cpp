@@ -246,6 +246,8 @@ TEST(SuccessiveHalving, RefusesWhatMakesNoSense) {
   EXPECT_EQ(refusal(SuccessiveHalving{.eta = 1}), "SuccessiveHalving: eta is 1; use at least 2, so that one in two is promoted");
   EXPECT_EQ(refusal(SuccessiveHalving{.s = 3}),
             "SuccessiveHalving: s is 3, but there are only 3 rungs between r and R; use at most 2");
+  EXPECT_EQ(refusal(SuccessiveHalving{.explore = 1.5}), "SuccessiveHalving: explore is 1.5; use a share from 0 to 1");
+  EXPECT_THAT(refusal(Hyperband{.explore = NAN}), HasSubstr("explore is NaN"));
   EXPECT_THAT(refusal(SuccessiveHalving{.max_finished_configs = 0}), HasSubstr("max_finished_configs is 0"));
   EXPECT_THAT(refusal(SuccessiveHalving{.R = std::numeric_limits<std::uint64_t>::max()}), HasSubstr("R is above 2^53"));
   EXPECT_EQ(refusal(SuccessiveHalving{}, {Continuous{"rung", {0, 1}}}),
@@ -253,6 +255,34 @@ TEST(SuccessiveHalving, RefusesWhatMakesNoSense) {
   EXPECT_EQ(refusal(Repeat{.algorithm = SuccessiveHalving{}}),
             "Repeat: it cannot repeat SuccessiveHalving, whose trials go on from each other's checkpoints, one for each; raise "
             "max_finished_configs instead");
+}
+
+TEST(SuccessiveHalving, DrawsNearWhatIsGoodUnlessToldNotTo) {
+  // Good is near 0.7, and "b".
+  auto share_near = [](double explore) {
+    Rehearsal study(study_with(SuccessiveHalving{.R = 9, .max_finished_configs = 40, .explore = explore}));
+    double near = 0, drawn = 0, b = 0;
+    for (auto next = study.take(); std::holds_alternative<Rehearsal::Started>(next); next = study.take()) {
+      auto trial = std::get<Rehearsal::Started>(next);
+      double x = trial.parameters.get<double>("x");
+      bool is_b = trial.parameters.get<std::string>("c") == "b";
+      if (trial.parameters.get<int>("rung") == 0 && trial.id > 100) {
+        ++drawn;
+        near += std::abs(x - 0.7) < 0.15;
+        b += is_b;
+      }
+      EXPECT_TRUE(x >= 0 && x <= 1);
+      study.observe(trial, std::abs(x - 0.7) + (is_b ? 0 : 0.3));
+      study.finalize(trial);
+    }
+    return std::pair(near / drawn, b / drawn);
+  };
+  auto [near, b] = share_near(1.0 / 3);
+  EXPECT_GT(near, 0.55);
+  EXPECT_GT(b, 0.65);
+  auto [near_all_over, b_all_over] = share_near(1);
+  EXPECT_NEAR(near_all_over, 0.3, 0.1);
+  EXPECT_NEAR(b_all_over, 0.5, 0.12);
 }
 
 TEST(Hyperband, SpendsTheSameOnEveryBracket) {
