@@ -176,6 +176,7 @@ void World::start_coordinator() {
     rule_witness->learn(entry);
   });
   if (!complaint_.empty()) throw Violation(complaint_);
+  let_out(std::move(coordinator_->study.effects));
   heard_.clear();
   for (const auto& start : checker_.leased()) heard_[start] = now_;
   if (engine.ended() && !coordinator_->study.journal.has_untaken()) {  // it had ended, and died before anybody was told
