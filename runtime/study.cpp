@@ -60,6 +60,7 @@ class Study::Impl : public std::enable_shared_from_this<Study::Impl> {
     driver_ = std::make_unique<study::DirectDriver>(std::move(study.engine), std::move(study.algorithm), std::move(study.rule),
                                                     std::move(study.journal));
     if (!directory_) return;
+    driver_->opened(std::move(study.effects));
     {
       std::unique_lock lock(mutex_);
       barrier(lock);  // study_created comes before anything else

@@ -58,6 +58,8 @@ class DirectDriver {
 
   /// The trial that the last Take started, once.
   std::optional<effect::Start> started() { return std::exchange(started_, std::nullopt); }
+  /// What opening the study came to, and may leave at once.
+  void opened(std::vector<Effect> effects) { note(std::move(effects)); }
   /// Checkpoints that can go, as what is stored says; each once.
   std::vector<effect::CheckpointsUnneeded> unneeded() { return std::exchange(unneeded_, {}); }
   /// The store has answered for a batch of the journal.
