@@ -194,7 +194,7 @@ void Checker::check_load(const study::effect::Start& start) {
   require(start.load == expected, "an attempt loads another checkpoint than the newest, of trial " + std::to_string(start.trial));
   require(!start.load || !deleted_.contains(*start.load),
           "an attempt is to load what was deleted, of trial " + std::to_string(start.trial));
-  trials_.at(start.trial).loads = start.load;
+  if (start.load) trials_.at(start.trial).loads = {start.attempt, *start.load};
 }
 
 /// Nothing that runs loads what goes, and the best of the trials that ended keeps its own.
@@ -209,7 +209,7 @@ void Checker::deletes(const study::effect::CheckpointsUnneeded& unneeded) {
     if (directory == unneeded.keep || (unneeded.earlier_only && attempt >= published.at(unneeded.keep))) continue;
     deleted_.insert(directory);
     for (const auto& [id, book] : trials_)
-      require(!book.running || book.loads != directory,
+      require(!book.running || book.loads != std::pair(book.attempts, directory),
               "a checkpoint is deleted that runs on, of trial " + std::to_string(unneeded.trial));
   }
   if (!unneeded.keep.empty() || !std::isfinite(trial.objective)) return;

@@ -83,9 +83,9 @@ class Checker {
     bool running = false;
     bool stop_requested = false;
     std::optional<TrialStatus> ended{};
-    double objective = 0;                // once ended
-    std::optional<std::string> loads{};  // its newest attempt
-    bool gone_on_from = false;           // by a trial of a higher rung
+    double objective = 0;                                      // once ended
+    std::optional<std::pair<AttemptId, std::string>> loads{};  // its newest attempt
+    bool gone_on_from = false;                                 // by a trial of a higher rung
     std::vector<Point> points{};
   };
   [[noreturn]] void violated(std::string_view what) const;
