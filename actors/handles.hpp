@@ -7,7 +7,7 @@ namespace sherpa::actors {
 
 using AlgorithmHandle = Handle<Told, Suggest>;
 using StoppingRuleHandle = Handle<Told, Judge>;
-using JournalHandle = Handle<StoreThis, PointCurrent, Flush, Tick>;
+using JournalHandle = Handle<StoreThis, PointCurrent, Prune, Flush, Tick>;
 using TrialHandle = Handle<LineHasNews, Heard, Kept, PublishingDone, Stop>;
 using SchedulerHandle = Handle<Start, Stop, Announce, Break>;
 using NodeHandle = Handle<PeerHere, PeerAlive, PeerLost, PeerLeaves, IsBack, WorkerGone, StudyOver>;

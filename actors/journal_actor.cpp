@@ -9,8 +9,12 @@ namespace sherpa::actors {
 using namespace std::chrono_literals;
 
 JournalActor::JournalActor(caf::actor_config& config, study::Store* store, PointCurrentCheckpoint point_current,
-                           StudyHandle study)
-    : JournalHandle::base(config), store_(store), point_current_(std::move(point_current)), study_(std::move(study)) {}
+                           PruneCheckpoints prune, StudyHandle study)
+    : JournalHandle::base(config),
+      store_(store),
+      point_current_(std::move(point_current)),
+      prune_(std::move(prune)),
+      study_(std::move(study)) {}
 
 JournalActor::behavior_type JournalActor::make_behavior() {
   remind(this, 1s, Tick{});
@@ -22,6 +26,9 @@ JournalActor::behavior_type JournalActor::make_behavior() {
       },
       [this](const PointCurrent& point) {
         if (auto done = point_current_(point.checkpoint); !done) study::log(LogLevel::warning, done.error().message);
+      },
+      [this](const Prune& prune) {
+        if (auto done = prune_(prune.unneeded); !done) study::log(LogLevel::warning, done.error().message);
       },
       [this](const Flush&) {
         sync();

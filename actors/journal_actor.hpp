@@ -13,7 +13,9 @@ namespace sherpa::actors {
 class JournalActor final : public JournalHandle::base {
  public:
   using PointCurrentCheckpoint = std::function<Result<void>(const study::effect::CheckpointCurrent&)>;
-  JournalActor(caf::actor_config& config, study::Store* store, PointCurrentCheckpoint point_current, StudyHandle study);
+  using PruneCheckpoints = std::function<Result<void>(const study::effect::CheckpointsUnneeded&)>;
+  JournalActor(caf::actor_config& config, study::Store* store, PointCurrentCheckpoint point_current, PruneCheckpoints prune,
+               StudyHandle study);
 
   behavior_type make_behavior() override;
   const char* name() const override { return "journal"; }
@@ -23,6 +25,7 @@ class JournalActor final : public JournalHandle::base {
 
   study::Store* store_;
   PointCurrentCheckpoint point_current_;
+  PruneCheckpoints prune_;
   StudyHandle study_;
   bool unsynced_ = false;
 };

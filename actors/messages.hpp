@@ -83,6 +83,11 @@ struct PointCurrent {
   study::effect::CheckpointCurrent checkpoint;
 };
 
+/// Study → journal: these checkpoints can go.
+struct Prune {
+  study::effect::CheckpointsUnneeded unneeded;
+};
+
 /// Study → scheduler: run this.
 struct Start {
   study::effect::Start start;
@@ -208,8 +213,8 @@ struct Break {
 #define SHERPA_MESSAGES(add)                                                                                                   \
   add(sherpa::actors::Capacity) add(sherpa::actors::Told) add(sherpa::actors::Suggest) add(sherpa::actors::Suggested)          \
       add(sherpa::actors::Judge) add(sherpa::actors::Verdict) add(sherpa::actors::StoreThis) add(sherpa::actors::Stored)       \
-          add(sherpa::actors::Flush) add(sherpa::actors::Flushed) add(sherpa::actors::PointCurrent) add(sherpa::actors::Start) \
-              add(sherpa::actors::Stop) add(sherpa::actors::Observed) add(sherpa::actors::Heard)                               \
+          add(sherpa::actors::Flush) add(sherpa::actors::Flushed) add(sherpa::actors::PointCurrent) add(sherpa::actors::Prune) \
+              add(sherpa::actors::Start) add(sherpa::actors::Stop) add(sherpa::actors::Observed) add(sherpa::actors::Heard)    \
                   add(sherpa::actors::EndOfAttempt) add(sherpa::actors::Publishing) add(sherpa::actors::PublishingDone)        \
                       add(sherpa::actors::LineHasNews) add(sherpa::actors::Interrupt) add(sherpa::actors::Tick)                \
                           add(sherpa::actors::ShowProgress) add(sherpa::actors::Break) add(sherpa::actors::Kept)               \

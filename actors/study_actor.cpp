@@ -44,7 +44,7 @@ StudyActor::behavior_type StudyActor::make_behavior() {
   when_lost(this, [this](const caf::actor_addr& whom, const caf::error&) { lost(whom); });
   auto self = caf::actor_cast<StudyHandle>(this);
   if (parts_->store) {
-    store_ = spawn<JournalActor, caf::detached>(parts_->store, parts_->point_current, self);
+    store_ = spawn<JournalActor, caf::detached>(parts_->store, parts_->point_current, parts_->prune, self);
     watch_over(this, store_);
   }
   spawn_algorithm(std::move(parts_->algorithm));
@@ -169,6 +169,8 @@ void StudyActor::let_out(std::vector<study::Effect> effects) {
       if (store_) tell(this, store_, PointCurrent{*current});
       for (auto& [attempt, trial] : trials_)
         if (attempt.first == current->trial) tell(this, trial, PublishingDone{});
+    } else if (auto* unneeded = std::get_if<effect::CheckpointsUnneeded>(&any)) {
+      if (store_) tell(this, store_, Prune{std::move(*unneeded)});
     } else if (auto* finished = std::get_if<effect::Finished>(&any)) {
       finished_ = std::move(*finished);
       if (store_) {

@@ -43,6 +43,7 @@ struct TeamParts {
   std::function<Result<std::unique_ptr<study::AlgorithmHost>>(const study::Engine&)> make_algorithm;
   std::function<std::unique_ptr<study::RuleHost>(const study::Engine&)> make_rule;
   std::function<Result<void>(const study::effect::CheckpointCurrent&)> point_current;
+  std::function<Result<void>(const study::effect::CheckpointsUnneeded&)> prune;
 
   /// Called, by an actor, once the launcher's attempts of an earlier run are taken up.
   std::function<void()> taken_up{};

@@ -35,6 +35,9 @@ Result<Made> make(const Genetic& options, const Setting& setting);
 Result<Made> make(const Iterate& options, const Setting& setting);
 Result<Made> make(const Repeat& options, const Setting& setting);
 Result<Made> make(const Chain& options, const Setting& setting);
+Result<Made> make(const SuccessiveHalving& options, const Setting& setting);
+Result<Made> make(const Hyperband& options, const Setting& setting);
+Result<Made> make(const PopulationBasedTraining& options, const Setting& setting);
 Result<Made> make(const OwnAlgorithm& options, const Setting& setting);
 
 using MadeRule = std::unique_ptr<study::InnerRule>;

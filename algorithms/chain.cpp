@@ -57,6 +57,13 @@ class ChainAlgorithm final : public study::InnerAlgorithm {
     return all;
   }
 
+  bool goes_on() const override {
+    return std::any_of(members_.begin(), members_.end(), [](const Made& member) { return member->goes_on(); });
+  }
+  bool may_go_on_from(TrialId trial) const override {
+    return std::any_of(members_.begin(), members_.end(), [&](const Made& member) { return member->may_go_on_from(trial); });
+  }
+
   void load(std::uint64_t) override {
     for (std::size_t i = 0; i < members_.size(); ++i) members_[i]->load(issued_[i]);
   }

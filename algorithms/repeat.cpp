@@ -70,6 +70,8 @@ class RepeatAlgorithm final : public study::InnerAlgorithm {
     return reads;
   }
 
+  bool goes_on() const override { return inner_->goes_on(); }
+
   void load(std::uint64_t num_trials) override { inner_->load((num_trials + options_.num_times - 1) / options_.num_times); }
 
  private:

@@ -76,6 +76,30 @@ void Suggest(benchmark::State& state, const AlgorithmSpecification& algorithm) {
 BENCHMARK_CAPTURE(Suggest, random, AlgorithmSpecification(RandomSearch{}))->Iterations(20'000);
 BENCHMARK_CAPTURE(Suggest, repeat, AlgorithmSpecification(Repeat{.algorithm = RandomSearch{}}))->Iterations(20'000);
 
+/// A suggestion of an algorithm that goes on from its trials, after 100,000 of them that completed.
+void SuggestLate(benchmark::State& state, const AlgorithmSpecification& algorithm) {
+  runtime::Rehearsal study({.parameters = six(), .algorithm = algorithm, .lower_is_better = true, .random_seed = 7});
+  Random random(7);
+  auto next = [&] {
+    auto trial = std::get<runtime::Rehearsal::Started>(study.take());
+    study.observe(trial, random.uniform());
+    return trial;
+  };
+  for (int i = 0; i < 100'000; ++i) study.finalize(next());
+  for (auto _ : state) {
+    auto trial = next();
+    state.PauseTiming();
+    study.finalize(trial);
+    state.ResumeTiming();
+  }
+}
+BENCHMARK_CAPTURE(SuggestLate, halving, AlgorithmSpecification(SuccessiveHalving{.max_finished_configs = 1'000'000}))
+    ->Iterations(20'000);
+BENCHMARK_CAPTURE(SuggestLate, hyperband, AlgorithmSpecification(Hyperband{.max_finished_configs = 1'000'000}))
+    ->Iterations(20'000);
+BENCHMARK_CAPTURE(SuggestLate, population, AlgorithmSpecification(PopulationBasedTraining{.num_generations = 1'000'000}))
+    ->Iterations(20'000);
+
 }  // namespace
 }  // namespace sherpa
 

@@ -92,12 +92,17 @@ Result<Conducted> conduct(const Conduct& what) {
                           .make_algorithm = {},
                           .make_rule = {},
                           .point_current = {},
+                          .prune = {},
                           .taken_up = {}};
   if (what.taken_up) parts.taken_up = [&] { what.taken_up(uuid); };
   parts.make_algorithm = [&](const study::Engine& engine) { return build_algorithm(setup.algorithm, study.space, engine); };
   parts.make_rule = [&](const study::Engine& engine) { return build_rule(*setup.stopping_rule, engine); };
   parts.point_current = [&](const study::effect::CheckpointCurrent& current) {
     return schedulers::point_current(setup.output_dir, current.trial, current.directory);
+  };
+
+  parts.prune = [&](const study::effect::CheckpointsUnneeded& unneeded) {
+    return schedulers::prune_checkpoints(setup.output_dir, unneeded.trial, unneeded.keep, unneeded.earlier_only);
   };
 
   Audience audience(what.progress);

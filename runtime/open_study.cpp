@@ -160,6 +160,7 @@ Result<std::unique_ptr<study::AlgorithmHost>> build_algorithm(const AlgorithmSpe
   auto before = engine.issued_before_algorithm();
   auto host = make_algorithm(specification, space, engine.study(), before, engine.ledger());
   if (!host) return host;
+  if (engine.prunes()) (*host)->release_trials();
   engine.ledger()->retell([&](const study::Entry& entry) { (*host)->learn(entry); });
   (*host)->load(engine.issued_by_algorithm() - before);
   return host;
@@ -175,8 +176,8 @@ Result<OpenStudy> open_study(const StudySetup& setup, const DriverOptions& optio
   auto checked = check(setup, options);
   if (!checked) return checked.error();
 
-  auto engine = std::make_unique<study::Engine>(
-      study::Engine::Options{.reads = {}, .prefetch = options.prefetch, .direct = options.direct, .token = {}});
+  auto engine = std::make_unique<study::Engine>(study::Engine::Options{
+      .reads = {}, .prefetch = options.prefetch, .prune = setup.prune_checkpoints, .direct = options.direct, .token = {}});
   if (store) {
     auto replayed = store->replay([&](study::Entry&& entry) -> Result<void> {
       if (!engine->follows(entry.fact))
@@ -210,6 +211,7 @@ Result<OpenStudy> open_study(const StudySetup& setup, const DriverOptions& optio
   if (!algorithm) return algorithm.error();
   open.algorithm = *std::move(algorithm);
   engine->set_reads(open.algorithm->reads());
+  engine->set_goes_on(open.algorithm->goes_on());
   try {
     if (setup.stopping_rule) open.rule = build_rule(*setup.stopping_rule, *engine);
   } catch (const std::exception& e) {

@@ -60,9 +60,11 @@ class Study::Impl : public std::enable_shared_from_this<Study::Impl> {
     driver_ = std::make_unique<study::DirectDriver>(std::move(study.engine), std::move(study.algorithm), std::move(study.rule),
                                                     std::move(study.journal));
     if (!directory_) return;
+    driver_->opened(std::move(study.effects));
     {
       std::unique_lock lock(mutex_);
       barrier(lock);  // study_created comes before anything else
+      prune(lock);
     }
     committer_ = study::quiet_thread([this](const std::stop_token& stop) { commit_in_the_background(stop); });
     housekeeper_ = std::make_unique<runtime::Housekeeper>(
@@ -162,6 +164,7 @@ class Study::Impl : public std::enable_shared_from_this<Study::Impl> {
     held_.erase(trial);
     changed_.notify_all();
     barrier(lock);
+    prune(lock);
   }
 
   void publish(TrialId trial, AttemptId attempt) {
@@ -269,6 +272,15 @@ class Study::Impl : public std::enable_shared_from_this<Study::Impl> {
     if (journal.failed()) throw Exception(*journal.failed());
   }
 
+  /// Deletes what what is stored says that nothing loads any more.
+  void prune(std::unique_lock<std::mutex>& lock) {
+    auto unneeded = driver_->unneeded();
+    lock.unlock();
+    for (const auto& one : unneeded)
+      if (auto done = schedulers::prune_checkpoints(output_dir_, one.trial, one.keep, one.earlier_only); !done)
+        study::log(LogLevel::warning, done.error().message);
+  }
+
   /// Commits what is queued; false when another thread is at it.
   bool commit(std::unique_lock<std::mutex>& lock) {
     auto batch = driver_->journal().take();
@@ -358,6 +370,7 @@ class Study::HeldTrial final : public Trial::Backend {
   void report(const Observation& observation) override { study()->observe(id(), attempt(), observation); }
   bool should_stop() override { return study()->should_stop(id(), attempt()); }
   fs::path save_dir() override {
+    saves_ = true;
     return schedulers::make_checkpoint_directory(study()->output_dir(), id(), attempt()).or_throw();
   }
   std::optional<fs::path> load_dir() const override {
@@ -365,6 +378,10 @@ class Study::HeldTrial final : public Trial::Backend {
     return study()->output_dir() / *start_.load;
   }
   void publish() override { study()->publish(id(), attempt()); }
+  /// At a good end, what it saved.
+  void publish_saved() {
+    if (saves_ && !fs::is_empty(save_dir())) publish();
+  }
 
   bool belongs_to(const Impl* study) const { return study_.lock().get() == study; }
   void has_ended() { ended_ = true; }
@@ -378,6 +395,7 @@ class Study::HeldTrial final : public Trial::Backend {
 
   std::weak_ptr<Impl> study_;
   study::effect::Start start_;
+  bool saves_ = false;
   bool ended_ = false;
 };
 
@@ -483,6 +501,7 @@ bool Study::should_trial_stop(const Trial& trial) { return own(trial).should_sto
 
 void Study::finalize(Trial& trial, TrialStatus status) {
   auto& held = own(trial);
+  if (status == TrialStatus::completed || status == TrialStatus::stopped) held.publish_saved();
   impl_->finalize(held.id(), held.attempt(), status);
   held.has_ended();
 }

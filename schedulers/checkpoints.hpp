@@ -21,4 +21,9 @@ Result<std::filesystem::path> make_checkpoint_directory(const std::filesystem::p
 /// Points `checkpoints/<trial>/current` to a published directory, atomically.
 Result<void> point_current(const std::filesystem::path& output_dir, TrialId trial, const std::string& directory);
 
+/// Deletes a trial's checkpoints but `keep` (as the facts name it; empty: all, and the link), or only those of attempts before
+/// it.
+Result<void> prune_checkpoints(const std::filesystem::path& output_dir, TrialId trial, const std::string& keep,
+                               bool earlier_only);
+
 }  // namespace sherpa::schedulers

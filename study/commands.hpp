@@ -52,6 +52,7 @@ struct Suggested {
   Seq horizon = 0;
   std::variant<Configuration, Wait, Done, Error> answer{};
   std::vector<std::uint32_t> path{};
+  std::vector<TrialId> released{};  ///< ended trials that no later suggestion goes on from
 };
 
 /// The algorithm was made again from the facts: what it was asked, and what it had prepared, is gone.
@@ -156,7 +157,8 @@ struct Start {
   std::string token{};  ///< the secret; empty inside the process
   std::string worker, incarnation;
   Metrics resources{};
-  std::optional<std::string> load{};  ///< the newest checkpoint published by an earlier attempt
+  std::optional<std::string>
+      load{};  ///< the newest checkpoint published by an earlier attempt, else by the trial it goes on from
 };
 
 struct Stop {
@@ -185,6 +187,12 @@ struct CheckpointCurrent {
   std::string directory{};
 };
 
+/// Nothing can load these any more: of the trial's checkpoints all but `keep` (empty: all), or only those of earlier attempts.
+struct CheckpointsUnneeded {
+  TrialId trial = 0;
+  std::string keep{};
+  bool earlier_only = false;
+};
 struct Finished {
   EndOfStudy why = EndOfStudy::exhausted;
   std::string message{};
@@ -192,8 +200,8 @@ struct Finished {
 
 }  // namespace effect
 
-using Effect =
-    std::variant<effect::Start, effect::Stop, effect::Acknowledge, effect::Ended, effect::CheckpointCurrent, effect::Finished>;
+using Effect = std::variant<effect::Start, effect::Stop, effect::Acknowledge, effect::Ended, effect::CheckpointCurrent,
+                            effect::CheckpointsUnneeded, effect::Finished>;
 
 /// A question to the algorithm, inside the process: at once.
 struct Ask {

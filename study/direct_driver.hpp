@@ -58,9 +58,13 @@ class DirectDriver {
 
   /// The trial that the last Take started, once.
   std::optional<effect::Start> started() { return std::exchange(started_, std::nullopt); }
+  /// What opening the study came to, and may leave at once.
+  void opened(std::vector<Effect> effects) { note(std::move(effects)); }
+  /// Checkpoints that can go, as what is stored says; each once.
+  std::vector<effect::CheckpointsUnneeded> unneeded() { return std::exchange(unneeded_, {}); }
   /// The store has answered for a batch of the journal.
   void stored(const Journal::Batch& batch, const Result<void>& result) {
-    journal_.stored(batch, result);
+    note(journal_.stored(batch, result));
     if (!result) engine_->poison(result.error());
   }
   /// The store is lost: nothing goes on.
@@ -75,10 +79,18 @@ class DirectDriver {
       algorithm_->learn(entry);
       if (rule_) rule_->learn(entry);
     }
-    for (auto& effect : outcome.effects)
+    std::vector<Effect> later;
+    for (auto& effect : outcome.effects) {
       if (auto* start = std::get_if<effect::Start>(&effect)) started_ = std::move(*start);
-    if (outcome.facts.empty()) return;
-    journal_.append(std::make_shared<const std::vector<Entry>>(std::move(outcome.facts)), {}, outcome.after);
+      if (std::holds_alternative<effect::CheckpointsUnneeded>(effect)) later.push_back(std::move(effect));
+    }
+    if (outcome.facts.empty() && later.empty()) return;
+    auto facts = outcome.facts.empty() ? nullptr : std::make_shared<const std::vector<Entry>>(std::move(outcome.facts));
+    note(journal_.append(std::move(facts), std::move(later), outcome.after));
+  }
+  void note(std::vector<Effect> effects) {
+    for (auto& effect : effects)
+      if (auto* unneeded = std::get_if<effect::CheckpointsUnneeded>(&effect)) unneeded_.push_back(std::move(*unneeded));
   }
 
   std::unique_ptr<Engine> engine_;
@@ -86,6 +98,7 @@ class DirectDriver {
   std::unique_ptr<RuleHost> rule_;
   Journal journal_;
   std::optional<effect::Start> started_;
+  std::vector<effect::CheckpointsUnneeded> unneeded_;
 };
 
 }  // namespace sherpa::study

@@ -55,6 +55,12 @@ Outcome Engine::handle(const command::Recover& recover, Now now) {
   for (const auto& worker : gone) step.emit(fact::WorkerLeft{worker.name, worker.incarnation, "the coordinator ended", false});
   for (auto& [id, open] : open_) open.started = now.steady;
 
+  // What the earlier coordinator was to delete, and may not have.
+  if (options_.prune)
+    for (TrialId id = 1; id <= ledger_->trials(); ++id)
+      if (ledger_->ended(id)) step.over(id);
+  step.prune();
+
   // A command's facts are stored together, but a damaged store may have lost the second half of a decision.
   auto idle = idle_;
   for (TrialId id : idle)
@@ -80,6 +86,10 @@ Outcome Engine::handle(const command::Suggested& suggested, Now now) {
   if (poison_) return step.refuse(*poison_);
   if (!asked_ || asked_->k != suggested.k || asked_->horizon != suggested.horizon) return step.finish();  // void meanwhile
   asked_.reset();
+  if (options_.prune) {
+    released_.insert(suggested.released.begin(), suggested.released.end());
+    step.prune();
+  }
   if (auto* configuration = std::get_if<Configuration>(&suggested.answer)) {
     prepared_.push_back({Prepared{suggested.k, *configuration, suggested.path}, suggested.horizon, asked_for_slot_});
   } else if (std::holds_alternative<Wait>(suggested.answer)) {

@@ -34,6 +34,7 @@ class Engine {
   struct Options {
     Reads reads{};               ///< of the algorithm: when its prepared suggestions are void, and when a wait is over
     std::uint32_t prefetch = 0;  ///< suggestions prepared ahead of free slots, for algorithms that read nothing
+    bool prune = false;          ///< tell which checkpoints nothing can load any more
     bool direct = false;         ///< the study loop: one trial per Take, no workers, nothing retried by the engine
     std::function<Token(TrialId, AttemptId)> token{};  ///< for attempts outside the process; empty: none
   };
@@ -71,6 +72,9 @@ class Engine {
 
   /// The algorithm's reads, once it is built (its specification is a fact).
   void set_reads(Reads reads) { options_.reads = reads; }
+  /// Whether it goes on from earlier trials.
+  void set_goes_on(bool goes_on) { goes_on_ = goes_on; }
+  bool prunes() const { return options_.prune; }
   void set_token(std::function<Token(TrialId, AttemptId)> token) { options_.token = std::move(token); }
 
   // Applied state.
@@ -93,7 +97,10 @@ class Engine {
   /// Trials that have begun and not ended, with their current attempt (0 while between attempts), in order.
   std::vector<std::pair<TrialId, AttemptId>> open_trials() const;
   bool stop_pending(TrialId trial) const;
+  /// The newest checkpoint that the trial published.
   std::optional<std::string> checkpoint(TrialId trial) const;
+  /// What the trial's next attempt loads: its own newest checkpoint, else that of the trial it goes on from.
+  std::optional<std::string> loads(TrialId trial) const;
 
   /// Everything that facts determine, as text: equal for equal facts.
   std::string describe() const;
@@ -174,6 +181,7 @@ class Engine {
   std::map<std::string, WorkerState> workers_;
   std::set<std::pair<std::string, std::string>> barred_;
   std::map<TrialId, fact::CheckpointPublished> checkpoints_;
+  std::optional<std::pair<double, TrialId>> best_ended_{};
   std::uint64_t issued_by_algorithm_ = 0;
   std::uint64_t issued_before_algorithm_ = 0;
   std::array<std::uint64_t, 4> ended_with_{};
@@ -191,6 +199,8 @@ class Engine {
   bool asked_for_slot_ = false;
   bool waiting_ = false;
   bool nothing_ahead_ = false;  // the algorithm is done after what is prepared
+  bool goes_on_ = false;        // the algorithm, from earlier trials
+  std::set<TrialId> released_;  // ended, gone on from no more, and their checkpoints still there
   std::uint32_t demand_ = 0;    // Takes not answered
   std::deque<PreparedSuggestion> prepared_;
   std::optional<fact::StudyEnded> closing_{};

@@ -1,9 +1,11 @@
 #include "study/engine.hpp"
 #include "study/engine_step.hpp"
+#include "study/lineage.hpp"
 #include "study/overloaded.hpp"
 #include "study/text.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <sstream>
 #include <utility>
 
@@ -159,6 +161,9 @@ void Engine::watch_failures(const OpenTrial& trial, const fact::AttemptEnded& fa
 
 void Engine::apply(const fact::TrialEnded& fact) {
   ledger_->end(fact);
+  bool better =
+      !best_ended_ || (study_->lower_is_better ? fact.objective < best_ended_->first : fact.objective > best_ended_->first);
+  if (std::isfinite(fact.objective) && better) best_ended_ = {fact.objective, fact.trial};
   ++ended_with_[static_cast<std::size_t>(fact.status)];
   // Almost always the one that came last.
   for (auto at = idle_.rbegin(); at != idle_.rend(); ++at)
@@ -284,6 +289,13 @@ std::optional<std::string> Engine::checkpoint(TrialId trial) const {
   auto at = checkpoints_.find(trial);
   if (at == checkpoints_.end()) return std::nullopt;
   return at->second.directory;
+}
+
+std::optional<std::string> Engine::loads(TrialId trial) const {
+  if (auto own = checkpoint(trial)) return own;
+  if (!ledger_->origin(trial).by_algorithm()) return std::nullopt;
+  auto parent = parent_of(ledger_->configuration(trial));
+  return parent && *parent < trial ? checkpoint(*parent) : std::nullopt;
 }
 
 void Engine::poison(Error error) {

@@ -1,8 +1,10 @@
 #pragma once
 
 #include "study/engine.hpp"
+#include "study/lineage.hpp"
 
 #include <chrono>
+#include <set>
 #include <string>
 #include <utility>
 #include <variant>
@@ -71,7 +73,31 @@ class Engine::Step {
     }
   }
 
-  void end_trial(TrialId trial, TrialStatus status) { emit(e_.ledger_->summarise(trial, status)); }
+  void end_trial(TrialId trial, TrialStatus status) {
+    emit(e_.ledger_->summarise(trial, status));
+    if (!e_.options_.prune) return;
+    over(trial);
+    prune();
+  }
+
+  /// Nothing of an ended trial is needed but its newest checkpoint; and that neither, where no other goes on from it.
+  void over(TrialId trial) {
+    act(effect::CheckpointsUnneeded{trial, e_.checkpoint(trial).value_or(""), false});
+    if (!e_.goes_on_) e_.released_.insert(trial);
+  }
+
+  /// Lets go of released trials' checkpoints, once no open trial goes on from them. That of the best trial stays.
+  void prune() {
+    if (e_.released_.empty()) return;
+    std::set<TrialId> loaded;
+    for (const auto& [id, open] : e_.open_)
+      if (auto parent = parent_of(e_.ledger_->configuration(id))) loaded.insert(*parent);
+    std::erase_if(e_.released_, [&](TrialId trial) {
+      if (loaded.contains(trial) || (e_.best_ended_ && e_.best_ended_->second == trial)) return false;
+      act(effect::CheckpointsUnneeded{trial, "", false});
+      return true;
+    });
+  }
 
   void end_attempt(TrialId trial, End end, Detail detail) {
     emit(fact::AttemptEnded{trial, e_.find_open(trial)->attempt, end, std::move(detail)});
@@ -157,7 +183,9 @@ class Engine::Step {
   }
 
   void issue(Configuration configuration, Origin origin) {
-    emit(fact::TrialIssued{e_.ledger_->trials() + 1, std::move(configuration), std::move(origin)});
+    const TrialId trial = e_.ledger_->trials() + 1;
+    if (origin.by_algorithm()) name_save(configuration, trial);
+    emit(fact::TrialIssued{trial, std::move(configuration), std::move(origin)});
   }
 
   void start(TrialId trial, Placed placed) {
@@ -169,8 +197,10 @@ class Engine::Step {
     emit(fact::AttemptStarted{trial, attempt, token.hash, placed.worker, placed.incarnation, placed.slots, placed.resources});
     open.started = now_.steady;
     if (e_.demand_ > 0) --e_.demand_;
+    if (e_.options_.prune && attempt > 1)
+      if (auto newest = e_.checkpoint(trial)) act(effect::CheckpointsUnneeded{trial, *newest, true});
     act(effect::Start{trial, attempt, e_.ledger_->configuration(trial), std::move(token.secret), std::move(placed.worker),
-                      std::move(placed.incarnation), std::move(placed.resources), e_.checkpoint(trial)});
+                      std::move(placed.incarnation), std::move(placed.resources), e_.loads(trial)});
   }
 
   /// What was prepared ahead of a slot is void once something it depends on has happened since.

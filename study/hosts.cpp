@@ -39,6 +39,7 @@ AlgorithmHost::AlgorithmHost(std::string name, std::unique_ptr<InnerAlgorithm> a
 
 void AlgorithmHost::learn(const Entry& entry) {
   view_.pass(entry);
+  if (auto* ended = std::get_if<fact::TrialEnded>(&entry.fact); ended && releases_) held_.push_back(ended->trial);
   if (auto* issued = std::get_if<fact::TrialIssued>(&entry.fact); issued && issued->origin.by_algorithm()) {
     std::erase_if(prepared_, [&](const Prepared& p) { return p.k <= issued->origin.k; });
     if (issued->origin.k <= before_) {
@@ -76,9 +77,19 @@ command::Suggested AlgorithmHost::suggest(const Ask& ask) {
       suggested.path = std::move(chosen->path);
     } else if (std::holds_alternative<Done>(proposal)) {
       suggested.answer = Done{};
+    } else if (auto* error = std::get_if<Error>(&proposal)) {
+      suggested.answer = std::move(*error);
     }
   });
   if (failed_) suggested.answer = *failed_;
+  if (held_.size() >= look_at_) {  // now and then, so that a trial costs the same at the end of a study
+    std::erase_if(held_, [&](TrialId trial) {
+      if (algorithm_->may_go_on_from(trial)) return false;
+      suggested.released.push_back(trial);
+      return true;
+    });
+    look_at_ = 2 * held_.size() + 8;
+  }
   return suggested;
 }
 

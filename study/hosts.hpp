@@ -25,6 +25,9 @@ class AlgorithmHost {
 
   const std::string& name() const { return name_; }
   Reads reads() const { return algorithm_->reads(); }
+  bool goes_on() const { return algorithm_->goes_on(); }
+  /// From now on, its answers say which trials that ended it goes on from no more; before the first fact.
+  void release_trials() { releases_ = algorithm_->goes_on(); }
 
   /// Every fact once, in order.
   void learn(const Entry& entry);
@@ -41,6 +44,9 @@ class AlgorithmHost {
   std::uint64_t before_;
   View view_;
   std::vector<Prepared> prepared_;
+  bool releases_ = false;
+  std::vector<TrialId> held_;  // ended, and not released
+  std::size_t look_at_ = 8;    // when there are so many of them
   std::optional<Error> failed_;
 };
 

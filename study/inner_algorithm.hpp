@@ -4,6 +4,7 @@
 #include "study/search_space.hpp"
 #include "study/view.hpp"
 
+#include <sherpa/error.hpp>
 #include <sherpa/random.hpp>
 #include <sherpa/trial.hpp>
 
@@ -38,7 +39,8 @@ struct Chosen {
   Configuration configuration{};
   std::vector<std::uint32_t> path{};
 };
-using Proposal = std::variant<Chosen, Wait, Done>;
+/// An error ends the study.
+using Proposal = std::variant<Chosen, Wait, Done, Error>;
 
 /// A suggestion that was made and is not yet a fact.
 struct Prepared {
@@ -73,6 +75,10 @@ class InnerAlgorithm {
   /// Told every fact once, in order; its own trials come back as trial_issued. `view` ends with this fact.
   virtual void learn(const Entry& entry, const View& view);
   virtual Reads reads() const { return {}; }
+  /// Whether its trials may go on from earlier ones (see study/lineage.hpp); if so, whether one may yet go on from this trial,
+  /// which has ended. Never again once it said no.
+  virtual bool goes_on() const { return false; }
+  virtual bool may_go_on_from(TrialId) const { return goes_on(); }
   /// A resumed study had asked for this many trials before.
   virtual void load(std::uint64_t num_trials);
 };

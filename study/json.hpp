@@ -11,6 +11,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -56,6 +57,8 @@ Json write(const std::optional<T>& x);
 template <class T>
 Json write(const std::vector<T>& items);
 template <class T>
+Json write(const std::map<std::string, T>& named);
+template <class T>
   requires std::is_arithmetic_v<T> Json write(T x) { return x; }
 inline Json write(const std::string& text) { return text; }
 template <Enumerated E>
@@ -77,6 +80,13 @@ template <class T>
 Json write(const std::vector<T>& items) {
   Json out = Json::array();
   for (const T& item : items) out.push_back(write(item));
+  return out;
+}
+
+template <class T>
+Json write(const std::map<std::string, T>& named) {
+  Json out = Json::object();
+  for (const auto& [name, item] : named) out[name] = write(item);
   return out;
 }
 
@@ -135,6 +145,13 @@ void read(const Json& in, std::vector<T>& items) {
       read(item, items.emplace_back());
     }
   }
+}
+
+template <class T>
+void read(const Json& in, std::map<std::string, T>& named) {
+  if (!in.is_object()) refuse("expected an object, not " + in.dump(), &in);
+  named.clear();
+  for (const auto& [name, item] : in.items()) read(item, named[name]);
 }
 
 inline void read(const Json& in, AlgorithmSpecification& specification) { specification = read_algorithm(in); }

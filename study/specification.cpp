@@ -274,6 +274,9 @@ std::optional<std::uint64_t> planned_of(const AlgorithmSpecification& specificat
                                   product = saturating_product(product, grid_points(parameter, o).size());
                                 return product;
                               },
+                              [](const PopulationBasedTraining& o) -> std::optional<std::uint64_t> {
+                                return saturating_product(o.num_generations, o.population_size);
+                              },
                               [](const Iterate& o) -> std::optional<std::uint64_t> { return o.configurations.size(); },
                               [](const auto& o) -> std::optional<std::uint64_t> { return limit_of(o); }});
 }
@@ -285,10 +288,11 @@ std::uint64_t group_size_of(const AlgorithmSpecification& specification) {
 
 namespace {
 
-/// Takes the limits out of a specification, at any depth, and appends them to `limits`; absent ones as the largest number.
+/// Takes the limits (how long an algorithm goes on) out of a specification, at any depth, and appends them to `limits`; absent
+/// ones as the largest number.
 void take_limits(json::Json& specification, std::vector<std::uint64_t>& limits) {
   for (auto& [key, value] : specification.items()) {
-    if (key == "max_num_trials") {
+    if (key == "max_num_trials" || key == "num_generations" || key == "max_finished_configs") {
       limits.push_back(value.is_number() ? value.get<std::uint64_t>() : std::numeric_limits<std::uint64_t>::max());
       value = nullptr;
     } else if (value.is_structured() && key != "configurations" && key != "seed_configuration") {
@@ -323,6 +327,9 @@ template SHERPA_API AlgorithmSpecification::AlgorithmSpecification(Genetic);
 template SHERPA_API AlgorithmSpecification::AlgorithmSpecification(Iterate);
 template SHERPA_API AlgorithmSpecification::AlgorithmSpecification(Repeat);
 template SHERPA_API AlgorithmSpecification::AlgorithmSpecification(Chain);
+template SHERPA_API AlgorithmSpecification::AlgorithmSpecification(SuccessiveHalving);
+template SHERPA_API AlgorithmSpecification::AlgorithmSpecification(Hyperband);
+template SHERPA_API AlgorithmSpecification::AlgorithmSpecification(PopulationBasedTraining);
 template SHERPA_API AlgorithmSpecification::AlgorithmSpecification(OwnAlgorithm);
 
 std::string AlgorithmSpecification::name() const {

@@ -57,12 +57,26 @@ Result<void> check(const Iterate& o) {
   return {};
 }
 
+namespace {
+
+/// Why an algorithm that reads its own trials back cannot be given each of them several times; empty for the others.
+std::string reads_its_trials(const decltype(AlgorithmVariant::options)& options) {
+  if (std::holds_alternative<SuccessiveHalving>(options) || std::holds_alternative<Hyperband>(options))
+    return "whose trials go on from each other's checkpoints, one for each; raise max_finished_configs instead";
+  if (std::holds_alternative<PopulationBasedTraining>(options))
+    return "whose trials go on from each other's checkpoints, one for each; raise population_size instead";
+  return "";
+}
+
+}  // namespace
+
 Result<void> check(const Repeat& o) {
   if (o.num_times == 0) return bad(o, "num_times is 0; use at least 1");
   const auto& inner = o.algorithm.variant().options;
   if (std::holds_alternative<Chain>(inner) || std::holds_alternative<Repeat>(inner))
     return bad(o, "it cannot repeat " + o.algorithm.name() +
                       ", which counts its own trials; put Repeat inside it, or use RandomSearch's repeat");
+  if (auto why = reads_its_trials(inner); !why.empty()) return bad(o, "it cannot repeat " + o.algorithm.name() + ", " + why);
   return check(o.algorithm);
 }
 

@@ -18,6 +18,9 @@ Result<void> check(const Genetic& options);
 Result<void> check(const Iterate& options);
 Result<void> check(const Repeat& options);
 Result<void> check(const Chain& options);
+Result<void> check(const SuccessiveHalving& options);
+Result<void> check(const Hyperband& options);
+Result<void> check(const PopulationBasedTraining& options);
 Result<void> check(const OwnAlgorithm& options);
 
 Result<void> check(const MedianStoppingRule& options);

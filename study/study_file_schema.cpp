@@ -51,6 +51,7 @@ Json reference(std::string_view name) { return {{"$ref", "#/$defs/" + std::strin
 Json schema(Of<Parameter>, std::int64_t) { return reference("parameter"); }
 Json schema(Of<AlgorithmSpecification>, std::int64_t) { return reference("algorithm"); }
 Json schema(Of<StoppingRuleSpecification>, std::int64_t) { return reference("stopping_rule"); }
+Json schema(Of<Value>, std::int64_t) { return reference("value"); }
 Json schema(Of<Configuration>, std::int64_t) { return {{"type", "object"}, {"additionalProperties", reference("value")}}; }
 
 template <class T>
@@ -72,6 +73,10 @@ Json schema(Of<std::vector<T>>, std::int64_t least) {
   if (std::is_same_v<T, std::string>) out["uniqueItems"] = true;
   if (least > 0) out["minItems"] = least;
   return out;
+}
+template <class T>
+Json schema(Of<std::map<std::string, T>>, std::int64_t) {
+  return {{"type", "object"}, {"additionalProperties", schema(Of<T>(), 0)}};
 }
 template <class T>
 Json schema(Of<std::optional<T>>, std::int64_t least) {

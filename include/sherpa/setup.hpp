@@ -41,6 +41,8 @@ struct StudySetup {
   std::filesystem::path output_dir{};          ///< an existing study there is resumed; empty: in memory
   std::optional<std::uint64_t> random_seed{};  ///< drawn and recorded when absent
   Durability durability = Durability::process;
+  /// Deletes checkpoints that no retry, rung or generation can load any more, but that of the best trial.
+  bool prune_checkpoints = false;
   std::string name{};      ///< default: the last part of output_dir
   bool update = false;     ///< on resume: take over a changed algorithm or stopping rule
   bool take_over = false;  ///< on resume: the coordinator on another host is known to be dead

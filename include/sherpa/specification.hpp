@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <functional>
 #include <iosfwd>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -32,6 +33,9 @@ struct GridSearch;
 struct Iterate;
 struct Repeat;
 struct Chain;
+struct SuccessiveHalving;
+struct Hyperband;
+struct PopulationBasedTraining;
 struct OwnAlgorithm;
 struct MedianStoppingRule;
 struct OwnStoppingRule;
@@ -40,8 +44,8 @@ template <class... T>
 struct Types {};
 
 /// Every algorithm and stopping rule there is. Each is a struct of options with its `name`, that of SHERPA where it has one.
-using AlgorithmTypes =
-    Types<RandomSearch, GridSearch, SobolSearch, TPE, CMAES, LocalSearch, Genetic, Iterate, Repeat, Chain, OwnAlgorithm>;
+using AlgorithmTypes = Types<RandomSearch, GridSearch, SobolSearch, TPE, CMAES, SuccessiveHalving, Hyperband,
+                             PopulationBasedTraining, LocalSearch, Genetic, Iterate, Repeat, Chain, OwnAlgorithm>;
 using StoppingRuleTypes = Types<MedianStoppingRule, PercentileStoppingRule, ThresholdStoppingRule, PatienceStoppingRule,
                                 SuccessiveHalvingStoppingRule, OwnStoppingRule>;
 
@@ -165,6 +169,88 @@ struct Chain {
   std::vector<AlgorithmSpecification> algorithms{};  ///< at least one
 
   static constexpr auto fields() { return std::tuple{field("algorithms", &Chain::algorithms, "at least one")}; }
+};
+
+/// Asynchronous successive halving (ASHA): many configurations with little training, the best of them with eta times as much, and
+/// so on. Li et al., "A system for massively parallel hyperparameter tuning", MLSys 2020, algorithm 2.
+///
+/// A trial is told how far to train by `resource` (r·eta^(s + rung)), and goes on from the checkpoint of the trial that
+/// `load_from` names: see Trial::load_dir. A promoted configuration is a trial of its own. A rung of n ended trials never sends
+/// up more than ⌊n/eta⌋ of them; failed trials do not count. New configurations are drawn near good ones once there are some, as
+/// BOHB does (Falkner et al., ICML 2018); SHERPA and the paper draw all of them uniformly, which is `explore = 1`.
+struct SuccessiveHalving {
+  static constexpr std::string_view name = "SuccessiveHalving";
+  static constexpr std::string_view about = "many configurations trained little, the best of them longer and longer (ASHA)";
+  std::uint64_t r = 1;                      ///< least resource of a trial, say epochs; at least 1
+  std::uint64_t R = 9;                      ///< largest, more than r
+  std::uint64_t eta = 3;                    ///< one in so many is promoted, at least 2
+  std::uint64_t s = 0;                      ///< rungs left out at the bottom: the lowest has the resource r·eta^s
+  std::uint64_t max_finished_configs = 50;  ///< done when so many trials completed the top rung, at least 1
+  double explore = 1.0 / 3;                 ///< share of new configurations drawn uniformly, 0 to 1
+
+  static constexpr auto fields() {
+    return std::tuple{field("r", &SuccessiveHalving::r, "least resource of a trial, say epochs; at least 1"),
+                      field("R", &SuccessiveHalving::R, "largest resource, more than r"),
+                      field("eta", &SuccessiveHalving::eta, "one in so many is promoted, at least 2"),
+                      field("s", &SuccessiveHalving::s, "rungs left out at the bottom: the lowest has the resource r*eta^s"),
+                      field("max_finished_configs", &SuccessiveHalving::max_finished_configs,
+                            "done when so many trials completed the top rung"),
+                      field("explore", &SuccessiveHalving::explore, "share of new configurations drawn uniformly, 0 to 1")};
+  }
+};
+
+/// Asynchronous Hyperband: a SuccessiveHalving for every s there is, side by side, for when it is not known how early one can
+/// tell good from bad. Li et al., "Hyperband", JMLR 18, 2018, and section 3.2 of the ASHA paper.
+///
+/// The next trial goes to the bracket on which the least resource was spent so far, so that all get the same (the one with the
+/// smallest s of equals). Configurations have the field `bracket` (its s) beside those of SuccessiveHalving.
+struct Hyperband {
+  static constexpr std::string_view name = "Hyperband";
+  static constexpr std::string_view about = "successive halving with every length of the first training, side by side";
+  std::uint64_t r = 1;                      ///< as SuccessiveHalving's
+  std::uint64_t R = 9;                      ///< as SuccessiveHalving's
+  std::uint64_t eta = 3;                    ///< as SuccessiveHalving's
+  std::uint64_t max_finished_configs = 50;  ///< in all brackets together
+  double explore = 1.0 / 3;                 ///< as SuccessiveHalving's
+
+  static constexpr auto fields() {
+    return std::tuple{field("r", &Hyperband::r, "least resource of a trial, at least 1"),
+                      field("R", &Hyperband::R, "largest resource, more than r"),
+                      field("eta", &Hyperband::eta, "one in so many is promoted, at least 2"),
+                      field("max_finished_configs", &Hyperband::max_finished_configs,
+                            "done when so many completed a top rung, in all brackets"),
+                      field("explore", &Hyperband::explore, "share of new configurations drawn uniformly, 0 to 1")};
+  }
+};
+
+/// Population based training: all members of a population train for a while; then the worst fifth are replaced by copies of
+/// members of the best fifth, with their weights and with parameters changed a little, and so on. So parameters change while a
+/// network trains. Jaderberg et al., "Population based training of neural networks", 2017.
+///
+/// A member of a generation is a trial of its own, told by `load_from` (see Trial::load_dir) which one it goes on from,
+/// `generation` (from 1), and `lineage`, the trials before it ("1,6,12,"; the newest 100). A generation begins when the last is
+/// complete; whoever asks before is told to wait. Members that failed or saw nothing finite are replaced, too.
+struct PopulationBasedTraining {
+  static constexpr std::string_view name = "PopulationBasedTraining";
+  static constexpr std::string_view about = "a population that trains together; the worst go on as changed copies of the best";
+  std::uint64_t num_generations = 0;   ///< to be given, at least 1
+  std::uint64_t population_size = 20;  ///< at least 2
+  /// Bounds ([low, high]; for Ordinal and Choice values) that perturbation keeps to, within the parameter's; by name.
+  std::map<std::string, std::vector<Value>> parameter_range{};
+  std::vector<double> perturbation_factors{0.8, 1.2};  ///< one of these is drawn; more than 0
+  /// Chance that a parameter of a copy is drawn anew instead, 0 to 1. SHERPA has only 0; with 1/4 a population that is small for
+  /// its space goes on finding things.
+  double resample_probability = 0;
+
+  static constexpr auto fields() {
+    return std::tuple{
+        field("num_generations", &PopulationBasedTraining::num_generations, "to be given, at least 1"),
+        field("population_size", &PopulationBasedTraining::population_size, "members of a generation, at least 2"),
+        field("parameter_range", &PopulationBasedTraining::parameter_range, "bounds that perturbation keeps to, by name"),
+        field("perturbation_factors", &PopulationBasedTraining::perturbation_factors, "one of these is drawn; more than 0"),
+        field("resample_probability", &PopulationBasedTraining::resample_probability,
+              "chance that a copy's parameter is drawn anew, 0 to 1")};
+  }
 };
 
 /// One's own algorithm, made by `own`. The store keeps its name; a resume brings the code again.

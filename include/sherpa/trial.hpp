@@ -58,7 +58,8 @@ class SHERPA_API Trial {
 
   /// Where this attempt writes its checkpoint; made on the first call. Throws Exception(wrong_state) for a study in memory.
   std::filesystem::path save_dir();
-  /// The newest checkpoint published by an earlier attempt, if any.
+  /// The newest checkpoint published by an earlier attempt; without one, that of the trial which `load_from` names, for trials of
+  /// SuccessiveHalving, Hyperband and PopulationBasedTraining, which go on from others. Empty where there is none.
   std::optional<std::filesystem::path> load_dir() const;
   /// Makes what `save_dir()` holds the checkpoint that a later attempt loads. Done by itself when the trial ends well.
   void publish();

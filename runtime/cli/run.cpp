@@ -132,6 +132,7 @@ int run(const RunArguments& arguments) {
                         .progress = live_view(),
                         .taken_up = {},
                         .running = {}};
+  what.setup.prune_checkpoints = file.run.checkpoints.keep == study::Keep::needed;
   what.launcher = [&](const runtime::StudyDirectory* directory) -> Result<std::unique_ptr<study::Launcher>> {
     if (auto done = write_private(output_dir / "token", token + "\n"); !done) return done.error();
     if (auto done = write_whole(output_dir / "study.yaml", study::to_yaml(file)); !done) return done.error();

@@ -98,12 +98,14 @@ class TeamTest : public testing::Test {
                     .planned = {},
                     .make_algorithm = {},
                     .make_rule = {},
-                    .point_current = {}};
+                    .point_current = {},
+                    .prune = {}};
     parts.make_algorithm = [this](const study::Engine& engine) {
       return runtime::build_algorithm(setup.algorithm, space_, engine);
     };
     parts.make_rule = [this](const study::Engine& engine) { return runtime::build_rule(*setup.stopping_rule, engine); };
     parts.point_current = [](const study::effect::CheckpointCurrent&) { return Result<void>(); };
+    parts.prune = [](const study::effect::CheckpointsUnneeded&) { return Result<void>(); };
     return std::make_unique<Team>(std::move(parts));
   }
 

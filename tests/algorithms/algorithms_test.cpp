@@ -94,6 +94,13 @@ INSTANTIATE_TEST_SUITE_P(
         Named{"RepeatWaiting", Repeat{.algorithm = RandomSearch{}, .num_times = 3, .wait_for_completion = true, .agg = true}},
         Named{"Chain",
               Chain{{GridSearch{}, Repeat{.algorithm = RandomSearch{.max_num_trials = 3}, .num_times = 2}, RandomSearch{}}}},
+        Named{"SuccessiveHalving", SuccessiveHalving{}},
+        Named{"SuccessiveHalvingUniform", SuccessiveHalving{.R = 4, .eta = 2, .s = 1, .max_finished_configs = 5, .explore = 1}},
+        Named{"Hyperband", Hyperband{.R = 8, .eta = 2, .max_finished_configs = 9}},
+        Named{"PopulationBasedTraining", PopulationBasedTraining{.num_generations = 9, .population_size = 5}},
+        Named{"PopulationInAChain",
+              Chain{{RandomSearch{.max_num_trials = 7}, PopulationBasedTraining{.num_generations = 4, .population_size = 4},
+                     SuccessiveHalving{.max_finished_configs = 1}}}},
         Named{"ChainInChain", Chain{{Chain{{RandomSearch{.max_num_trials = 3}, GridSearch{}}}, RandomSearch{}}}}),
     [](const auto& one) { return one.param.name; });
 

@@ -5,7 +5,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <csignal>
+#include <functional>
 #include <thread>
 
 // The main job of ./quickstart, smaller.
@@ -48,6 +50,43 @@ TEST(Digits, InterruptedItGoesOn) {
   EXPECT_EQ(resumed.exit_code(), 0) << resumed.err;
   auto results = load_results(study);
   EXPECT_EQ(results.with_status(TrialStatus::completed).size() + results.with_status(TrialStatus::stopped).size(), 5u);
+}
+
+/// Every trial that goes on from another continues its curve, and nothing is trained twice.
+void expect_curves_that_go_on(const std::filesystem::path& study, const std::function<std::int64_t(const Configuration&)>& last) {
+  auto results = load_results(study);
+  std::size_t gone_on = 0;
+  for (const auto& row : results.with_status(TrialStatus::completed)) {
+    auto from = row.parameters().get<std::string>("load_from");
+    std::int64_t before = 0;
+    if (!from.empty()) {
+      ++gone_on;
+      for (const auto& other : results.with_status(TrialStatus::completed))
+        if (std::to_string(other.trial_id()) == from) before = other.iteration();
+      EXPECT_GT(before, 0) << "trial " << row.trial_id();
+    }
+    std::int64_t least = row.iteration();
+    for (const auto& seen : results.of_trial(row.trial_id())) least = std::min(least, seen.iteration());
+    EXPECT_EQ(least, before + 1) << "trial " << row.trial_id();
+    EXPECT_EQ(row.iteration(), last(row.parameters())) << "trial " << row.trial_id();
+  }
+  EXPECT_GT(gone_on, 0u);
+}
+
+TEST(Digits, HalvingPromotesWithItsCheckpoints) {
+  Scratch scratch;
+  auto outcome = Process({SHERPA_DIGITS_HALVING, scratch / "study", "1"}).wait();
+  ASSERT_EQ(outcome.exit_code(), 0) << outcome.err;
+  EXPECT_THAT(outcome.out, HasSubstr("best validation accuracy 0.9"));
+  expect_curves_that_go_on(scratch / "study", [](const Configuration& c) { return c.get<std::int64_t>("resource"); });
+}
+
+TEST(Digits, PopulationTrainsOnWithItsCheckpoints) {
+  Scratch scratch;
+  auto outcome = Process({SHERPA_DIGITS_POPULATION, scratch / "study", "3", "5"}).wait();
+  ASSERT_EQ(outcome.exit_code(), 0) << outcome.err;
+  EXPECT_THAT(outcome.out, HasSubstr("best validation accuracy 0.9"));
+  expect_curves_that_go_on(scratch / "study", [](const Configuration& c) { return 3 * c.get<std::int64_t>("generation"); });
 }
 
 TEST(Digits, SaysWhatIsWrongWithItsArguments) {

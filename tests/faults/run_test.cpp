@@ -139,11 +139,41 @@ TEST_F(RunTest, AScriptThatAlwaysFailsEndsTheStudyEarly) {
 }
 
 TEST_F(RunTest, WhatATrialSavedIsPublishedWhenItEndsWell) {
-  auto done = call({"run", study("'echo {x} > $SHERPA_SAVE_DIR/net; sherpa trial report --objective {x}'", 2)});
+  auto done = call({"run", study("'echo {x} > $SHERPA_SAVE_DIR/net; sherpa trial report --objective {x}'", 2,
+                                 "  checkpoints: {keep: all}\n")});
   EXPECT_EQ(done.exit_code(), 0) << done.err;
   for (const auto& row : load_results(output).with_status(TrialStatus::completed))
     EXPECT_EQ(std::stod(testing_support::read_file(output / "checkpoints" / std::to_string(row.trial_id()) / "current" / "net")),
               row.objective());
+}
+
+TEST_F(RunTest, OnlyTheBestCheckpointStaysWhereNothingLoadsThem) {
+  auto done = call({"run", study("'echo {x} > $SHERPA_SAVE_DIR/net; sherpa trial report --objective {x}'", 5)});
+  EXPECT_EQ(done.exit_code(), 0) << done.err;
+  auto best = load_results(output).best(true);
+  ASSERT_TRUE(best);
+  for (TrialId id = 1; id <= 5; ++id)
+    EXPECT_EQ(std::filesystem::exists(output / "checkpoints" / std::to_string(id)), id == best->trial_id) << "trial " << id;
+}
+
+TEST_F(RunTest, APromotedTrialFindsTheCheckpointOfTheOneItGoesOnFrom) {
+  auto file = study(R"('echo "$(cat "$SHERPA_LOAD_DIR/trials" 2>/dev/null) $SHERPA_TRIAL_ID" > $SHERPA_SAVE_DIR/trials; )"
+                    R"(sherpa trial report --objective {x}')",
+                    1, "  checkpoints: {keep: all}\n");
+  auto text = testing_support::read_file(file);
+  const std::string random = "RandomSearch, max_num_trials: 1";
+  text.replace(text.find(random), random.size(), "SuccessiveHalving, r: 1, R: 4, eta: 2, max_finished_configs: 1");
+  std::ofstream(file) << text;
+  auto done = call({"run", file});
+  ASSERT_EQ(done.exit_code(), 0) << done.err;
+  std::map<std::string, std::string> lines{{"", ""}};  // of trials that the first goes on from, by trial
+  for (const auto& row : load_results(output).with_status(TrialStatus::completed)) {
+    auto id = std::to_string(row.trial_id());
+    lines[id] = lines.at(row.parameters().get<std::string>("load_from")) + " " + id;
+    EXPECT_EQ(row.parameters().get<std::string>("save_to"), id);
+    EXPECT_EQ(testing_support::read_file(output / "checkpoints" / id / "current" / "trials"), lines[id] + "\n");
+  }
+  EXPECT_GE(lines.size(), 7u);
 }
 
 TEST_F(RunTest, ExitWithoutMetricsIsAFailure) {

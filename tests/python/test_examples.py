@@ -77,6 +77,29 @@ def test_random_forest(door, run):
     assert iterations(door) == [1]
 
 
+@pytest.mark.parametrize("target", [{"resource": 3, "rung": 1}, {"generation": 2}])
+def test_network_goes_on_from_a_checkpoint(door, run, tmp_path, monkeypatch, target):
+    if importlib.util.find_spec("sklearn") is None:
+        pytest.skip("this Python has no scikit-learn; on Debian: python3-sklearn")
+    chosen = {"learning_rate": 0.05, "momentum": 0.9, "alpha": 1e-4, "batch": 32, "load_from": "", "save_to": "7"}
+    saved = tmp_path / "checkpoints" / "7" / "1"
+    saved.mkdir(parents=True)
+    door.parameters = {**chosen, "resource": 1, "rung": 0}
+    assert run(sys.executable, "examples/python/network.py") == 0
+    assert iterations(door) == [1]
+    first = door.observations[0]["objective"]
+    saved.rename(tmp_path / "loaded")
+    saved.mkdir()
+    door.seen.clear()
+    del door.observations[:]
+    monkeypatch.setenv("SHERPA_LOAD_DIR", str(tmp_path / "loaded"))
+    door.parameters = {**chosen, **target, "learning_rate": 0.02, "load_from": "6"}
+    assert run(sys.executable, "examples/python/network.py") == 0
+    assert iterations(door) == ([2, 3] if "resource" in target else [2, 3, 4])
+    assert door.observations[-1]["objective"] > first
+    assert (saved / "network.pickle").exists()
+
+
 @pytest.fixture
 def xz():
     missing = [name for name in ("xz", "gzip", "split", "awk") if shutil.which(name) is None]

@@ -14,6 +14,7 @@ namespace sherpa {
 namespace {
 
 using namespace testing_support;
+namespace fs = std::filesystem;
 using testing::HasSubstr;
 using testing::Not;
 
@@ -465,6 +466,83 @@ TEST(Study, KeepsCheckpointsOfAttempts) {
   Study in_memory(one_rate());
   auto other = std::get<Trial>(in_memory.get_suggestion());
   EXPECT_EQ(code_of([&] { other.save_dir(); }), Errc::wrong_state);
+}
+
+/// Runs a trial that adds a letter to what it loaded, and says what it loaded.
+std::string go_on(Study& study, double objective) {
+  auto trial = std::get<Trial>(study.get_suggestion());
+  std::string text = trial.load_dir() ? read_file(*trial.load_dir() / "text") : "";
+  std::ofstream(trial.save_dir() / "text") << text << trial.id() << ' ';
+  study.add_observation(trial, {.objective = objective});
+  study.finalize(trial);  // publishes
+  return text;
+}
+
+TEST(Study, GoesOnFromTheTrialThatWasPromoted) {
+  Scratch scratch;
+  auto setup = one_rate(scratch / "s");
+  setup.algorithm = SuccessiveHalving{.r = 1, .R = 4, .eta = 2, .max_finished_configs = 1};
+  std::vector<std::string> loaded;
+  for (double objective : {2., 1., 0., 4., 3., 0., 0.}) {
+    Study study(setup);
+    loaded.push_back(go_on(study, objective));
+  }
+  EXPECT_THAT(loaded, testing::ElementsAre("", "", "2 ", "", "", "1 ", "2 3 "));
+  EXPECT_TRUE(fs::exists(scratch / "s/checkpoints/1/1/text"));
+}
+
+TEST(Study, ARetryPrefersItsOwnCheckpoint) {
+  Scratch scratch;
+  CaughtLog log;
+  auto setup = one_rate(scratch / "s");
+  setup.algorithm = SuccessiveHalving{.r = 1, .R = 2, .eta = 2, .max_finished_configs = 1};
+  {
+    Study study(setup);
+    go_on(study, 1);
+    go_on(study, 2);
+    auto trial = std::get<Trial>(study.get_suggestion());
+    EXPECT_EQ(read_file(*trial.load_dir() / "text"), "1 ");
+    std::ofstream(trial.save_dir() / "text") << "half";
+    trial.publish();
+  }
+  Study study(setup);
+  EXPECT_EQ(go_on(study, 1), "half");
+}
+
+TEST(Study, DeletesCheckpointsThatNothingCanLoad) {
+  Scratch scratch;
+  auto there = [&](TrialId trial) { return fs::exists(scratch / "s/checkpoints" / std::to_string(trial)); };
+  auto setup = one_rate(scratch / "s");
+  setup.prune_checkpoints = true;
+  {
+    Study study(setup);  // random search: the best alone stays
+    for (double objective : {2., 1., 3.}) go_on(study, objective);
+    EXPECT_FALSE(there(1));
+    EXPECT_TRUE(there(2));
+    EXPECT_FALSE(there(3));
+  }
+  // What a crash kept from being deleted goes after the next start.
+  fs::create_directories(scratch / "s/checkpoints/1/1");
+  Study study(setup);
+  EXPECT_FALSE(there(1));
+  EXPECT_TRUE(there(2));
+}
+
+TEST(Study, KeepsTheCheckpointsThatAGenerationCanLoad) {
+  Scratch scratch;
+  auto setup = one_rate(scratch / "s");
+  setup.prune_checkpoints = true;
+  setup.algorithm = PopulationBasedTraining{.num_generations = 12, .population_size = 4};
+  std::size_t most = 0;
+  Study study(setup);
+  for (int n = 0; n < 48; ++n) {
+    EXPECT_EQ(go_on(study, n % 4).empty(), n < 4);
+    std::size_t directories = 0;
+    for (const auto& entry : fs::directory_iterator(scratch / "s/checkpoints")) directories += fs::exists(entry.path() / "1");
+    most = std::max(most, directories);
+  }
+  EXPECT_LE(most, 24u);  // two generations, and what the next look finds
+  EXPECT_GE(most, 4u);
 }
 
 TEST(Study, HoldsTenThousandParametersAndNamesOfAllKinds) {

@@ -1,6 +1,7 @@
 #include "tests/simulation/checker.hpp"
 
 #include "study/fact_codec.hpp"
+#include "study/specification.hpp"
 #include "study/text.hpp"
 #include "study/wire.hpp"
 
@@ -10,6 +11,7 @@
 #include <cmath>
 #include <limits>
 #include <sstream>
+#include <utility>
 
 namespace sherpa::simulation {
 
@@ -37,6 +39,12 @@ bool fails(const Scenario& scenario, const Configuration& configuration) {
 }
 
 namespace {
+
+/// A number that an algorithm added, 0 where it did not.
+std::int64_t field_of(const Configuration& configuration, std::string_view name) {
+  const Value* value = configuration.find(name);
+  return value ? value->integer() : 0;
+}
 
 bool same_number(double a, double b) { return a == b || (std::isnan(a) && std::isnan(b)); }
 
@@ -121,6 +129,97 @@ void Checker::check_summary(const Book& trial, const fact::TrialEnded& ended) co
   require(said, "the summary says what nobody observed" + id);
 }
 
+/// Trials that go on from others: from one that there is, that ended well, and that came before; no more of them than are
+/// allowed.
+void Checker::check_lineage(TrialId id, const Configuration& configuration) {
+  const auto& options = scenario_->algorithm.variant().options;
+  if (!std::holds_alternative<SuccessiveHalving>(options) && !std::holds_alternative<Hyperband>(options) &&
+      !std::holds_alternative<PopulationBasedTraining>(options))
+    return;
+  const auto text = " of trial " + std::to_string(id);
+  require(configuration.get<std::string>("save_to") == std::to_string(id), "7: save_to is not the id" + text);
+  const auto from = configuration.get<std::string>("load_from");
+  Book* parent = nullptr;
+  if (!from.empty()) {
+    auto at = trials_.find(std::stoull(from));
+    require(at != trials_.end() && at->first < id, "7: there is no load_from" + text);
+    parent = &at->second;
+    require(parent->origin.by_algorithm() && parent->ended && *parent->ended != TrialStatus::failed &&
+                std::isfinite(parent->objective),
+            "7: load_from did not end well, or is not the algorithm's" + text);
+    for (const char* name : {"x", "c"})
+      require(scenario_->algorithm_name == "population" || parent->configuration.at(name) == configuration.at(name),
+              "7: promoted with another configuration" + text);
+  }
+  if (auto* o = std::get_if<PopulationBasedTraining>(&options)) {
+    const auto generation = field_of(configuration, "generation");
+    require((generation == 1) == (parent == nullptr), "7: a generation without load_from" + text);
+    require(++members_[generation].first <= o->population_size, "7: a generation has too many members" + text);
+    require(static_cast<std::uint64_t>(generation) <= o->num_generations, "7: too many generations" + text);
+    auto lineage = parent ? parent->configuration.get<std::string>("lineage") + from + ',' : "";
+    require(configuration.get<std::string>("lineage") == lineage, "7: the lineage is not that of load_from" + text);
+    if (!parent) return;
+    require(field_of(parent->configuration, "generation") == generation - 1, "7: load_from is not of the last generation" + text);
+    require(members_[generation - 1].second == o->population_size, "7: a generation begins before the last is complete" + text);
+    return;
+  }
+  const auto rung = field_of(configuration, "rung"), bracket = field_of(configuration, "bracket");
+  const auto* one = std::get_if<SuccessiveHalving>(&options);
+  const auto eta = one ? one->eta : std::get<Hyperband>(options).eta;
+  require((rung == 0) == (parent == nullptr), "7: a rung without load_from" + text);
+  if (!parent) return;
+  require(field_of(parent->configuration, "rung") == rung - 1 && field_of(parent->configuration, "bracket") == bracket,
+          "7: load_from is not of the rung below" + text);
+  require(!std::exchange(parent->gone_on_from, true), "7: promoted twice" + text);
+  auto& below = rungs_[{bracket, rung - 1}];
+  require(++below.sent_up <= below.ended / eta, "7: more promotions than one in eta" + text);
+}
+
+/// What an attempt loads: the trial's own newest checkpoint, else the newest of the trial that it goes on from.
+void Checker::check_load(const study::effect::Start& start) {
+  auto newest = [&, before = study::Seq{0}](TrialId trial) mutable -> std::optional<std::string> {
+    for (std::size_t i = facts_.size(); i-- > 0;) {
+      if (auto* began = std::get_if<fact::AttemptStarted>(&facts_[i].fact);
+          began && began->trial == start.trial && began->attempt == start.attempt)
+        before = facts_[i].seq;
+      if (auto* published = std::get_if<fact::CheckpointPublished>(&facts_[i].fact);
+          published && published->trial == trial && facts_[i].seq < before)
+        return published->directory;
+    }
+    return std::nullopt;
+  };
+  auto expected = newest(start.trial);
+  const Value* from = trials_.at(start.trial).configuration.find("load_from");
+  if (!expected && from && !from->text().empty()) expected = newest(std::stoull(from->text()));
+  require(start.load == expected, "an attempt loads another checkpoint than the newest, of trial " + std::to_string(start.trial));
+  require(!start.load || !deleted_.contains(*start.load),
+          "an attempt is to load what was deleted, of trial " + std::to_string(start.trial));
+  if (start.load) trials_.at(start.trial).loads = {start.attempt, *start.load};
+}
+
+/// Nothing that runs loads what goes, and the best of the trials that ended keeps its own.
+void Checker::deletes(const study::effect::CheckpointsUnneeded& unneeded) {
+  std::map<std::string, AttemptId> published;
+  for (const auto& entry : facts_)
+    if (auto* f = std::get_if<fact::CheckpointPublished>(&entry.fact); f && f->trial == unneeded.trial)
+      published[f->directory] = f->attempt;
+  const Book& trial = trials_.at(unneeded.trial);
+  require(unneeded.earlier_only || trial.ended, "checkpoints go of a trial that has not ended");
+  for (const auto& [directory, attempt] : published) {
+    if (directory == unneeded.keep || (unneeded.earlier_only && attempt >= published.at(unneeded.keep))) continue;
+    deleted_.insert(directory);
+    for (const auto& [id, book] : trials_)
+      require(!book.running || book.loads != std::pair(book.attempts, directory),
+              "a checkpoint is deleted that runs on, of trial " + std::to_string(unneeded.trial));
+  }
+  if (!unneeded.keep.empty() || !std::isfinite(trial.objective)) return;
+  bool better = false;
+  for (const auto& [id, book] : trials_)
+    better = better || (book.ended && std::isfinite(book.objective) && id != unneeded.trial &&
+                        (scenario_->lower_is_better ? book.objective <= trial.objective : book.objective >= trial.objective));
+  require(better || published.empty(), "the best trial's checkpoint is deleted");
+}
+
 void Checker::note(const Entry& entry) {
   const study::Fact& any = entry.fact;
   auto id = [](TrialId trial) { return " of trial " + std::to_string(trial); };
@@ -141,6 +240,7 @@ void Checker::note(const Entry& entry) {
       require(!limits_.budget || issued_ <= *limits_.budget, "3: more trials than the budget");
     }
     trials_[f->trial] = Book{.configuration = f->configuration, .origin = f->origin};
+    if (f->origin.by_algorithm()) check_lineage(f->trial, f->configuration);
   } else if (auto* f = std::get_if<fact::AttemptStarted>(&any)) {
     Book& trial = trials_.at(f->trial);
     require(!trial.running, "2: two attempts" + id(f->trial));
@@ -195,6 +295,12 @@ void Checker::note(const Entry& entry) {
     require(!trial.ended, "4: a second end" + id(f->trial));
     require(!trial.running, "4: an end while an attempt runs" + id(f->trial));
     trial.ended = f->status;
+    trial.objective = f->objective;
+    if (trial.origin.by_algorithm()) {
+      if (trial.configuration.contains("generation")) ++members_[field_of(trial.configuration, "generation")].second;
+      if (trial.configuration.contains("rung") && f->status != TrialStatus::failed)
+        ++rungs_[{field_of(trial.configuration, "bracket"), field_of(trial.configuration, "rung")}].ended;
+    }
     check_summary(trial, *f);
     require(!may_run_again(trial), "not tried again, though it may be" + id(f->trial));
     if (trial.stop_requested) require(f->status == TrialStatus::stopped, "a stopped trial ends STOPPED" + id(f->trial));
@@ -248,7 +354,9 @@ void Checker::rolled_back_to(const study::MemoryStore& store) {
       require(kept < facts_.size(), "the store holds what nobody applied");
       require(coded(entry) == coded(facts_[kept++]), "the store holds something else");
     }
+  auto deleted = std::move(deleted_);
   *this = Checker(*scenario_);
+  deleted_ = std::move(deleted);
   for (const auto& group : store.groups()) applied(*group);
 }
 
@@ -274,6 +382,10 @@ void Checker::leaves(const study::Effect& effect, const study::MemoryStore& stor
               return f && f->trial == e->trial && f->attempt == e->attempt;
             }),
             "started before the commit");
+    check_load(*e);
+  } else if (auto* e = std::get_if<study::effect::CheckpointsUnneeded>(&effect)) {
+    require(scenario_->prune, "checkpoints are deleted, and nobody said so");
+    deletes(*e);
   } else if (auto* e = std::get_if<study::effect::Stop>(&effect)) {
     if (e->why == study::StopWhy::rule || e->why == study::StopWhy::person)
       require(is_committed([&](const study::Fact& any) {

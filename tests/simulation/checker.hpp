@@ -83,6 +83,9 @@ class Checker {
     bool running = false;
     bool stop_requested = false;
     std::optional<TrialStatus> ended{};
+    double objective = 0;                                      // once ended
+    std::optional<std::pair<AttemptId, std::string>> loads{};  // its newest attempt
+    bool gone_on_from = false;                                 // by a trial of a higher rung
     std::vector<Point> points{};
   };
   [[noreturn]] void violated(std::string_view what) const;
@@ -90,6 +93,9 @@ class Checker {
     if (!holds) violated(what);
   }
   void note(const study::Entry& entry);
+  void check_lineage(TrialId trial, const Configuration& configuration);
+  void check_load(const study::effect::Start& start);
+  void deletes(const study::effect::CheckpointsUnneeded& unneeded);
   void check_summary(const Book& trial, const study::fact::TrialEnded& ended) const;
   bool may_run_again(const Book& trial) const;
 
@@ -99,6 +105,12 @@ class Checker {
   std::set<study::Seq> group_ends_{0};
   std::map<std::string, std::uint32_t> slots_, busy_;
   std::set<std::string> leased_, barred_;
+  struct Rung {
+    std::uint64_t ended = 0, sent_up = 0;
+  };
+  std::map<std::pair<std::int64_t, std::int64_t>, Rung> rungs_;              // by bracket and number
+  std::map<std::int64_t, std::pair<std::uint64_t, std::uint64_t>> members_;  // of a generation: begun, ended
+  std::set<std::string> deleted_;  // checkpoints: of the disk, and so not undone by a crash
   std::uint64_t issued_ = 0;
   study::Limits limits_;
   std::uint32_t limit_ = 0;     // of running attempts, as steered

@@ -56,7 +56,7 @@ Scenario Scenario::draw(std::uint64_t seed) {
   s.lower_is_better = r.chance(0.5);
   s.iterations = 2 + static_cast<std::int64_t>(r.below(5));
   auto some = 2 + r.below(12);
-  switch (r.below(8)) {
+  switch (r.below(11)) {
     case 0:
     case 1:
       s.algorithm_name = "random";
@@ -82,10 +82,28 @@ Scenario Scenario::draw(std::uint64_t seed) {
       s.algorithm =
           Chain{{RandomSearch{.max_num_trials = some / 2}, GridSearch{}, RandomSearch{.max_num_trials = 2, .repeat = 2}}};
       break;
+    case 6:
+      s.algorithm_name = "halving";
+      s.algorithm = SuccessiveHalving{.r = 1 + r.below(2),
+                                      .R = 4 + r.below(9),
+                                      .eta = 2 + r.below(2),
+                                      .s = r.below(2),
+                                      .max_finished_configs = 1 + r.below(3)};
+      break;
+    case 7:
+      s.algorithm_name = "hyperband";
+      s.algorithm = Hyperband{.R = 4 + r.below(6), .eta = 2, .max_finished_configs = 2 + r.below(4)};
+      break;
+    case 8:
+      s.algorithm_name = "population";
+      s.algorithm = PopulationBasedTraining{.num_generations = 2 + r.below(4), .population_size = 2 + r.below(6)};
+      break;
     default: s.algorithm_name = "leaning"; s.algorithm = own("leaning", [] { return std::make_unique<Leaning>(); });
   }
   if (s.algorithm_name == "leaning" || s.algorithm_name == "repeat waiting")
     s.limits.budget = some;  // they have none of their own
+  if (s.algorithm_name == "halving" || s.algorithm_name == "hyperband")
+    s.limits.budget = 10 * some;  // where too many fail or are stopped, nobody completes the top rung
   if (r.chance(0.35))
     s.rule = MedianStoppingRule{.min_iterations = static_cast<std::int64_t>(r.below(3)), .min_trials = 1 + r.below(3)};
   if (!s.rule && r.chance(0.15)) s.rule = own("worse than last", [] { return std::make_unique<WorseThanLast>(); });
@@ -115,6 +133,7 @@ Scenario Scenario::draw(std::uint64_t seed) {
   s.steering = sometimes(0.3, 0.05);
   s.checkpoints = sometimes(0.4, 0.5);
   s.nan = sometimes(0.3, 0.3);
+  s.prune = r.chance(0.7);
   return s;
 }
 
@@ -126,7 +145,8 @@ Scenario Scenario::without_faults() const {
 }
 
 bool Scenario::faults_must_not_matter() const {
-  bool reads_results = algorithm_name == "leaning" || algorithm_name == "repeat waiting";
+  bool reads_results = algorithm_name == "leaning" || algorithm_name == "repeat waiting" || algorithm_name == "halving" ||
+                       algorithm_name == "hyperband";  // and what it reads comes in an order
   return !reads_results && !rule && steering == 0 && limits.timeout_ms == 0 && limits.give_up_after == 0 && !limits.retry.lost;
 }
 
@@ -137,8 +157,8 @@ std::string Scenario::describe() const {
       << ", " << iterations << " iterations, prefetch " << prefetch << "; lost " << lost << " duplicated " << duplicated
       << " late " << late << " fails " << attempt_fails << " preempted " << attempt_preempted << " worker dies " << worker_dies
       << " breaks " << connection_breaks << " coordinator dies " << coordinator_dies << " disk " << disk_fails << " rogue "
-      << rogue << " slow " << slow_algorithm << " steering " << steering << " checkpoints " << checkpoints << " nan " << nan
-      << " timeout " << limits.timeout_ms << " give up " << limits.give_up_after;
+      << rogue << " slow " << slow_algorithm << " steering " << steering << " checkpoints " << checkpoints
+      << (prune ? " pruned" : "") << " nan " << nan << " timeout " << limits.timeout_ms << " give up " << limits.give_up_after;
   return out.str();
 }
 

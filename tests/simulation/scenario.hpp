@@ -39,7 +39,8 @@ struct Scenario {
   double slow_algorithm = 0;
   double steering = 0;
   double checkpoints = 0;
-  double nan = 0;  // objectives that are not finite
+  bool prune = false;  // checkpoints that nothing can load any more
+  double nan = 0;      // objectives that are not finite
 
   /// Drawn from the seed.
   static Scenario draw(std::uint64_t seed);

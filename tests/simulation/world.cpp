@@ -26,6 +26,7 @@ StudySetup setup_of(const Scenario& s) {
                    .lower_is_better = s.lower_is_better,
                    .random_seed = s.seed};
   setup.stopping_rule = s.rule;
+  setup.prune_checkpoints = s.prune;
   return setup;
 }
 
@@ -175,6 +176,7 @@ void World::start_coordinator() {
     rule_witness->learn(entry);
   });
   if (!complaint_.empty()) throw Violation(complaint_);
+  let_out(std::move(coordinator_->study.effects));
   heard_.clear();
   for (const auto& start : checker_.leased()) heard_[start] = now_;
   if (engine.ended() && !coordinator_->study.journal.has_untaken()) {  // it had ended, and died before anybody was told
@@ -502,7 +504,9 @@ void World::start_attempt(std::size_t m, const effect::Start& start) {
                   .token_hash = start.token.empty() ? "" : "hash of " + start.token,
                   .configuration = start.configuration};
   if (auto told = machine.told_before.find(id); told != machine.told_before.end()) attempt.told = told->second;
-  if (start.load) attempt.next = 1 + std::stoll(start.load->substr(start.load->rfind('/') + 1));
+  // Its own checkpoint says how far it is; that of another trial is where its training begins.
+  if (start.load && start.load->starts_with("checkpoints/" + std::to_string(start.trial) + '.'))
+    attempt.next = 1 + std::stoll(start.load->substr(start.load->rfind('/') + 1));
   trace(machine.name + " runs " + of(start.trial, start.attempt) + " from iteration " + std::to_string(attempt.next));
   machine.attempts.emplace(id, std::move(attempt));
   at(between(0.1, 10), [this, m, incarnation = machine.incarnation, id] { step_attempt(m, incarnation, id); });

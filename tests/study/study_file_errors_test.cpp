@@ -181,8 +181,8 @@ TEST(StudyFile, ChecksTheAlgorithmAndTheRule) {
   auto refused = [](const std::string& lines) { return refusal("sherpa: 1\nlower_is_better: true\n" + lines); };
   EXPECT_EQ(refused("algorithm:\n  name: RandomSerch"),
             "study.yaml:4: algorithm: unknown algorithm 'RandomSerch'; did you mean 'RandomSearch'?");
-  EXPECT_THAT(refused("algorithm: {name: Hyperband}"),
-              HasSubstr("study.yaml:3: algorithm: unknown algorithm 'Hyperband'; known are RandomSearch, "));
+  EXPECT_THAT(refused("algorithm: {name: NelderMead}"),
+              HasSubstr("study.yaml:3: algorithm: unknown algorithm 'NelderMead'; known are RandomSearch, "));
   EXPECT_EQ(refused("algorithm:\n  name: RandomSearch\n  max_num_trials: 3\n  repet: 3"),
             "study.yaml:6: algorithm: RandomSearch: unknown option 'repet'; did you mean 'repeat'?");
   EXPECT_EQ(
