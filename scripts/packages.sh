@@ -5,9 +5,9 @@ build_packages=(g++ cmake ninja-build pkg-config libcaf-dev libeigen3-dev libboo
   nlohmann-json3-dev libssl-dev libcli11-dev zlib1g-dev)
 # To test them.
 test_packages=(libgtest-dev libgmock-dev libbenchmark-dev clang-format python3 git ccache
-  python3-pytest python3-numpy python3-pandas python3-sklearn python3-pip python3-setuptools python3-wheel python3-venv xz-utils)
+  python3-pytest python3-numpy python3-pandas python3-sklearn python3-pip python3-setuptools python3-wheel python3-venv xz-utils clang libclang-rt-14-dev)
 # For ./run-tests --all.
-all_packages=(clang clang-tidy libclang-rt-14-dev doxygen)
+all_packages=(clang-tidy doxygen)
 
 # Debian's tools, whatever else comes first in PATH.
 export PATH="/usr/lib/ccache:/usr/bin:/bin:/usr/sbin:/sbin:$PATH"

@@ -1,6 +1,7 @@
 import json
 import os
 import pathlib
+import signal
 import socket
 import sys
 
@@ -13,6 +14,10 @@ import sherpa  # noqa: E402
 import sherpa._client  # noqa: E402
 import sherpa._door  # noqa: E402
 from fake_door import FakeDoor  # noqa: E402
+
+
+# A shell that starts the tests in the background lets them ignore SIGINT, and so would every program they start.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 class FakeTime:
