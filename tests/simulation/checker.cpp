@@ -297,7 +297,11 @@ void Checker::note(const Entry& entry) {
     trial.ended = f->status;
     trial.objective = f->objective;
     if (trial.origin.by_algorithm()) {
-      if (trial.configuration.contains("generation")) ++members_[field_of(trial.configuration, "generation")].second;
+      if (trial.configuration.contains("generation")) {
+        auto generation = field_of(trial.configuration, "generation");
+        ++members_[generation].second;
+        if (f->status != TrialStatus::failed && std::isfinite(f->objective)) sound_generations_.insert(generation);
+      }
       if (trial.configuration.contains("rung") && f->status != TrialStatus::failed)
         ++rungs_[{field_of(trial.configuration, "bracket"), field_of(trial.configuration, "rung")}].ended;
     }
@@ -333,13 +337,22 @@ void Checker::note(const Entry& entry) {
   } else if (auto* f = std::get_if<fact::StudyEnded>(&any)) {
     ended_ = true;
     if (f->why == study::EndOfStudy::error)
-      require(limits_.give_up_after > 0 && failures_ >= limits_.give_up_after, "the study ended with an error: " + f->message);
+      require((limits_.give_up_after > 0 && failures_ >= limits_.give_up_after) || population_died_out(),
+              "the study ended with an error: " + f->message);
     if (f->why == study::EndOfStudy::budget)
       require(limits_.budget && issued_ == *limits_.budget, "3: ended by its budget with another number of trials");
     if (f->why == study::EndOfStudy::budget || f->why == study::EndOfStudy::exhausted)
       for (const auto& [trial, book] : trials_)
         require(book.ended.has_value(), "4: the study ended before trial " + std::to_string(trial));
   }
+}
+
+/// Nobody is left to go on from: every member of the last generation has failed, or saw nothing finite.
+bool Checker::population_died_out() const {
+  const auto* options = std::get_if<PopulationBasedTraining>(&scenario_->algorithm.variant().options);
+  if (!options || members_.empty()) return false;
+  const auto& [generation, members] = *members_.rbegin();
+  return members.second == options->population_size && !sound_generations_.contains(generation);
 }
 
 void Checker::rolled_back_to(const study::MemoryStore& store) {
