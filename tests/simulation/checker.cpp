@@ -175,6 +175,16 @@ void Checker::check_lineage(TrialId id, const Configuration& configuration) {
   require(++below.sent_up <= below.ended / eta, "7: more promotions than one in eta" + text);
 }
 
+/// Whether nobody of a population's last generation can be gone on from.
+bool Checker::died_out() const {
+  if (scenario_->algorithm_name != "population" || members_.empty()) return false;
+  for (const auto& [id, book] : trials_)
+    if (book.origin.by_algorithm() && field_of(book.configuration, "generation") == members_.rbegin()->first &&
+        (!book.ended || (*book.ended != TrialStatus::failed && std::isfinite(book.objective))))
+      return false;
+  return true;
+}
+
 /// What an attempt loads: the trial's own newest checkpoint, else the newest of the trial that it goes on from.
 void Checker::check_load(const study::effect::Start& start) {
   auto newest = [&, before = study::Seq{0}](TrialId trial) mutable -> std::optional<std::string> {
@@ -333,7 +343,8 @@ void Checker::note(const Entry& entry) {
   } else if (auto* f = std::get_if<fact::StudyEnded>(&any)) {
     ended_ = true;
     if (f->why == study::EndOfStudy::error)
-      require(limits_.give_up_after > 0 && failures_ >= limits_.give_up_after, "the study ended with an error: " + f->message);
+      require((limits_.give_up_after > 0 && failures_ >= limits_.give_up_after) || died_out(),
+              "the study ended with an error: " + f->message);
     if (f->why == study::EndOfStudy::budget)
       require(limits_.budget && issued_ == *limits_.budget, "3: ended by its budget with another number of trials");
     if (f->why == study::EndOfStudy::budget || f->why == study::EndOfStudy::exhausted)

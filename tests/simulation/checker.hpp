@@ -94,6 +94,7 @@ class Checker {
   }
   void note(const study::Entry& entry);
   void check_lineage(TrialId trial, const Configuration& configuration);
+  bool died_out() const;
   void check_load(const study::effect::Start& start);
   void deletes(const study::effect::CheckpointsUnneeded& unneeded);
   void check_summary(const Book& trial, const study::fact::TrialEnded& ended) const;
