@@ -175,6 +175,16 @@ void Checker::check_lineage(TrialId id, const Configuration& configuration) {
   require(++below.sent_up <= below.ended / eta, "7: more promotions than one in eta" + text);
 }
 
+/// Whether nobody of a population's last generation can be gone on from.
+bool Checker::died_out() const {
+  if (scenario_->algorithm_name != "population" || members_.empty()) return false;
+  for (const auto& [id, book] : trials_)
+    if (book.origin.by_algorithm() && field_of(book.configuration, "generation") == members_.rbegin()->first &&
+        (!book.ended || (*book.ended != TrialStatus::failed && std::isfinite(book.objective))))
+      return false;
+  return true;
+}
+
 /// What an attempt loads: the trial's own newest checkpoint, else the newest of the trial that it goes on from.
 void Checker::check_load(const study::effect::Start& start) {
   auto newest = [&, before = study::Seq{0}](TrialId trial) mutable -> std::optional<std::string> {
@@ -297,11 +307,7 @@ void Checker::note(const Entry& entry) {
     trial.ended = f->status;
     trial.objective = f->objective;
     if (trial.origin.by_algorithm()) {
-      if (trial.configuration.contains("generation")) {
-        auto generation = field_of(trial.configuration, "generation");
-        ++members_[generation].second;
-        if (f->status != TrialStatus::failed && std::isfinite(f->objective)) sound_generations_.insert(generation);
-      }
+      if (trial.configuration.contains("generation")) ++members_[field_of(trial.configuration, "generation")].second;
       if (trial.configuration.contains("rung") && f->status != TrialStatus::failed)
         ++rungs_[{field_of(trial.configuration, "bracket"), field_of(trial.configuration, "rung")}].ended;
     }
@@ -337,7 +343,7 @@ void Checker::note(const Entry& entry) {
   } else if (auto* f = std::get_if<fact::StudyEnded>(&any)) {
     ended_ = true;
     if (f->why == study::EndOfStudy::error)
-      require((limits_.give_up_after > 0 && failures_ >= limits_.give_up_after) || population_died_out(),
+      require((limits_.give_up_after > 0 && failures_ >= limits_.give_up_after) || died_out(),
               "the study ended with an error: " + f->message);
     if (f->why == study::EndOfStudy::budget)
       require(limits_.budget && issued_ == *limits_.budget, "3: ended by its budget with another number of trials");
@@ -345,14 +351,6 @@ void Checker::note(const Entry& entry) {
       for (const auto& [trial, book] : trials_)
         require(book.ended.has_value(), "4: the study ended before trial " + std::to_string(trial));
   }
-}
-
-/// Nobody is left to go on from: every member of the last generation has failed, or saw nothing finite.
-bool Checker::population_died_out() const {
-  const auto* options = std::get_if<PopulationBasedTraining>(&scenario_->algorithm.variant().options);
-  if (!options || members_.empty()) return false;
-  const auto& [generation, members] = *members_.rbegin();
-  return members.second == options->population_size && !sound_generations_.contains(generation);
 }
 
 void Checker::rolled_back_to(const study::MemoryStore& store) {

@@ -94,9 +94,9 @@ class Checker {
   }
   void note(const study::Entry& entry);
   void check_lineage(TrialId trial, const Configuration& configuration);
+  bool died_out() const;
   void check_load(const study::effect::Start& start);
   void deletes(const study::effect::CheckpointsUnneeded& unneeded);
-  bool population_died_out() const;
   void check_summary(const Book& trial, const study::fact::TrialEnded& ended) const;
   bool may_run_again(const Book& trial) const;
 
@@ -111,7 +111,6 @@ class Checker {
   };
   std::map<std::pair<std::int64_t, std::int64_t>, Rung> rungs_;              // by bracket and number
   std::map<std::int64_t, std::pair<std::uint64_t, std::uint64_t>> members_;  // of a generation: begun, ended
-  std::set<std::int64_t> sound_generations_;                                 // in which somebody saw something finite
   std::set<std::string> deleted_;  // checkpoints: of the disk, and so not undone by a crash
   std::uint64_t issued_ = 0;
   study::Limits limits_;

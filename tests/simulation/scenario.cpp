@@ -85,7 +85,7 @@ Scenario Scenario::draw(std::uint64_t seed) {
     case 6:
       s.algorithm_name = "halving";
       s.algorithm = SuccessiveHalving{.r = 1 + r.below(2),
-                                      .R = 6 + r.below(9),
+                                      .R = 6 + r.below(7),
                                       .eta = 2 + r.below(2),
                                       .s = r.below(2),
                                       .max_finished_configs = 1 + r.below(3)};
