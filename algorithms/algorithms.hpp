@@ -28,6 +28,7 @@ struct Setting {
 Result<Made> make(const RandomSearch& options, const Setting& setting);
 Result<Made> make(const GridSearch& options, const Setting& setting);
 Result<Made> make(const Iterate& options, const Setting& setting);
+Result<Made> make(const BayesianOptimization& options, const Setting& setting);
 Result<Made> make(const Repeat& options, const Setting& setting);
 Result<Made> make(const Chain& options, const Setting& setting);
 Result<Made> make(const OwnAlgorithm& options, const Setting& setting);

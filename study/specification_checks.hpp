@@ -11,6 +11,7 @@ namespace sherpa::study {
 Result<void> check(const RandomSearch& options);
 Result<void> check(const GridSearch& options);
 Result<void> check(const Iterate& options);
+Result<void> check(const BayesianOptimization& options);
 Result<void> check(const Repeat& options);
 Result<void> check(const Chain& options);
 Result<void> check(const OwnAlgorithm& options);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <sherpa/algorithm.hpp>
+#include <sherpa/bayesian_optimization.hpp>
 #include <sherpa/configuration.hpp>
 #include <sherpa/export.hpp>
 #include <sherpa/fields.hpp>
@@ -38,7 +39,7 @@ template <class... T>
 struct Types {};
 
 /// Every algorithm and stopping rule there is. Each is a struct of options with its `name`, that of SHERPA where it has one.
-using AlgorithmTypes = Types<RandomSearch, GridSearch, Iterate, Repeat, Chain, OwnAlgorithm>;
+using AlgorithmTypes = Types<RandomSearch, GridSearch, Iterate, BayesianOptimization, Repeat, Chain, OwnAlgorithm>;
 using StoppingRuleTypes = Types<MedianStoppingRule, OwnStoppingRule>;
 
 template <class T, class... U>
