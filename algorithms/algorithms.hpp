@@ -33,6 +33,7 @@ Result<Made> make(const CMAES& options, const Setting& setting);
 Result<Made> make(const LocalSearch& options, const Setting& setting);
 Result<Made> make(const Genetic& options, const Setting& setting);
 Result<Made> make(const Iterate& options, const Setting& setting);
+Result<Made> make(const BayesianOptimization& options, const Setting& setting);
 Result<Made> make(const Repeat& options, const Setting& setting);
 Result<Made> make(const Chain& options, const Setting& setting);
 Result<Made> make(const SuccessiveHalving& options, const Setting& setting);

@@ -27,9 +27,12 @@ Json write(const Configuration& configuration);
 Json write(const AlgorithmSpecification& specification);
 Json write(const StoppingRuleSpecification& specification);
 Json write(const Parameter& parameter);
+Json write(const InitialDataPoints& points);
 
 void read(const Json& in, Value& value);
 void read(const Json& in, Configuration& configuration);
+void read(const Json& in, InitialDataPoints& points);
+void read(const Json& in, ModelType& type);
 AlgorithmSpecification read_algorithm(const Json& in);
 StoppingRuleSpecification read_stopping_rule(const Json& in);
 Parameter read_parameter(const Json& in);

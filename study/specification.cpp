@@ -116,6 +116,24 @@ void read(const Json& in, Configuration& configuration) {
   }
 }
 
+Json write(const InitialDataPoints& points) { return points.number ? Json(*points.number) : Json("infer"); }
+
+void read(const Json& in, InitialDataPoints& points) {
+  points = {};
+  if (in == "infer") return;
+  if (in.is_string()) refuse("expected a whole number or infer, not " + in.dump(), &in);
+  read(in, points.number.emplace());
+}
+
+void read(const Json& in, ModelType& type) {
+  // As SHERPA's manual also spells it.
+  if (in == "warperdGP") {
+    type = ModelType::warped_gp;
+  } else {
+    read<ModelType>(in, type);
+  }
+}
+
 namespace {
 
 template <class Options>
@@ -295,7 +313,7 @@ void take_limits(json::Json& specification, std::vector<std::uint64_t>& limits) 
     if (key == "max_num_trials" || key == "num_generations" || key == "max_finished_configs") {
       limits.push_back(value.is_number() ? value.get<std::uint64_t>() : std::numeric_limits<std::uint64_t>::max());
       value = nullptr;
-    } else if (value.is_structured() && key != "configurations" && key != "seed_configuration") {
+    } else if (value.is_structured() && key != "configurations" && key != "seed_configuration" && key != "initial_data_points") {
       take_limits(value, limits);
     }
   }
@@ -325,6 +343,7 @@ template SHERPA_API AlgorithmSpecification::AlgorithmSpecification(CMAES);
 template SHERPA_API AlgorithmSpecification::AlgorithmSpecification(LocalSearch);
 template SHERPA_API AlgorithmSpecification::AlgorithmSpecification(Genetic);
 template SHERPA_API AlgorithmSpecification::AlgorithmSpecification(Iterate);
+template SHERPA_API AlgorithmSpecification::AlgorithmSpecification(BayesianOptimization);
 template SHERPA_API AlgorithmSpecification::AlgorithmSpecification(Repeat);
 template SHERPA_API AlgorithmSpecification::AlgorithmSpecification(Chain);
 template SHERPA_API AlgorithmSpecification::AlgorithmSpecification(SuccessiveHalving);

@@ -56,6 +56,15 @@ struct Enumerators<GridPoints> {
   static constexpr std::array<std::string_view, 2> names{"interior", "end_points"};
 };
 
+template <>
+struct Enumerators<ModelType> {
+  static constexpr std::array<std::string_view, 6> names{"GP", "GP_MCMC", "sparseGP", "warpedGP", "InputWarpedGP", "RF"};
+};
+template <>
+struct Enumerators<AcquisitionType> {
+  static constexpr std::array<std::string_view, 6> names{"EI", "EI_MCMC", "MPI", "MPI_MCMC", "LCB", "LCB_MCMC"};
+};
+
 /// What `to_json` wrote. One's own algorithms come back with their name and without their code.
 Result<AlgorithmSpecification> algorithm_from_json(std::string_view text);
 Result<StoppingRuleSpecification> stopping_rule_from_json(std::string_view text);

@@ -70,6 +70,11 @@ std::string reads_its_trials(const decltype(AlgorithmVariant::options)& options)
 
 }  // namespace
 
+Result<void> check(const BayesianOptimization& o) {
+  if (o.max_concurrent == 0) return bad(o, "max_concurrent is 0; use at least 1");
+  return {};
+}
+
 Result<void> check(const Repeat& o) {
   if (o.num_times == 0) return bad(o, "num_times is 0; use at least 1");
   const auto& inner = o.algorithm.variant().options;

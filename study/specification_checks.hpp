@@ -16,6 +16,7 @@ Result<void> check(const CMAES& options);
 Result<void> check(const LocalSearch& options);
 Result<void> check(const Genetic& options);
 Result<void> check(const Iterate& options);
+Result<void> check(const BayesianOptimization& options);
 Result<void> check(const Repeat& options);
 Result<void> check(const Chain& options);
 Result<void> check(const SuccessiveHalving& options);

@@ -54,6 +54,10 @@ Json schema(Of<StoppingRuleSpecification>, std::int64_t) { return reference("sto
 Json schema(Of<Value>, std::int64_t) { return reference("value"); }
 Json schema(Of<Configuration>, std::int64_t) { return {{"type", "object"}, {"additionalProperties", reference("value")}}; }
 
+Json schema(Of<InitialDataPoints>, std::int64_t) {
+  return {{"anyOf", {{{"type", "integer"}, {"minimum", 0}}, {{"const", "infer"}}}}};
+}
+
 template <class T>
   requires std::is_arithmetic_v<T> Json schema(Of<T>, std::int64_t least) {
     Json out = {{"type", std::is_integral_v<T> ? "integer" : "number"}};

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <sherpa/algorithm.hpp>
+#include <sherpa/bayesian_optimization.hpp>
 #include <sherpa/configuration.hpp>
 #include <sherpa/early_stopping.hpp>
 #include <sherpa/export.hpp>
@@ -44,8 +45,8 @@ template <class... T>
 struct Types {};
 
 /// Every algorithm and stopping rule there is. Each is a struct of options with its `name`, that of SHERPA where it has one.
-using AlgorithmTypes = Types<RandomSearch, GridSearch, SobolSearch, TPE, CMAES, SuccessiveHalving, Hyperband,
-                             PopulationBasedTraining, LocalSearch, Genetic, Iterate, Repeat, Chain, OwnAlgorithm>;
+using AlgorithmTypes = Types<RandomSearch, GridSearch, SobolSearch, BayesianOptimization, TPE, CMAES, SuccessiveHalving,
+                             Hyperband, PopulationBasedTraining, LocalSearch, Genetic, Iterate, Repeat, Chain, OwnAlgorithm>;
 using StoppingRuleTypes = Types<MedianStoppingRule, PercentileStoppingRule, ThresholdStoppingRule, PatienceStoppingRule,
                                 SuccessiveHalvingStoppingRule, OwnStoppingRule>;
 

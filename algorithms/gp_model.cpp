@@ -1,0 +1,152 @@
+#include "algorithms/gaussian_process.hpp"
+#include "algorithms/hyperposterior.hpp"
+#include "algorithms/lbfgs.hpp"
+#include "algorithms/model.hpp"
+#include "algorithms/slice_sampling.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <numeric>
+#include <utility>
+#include <vector>
+
+namespace sherpa::algorithms {
+
+namespace {
+
+using Eigen::Index;
+using Eigen::MatrixXd;
+using Eigen::VectorXd;
+
+/// Hyperparameters are learned from so many data at most: they are well known by then, and cost their cube.
+constexpr Index enough = 300;
+constexpr Index inducing_points = 200;
+
+/// The half of them are the best of all, the others spread evenly over the rest in order of arrival.
+std::vector<Index> representative(const VectorXd& objectives) {
+  std::vector<Index> all(static_cast<std::size_t>(objectives.size()));
+  std::iota(all.begin(), all.end(), Index{0});
+  if (objectives.size() <= enough) return all;
+  constexpr Index half = enough / 2;
+  std::nth_element(all.begin(), all.begin() + half, all.end(),
+                   [&](Index a, Index b) { return std::pair(objectives[a], a) < std::pair(objectives[b], b); });
+  std::sort(all.begin() + half, all.end());
+  std::vector<Index> chosen(all.begin(), all.begin() + half);
+  const Index rest = objectives.size() - half;
+  for (Index i = 0; i < enough - half; ++i) chosen.push_back(all[static_cast<std::size_t>(half + i * rest / (enough - half))]);
+  std::sort(chosen.begin(), chosen.end());
+  return chosen;
+}
+
+class GpModel final : public Model {
+ public:
+  explicit GpModel(GpModelOptions options) : options_(std::move(options)) {}
+  GpModel(const GpModel& other) : Model(), options_(other.options_), scale_(other.scale_) {
+    for (const auto& member : other.members_) members_.push_back(member->copy());
+  }
+
+  void tune(const MatrixXd& points, const VectorXd& objectives, bool afresh, Random& random) override {
+    auto subset = representative(objectives);
+    MatrixXd some_points = points(subset, Eigen::all);
+    VectorXd some_y = RobustScale(objectives)(objectives)(subset);
+    Hyperposterior posterior(options_.kind, some_points, some_y);
+    if (afresh) most_probable_ = drawn_ = VectorXd();
+    maximise(posterior);
+    thetas_ = {most_probable_};
+    if (options_.draws > 0) thetas_ = draw(posterior, random);
+  }
+
+  void condition(const MatrixXd& points, const VectorXd& objectives, Random&) override {
+    const auto& kind = options_.kind;
+    scale_ = RobustScale(objectives);
+    VectorXd y = scale_(objectives);
+    members_.clear();
+    for (const auto& theta : thetas_)
+      members_.push_back(points.rows() <= options_.exact_up_to ? algorithms::condition(kind, theta, points, y)
+                                                               : condition_sparsely(kind, theta, points, y, inducing_points));
+  }
+
+  void add(const VectorXd& point, double objective) override {
+    for (auto& member : members_) member->add(point, scale_(objective));
+  }
+
+  Index members() const override { return static_cast<Index>(members_.size()); }
+  double best(Index member) const override { return at_member(member).best(); }
+  void predict(const MatrixXd& points, Index member, VectorXd& mean, VectorXd& variance) const override {
+    at_member(member).predict(points, mean, variance);
+  }
+  Moments at(const VectorXd& point, Index member) const override { return at_member(member).at(point); }
+  std::unique_ptr<Surrogate> believing(const MatrixXd& points) const override {
+    auto copy = std::make_unique<GpModel>(*this);
+    for (auto& member : copy->members_)
+      for (Index i = 0; i < points.rows(); ++i) member->believe(points.row(i).transpose());
+    return copy;
+  }
+
+ private:
+  const ConditionedProcess& at_member(Index member) const { return *members_[static_cast<std::size_t>(member)]; }
+
+  /// The most probable hyperparameters, from those before; without any, from the prior's middle and from one with much noise.
+  void maximise(const Hyperposterior& posterior) {
+    const auto& kind = options_.kind;
+    const LbfgsOptions search{.iterations = 40, .evaluations = 60, .gradient_tolerance = 1e-3, .value_tolerance = 1e-6};
+    Differentiable f = [&](const VectorXd& theta, VectorXd& gradient) { return posterior(theta, gradient); };
+    VectorXd low = kind.low(), high = kind.high(), middle = kind.prior_mean();
+    double least = std::numeric_limits<double>::infinity();
+    VectorXd best = middle;
+    auto from = [&](const VectorXd& start) {
+      Minimum found = minimise(f, start, low, high, search);
+      if (!(found.value < least)) return;
+      least = found.value;
+      best = std::move(found.x);
+    };
+    if (most_probable_.size() > 0) from(most_probable_);
+    if (!std::isfinite(least)) {
+      VectorXd noisy = middle;
+      noisy[kind.noise()] = -3;
+      from(middle);
+      from(noisy);
+    }
+    most_probable_ = std::move(best);
+  }
+
+  /// Draws by a Markov chain that goes on where the last one stood.
+  std::vector<VectorXd> draw(const Hyperposterior& posterior, Random& random) {
+    const auto& kind = options_.kind;
+    auto log_density = [&](const VectorXd& theta) { return -posterior(theta); };
+    if (drawn_.size() == 0 || !std::isfinite(log_density(drawn_))) drawn_ = most_probable_;
+    if (!std::isfinite(log_density(drawn_))) return {most_probable_};
+    VectorXd widths = 0.5 * kind.prior_deviation(), low = kind.low(), high = kind.high();
+    std::vector<VectorXd> draws;
+    for (int i = 0; i < options_.draws; ++i)
+      draws.push_back(drawn_ = slice_sample(log_density, drawn_, widths, low, high, random));
+    return draws;
+  }
+
+  GpModelOptions options_;
+  RobustScale scale_;
+  VectorXd most_probable_, drawn_;
+  std::vector<VectorXd> thetas_;
+  std::vector<std::unique_ptr<ConditionedProcess>> members_;
+};
+
+}  // namespace
+
+std::unique_ptr<Model> make_gp_model(GpModelOptions options) { return std::make_unique<GpModel>(std::move(options)); }
+
+std::unique_ptr<Model> make_model(ModelType type, bool draws, const study::SearchSpace& space) {
+  if (type == ModelType::rf) return make_forest_model(space, draws);
+  GpModelOptions options{.kind = {.features = std::make_shared<const Features>(space), .output = asinh_warp()}};
+  if (draws || type == ModelType::gp_mcmc) options.draws = 8;
+  if (type == ModelType::sparse_gp) options.exact_up_to = inducing_points;
+  if (type == ModelType::warped_gp) options.kind.output = tanh_warp();
+  options.kind.input_warp = type == ModelType::input_warped_gp;
+  return make_gp_model(std::move(options));
+}
+
+std::unique_ptr<Model> make_failure_model(const study::SearchSpace& space) {
+  return make_gp_model({.kind = {.features = std::make_shared<const Features>(space), .output = no_warp()}, .exact_up_to = 500});
+}
+
+}  // namespace sherpa::algorithms

@@ -1,0 +1,124 @@
+#include "algorithms/kernel.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace sherpa::algorithms {
+
+namespace {
+
+using Eigen::ArrayXXd;
+using Eigen::Index;
+using Eigen::MatrixXd;
+using Eigen::VectorXd;
+
+constexpr double root5 = 2.2360679774997896964;
+
+double within(double x) { return std::clamp(x, 1e-12, 1 - 1e-12); }
+
+}  // namespace
+
+VectorXd GpKind::prior_mean() const {
+  const Index d = features->parameters();
+  VectorXd out = VectorXd::Zero(size());
+  // Length scales grow with the root of the number of parameters, as distances do: Hvarfner, Hellsten and Nardi, "Vanilla
+  // Bayesian optimization performs great in high dimensions", ICML 2024.
+  out.head(d).setConstant(-1.2 + 0.5 * std::log(static_cast<double>(d)));
+  // Two values of a Choice are 1 apart, two values of a range about 0.4.
+  for (Index p = 0; p < d; ++p)
+    if (features->categorical(p)) out[p] += 0.9;
+  out[noise()] = -11;
+  out.segment(output_at(), output->parameters()) = output->prior_mean();
+  return out;
+}
+
+VectorXd GpKind::prior_deviation() const {
+  VectorXd out = VectorXd::Constant(size(), 0.5);
+  out.head(features->parameters()).setConstant(1);
+  out[signal()] = 1;
+  out[noise()] = 4;
+  out.segment(output_at(), output->parameters()) = output->prior_deviation();
+  return out;
+}
+
+VectorXd GpKind::low() const {
+  VectorXd out = VectorXd::Constant(size(), -1.5);
+  out.head(features->parameters()).setConstant(-5);
+  out[signal()] = -5;
+  out[noise()] = std::log(1e-9);
+  out.segment(output_at(), output->parameters()) = output->low();
+  return out;
+}
+
+VectorXd GpKind::high() const {
+  VectorXd out = VectorXd::Constant(size(), 1.5);
+  out.head(features->parameters()).setConstant(6);
+  out[signal()] = 5;
+  out[noise()] = std::log(2.0);
+  out.segment(output_at(), output->parameters()) = output->high();
+  return out;
+}
+
+Scaled scale(const GpKind& kind, const MatrixXd& points, const VectorXd& theta, bool slopes) {
+  const auto& features = *kind.features;
+  Scaled out{features.map(points), {}, {}};
+  if (kind.input_warp) {
+    if (slopes) out.by_a = out.by_b = MatrixXd::Zero(points.rows(), features.columns());
+    for (Index p = 0; p < features.parameters(); ++p) {
+      if (features.categorical(p)) continue;
+      const Index c = features.column(p);
+      double a = std::exp(theta[kind.input_at() + p]), b = std::exp(theta[kind.input_at() + features.parameters() + p]);
+      for (Index i = 0; i < points.rows(); ++i) {
+        double x = within(points(i, p)), power = std::pow(x, a), rest = 1 - power, shrunk = std::pow(rest, b);
+        out.columns(i, c) = 1 - shrunk;
+        if (!slopes) continue;
+        out.by_a(i, c) = b * std::pow(rest, b - 1) * power * std::log(x) * a;
+        out.by_b(i, c) = -shrunk * std::log(rest) * b;
+      }
+    }
+  }
+  for (Index c = 0; c < features.columns(); ++c) {
+    double inverse = std::exp(-theta[features.parameter(c)]);
+    out.columns.col(c) *= inverse;
+    if (out.by_a.size() == 0) continue;
+    out.by_a.col(c) *= inverse;
+    out.by_b.col(c) *= inverse;
+  }
+  return out;
+}
+
+Matern::Matern(const MatrixXd& a, const MatrixXd& b, bool with_slope) {
+  MatrixXd squared = -2 * (a * b.transpose());
+  squared.colwise() += a.rowwise().squaredNorm();
+  squared.rowwise() += b.rowwise().squaredNorm().transpose();
+  squared = squared.cwiseMax(0);
+  ArrayXXd s = root5 * squared.array().sqrt();
+  ArrayXXd e = (-s).exp();
+  correlation = (1 + s + (5.0 / 3) * squared.array()) * e;
+  if (with_slope) slope = (5.0 / 3) * (1 + s) * e;
+}
+
+KernelRow::KernelRow(const GpKind& kind, const VectorXd& theta, const VectorXd& point, const Eigen::Ref<const MatrixXd>& columns)
+    : features_(*kind.features), stretch_(features_.parameters()) {
+  differences_ = (-columns).rowwise() + scale(kind, point.transpose(), theta).columns.row(0);
+  Eigen::ArrayXd squared = differences_.rowwise().squaredNorm();
+  Eigen::ArrayXd s = root5 * squared.sqrt(), e = (-s).exp() * std::exp(theta[kind.signal()]);
+  values_ = (1 + s + (5.0 / 3) * squared) * e;
+  slopes_ = (5.0 / 3) * (1 + s) * e;
+  for (Index p = 0; p < stretch_.size(); ++p) {
+    stretch_[p] = features_.categorical(p) ? 0 : std::exp(-theta[p]);
+    if (!kind.input_warp || features_.categorical(p)) continue;
+    double a = std::exp(theta[kind.input_at() + p]), b = std::exp(theta[kind.input_at() + features_.parameters() + p]);
+    double x = within(point[p]);
+    stretch_[p] *= a * b * std::pow(x, a - 1) * std::pow(1 - std::pow(x, a), b - 1);
+  }
+}
+
+VectorXd KernelRow::slope(const VectorXd& weights) const {
+  VectorXd out = VectorXd::Zero(stretch_.size()), weighted = slopes_.cwiseProduct(weights);
+  for (Index p = 0; p < out.size(); ++p)
+    if (stretch_[p] != 0) out[p] = -stretch_[p] * weighted.dot(differences_.col(features_.column(p)));
+  return out;
+}
+
+}  // namespace sherpa::algorithms

@@ -1,0 +1,73 @@
+#pragma once
+
+#include "algorithms/features.hpp"
+#include "algorithms/output_warp.hpp"
+
+#include <Eigen/Core>
+
+#include <memory>
+
+namespace sherpa::algorithms {
+
+/// How a Gaussian process sees a study, and where each hyperparameter stands in their vector: ln ℓ per parameter, ln of the
+/// signal's variance, ln of the noise's, those of the output warp, ln a and ln b per parameter.
+struct GpKind {
+  std::shared_ptr<const Features> features;
+  std::shared_ptr<const OutputWarp> output;
+  /// Each ordered coordinate through 1 − (1 − x^a)^b: Snoek et al., "Input warping for Bayesian optimization of non-stationary
+  /// functions", ICML 2014, with Kumaraswamy's distribution for the beta distribution.
+  bool input_warp = false;
+  /// Else the prior mean is a constant, itself N(0, 1), at its most probable value.
+  bool zero_mean = false;
+
+  Eigen::Index signal() const { return features->parameters(); }
+  Eigen::Index noise() const { return signal() + 1; }
+  Eigen::Index output_at() const { return noise() + 1; }
+  Eigen::Index input_at() const { return output_at() + output->parameters(); }
+  Eigen::Index size() const { return input_at() + (input_warp ? 2 * features->parameters() : 0); }
+  auto of_output(const Eigen::VectorXd& theta) const { return theta.segment(output_at(), output->parameters()); }
+
+  /// Independent normal priors of them all, and bounds.
+  Eigen::VectorXd prior_mean() const;
+  Eigen::VectorXd prior_deviation() const;
+  Eigen::VectorXd low() const;
+  Eigen::VectorXd high() const;
+};
+
+/// The columns that the kernel compares, divided by their length scales, and, when asked for and warped, their slopes by ln a and
+/// ln b.
+struct Scaled {
+  Eigen::MatrixXd columns, by_a, by_b;
+};
+Scaled scale(const GpKind& kind, const Eigen::MatrixXd& points, const Eigen::VectorXd& theta, bool slopes = false);
+
+/// The Matérn 5/2 correlations between rows of two sets of scaled columns, and −2 times their derivatives by the squared
+/// distances. Rasmussen and Williams, "Gaussian Processes for Machine Learning", 2006, equation 4.17.
+struct Matern {
+  Eigen::MatrixXd correlation, slope;
+  Matern(const Eigen::MatrixXd& a, const Eigen::MatrixXd& b, bool with_slope);
+};
+
+/// The covariances of one point with others, and how they change with it.
+class KernelRow {
+ public:
+  KernelRow(const GpKind& kind, const Eigen::VectorXd& theta, const Eigen::VectorXd& point,
+            const Eigen::Ref<const Eigen::MatrixXd>& columns);
+  const Eigen::VectorXd& values() const { return values_; }
+  /// The slope of weights·values by each parameter; 0 for a Choice.
+  Eigen::VectorXd slope(const Eigen::VectorXd& weights) const;
+
+ private:
+  const Features& features_;
+  Eigen::VectorXd values_, slopes_;
+  Eigen::MatrixXd differences_;
+  Eigen::VectorXd stretch_;  // by how much a scaled column changes with its parameter
+};
+
+/// A normal distribution at a point, and how it changes along each parameter.
+struct Moments {
+  double mean = 0, variance = 0;
+  Eigen::VectorXd mean_slope{}, variance_slope{};
+};
+
+}  // namespace sherpa::algorithms

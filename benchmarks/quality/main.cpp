@@ -1,0 +1,117 @@
+// How good the configurations are that an algorithm finds, beside the best that other optimisers reached.
+//
+//   quality [--algorithm NAME or JSON] [--problems A,B] [--data DIR] [--seeds N] [--first SEED] [--trials N] [--concurrent N]
+
+#include "player.hpp"
+#include "problems.hpp"
+
+#include <sherpa/random.hpp>
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+using namespace quality;
+
+namespace {
+
+/// Of regrets after 100 trials, the lowest median that another optimiser reached, measured with the same problems on one machine
+/// in November 2026: GPyOpt, Optuna 5.0 (TPE, GP, CMA-ES), SMAC3 2.4, Ax 1.3, HEBO 0.3.6 and limbo.
+const std::map<std::string, double, std::less<>> best_peers{{"branin2", 4.08e-7},
+                                                            {"hartmann3", 1.22e-5},
+                                                            {"hartmann6", 8.25e-5},
+                                                            {"ackley5", 0.55},
+                                                            {"rosenbrock5", 89.9},
+                                                            {"branin2s", 8.46e-6},
+                                                            {"hartmann3s", 9.64e-6},
+                                                            {"hartmann6s", 4.59e-5},
+                                                            {"ackley5s", 2.91},
+                                                            {"rosenbrock5s", 70.1},
+                                                            {"hpobench-vehicle", 0.00613},
+                                                            {"hpolib-naval_propulsion", 3.35e-5},
+                                                            {"hpolib-parkinsons_telemonitoring", 0.00456},
+                                                            {"hpolib-protein_structure", 0},
+                                                            {"hpolib-slice_localization", 0.00204},
+                                                            {"nasbench201-cifar10", 0}};
+/// The same with eight trials running at once.
+const std::map<std::string, double, std::less<>> best_peers_at_eight{
+    {"hpobench-vehicle", 0.0067},    {"hpolib-naval_propulsion", 0},   {"hpolib-parkinsons_telemonitoring", 0.00466},
+    {"hpolib-protein_structure", 0}, {"hpolib-slice_localization", 0}, {"nasbench201-cifar10", 0}};
+
+double median(std::vector<double> values) {
+  std::sort(values.begin(), values.end());
+  auto n = values.size();
+  return n % 2 ? values[n / 2] : 0.5 * (values[n / 2 - 1] + values[n / 2]);
+}
+
+/// A 95 % bootstrap interval of the median.
+std::pair<double, double> interval(const std::vector<double>& values) {
+  sherpa::Random random(1);
+  std::vector<double> medians, drawn(values.size());
+  for (int i = 0; i < 2000; ++i) {
+    for (double& one : drawn) one = values[random.below(values.size())];
+    medians.push_back(median(drawn));
+  }
+  std::sort(medians.begin(), medians.end());
+  return {medians[50], medians[1949]};
+}
+
+/// Whether a comma-separated list names it.
+bool named(std::string_view list, std::string_view name) {
+  while (!list.empty()) {
+    auto comma = list.find(',');
+    if (list.substr(0, comma) == name) return true;
+    if (comma == std::string_view::npos) break;
+    list.remove_prefix(comma + 1);
+  }
+  return false;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  std::string algorithm = "BayesianOptimization", only, data;
+  std::uint64_t seeds = 20, first = 1;
+  std::size_t trials = 100, concurrent = 1;
+  for (int i = 1; i + 1 < argc; i += 2) {
+    std::string_view option = argv[i];
+    auto number = [&] { return std::strtoull(argv[i + 1], nullptr, 10); };
+    if (option == "--algorithm") algorithm = argv[i + 1];
+    if (option == "--problems") only = argv[i + 1];
+    if (option == "--data") data = argv[i + 1];
+    if (option == "--seeds") seeds = number();
+    if (option == "--first") first = number();
+    if (option == "--trials") trials = number();
+    if (option == "--concurrent") concurrent = number();
+  }
+  auto problems = functions();
+  for (auto& table : tables(data)) problems.push_back(std::move(table));
+  const auto& peers = concurrent == 8 ? best_peers_at_eight : best_peers;
+  std::printf("%s, %zu at once, %llu seeds\n%-34s %9s %9s [95 %% of the median ] %9s %7s\n", algorithm.c_str(), concurrent,
+              static_cast<unsigned long long>(seeds), "regret: median", "half way", "at end", "best peer", "ms");
+  for (const auto& problem : problems) {
+    if (!only.empty() && !named(only, problem.name)) continue;
+    std::vector<double> half, end;
+    double milliseconds = 0;
+    for (std::uint64_t seed = first; seed < first + seeds; ++seed) {
+      auto played = play(problem, build(algorithm, problem), seed, trials, concurrent);
+      half.push_back(played.regrets[trials / 2 - 1]);
+      end.push_back(played.regrets[trials - 1]);
+      for (double ms : played.milliseconds) milliseconds += ms / static_cast<double>(trials * seeds);
+    }
+    auto [low, high] = interval(end);
+    std::printf("%-34s %9.2e %9.2e [%9.2e %9.2e] ", problem.name.c_str(), median(half), median(end), low, high);
+    auto peer = trials == 100 && (concurrent == 1 || concurrent == 8) ? peers.find(problem.name) : peers.end();
+    if (peer == peers.end()) {
+      std::printf("%9s", "");
+    } else {
+      std::printf("%9.2e", peer->second);
+    }
+    std::printf(" %7.2f\n", milliseconds);
+    std::fflush(stdout);
+  }
+}

@@ -1,0 +1,29 @@
+#pragma once
+
+#include <sherpa/configuration.hpp>
+#include <sherpa/parameter.hpp>
+
+#include <filesystem>
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace quality {
+
+/// Something to optimise, whose regrets are known.
+struct Problem {
+  std::string name{};
+  std::vector<sherpa::Parameter> parameters{};
+  bool lower_is_better = true;
+  std::function<double(const sherpa::Configuration&)> objective{};
+  /// Simple regret of an objective; normalised for tables.
+  std::function<double(double)> regret{};
+};
+
+/// The functions whose peers' figures docs/benchmarks.md quotes, their shifted variants, and others against tuning to those.
+std::vector<Problem> functions();
+
+/// The tables of a directory, as shared/data/README.md describes them: empty when there is none.
+std::vector<Problem> tables(const std::filesystem::path& directory);
+
+}  // namespace quality

@@ -1,0 +1,258 @@
+#include "runtime/rehearsal.hpp"
+#include "study/specification.hpp"
+
+#include <sherpa/contract.hpp>
+#include <sherpa/specification.hpp>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <set>
+#include <sstream>
+
+namespace sherpa {
+namespace {
+
+using runtime::Rehearsal;
+using testing::HasSubstr;
+
+std::vector<Parameter> mixed() {
+  return {Continuous{"lr", {1e-4, 1e-1}, Scale::log}, Discrete{"units", {1, 500}, Scale::log}, Ordinal{"batch", {16, 32, 64}},
+          Choice{"act", {"relu", "tanh", "elu"}}};
+}
+std::vector<Parameter> square() { return {Continuous{"x", {-5, 10}}, Continuous{"y", {0, 15}}}; }
+
+double branin(const Configuration& c) {
+  double x = c.get<double>("x"), y = c.get<double>("y");
+  double a = y - 5.1 / (4 * M_PI * M_PI) * x * x + 5 / M_PI * x - 6;
+  return a * a + 10 * (1 - 1 / (8 * M_PI)) * std::cos(x) + 10;
+}
+
+/// The lower the nearer lr is to 0.01 with many units and tanh.
+double mixed_objective(const Configuration& c) {
+  double lr = std::log10(c.get<double>("lr")) + 2, units = std::log(c.get<double>("units") / 200);
+  return lr * lr + 0.1 * units * units + (c.get<std::string>("act") == "tanh" ? 0 : 0.5) + c.get<double>("batch") / 1000;
+}
+
+StudySetup setup(BayesianOptimization options, std::vector<Parameter> parameters, bool lower_is_better = true) {
+  return {
+      .parameters = std::move(parameters), .algorithm = std::move(options), .lower_is_better = lower_is_better, .random_seed = 5};
+}
+
+using Objective = std::function<double(const Configuration&)>;
+
+/// One trial after the other; returns what was tried.
+std::vector<Configuration> run(Rehearsal& study, std::size_t most, const Objective& objective) {
+  std::vector<Configuration> seen;
+  while (seen.size() < most) {
+    auto next = study.take();
+    auto* trial = std::get_if<Rehearsal::Started>(&next);
+    if (!trial) break;
+    seen.push_back(trial->parameters);
+    study.observe(*trial, objective(trial->parameters));
+    study.finalize(*trial);
+  }
+  return seen;
+}
+
+/// Always four at once; the oldest ends first.
+std::vector<Configuration> run_four(Rehearsal& study, std::size_t most, const Objective& objective) {
+  std::vector<Configuration> seen;
+  std::vector<Rehearsal::Started> running;
+  while (true) {
+    while (running.size() < 4 && seen.size() < most) {
+      auto next = study.take();
+      auto* trial = std::get_if<Rehearsal::Started>(&next);
+      if (!trial) break;
+      seen.push_back(trial->parameters);
+      running.push_back(*trial);
+    }
+    if (running.empty()) return seen;
+    study.observe(running.front(), objective(running.front().parameters));
+    study.finalize(running.front());
+    running.erase(running.begin());
+  }
+}
+
+std::size_t different(const std::vector<Configuration>& seen) {
+  std::set<std::string> shown;
+  for (const auto& one : seen) {
+    std::ostringstream out;
+    out << one;
+    shown.insert(out.str());
+  }
+  return shown.size();
+}
+
+// Every model with every acquisition.
+
+class EveryPair : public testing::TestWithParam<std::tuple<ModelType, AcquisitionType>> {
+ protected:
+  BayesianOptimization options() const {
+    return {.model_type = std::get<0>(GetParam()), .acquisition_type = std::get<1>(GetParam())};
+  }
+};
+
+TEST_P(EveryPair, FindsGoodConfigurationsOneByOneAndFourAtOnce) {
+  for (bool four : {false, true}) {
+    Rehearsal study(setup(options(), mixed()));
+    auto seen = four ? run_four(study, 24, mixed_objective) : run(study, 24, mixed_objective);
+    ASSERT_EQ(seen.size(), 24u);
+    EXPECT_EQ(different(seen), 24u);
+    EXPECT_LT(study.best()->objective, 0.8) << (four ? "four at once" : "one by one");
+  }
+}
+
+TEST_P(EveryPair, GoesOnAfterARestartAsIfThereHadBeenNone) {
+  Rehearsal whole(setup(options(), mixed())), broken(setup(options(), mixed()));
+  auto expected = run(whole, 14, mixed_objective);
+  auto seen = run(broken, 9, mixed_objective);
+  broken.restart();
+  for (auto& one : run(broken, 5, mixed_objective)) seen.push_back(one);
+  EXPECT_EQ(seen, expected);
+}
+
+INSTANTIATE_TEST_SUITE_P(All, EveryPair,
+                         testing::Combine(testing::Values(ModelType::gp, ModelType::gp_mcmc, ModelType::sparse_gp,
+                                                          ModelType::warped_gp, ModelType::input_warped_gp, ModelType::rf),
+                                          testing::Values(AcquisitionType::ei, AcquisitionType::ei_mcmc, AcquisitionType::mpi,
+                                                          AcquisitionType::mpi_mcmc, AcquisitionType::lcb,
+                                                          AcquisitionType::lcb_mcmc)),
+                         [](const auto& one) {
+                           return std::string(study::name_of(std::get<0>(one.param))) + "_with_" +
+                                  std::string(study::name_of(std::get<1>(one.param)));
+                         });
+
+TEST(BayesianOptimization, KeepsTheContract) {
+  EXPECT_EQ(contract_violations(BayesianOptimization{}, mixed(), {.trials = 16}), std::vector<std::string>{});
+  EXPECT_EQ(contract_violations(BayesianOptimization{.model_type = ModelType::rf}, mixed(), {.trials = 16}),
+            std::vector<std::string>{});
+}
+
+TEST(BayesianOptimization, FindsTheMinimumOfBranin) {
+  Rehearsal study(setup({}, square()));
+  run(study, 40, branin);
+  EXPECT_LT(study.best()->objective, 0.398 + 0.01);
+  Rehearsal upwards(setup({}, square(), false));
+  run(upwards, 40, [](const Configuration& c) { return -branin(c); });
+  EXPECT_GT(upwards.best()->objective, -0.398 - 0.01);
+}
+
+TEST(BayesianOptimization, IsDoneWhenAFiniteSpaceIsExhaustedAndRepeatsNothing) {
+  std::vector<Parameter> small{Choice{"a", {"x", "y", "z"}}, Discrete{"n", {1, 4}}};
+  Rehearsal study(setup({}, small));
+  auto seen = run_four(study, 50, [](const Configuration& c) { return c.get<double>("n"); });
+  EXPECT_EQ(seen.size(), 12u);
+  EXPECT_EQ(different(seen), 12u);
+  EXPECT_TRUE(std::holds_alternative<Done>(study.take()));
+  Rehearsal single(setup({}, {Choice{"only", {1}}}));
+  EXPECT_EQ(run(single, 5, [](const Configuration&) { return 1.0; }).size(), 1u);
+}
+
+TEST(BayesianOptimization, BeginsWithTheConfigurationsGiven) {
+  std::vector<Configuration> given{{{"x", 1.0}, {"y", 2.0}}, {{"x", 3.0}, {"y", 4.0}}};
+  Rehearsal study(setup({.initial_data_points = given}, square()));
+  auto seen = run(study, 5, branin);
+  EXPECT_EQ(seen[0], given[0]);
+  EXPECT_EQ(seen[1], given[1]);
+  EXPECT_EQ(different(seen), 5u);
+}
+
+TEST(BayesianOptimization, EndsWithItsBudget) {
+  Rehearsal study(setup({.max_num_trials = 7}, square()));
+  EXPECT_EQ(run(study, 50, branin).size(), 7u);
+}
+
+TEST(BayesianOptimization, RefusesWhatMakesNoSense) {
+  auto refused = [](BayesianOptimization options) {
+    try {
+      Rehearsal study(setup(std::move(options), square()));
+    } catch (const Exception& e) {
+      return std::string(e.what());
+    }
+    return std::string();
+  };
+  EXPECT_EQ(refused({.initial_data_points = {{{"x", 1.0}, {"y", 1.0}}, {{"x", 11.0}, {"y", 1.0}}}}),
+            "BayesianOptimization: initial_data_points: configuration 2: parameter 'x': 11.0 is outside [-5.0, 10.0]");
+  EXPECT_THAT(refused({.initial_data_points = {{{"x", 1.0}}}}), HasSubstr("has no value for parameter 'y'"));
+  EXPECT_THAT(refused({.max_concurrent = 0}), HasSubstr("max_concurrent is 0; use at least 1"));
+  auto read = [](const char* json) { return study::algorithm_from_json(json).error().message; };
+  EXPECT_THAT(read(R"({"name": "GPyOpt", "model_type": "GPP"})"), HasSubstr("model_type: expected one of GP, GP_MCMC"));
+  EXPECT_THAT(read(R"({"name": "GPyOpt", "acquisition_type": "UCB"})"), HasSubstr("acquisition_type: expected one of EI"));
+  EXPECT_THAT(read(R"({"name": "GPyOpt", "num_initial_data_points": "some"})"), HasSubstr("a whole number or infer"));
+}
+
+TEST(BayesianOptimization, IsReadUnderItsNamesInSherpa) {
+  auto read = *study::algorithm_from_json(
+      R"({"name": "GPyOpt", "model_type": "warperdGP", "num_initial_data_points": "infer", "max_num_trials": 3})");
+  EXPECT_EQ(read.name(), "BayesianOptimization");
+  EXPECT_EQ(read, AlgorithmSpecification(BayesianOptimization{.model_type = ModelType::warped_gp, .max_num_trials = 3}));
+  EXPECT_THAT(read.to_json(), HasSubstr(R"("num_initial_data_points":"infer")"));
+  EXPECT_EQ(study::budget_of(read), 3u);
+}
+
+// Objectives that are no textbook's.
+
+double finds(const Objective& objective, std::size_t trials = 30) {
+  Rehearsal study(setup({}, square()));
+  double best = HUGE_VAL;
+  run(study, trials, [&](const Configuration& c) {
+    best = std::min(best, branin(c));
+    return objective(c);
+  });
+  return best;
+}
+
+TEST(BayesianOptimization, WorksAtEveryScale) {
+  for (double scale : {1e300, 1e-300, 1.0})
+    EXPECT_LT(finds([&](const Configuration& c) { return scale * branin(c); }), 0.6) << scale;
+  EXPECT_LT(finds([](const Configuration& c) { return 1e9 + branin(c); }), 0.6);
+}
+
+TEST(BayesianOptimization, LivesWithOutliersNoiseAndFailures) {
+  EXPECT_LT(finds([](const Configuration& c) { return c.get<double>("x") > 8 ? 1e12 : branin(c); }), 0.6);
+  Random random(3);
+  EXPECT_LT(finds([&](const Configuration& c) { return branin(c) + random.normal(); }, 40), 3);
+  EXPECT_LT(finds([](const Configuration& c) { return c.get<double>("y") > 10 ? std::nan("") : branin(c); }, 40), 0.6);
+}
+
+TEST(BayesianOptimization, LivesWithConstantObjectivesAndNothingButFailures) {
+  for (double value : {0.0, 1.0, -1e300, std::nan(""), HUGE_VAL, -HUGE_VAL}) {
+    Rehearsal study(setup({}, mixed()));
+    EXPECT_EQ(different(run(study, 15, [&](const Configuration&) { return value; })), 15u) << value;
+  }
+}
+
+TEST(BayesianOptimization, KeepsAwayFromWhereTrialsFail) {
+  Rehearsal study(setup({}, square()));
+  auto seen = run(study, 50, [](const Configuration& c) { return c.get<double>("y") > 5 ? std::nan("") : branin(c); });
+  auto failed = std::count_if(seen.begin() + 25, seen.end(), [](const auto& c) { return c.template get<double>("y") > 5; });
+  EXPECT_LT(failed, 8);
+}
+
+TEST(BayesianOptimization, WorksWithTwoHundredParameters) {
+  std::vector<Parameter> many;
+  for (int i = 0; i < 200; ++i) many.push_back(Continuous{"p" + std::to_string(i), {0, 1}});
+  Rehearsal study(setup({}, many));
+  auto seen = run(study, 205, [](const Configuration& c) { return c.get<double>("p0") + c.get<double>("p1"); });
+  EXPECT_EQ(seen.size(), 205u);
+}
+
+TEST(BayesianOptimization, LearnsUsersTrials) {
+  Rehearsal study(setup({}, square()));
+  Random random(1);
+  // Enough of them to begin with the model at once, which then searches where they were good.
+  for (int i = 0; i < 30; ++i) {
+    study.enqueue({{"x", random.uniform(2, 5)}, {"y", random.uniform(0, 4)}});
+    auto trial = std::get<Rehearsal::Started>(study.take());
+    study.observe(trial, branin(trial.parameters));
+    study.finalize(trial);
+  }
+  run(study, 5, branin);
+  EXPECT_LT(study.best()->objective, 0.398 + 0.01);
+}
+
+}  // namespace
+}  // namespace sherpa
