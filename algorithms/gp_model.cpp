@@ -49,7 +49,7 @@ class GpModel final : public Model {
   void tune(const MatrixXd& points, const VectorXd& objectives, bool afresh, Random& random) override {
     auto subset = representative(objectives);
     MatrixXd some_points = points(subset, Eigen::all);
-    VectorXd some_y = RobustScale(objectives)(objectives)(subset);
+    VectorXd some_y = scale_of(objectives)(objectives)(subset);
     Hyperposterior posterior(options_.kind, some_points, some_y);
     if (afresh) most_probable_ = drawn_ = VectorXd();
     maximise(posterior);
@@ -59,7 +59,7 @@ class GpModel final : public Model {
 
   void condition(const MatrixXd& points, const VectorXd& objectives, Random&) override {
     const auto& kind = options_.kind;
-    scale_ = RobustScale(objectives);
+    scale_ = scale_of(objectives);
     VectorXd y = scale_(objectives);
     members_.clear();
     for (const auto& theta : thetas_)
@@ -85,6 +85,10 @@ class GpModel final : public Model {
   }
 
  private:
+  RobustScale scale_of(const VectorXd& objectives) const {
+    return options_.kind.output->standardises() ? RobustScale(objectives) : RobustScale();
+  }
+
   const ConditionedProcess& at_member(Index member) const { return *members_[static_cast<std::size_t>(member)]; }
 
   /// The most probable hyperparameters, from those before; without any, from the prior's middle and from one with much noise.
@@ -146,7 +150,7 @@ std::unique_ptr<Model> make_model(ModelType type, bool draws, const study::Searc
 }
 
 std::unique_ptr<Model> make_failure_model(const study::SearchSpace& space) {
-  return make_gp_model({.kind = {.features = std::make_shared<const Features>(space), .output = no_warp()}, .exact_up_to = 500});
+  return make_gp_model({.kind = {.features = std::make_shared<const Features>(space), .output = as_is()}, .exact_up_to = 500});
 }
 
 }  // namespace sherpa::algorithms

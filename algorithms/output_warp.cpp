@@ -13,6 +13,8 @@ using Eigen::VectorXd;
 
 class NoWarp final : public OutputWarp {
  public:
+  explicit NoWarp(bool standardises) : standardises_(standardises) {}
+  bool standardises() const override { return standardises_; }
   Index parameters() const override { return 0; }
   VectorXd prior_mean() const override { return {}; }
   VectorXd prior_deviation() const override { return {}; }
@@ -21,6 +23,8 @@ class NoWarp final : public OutputWarp {
 
  private:
   Image image(double y, const VectorXd&) const override { return {y, 0, {}, {}}; }
+
+  bool standardises_;
 };
 
 class AsinhWarp final : public OutputWarp {
@@ -106,7 +110,7 @@ Warped OutputWarp::warp(const VectorXd& y, const VectorXd& p) const {
     out.slopes.row(i) = one.value_slopes.transpose();
     out.jacobian_slopes += one.log_derivative_slopes;
   }
-  if (n == 0) return out;
+  if (n == 0 || !standardises()) return out;
   out.values.array() -= out.values.mean();
   out.slopes.rowwise() -= out.slopes.colwise().mean().eval();
   double variance = out.values.squaredNorm() / static_cast<double>(n);
@@ -121,12 +125,14 @@ Warped OutputWarp::warp(const VectorXd& y, const VectorXd& p) const {
 }
 
 double OutputWarp::one(double more, const VectorXd& y, const VectorXd& p) const {
+  if (!standardises()) return image(more, p).value;
   VectorXd images = y.unaryExpr([&](double value) { return image(value, p).value; });
   double mean = images.mean(), variance = (images.array() - mean).square().mean();
   return (image(more, p).value - mean) / (variance > 0 ? std::sqrt(variance) : 1);
 }
 
-std::unique_ptr<OutputWarp> no_warp() { return std::make_unique<NoWarp>(); }
+std::unique_ptr<OutputWarp> no_warp() { return std::make_unique<NoWarp>(true); }
+std::unique_ptr<OutputWarp> as_is() { return std::make_unique<NoWarp>(false); }
 std::unique_ptr<OutputWarp> asinh_warp() { return std::make_unique<AsinhWarp>(); }
 std::unique_ptr<OutputWarp> tanh_warp() { return std::make_unique<TanhWarp>(); }
 

@@ -33,6 +33,8 @@ class OutputWarp {
  public:
   virtual ~OutputWarp() = default;
   virtual Eigen::Index parameters() const = 0;
+  /// Whether what it maps to has mean 0 and variance 1; else it maps to what it is given.
+  virtual bool standardises() const { return true; }
   /// Normal priors of the parameters, and bounds.
   virtual Eigen::VectorXd prior_mean() const = 0;
   virtual Eigen::VectorXd prior_deviation() const = 0;
@@ -50,6 +52,8 @@ class OutputWarp {
   virtual Image image(double y, const Eigen::VectorXd& parameters) const = 0;
 };
 
+/// Nothing is changed.
+std::unique_ptr<OutputWarp> as_is();
 /// Only standardised.
 std::unique_ptr<OutputWarp> no_warp();
 /// asinh(y/c), its parameter being ln c: a straight line where c is large, the logarithm of the distance from the best where it
