@@ -9,6 +9,7 @@
 #include <sherpa/fields.hpp>
 #include <sherpa/value.hpp>
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -18,12 +19,20 @@
 #include <vector>
 
 /// What a coordinator and its workers say to one another. Each message is a struct that lists its fields once; on the wire it is
-/// [kind, map of fields] in msgpack. docs/protocol.md describes it for people.
+/// [kind, map of fields] in msgpack (AttemptName and Measurement, of which there are many, are arrays). docs/protocol.md
+/// describes it for people.
 namespace sherpa::study {
 
 template <>
 struct Enumerators<StopWhy> {
   static constexpr std::array<std::string_view, 5> names{"rule", "person", "timeout", "going", "superseded"};
+};
+
+template <>
+struct Enumerators<Errc> {
+  static constexpr std::array<std::string_view, 11> names{"invalid_argument", "wrong_state", "superseded", "locked",
+                                                          "version",          "damaged",     "store",      "user_code",
+                                                          "study_failed",     "internal",    "refused"};
 };
 
 namespace link {
@@ -281,11 +290,22 @@ struct Heartbeat {
 using Message = std::variant<Hello, Welcome, Refused, Start, Stop, Batch, Acknowledged, Judged, BatchRefused, Publish, Published,
                              EndOfAttempt, Settled, Goodbye, JoinAgain, Heartbeat>;
 
+/// As documentation and errors call them.
+constexpr std::array<std::string_view, std::variant_size_v<Message>> message_names{
+    "Hello",        "Welcome", "Refused",   "Start",        "Stop",    "Batch",   "Acknowledged", "Judged",
+    "BatchRefused", "Publish", "Published", "EndOfAttempt", "Settled", "Goodbye", "JoinAgain",    "Heartbeat"};
+
+/// Whether its sender can hold it back while the connection is full: work and measurements. Answers and orders go at once.
+bool can_wait(const Message& message);
+
 /// The message as bytes, without a length.
 std::string encode(const Message& message);
 /// Trusts nothing: every type, enumerator, depth and size is checked. Fields that are missing have their default where that makes
-/// sense, and are an error where it does not (a trial 0, an empty study).
+/// sense, and are an error where it does not (a trial 0, an empty study). A Hello or Welcome of another protocol is
+/// `Errc::version` with both versions named, whatever else is in it; anything else that is no message is `Errc::damaged`.
 Result<Message> decode(std::string_view bytes);
+/// Which kind of message these bytes begin as: an index into Message. Nothing when they begin as none.
+std::optional<std::size_t> kind_of(std::string_view bytes);
 
 }  // namespace link
 }  // namespace sherpa::study
