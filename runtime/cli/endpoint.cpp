@@ -4,39 +4,14 @@
 
 #include <nlohmann/json.hpp>
 
-#include <fcntl.h>
-#include <sys/stat.h>
 #include <unistd.h>
 #include <array>
-#include <cerrno>
 #include <charconv>
 #include <fstream>
-#include <sstream>
 
 namespace sherpa::cli {
 
 namespace fs = std::filesystem;
-
-namespace {
-
-Result<void> write(const fs::path& file, std::string_view text, mode_t mode) {
-  auto fresh = runtime::with(file, ".new");
-  {
-    runtime::Descriptor out(::open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode));
-    if (!out || ::fchmod(out.get(), mode) != 0) return runtime::failure("cannot write", fresh, errno);
-    for (std::size_t done = 0; done < text.size();) {
-      auto n = ::write(out.get(), text.data() + done, text.size() - done);
-      if (n < 0 && errno != EINTR) return runtime::failure("cannot write", fresh, errno);
-      if (n > 0) done += static_cast<std::size_t>(n);
-    }
-  }
-  std::error_code error;
-  fs::rename(fresh, file, error);
-  if (error) return runtime::failure("cannot write", file, error);
-  return {};
-}
-
-}  // namespace
 
 std::optional<std::uint16_t> Endpoint::port() const {
   auto colon = url.rfind(':');
@@ -59,10 +34,10 @@ Result<void> write_endpoint(const fs::path& output_dir, const std::string& url, 
   std::array<char, 256> host{};
   ::gethostname(host.data(), host.size() - 1);
   nlohmann::ordered_json json{{"url", url}, {"host", host.data()}, {"pid", ::getpid()}, {"epoch", epoch}};
-  return write(output_dir / "endpoint", json.dump() + "\n", 0644);
+  return runtime::write_whole(output_dir / "endpoint", json.dump() + "\n", 0644);
 }
 
-Result<void> write_whole(const fs::path& file, std::string_view text) { return write(file, text, 0644); }
-Result<void> write_private(const fs::path& file, std::string_view text) { return write(file, text, 0600); }
+Result<void> write_whole(const fs::path& file, std::string_view text) { return runtime::write_whole(file, text, 0644); }
+Result<void> write_private(const fs::path& file, std::string_view text) { return runtime::write_whole(file, text, 0600); }
 
 }  // namespace sherpa::cli

@@ -1,6 +1,7 @@
 #include "runtime/store/files.hpp"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -63,5 +64,22 @@ Result<void> sync_path(const fs::path& path, int flags) {
 
 Result<void> sync_file(const fs::path& path) { return sync_path(path, O_RDONLY); }
 Result<void> sync_directory(const fs::path& path) { return sync_path(path.empty() ? "." : path, O_RDONLY | O_DIRECTORY); }
+
+Result<void> write_whole(const fs::path& file, std::string_view text, unsigned mode) {
+  auto fresh = with(file, ".new");
+  {
+    Descriptor out(::open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode));
+    if (!out || ::fchmod(out.get(), mode) != 0) return failure("cannot write", fresh, errno);
+    for (std::size_t done = 0; done < text.size();) {
+      auto n = ::write(out.get(), text.data() + done, text.size() - done);
+      if (n < 0 && errno != EINTR) return failure("cannot write", fresh, errno);
+      if (n > 0) done += static_cast<std::size_t>(n);
+    }
+  }
+  std::error_code error;
+  fs::rename(fresh, file, error);
+  if (error) return failure("cannot write", file, error);
+  return {};
+}
 
 }  // namespace sherpa::runtime

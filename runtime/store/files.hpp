@@ -4,6 +4,7 @@
 
 #include <filesystem>
 #include <string>
+#include <string_view>
 #include <system_error>
 #include <utility>
 
@@ -55,6 +56,10 @@ Error failure(const std::string& what, const std::filesystem::path& path, const 
 Result<void> sync_file(const std::filesystem::path& path);
 /// The same for the names in a directory; empty: the current one.
 Result<void> sync_directory(const std::filesystem::path& path);
+
+/// Replaces the file by one with this text, so that a reader sees the old one or the new one whole. With 0600 it is its owner's
+/// alone from the first byte.
+Result<void> write_whole(const std::filesystem::path& file, std::string_view text, unsigned mode);
 
 /// `study.db` with `-wal`: `study.db-wal`.
 inline std::filesystem::path with(std::filesystem::path path, const std::string& suffix) { return path += suffix; }

@@ -1,0 +1,153 @@
+#pragma once
+
+#include "study/link.hpp"
+
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <condition_variable>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+/// What tests of the port between processes (study/link.hpp) stand on, whichever implementation they try.
+namespace sherpa::testing_support {
+
+/// An implementation to be tried.
+class LinkWorld {
+ public:
+  virtual ~LinkWorld() = default;
+  /// Of the study "study", whose gates and dialers find each other.
+  virtual std::unique_ptr<study::link::Gate> gate() = 0;
+  virtual std::unique_ptr<study::link::Dialer> dialer() = 0;
+  /// The link has threads of its own: an ear may be held up to fill it.
+  virtual bool has_threads() const { return true; }
+  /// Lets the link work until it holds; false when that takes too long.
+  virtual bool until(const std::function<bool()>& holds) {
+    std::unique_lock lock(mutex_);
+    return changed_.wait_for(lock, std::chrono::seconds(30), holds);
+  }
+
+  /// What ears hear is kept under this lock, and told of.
+  template <class F>
+  void change(F&& f) {
+    {
+      std::scoped_lock lock(mutex_);
+      f();
+    }
+    changed_.notify_all();
+  }
+  /// A look at it from outside `until`.
+  template <class F>
+  auto look(F&& f) {
+    std::scoped_lock lock(mutex_);
+    return f();
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+};
+
+/// Keeps all that it hears.
+class Witness final : public study::link::Ear {
+ public:
+  explicit Witness(LinkWorld& world) : world_(world) {}
+
+  void heard(study::link::Message&& message) override {
+    if (hook) hook(message);
+    world_.change([&] {
+      EXPECT_FALSE(loss) << "heard after the last call";
+      messages.push_back(std::move(message));
+    });
+  }
+  void alive() override {
+    world_.change([&] { ++signs; });
+  }
+  void room() override {
+    world_.change([&] { ++rooms; });
+  }
+  void lost(study::link::Loss why, const std::string& message) override {
+    world_.change([&] {
+      EXPECT_FALSE(loss) << "lost twice";
+      loss = why;
+      loss_message = message;
+    });
+  }
+
+  std::vector<study::link::Message> messages;
+  int signs = 0, rooms = 0;
+  std::optional<study::link::Loss> loss;
+  std::string loss_message;
+  std::function<void(const study::link::Message&)> hook;
+
+ private:
+  LinkWorld& world_;
+};
+
+inline study::link::Hello hello_of(const std::string& name) {
+  return {.version = "0", .study = "study", .worker = {.name = name, .incarnation = "1", .slots = 1}, .session = 1};
+}
+inline study::link::Welcome welcome_of() { return {.study = "study", .epoch = 1, .lease_ms = 60'000}; }
+inline study::link::Batch batch_of(std::uint64_t number, std::size_t bytes = 0) {
+  return {.trial = 1,
+          .attempt = 1,
+          .token = std::string(bytes, 'x'),
+          .number = number,
+          .measurements = {{static_cast<std::int64_t>(number), 0.5, {}}}};
+}
+
+/// A worker and its coordinator, connected.
+struct Pair {
+  explicit Pair(LinkWorld& in) : world(in), gate(in.gate()), dialer(in.dialer()) {
+    gate->open([this](const study::link::Hello& said,
+                      const std::shared_ptr<study::link::Connection>& connection) -> Result<study::link::Gate::Welcomed> {
+      std::shared_ptr<Witness> ear;
+      world.change([&] {
+        hello = said;
+        down = connection;
+        // `above` hears the first worker, or the next one once it is another witness.
+        ear = used.insert(above).second ? above : others.emplace_back(std::make_shared<Witness>(world));
+      });
+      if (refusal) return Error{Errc::invalid_argument, *refusal};
+      for (const auto& message : at_once) connection->send(message);
+      return study::link::Gate::Welcomed{welcome_of(), ear};
+    });
+  }
+  ~Pair() {
+    dialer.reset();
+    gate.reset();
+  }
+  void dial(const study::link::Hello& with = hello_of("node1")) {
+    dialer->dial(with, below, [this](Result<study::link::Dialer::Dialled> result) {
+      world.change([&] {
+        EXPECT_TRUE(below->messages.empty()) << "something was heard before the welcome";
+        if (result) up = result->connection;
+        dialled = std::move(result);
+      });
+    });
+    ASSERT_TRUE(world.until([&] { return dialled.has_value(); }));
+  }
+  void connect() {
+    dial();
+    ASSERT_TRUE(*dialled) << dialled->error().message;
+  }
+
+  LinkWorld& world;
+  std::shared_ptr<Witness> above = std::make_shared<Witness>(world), below = std::make_shared<Witness>(world);
+  std::unique_ptr<study::link::Gate> gate;
+  std::unique_ptr<study::link::Dialer> dialer;
+  std::optional<std::string> refusal;
+  std::vector<study::link::Message> at_once;
+  std::optional<study::link::Hello> hello;
+  std::optional<Result<study::link::Dialer::Dialled>> dialled;
+  std::shared_ptr<study::link::Connection> up, down;
+  std::set<std::shared_ptr<Witness>> used;
+  std::vector<std::shared_ptr<Witness>> others;
+};
+
+}  // namespace sherpa::testing_support
