@@ -388,7 +388,7 @@ Result<std::unique_ptr<study::Launcher>> make_command_launcher(CommandOptions op
   fs::create_directories(jobs, error);
   if (error)
     return Error{Errc::store, "cannot make " + jobs.string() + ": " + error.message() + "; choose another output directory"};
-  auto worker = host_worker(jobs, options.slots, options.resources);
+  auto worker = options.worker ? Result<study::Worker>(*options.worker) : host_worker(jobs, options.slots, options.resources);
   if (!worker) return worker.error();
   OpenFile epoll(::epoll_create1(EPOLL_CLOEXEC)), wake(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
   epoll_event event{};

@@ -12,6 +12,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -26,6 +27,8 @@ struct CommandOptions {
   std::map<std::string, std::string> environment{};  ///< added to what is inherited; a trial's own variables win over both
   std::uint32_t slots = 1;
   std::vector<std::string> resources{};  ///< units, such as gpu:0
+  /// Who runs them, where that is not this host as the output directory knows it.
+  std::optional<study::Worker> worker{};
   std::chrono::milliseconds grace{10'000};
   std::chrono::milliseconds orphan_grace{30'000};
   std::vector<std::string> shim;       ///< the words that start run_job_shim; the first an absolute path

@@ -4,7 +4,7 @@
 build_packages=(g++ cmake ninja-build pkg-config libcaf-dev libeigen3-dev libboost-dev libmsgpack-cxx-dev libsqlite3-dev libyaml-cpp-dev
   nlohmann-json3-dev libssl-dev libcli11-dev zlib1g-dev)
 # To test them.
-test_packages=(libgtest-dev libgmock-dev libbenchmark-dev clang-format python3 git ccache
+test_packages=(iproute2 libgtest-dev libgmock-dev libbenchmark-dev clang-format python3 git ccache
   python3-pytest python3-numpy python3-pandas python3-sklearn python3-pip python3-setuptools python3-wheel python3-venv xz-utils clang libclang-rt-14-dev)
 # For ./run-tests --all.
 all_packages=(clang-tidy doxygen)

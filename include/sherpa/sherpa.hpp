@@ -1,6 +1,7 @@
 #pragma once
 
-/// Everything: the study loop, parallel optimize, the ports for one's own algorithms and rules, the terminal's live view.
+/// Everything: the study loop, parallel optimize, workers, the ports for one's own algorithms and rules, the terminal's live
+/// view.
 #include <sherpa/algorithm.hpp>
 #include <sherpa/client.hpp>
 #include <sherpa/configuration.hpp>
@@ -19,3 +20,4 @@
 #include <sherpa/trial.hpp>
 #include <sherpa/value.hpp>
 #include <sherpa/version.hpp>
+#include <sherpa/worker.hpp>

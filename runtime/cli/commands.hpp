@@ -2,6 +2,7 @@
 
 #include <sherpa/error.hpp>
 
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <optional>
@@ -16,6 +17,20 @@ struct RunArguments {
   bool update = false, take_over = false, json = false;
 };
 int run(const RunArguments& arguments);
+
+/// What stands around a job: a small program of its own, in a build beside this one; else this one.
+std::vector<std::string> shim();
+
+/// A worker of a study whose coordinator is elsewhere.
+struct WorkerArguments {
+  std::filesystem::path join;
+  std::uint32_t slots = 1;
+  std::vector<std::string> resources{};
+  std::string name{};
+  std::optional<std::chrono::milliseconds> idle{};
+  int parent = 0;  ///< the process that started it, and with which it goes; 0: it stays by itself
+};
+int worker(const WorkerArguments& arguments);
 
 int validate(const std::filesystem::path& study_file, bool json);
 int show_version(bool json);

@@ -1,6 +1,7 @@
 #include "runtime/cli/commands.hpp"
 #include "runtime/cli/manual.hpp"
 #include "schedulers/job_shim.hpp"
+#include "study/duration.hpp"
 
 #include <sherpa/error.hpp>
 #include <sherpa/version.hpp>
@@ -68,7 +69,8 @@ cli::Described::Option described(const CLI::Option& option) {
 cli::Described described(const CLI::App& app) {
   cli::Described out{
       .name = app.get_name(), .about = app.get_description(), .footer = app.get_footer(), .options = {}, .commands = {}};
-  for (const auto* option : app.get_options()) out.options.push_back(described(*option));
+  for (const auto* option : app.get_options())
+    if (!option->get_group().empty()) out.options.push_back(described(*option));
   for (const auto* below : app.get_subcommands([](const CLI::App*) { return true; })) {
     if (below->get_name().empty()) {  // options that belong together
       for (const auto* option : below->get_options()) out.options.push_back(described(*option));
@@ -94,6 +96,21 @@ int parse_and_run(int argc, char** argv) {
   run_command->add_flag("--update", run.update, "take over a changed algorithm, stopping rule or command");
   run_command->add_flag("--take-over", run.take_over, "the coordinator on another host is known to be dead");
   run_command->add_flag("--json", run.json, "print the result as JSON");
+
+  cli::WorkerArguments worker;
+  std::string idle = "10m";
+  auto* worker_command = commands.add(app, "worker", "Run trials of a study that is coordinated elsewhere",
+                                      "sherpa worker --join output/digits/join --slots 2 --resource gpu:0 gpu:1", [&] {
+                                        if (idle != "never") worker.idle = study::parse_duration(idle).or_throw();
+                                        return cli::worker(worker);
+                                      });
+  worker_command->add_option("--join", worker.join, "the file that sherpa run wrote into its output directory")->required();
+  worker_command->add_option("--slots", worker.slots, "trials at once")->capture_default_str();
+  worker_command->add_option("--resource", worker.resources,
+                             "units it offers, such as gpu:0; default: what CUDA_VISIBLE_DEVICES shows");
+  worker_command->add_option("--name", worker.name, "unique in the study; default: the host and the process");
+  worker_command->add_option("--idle", idle, "leave after this time without work, such as 10m; or never")->capture_default_str();
+  worker_command->add_option("--parent", worker.parent)->group("");  // for sherpa run
 
   bool json = false;
   auto* validate_command = commands.add(app, "validate", "Check a study file", "sherpa validate study.yaml",

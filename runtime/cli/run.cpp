@@ -3,6 +3,7 @@
 #include "dashboard/trial_door.hpp"
 #include "runtime/cli/commands.hpp"
 #include "runtime/cli/endpoint.hpp"
+#include "runtime/cli/workers.hpp"
 #include "runtime/conduct.hpp"
 #include "runtime/secrets.hpp"
 #include "runtime/study_directory.hpp"
@@ -27,14 +28,18 @@ namespace fs = std::filesystem;
 
 namespace {
 
+constexpr std::uint32_t most_prepared = 16;  // where nobody knows how many trials will run at once
+
 void refuse(const std::string& why) { throw Exception({Errc::invalid_argument, why}); }
 
 /// What this version cannot do yet is said before anything is made.
 void check(const study::StudyFile& file, const fs::path& path) {
   if (file.run.scheduler.name != study::SchedulerKind::local)
     refuse(path.string() + ": this version runs trials on this machine only; use scheduler: {name: LocalScheduler}");
-  if (file.workers) refuse(path.string() + ": this version has no workers on other machines; leave 'workers' out");
-  if (file.run.function) refuse(path.string() + ": run.function needs workers that have it compiled in; use run.command");
+  if (file.workers && (file.workers->launch == study::Launch::slurm || file.workers->launch == study::Launch::sge))
+    refuse(path.string() + ": this version starts no workers through " +
+           (file.workers->launch == study::Launch::slurm ? "Slurm" : "Grid Engine") +
+           "; use launch: none, and submit sherpa worker --join " + (file.setup.output_dir / "join").string() + " yourself");
 }
 
 /// A program that is not there would fail every trial.
@@ -56,15 +61,6 @@ void check_program(const study::RunSpec& run, const fs::path& path) {
   for (std::string directory; std::getline(directories, directory, ':');)
     if (usable(fs::path(directory) / program)) return;
   refuse(path.string() + ": run.command: there is no program " + study::quote(program) + " in PATH");
-}
-
-/// What stands around a job: a small program of its own, in a build beside this one; else this one.
-std::vector<std::string> shim() {
-  std::error_code none;
-  const auto here = fs::read_symlink("/proc/self/exe", none).parent_path();
-  for (const auto& small : {here / "sherpa-job", here.parent_path() / "libexec/sherpa/sherpa-job"})
-    if (::access(small.c_str(), X_OK) == 0) return {small.string()};
-  return {"/proc/self/exe", "job", "--local"};
 }
 
 std::vector<std::string> words(const std::string& text) {
@@ -90,10 +86,18 @@ void print(const runtime::Conducted& done, const study::StudyFile& file, const R
 
 }  // namespace
 
+std::vector<std::string> shim() {
+  std::error_code none;
+  const auto here = fs::read_symlink("/proc/self/exe", none).parent_path();
+  for (const auto& small : {here / "sherpa-job", here.parent_path() / "libexec/sherpa/sherpa-job"})
+    if (::access(small.c_str(), X_OK) == 0) return {small.string()};
+  return {"/proc/self/exe", "job", "--local"};
+}
+
 int run(const RunArguments& arguments) {
   auto file = study::read_study_file(arguments.study_file).or_throw();
   check(file, arguments.study_file);
-  check_program(file.run, arguments.study_file);
+  if (!file.workers) check_program(file.run, arguments.study_file);  // else it is the workers that must have it
   file.setup.update = arguments.update;
   file.setup.take_over = arguments.take_over;
   file.setup.output_dir = fs::absolute(file.setup.output_dir);
@@ -125,7 +129,7 @@ int run(const RunArguments& arguments) {
   runtime::Conduct what{.setup = file.setup,
                         .limits = study::limits_of(file.run),
                         .command = study::command_to_json(file.run),
-                        .prefetch = file.run.max_concurrent.value_or(1),
+                        .prefetch = file.run.max_concurrent.value_or(most_prepared),
                         .launcher = {},
                         .tokens = true,
                         .stop = signals.token(),
@@ -133,10 +137,18 @@ int run(const RunArguments& arguments) {
                         .taken_up = {},
                         .running = {}};
   what.setup.prune_checkpoints = file.run.checkpoints.keep == study::Keep::needed;
-  what.launcher = [&](const runtime::StudyDirectory* directory) -> Result<std::unique_ptr<study::Launcher>> {
-    if (auto done = write_private(output_dir / "token", token + "\n"); !done) return done.error();
-    if (auto done = write_whole(output_dir / "study.yaml", study::to_yaml(file)); !done) return done.error();
-    if (auto done = write_endpoint(output_dir, server->url(), directory->lock->epoch()); !done) return done.error();
+  auto tell_where = [&](const runtime::StudyDirectory& directory) -> Result<void> {
+    if (auto done = write_private(output_dir / "token", token + "\n"); !done) return done;
+    if (auto done = write_whole(output_dir / "study.yaml", study::to_yaml(file)); !done) return done;
+    return write_endpoint(output_dir, server->url(), directory.lock->epoch());
+  };
+  StudyWorkers workers(file);
+  auto take_workers = [&](const runtime::StudyDirectory* directory, const std::string& uuid) -> Result<actors::Workers> {
+    if (auto told = tell_where(*directory); !told) return told.error();
+    return workers.open(*directory, uuid);
+  };
+  auto run_here = [&](const runtime::StudyDirectory* directory) -> Result<std::unique_ptr<study::Launcher>> {
+    if (auto told = tell_where(*directory); !told) return told.error();
     return schedulers::make_command_launcher(
         {.output_dir = output_dir,
          .command = [run = file.run](const Configuration& c) { return study::resolved_command(run, c); },
@@ -151,6 +163,11 @@ int run(const RunArguments& arguments) {
          .url = [url = server->url()] { return url; },
          .attempts = attempts});
   };
+  if (file.workers) {
+    what.workers = take_workers;
+  } else {
+    what.launcher = run_here;
+  }
   what.taken_up = [&](const std::string& uuid) {
     attempts->belong_to(uuid);
     taken_up = true;

@@ -137,6 +137,7 @@ struct Session::Impl : std::enable_shared_from_this<Impl> {
   }
 
   void lost(std::uint64_t number, link::Loss why, const std::string& message) {
+    if (why == link::Loss::here) return;  // whoever closed it goes on
     {
       std::scoped_lock lock(mutex);
       if (ended || number != session) return;

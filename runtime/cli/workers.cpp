@@ -1,0 +1,139 @@
+#include "runtime/cli/workers.hpp"
+
+#include "runtime/link/authority.hpp"
+#include "runtime/link/gate.hpp"
+#include "runtime/link/join_file.hpp"
+#include "study/log.hpp"
+#include "study/placement.hpp"
+#include "study/text.hpp"
+
+#include <fcntl.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include <algorithm>
+#include <cerrno>
+#include <csignal>
+#include <cstring>
+
+namespace sherpa::cli {
+
+namespace fs = std::filesystem;
+namespace link = runtime::link;
+
+namespace {
+
+/// Whether a worker can run the trials of this study at all.
+Result<void> admit(const study::RunSpec& run, const study::link::Hello& hello) {
+  auto refuse = [](const std::string& why) { return Error{Errc::refused, why}; };
+  const auto& functions = hello.functions;
+  if (run.function && functions.empty())
+    return refuse("the study runs the function " + study::quote(*run.function) +
+                  "; start a program that has it compiled in (sherpa::Worker)");
+  if (run.function && std::find(functions.begin(), functions.end(), *run.function) == functions.end())
+    return refuse("the study runs the function " + study::quote(*run.function) + ", and the worker has " +
+                  study::enumerate(functions) + "; give Worker::run the name in the study file");
+  if (!run.function && !functions.empty()) return refuse("the study runs a command; start workers with sherpa worker");
+  if (!study::Room::could_ever(hello.worker, run.needs))
+    return refuse("a trial needs more than its " + std::to_string(hello.worker.slots) + " slots and " +
+                  (hello.worker.resources.empty() ? "no resources" : study::enumerate(hello.worker.resources)) +
+                  "; see run.needs, --slots and --resource");
+  return {};
+}
+
+}  // namespace
+
+Result<actors::Workers> StudyWorkers::open(const runtime::StudyDirectory& directory, const std::string& uuid) {
+  const auto join_path = directory.path / "join";
+  auto authority = link::Authority::open(directory.path, uuid);
+  if (!authority) return authority.error();
+  auto coordinator = authority->issue(link::Party::coordinator);
+  if (!coordinator) return coordinator.error();
+  auto worker = authority->issue(link::Party::worker);
+  if (!worker) return worker.error();
+  auto port = file_.workers->port;
+  if (!port)  // after a restart the former one, if it is free: workers need not look it up
+    if (auto former = link::read_join_file(join_path)) port = former->port;
+  auto gate = link::make_gate({.study = uuid,
+                               .coordinator = *std::move(coordinator),
+                               .authority = authority->certificate(),
+                               .host = file_.workers->listen,
+                               .port = port});
+  if (!gate) return gate.error();
+  gate_ = *std::move(gate);
+  link::JoinFile join{.study = uuid,
+                      .epoch = directory.lock->epoch(),
+                      .addresses = link::addresses_of(file_.workers->listen),
+                      .port = gate_->port(),
+                      .authority = authority->certificate(),
+                      .worker = *std::move(worker)};
+  if (auto written = link::write_join_file(join_path, join); !written) return written.error();
+  if (file_.workers->launch == study::Launch::local) {
+    if (auto started = start_local(directory.path); !started) return started.error();
+  } else {
+    study::log(LogLevel::info,
+               "workers join on port " + std::to_string(gate_->port()) + ": sherpa worker --join " + join_path.string());
+  }
+  auto told = file_;
+  told.run.directory = fs::absolute(told.run.directory);
+  return actors::Workers{.gate = gate_.get(),
+                         .welcome = {.study = uuid,
+                                     .epoch = join.epoch,
+                                     .output_dir = directory.path.string(),
+                                     .run = study::to_yaml(told),
+                                     .lease_ms = file_.run.lease.count()},
+                         .admit = [run = file_.run](const study::link::Hello& hello) { return admit(run, hello); }};
+}
+
+/// Processes of this host, each in a group of its own, so that a terminal's signal reaches only this one.
+Result<void> StudyWorkers::start_local(const fs::path& output_dir) {
+  const auto& workers = *file_.workers;
+  std::error_code ignored;
+  fs::create_directories(output_dir / "jobs", ignored);
+  for (std::uint32_t i = 1; i <= workers.count; ++i) {
+    const auto name = "local-" + std::to_string(i);
+    std::vector<std::string> words{"/proc/self/exe", "worker",
+                                   "--join",         (output_dir / "join").string(),
+                                   "--slots",        std::to_string(workers.slots),
+                                   "--name",         name,
+                                   "--idle",         "never",
+                                   "--parent",       std::to_string(::getpid())};
+    if (workers.resources && !workers.resources->empty()) {
+      words.emplace_back("--resource");
+      words.insert(words.end(), workers.resources->begin(), workers.resources->end());
+    }
+    if (!workers.environment.empty()) {
+      words.front() = fs::read_symlink("/proc/self/exe").string();  // of this process, not of the shell
+      words.insert(words.begin(), {"/bin/sh", "-c", ". \"$0\" && exec \"$@\"", fs::absolute(workers.environment).string()});
+    }
+    std::vector<char*> argv;
+    for (auto& word : words) argv.push_back(word.data());
+    argv.push_back(nullptr);
+
+    const auto output = (output_dir / "jobs" / ("worker_" + name + ".out")).string();
+    posix_spawn_file_actions_t files;
+    posix_spawnattr_t attributes;
+    ::posix_spawn_file_actions_init(&files);
+    ::posix_spawnattr_init(&attributes);
+    ::posix_spawn_file_actions_addopen(&files, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+    ::posix_spawn_file_actions_addopen(&files, STDOUT_FILENO, output.c_str(), O_CREAT | O_APPEND | O_WRONLY, 0644);
+    ::posix_spawn_file_actions_adddup2(&files, STDOUT_FILENO, STDERR_FILENO);
+    ::posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP);
+    pid_t pid = 0;
+    const int failed = ::posix_spawn(&pid, argv.front(), &files, &attributes, argv.data(), environ);
+    ::posix_spawn_file_actions_destroy(&files);
+    ::posix_spawnattr_destroy(&attributes);
+    if (failed != 0) return Error{Errc::internal, std::string("cannot start a worker: ") + std::strerror(failed)};
+    started_.push_back(pid);
+  }
+  return {};
+}
+
+StudyWorkers::~StudyWorkers() {
+  gate_.reset();
+  for (pid_t pid : started_) ::kill(pid, SIGTERM);  // where it has left already, it is a zombie of ours still
+  for (pid_t pid : started_)
+    while (::waitpid(pid, nullptr, 0) < 0 && errno == EINTR) {}
+}
+
+}  // namespace sherpa::cli

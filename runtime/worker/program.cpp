@@ -1,0 +1,99 @@
+#include "runtime/worker/program.hpp"
+
+#include "runtime/link/dialer.hpp"
+#include "runtime/link/join_file.hpp"
+#include "schedulers/job_files.hpp"
+#include "study/log.hpp"
+
+#include <sherpa/version.hpp>
+
+#include <unistd.h>
+#include <array>
+#include <condition_variable>
+#include <mutex>
+#include <random>
+#include <system_error>
+#include <utility>
+
+namespace sherpa::runtime {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+std::string default_name() {
+  std::array<char, 256> host{};
+  if (::gethostname(host.data(), host.size() - 1) != 0) host = {'h', 'o', 's', 't'};
+  return std::string(host.data()) + ":" + std::to_string(::getpid());
+}
+
+/// How a session ended, once it has.
+struct Over {
+  std::mutex mutex;
+  std::condition_variable_any changed;
+  std::optional<Result<Left>> how;
+
+  void set(Result<Left> result) {
+    std::scoped_lock lock(mutex);
+    how = std::move(result);
+    changed.notify_all();
+  }
+};
+
+Result<Left> one_session(const WorkerProgram& program) {
+  auto join = link::read_join_file(program.join);
+  if (!join) return join.error();
+  Over over;
+  auto dialer = link::make_dialer(program.join);
+  auto timers = make_timers();
+  SessionOptions options;
+  options.version = version();
+  options.study = join->study;
+  options.worker = {.name = program.name.empty() ? default_name() : program.name,
+                    .incarnation = schedulers::random_name(),
+                    .slots = program.slots,
+                    .resources = program.resources,
+                    .outlives = true};
+  options.functions = program.functions;
+  options.idle = program.idle;
+  options.seed = std::random_device()();
+  options.launcher = [&program, worker = options.worker](const study::link::Welcome& welcome) {
+    return program.launcher(welcome, worker);
+  };
+  Session session(std::move(options), *dialer, *timers, [&](Result<Left> how) { over.set(std::move(how)); });
+
+  std::unique_lock lock(over.mutex);
+  over.changed.wait(lock, program.stop, [&] { return over.how.has_value(); });
+  if (!over.how) {
+    lock.unlock();
+    session.leave("it was told to stop");
+    lock.lock();
+    over.changed.wait(lock, [&] { return over.how.has_value(); });
+  }
+  return *over.how;
+}
+
+}  // namespace
+
+Result<Left> run_worker(const WorkerProgram& program) {
+  while (true) {
+    auto left = one_session(program);
+    if (!left || *left != Left::changed || program.stop.stop_requested()) return left;
+    study::log(LogLevel::info, "the study runs its trials in another way now; joining it anew");
+  }
+}
+
+Result<fs::path> worker_output(const study::link::Welcome& welcome, const fs::path& join) {
+  const fs::path theirs = welcome.output_dir;
+  auto ours = schedulers::read_text(join);
+  if (theirs.is_absolute() && ours && ours == schedulers::read_text(theirs / "join")) return theirs;
+  std::error_code error;
+  auto here = fs::current_path(error) / ("sherpa-" + welcome.study.substr(0, 8));
+  if (!error) fs::create_directories(here, error);
+  if (error) return Error{Errc::store, "cannot make " + here.string() + ": " + error.message() + "; start it elsewhere"};
+  study::log(LogLevel::info,
+             "the study's output directory cannot be seen from here; checkpoints and outputs stay in " + here.string());
+  return here;
+}
+
+}  // namespace sherpa::runtime
