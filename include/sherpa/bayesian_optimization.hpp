@@ -47,6 +47,7 @@ struct InitialDataPoints {
 struct BayesianOptimization {
   static constexpr std::string_view name = "BayesianOptimization";
   static constexpr std::string_view other_name = "GPyOpt";
+  static constexpr std::string_view about = "models the objective and tries what is most promising";
   ModelType model_type = ModelType::gp;
   InitialDataPoints num_initial_data_points{};       ///< trials before the model counts, others' included; infer: parameters + 1
   std::vector<Configuration> initial_data_points{};  ///< complete configurations, tried first
@@ -57,13 +58,14 @@ struct BayesianOptimization {
 
   static constexpr auto fields() {
     using T = BayesianOptimization;
-    return std::tuple{field("model_type", &T::model_type),
-                      field("num_initial_data_points", &T::num_initial_data_points),
-                      field("initial_data_points", &T::initial_data_points),
-                      field("acquisition_type", &T::acquisition_type),
-                      field("max_concurrent", &T::max_concurrent),
-                      field("max_num_trials", &T::max_num_trials),
-                      field("verbosity", &T::verbosity)};
+    return std::tuple{
+        field("model_type", &T::model_type, "what the objective is taken for"),
+        field("num_initial_data_points", &T::num_initial_data_points, "trials before the model counts; infer: parameters + 1"),
+        field("initial_data_points", &T::initial_data_points, "complete configurations, tried first"),
+        field("acquisition_type", &T::acquisition_type, "what makes a configuration worth trying"),
+        field("max_concurrent", &T::max_concurrent, "SHERPA's size of a batch, at least 1"),
+        field("max_num_trials", &T::max_num_trials, "endless when absent"),
+        field("verbosity", &T::verbosity, "one line in the log for each suggestion")};
   }
 };
 
