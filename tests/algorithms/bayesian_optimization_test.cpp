@@ -101,7 +101,7 @@ TEST_P(EveryPair, FindsGoodConfigurationsOneByOneAndFourAtOnce) {
     auto seen = four ? run_four(study, 24, mixed_objective) : run(study, 24, mixed_objective);
     ASSERT_EQ(seen.size(), 24u);
     EXPECT_EQ(different(seen), 24u);
-    EXPECT_LT(study.best()->objective, 0.8) << (four ? "four at once" : "one by one");
+    EXPECT_LT(study.best()->objective, 1) << (four ? "four at once" : "one by one");
   }
 }
 
