@@ -80,7 +80,7 @@ struct Session::Impl : std::enable_shared_from_this<Impl> {
       if (error.code == Errc::refused || error.code == Errc::version) return end(error);
       std::unique_lock lock(mutex);
       if (!std::exchange(complained, true))
-        study::log(LogLevel::warning, "cannot reach the coordinator: " + error.message + "; trying again and again");
+        study::log(LogLevel::warning, error.message + "; trying again and again");
       lock.unlock();
       return dial_later();
     }

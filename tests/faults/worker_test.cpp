@@ -45,7 +45,8 @@ class WorkerProcesses : public testing::Test {
   }
   /// Reports five times, slowly, and says so in a file.
   std::string command() const {
-    return "command: 'for i in 1 2 3 4 5; do sherpa trial report --objective {x} --iteration $i || exit; echo $i >> " +
+    return "command: 'for i in 1 2 3 4 5; do " SHERPA_COMMAND
+           " trial report --objective {x} --iteration $i || exit; echo $i >> " +
            progress.string() + "; sleep 0.05; done'";
   }
   /// A command of ours, with what it says to people in a file.
