@@ -16,8 +16,9 @@ struct Chance {
   double value, by_mean, by_variance;
 };
 Chance chance_of_success(double mean, double variance) {
-  // The 0.01 is a doubt that stays.
-  double deviation = std::sqrt(variance + 0.01), u = (0.5 - mean) / deviation;
+  // A small doubt stays. It must not be larger: where the objective is known well, little is to be gained there, and the chance
+  // of success among failures has to be smaller than that.
+  double deviation = std::sqrt(variance + 1e-4), u = (0.5 - mean) / deviation;
   auto log = log_cumulative(u);
   return {log.value, -log.slope / deviation, -0.5 * log.slope * u / (deviation * deviation)};
 }

@@ -150,7 +150,8 @@ std::unique_ptr<Model> make_model(ModelType type, bool draws, const study::Searc
 }
 
 std::unique_ptr<Model> make_failure_model(const study::SearchSpace& space) {
-  return make_gp_model({.kind = {.features = std::make_shared<const Features>(space), .output = as_is()}, .exact_up_to = 500});
+  return make_gp_model(
+      {.kind = {.features = std::make_shared<const Features>(space), .output = as_is(), .labels = true}, .exact_up_to = 500});
 }
 
 }  // namespace sherpa::algorithms

@@ -27,7 +27,7 @@ VectorXd GpKind::prior_mean() const {
   // Two values of a Choice are 1 apart, two values of a range about 0.4.
   for (Index p = 0; p < d; ++p)
     if (features->categorical(p)) out[p] += 0.9;
-  out[noise()] = -11;
+  out[noise()] = labels ? -3 : -11;
   out.segment(output_at(), output->parameters()) = output->prior_mean();
   return out;
 }
@@ -43,9 +43,9 @@ VectorXd GpKind::prior_deviation() const {
 
 VectorXd GpKind::low() const {
   VectorXd out = VectorXd::Constant(size(), -1.5);
-  out.head(features->parameters()).setConstant(-5);
+  out.head(features->parameters()).setConstant(labels ? -1.6 : -5);
   out[signal()] = -5;
-  out[noise()] = std::log(1e-9);
+  out[noise()] = std::log(labels ? 0.02 : 1e-9);
   out.segment(output_at(), output->parameters()) = output->low();
   return out;
 }

@@ -19,6 +19,9 @@ struct GpKind {
   bool input_warp = false;
   /// Else the prior mean is a constant, itself N(0, 1), at its most probable value.
   bool zero_mean = false;
+  /// The objective is 0 or 1. A step has no length scale: without bounds it is learned as shorter and shorter ones, and nothing
+  /// about what lies beside a datum.
+  bool labels = false;
 
   Eigen::Index signal() const { return features->parameters(); }
   Eigen::Index noise() const { return signal() + 1; }

@@ -31,8 +31,8 @@ class ThresholdStoppingRuleImplementation final : public study::InnerRule {
   std::string verdict(TrialId trial, const study::View&) override {
     auto at = latest_.find(trial);
     if (at == latest_.end() || at->second.iteration < options_.min_iterations) return "";
-    auto [iteration, y] = at->second;
-    auto why = [&, i = iteration](const std::string& what) {
+    const double y = at->second.objective;
+    auto why = [y, i = at->second.iteration](const std::string& what) {
       return "its objective " + show(y) + " at iteration " + std::to_string(i) + " is " + what;
     };
     if (!std::isfinite(y)) return why("not finite");

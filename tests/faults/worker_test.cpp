@@ -40,7 +40,7 @@ class WorkerProcesses : public testing::Test {
                         << "}\nrandom_seed: 7\noutput_dir: " << output.string()
                         << "\ndashboard: {host: " << testing_support::own_address() << "}\nworkers: {"
                         << (more.empty() ? "launch: none" : more) << ", listen: " << listen << "}\nrun:\n  " << run
-                        << "\n  retry: {lost: 100}\n";
+                        << "\n  retry: {lost: 100}\n  lease: 15s\n";
     return file;
   }
   /// Reports five times, slowly, and says so in a file.
@@ -290,7 +290,7 @@ TEST_F(WorkerProcesses, WithAnotherFunctionAreRefused) {
   testing_support::CaughtLog log;
   Worker worker({.join = output / "join", .name = "odd"});
   EXPECT_EQ(worker.run("test", [](Trial&) {}), 3);
-  EXPECT_THAT(log.text(), HasSubstr("the study runs the function 'train', and the worker has 'test'"));
+  EXPECT_THAT(log.text(), HasSubstr("the study runs the function 'train', and the worker has test"));
   run.signal(SIGTERM);
   EXPECT_EQ(run.wait().exit_code(), 130);
   EXPECT_THAT(read_file(this->log("run")), HasSubstr("worker 'odd' at 127.0.0.1"));
