@@ -35,7 +35,11 @@ function(sherpa_library name)
   target_sources(${name} PUBLIC FILE_SET HEADERS BASE_DIRS ${PROJECT_SOURCE_DIR}/include FILES ${headers})
   set_target_properties(${name} PROPERTIES VERIFY_INTERFACE_HEADER_SETS ON)
   target_link_libraries(${name} PRIVATE $<BUILD_INTERFACE:${third_party}>)
-  target_link_options(${name} PRIVATE LINKER:--no-undefined LINKER:--as-needed)
+  target_link_options(${name} PRIVATE LINKER:--as-needed)
+  # Clang's sanitizers are in the program only.
+  if(NOT (CMAKE_CXX_COMPILER_ID STREQUAL Clang AND CMAKE_CXX_FLAGS MATCHES "-fsanitize"))
+    target_link_options(${name} PRIVATE LINKER:--no-undefined)
+  endif()
 
   add_library(${name}_inside STATIC EXCLUDE_FROM_ALL ${objects})
   target_compile_features(${name}_inside PUBLIC cxx_std_20)

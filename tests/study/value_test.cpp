@@ -27,7 +27,7 @@ TEST(Value, RefusesWhatDoesNotFitTheTypeAskedFor) {
   EXPECT_THROW(Value(300).as<std::uint8_t>(), Exception);
   EXPECT_THROW(Value(-1).as<unsigned>(), Exception);
   EXPECT_THROW(Value("relu").as<double>(), Exception);
-  EXPECT_THROW(Value(std::numeric_limits<std::uint64_t>::max()), Exception);
+  EXPECT_THROW(Value{std::numeric_limits<std::uint64_t>::max()}, Exception);
   EXPECT_THROW(Value(std::numeric_limits<double>::infinity()).as<int>(), Exception);
 }
 
