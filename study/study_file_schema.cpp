@@ -116,10 +116,12 @@ Json schema(Of<T>, std::int64_t) {
 /// An algorithm or a rule: its name, and the options that its struct lists.
 template <class Options>
 Json schema_of_options(const Options& defaults) {
-  Json name = {{"const", std::string(Options::name)}};
-  if constexpr (requires { Options::other_name; })
-    name = {{"enum", {std::string(Options::name), std::string(Options::other_name)}}};
-  Json properties = {{"name", std::move(name)}}, required = {"name"};
+  Json properties = Json::object(), required = Json::array({"name"});
+  if constexpr (requires { Options::other_name; }) {
+    properties["name"]["enum"] = Json::array({std::string(Options::name), std::string(Options::other_name)});
+  } else {
+    properties["name"]["const"] = std::string(Options::name);
+  }
   auto one = [&]<class M>(const Field<Options, M>& f) {
     Json out = Json::object();
     if (!f.about.empty()) out["description"] = std::string(f.about);
