@@ -79,8 +79,7 @@ struct Session::Impl : std::enable_shared_from_this<Impl> {
       const auto& error = came.error();
       if (error.code == Errc::refused || error.code == Errc::version) return end(error);
       std::unique_lock lock(mutex);
-      if (!std::exchange(complained, true))
-        study::log(LogLevel::warning, error.message + "; trying again and again");
+      if (!std::exchange(complained, true)) study::log(LogLevel::warning, error.message + "; trying again and again");
       lock.unlock();
       return dial_later();
     }
