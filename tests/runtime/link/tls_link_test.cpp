@@ -197,9 +197,9 @@ TEST(TlsLink, EndsAConnectionOnWhichTheOtherEndDoesNotRead) {
   auto options = quick();
   options.most_queued = 8 << 20;
   options.silence = 20s;  // not what is tried here
+  std::latch held(1);  // outlives who waits for it
   TlsWorld world(options);
   Pair pair(world);
-  std::latch held(1);
   pair.below->hook = [&](const Message&) { held.wait(); };
   pair.connect();
   int taken = 0;
