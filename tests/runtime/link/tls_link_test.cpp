@@ -197,7 +197,7 @@ TEST(TlsLink, EndsAConnectionOnWhichTheOtherEndDoesNotRead) {
   auto options = quick();
   options.most_queued = 8 << 20;
   options.silence = 20s;  // not what is tried here
-  std::latch held(1);  // outlives who waits for it
+  std::latch held(1);     // outlives who waits for it
   TlsWorld world(options);
   Pair pair(world);
   pair.below->hook = [&](const Message&) { held.wait(); };
