@@ -81,6 +81,8 @@ StudyActor::behavior_type StudyActor::make_behavior() {
         if (stored.error) return fail(*stored.error);
         auto batch = std::move(*under_way_);
         under_way_.reset();
+        if (parts_->viewer)
+          for (const auto& group : batch.groups) parts_->viewer->show(*group);
         desk_->put(Results(engine_.ledger()));
         let_out(journal_.stored(batch, {}));
         tell_kept();
@@ -140,6 +142,7 @@ void StudyActor::carry(study::Outcome outcome) {
     tell(this, algorithm_, Told{facts});
     if (rule_) tell(this, rule_, Told{facts});
     if (node_) say_goodbye(facts);
+    if (parts_->viewer && !parts_->store) parts_->viewer->show(*facts);
   }
   if (outcome.ask) tell(this, algorithm_, Suggest{*outcome.ask});
   auto free = journal_.append(std::move(facts), std::move(outcome.effects), outcome.after);

@@ -10,6 +10,7 @@
 #include "study/result.hpp"
 #include "study/steering.hpp"
 #include "study/store.hpp"
+#include "study/viewer.hpp"
 
 #include <sherpa/optimize.hpp>
 #include <sherpa/results.hpp>
@@ -33,6 +34,7 @@ struct TeamParts {
   std::vector<study::Effect> effects;         ///< that may leave already
   std::optional<study::Ask> ask;              ///< that the algorithm is to be asked
   study::Store* store = nullptr;              ///< null: in memory; outlives the team
+  study::Viewer* viewer = nullptr;            ///< is shown what is stored from now on; outlives the team
   std::shared_ptr<study::Launcher> launcher;  ///< of this process; null: there are only workers
   Workers workers{};                          ///< on other hosts
   /// Of an attempt's secret, as the engine knows it. Unused where attempts have none.

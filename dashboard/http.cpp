@@ -27,6 +27,7 @@ std::string_view title(int status) {
     case 413: return "Payload Too Large";
     case 415: return "Unsupported Media Type";
     case 421: return "Misdirected Request";
+    case 426: return "Upgrade Required";
     case 431: return "Request Header Fields Too Large";
     case 503: return "Service Unavailable";
     default: return status < 500 ? "Client Error" : "Internal Server Error";

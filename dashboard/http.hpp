@@ -1,10 +1,12 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <variant>
 #include <vector>
 
 /// Requests and replies as the rest of the room knows them: without sockets, and without the library that reads them.
@@ -37,6 +39,28 @@ using Reply = std::function<void(Response)>;
 
 /// What answers requests. Called on the server's thread, so it must not wait; the reply may come later.
 using Handler = std::function<void(const Request&, Reply)>;
+
+/// What a web socket says, and what is said to it. Called on the server's thread.
+class SocketUser {
+ public:
+  struct Message {
+    std::shared_ptr<const std::string> bytes{};
+    bool binary = false;
+  };
+
+  virtual ~SocketUser() = default;
+  /// What is to be sent now; absent: nothing. Asked after each wake, and, not `woken`, when the last message is sent: what may
+  /// wait for the next wake then goes with more of its kind.
+  virtual std::optional<Message> next(bool woken) = 0;
+  /// A whole message has come; false ends the connection.
+  virtual bool receive(std::string message) = 0;
+};
+
+/// Says, from any thread and for as long as one likes, that web sockets may have something to send.
+using Wake = std::function<void()>;
+
+/// Decides about a request for a web socket: a refusal, or its user.
+using Upgrade = std::function<std::variant<Response, std::unique_ptr<SocketUser>>(const Request&, Wake)>;
 
 /// An error as `application/problem+json` (RFC 7807): `detail` is one line that names the thing and the remedy; `type` is for
 /// programs.

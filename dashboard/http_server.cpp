@@ -1,21 +1,20 @@
 #include "dashboard/http_server.hpp"
 
+#include "dashboard/beast.hpp"
+#include "dashboard/web_socket.hpp"
 #include "study/log.hpp"
 #include "study/quiet_thread.hpp"
 #include "study/text.hpp"
 
 #include <boost/asio/basic_socket_acceptor.hpp>
 #include <boost/asio/basic_waitable_timer.hpp>
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/write.hpp>
-#include <boost/beast/core/basic_stream.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/read.hpp>
-#include <boost/beast/http/string_body.hpp>
 #include <boost/beast/http/write.hpp>
+#include <boost/beast/websocket/rfc6455.hpp>
 
 #include <atomic>
 #include <exception>
@@ -26,14 +25,7 @@
 
 namespace sherpa::dashboard {
 
-namespace asio = boost::asio;
-namespace beast = boost::beast;
-namespace http = beast::http;
 using namespace std::chrono_literals;
-using asio::ip::tcp;
-using Failed = boost::system::error_code;
-using Executor = asio::io_context::executor_type;
-using Stream = beast::basic_stream<tcp, Executor>;
 using Socket = asio::basic_stream_socket<tcp, Executor>;
 using Acceptor = asio::basic_socket_acceptor<tcp, Executor>;
 using Timer = asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>, Executor>;
@@ -46,16 +38,19 @@ constexpr std::size_t linger_bytes = 16 * 1024 * 1024;  // that it still sends m
 constexpr std::size_t first_read = 1024;                // what an idle connection keeps ready
 constexpr std::string_view go_on = "HTTP/1.1 100 Continue\r\n\r\n";
 
-bool wants_go_on(const http::request<http::string_body>& message) {
-  return beast::iequals(message[http::field::expect], "100-continue");
-}
+bool wants_go_on(const HttpRequest& message) { return beast::iequals(message[http::field::expect], "100-continue"); }
 
 }  // namespace
 
 class HttpServer::Core {
  public:
-  Core(ServerOptions options, Handler handler)
-      : options_(std::move(options)), handler_(std::move(handler)), acceptor_(io_), pause_(io_) {
+  Core(ServerOptions options, Handler handler, Upgrade upgrade)
+      : options_(std::move(options)),
+        handler_(std::move(handler)),
+        upgrade_(std::move(upgrade)),
+        acceptor_(io_),
+        pause_(io_),
+        pacer_(io_) {
     gate_->core = this;
   }
 
@@ -98,6 +93,13 @@ class HttpServer::Core {
       std::scoped_lock lock(mutex);
       if (core) asio::post(core->io_, [c = core, session, r = std::move(response)]() mutable { c->send(session, std::move(r)); });
     }
+    /// However often it is called, sockets are pumped once at a time.
+    void wake() {
+      if (woken.exchange(true)) return;
+      std::scoped_lock lock(mutex);
+      if (core) asio::post(core->io_, [c = core] { c->pace(); });
+    }
+    std::atomic<bool> woken = false;
   };
 
   /// A request that waits for its reply.
@@ -119,15 +121,20 @@ class HttpServer::Core {
   void accept();
   void admit(Socket socket);
   void send(std::uint64_t session, Response response);
+  void pace();
+  void pump();
 
   const ServerOptions options_;
   const Handler handler_;
+  const Upgrade upgrade_;
   asio::io_context io_{1};
   Acceptor acceptor_;
-  Timer pause_;
+  Timer pause_, pacer_;
   tcp::endpoint local_;
   std::unordered_map<std::uint64_t, std::shared_ptr<Session>> sessions_;
+  std::unordered_map<std::uint64_t, std::shared_ptr<WebSocket>> sockets_;
   std::uint64_t next_session_ = 0;
+  std::chrono::steady_clock::time_point pumped_{};
   std::atomic<std::size_t> admitted_ = 0;
   bool complained_ = false;
   std::shared_ptr<Gate> gate_ = std::make_shared<Gate>();
@@ -202,6 +209,7 @@ class HttpServer::Core::Session : public std::enable_shared_from_this<Session> {
 
   void handle() {
     auto message = parser_->release();
+    const bool upgrade = core_.upgrade_ && beast::websocket::is_upgrade(message);
     keep_alive_ = message.keep_alive();
     version_ = message.version();
     without_body_ = message.method() == http::verb::head;
@@ -215,6 +223,7 @@ class HttpServer::Core::Session : public std::enable_shared_from_this<Session> {
     if (gone) return close();
     request.local_address = plain(reached.address());
     if (auto refused = refuse_host(request, core_.options_.names)) return send(*std::move(refused));
+    if (upgrade) return become_socket(request, std::move(message));
     auto pending = std::make_shared<Pending>(core_.gate_, id_);
     try {
       core_.handler_(request, [pending](Response response) { pending->answer(std::move(response)); });
@@ -222,6 +231,23 @@ class HttpServer::Core::Session : public std::enable_shared_from_this<Session> {
       study::log(LogLevel::error, "HTTP server: " + study::quote(request.target) + ": " + e.what());
       pending->answer(problem(500, "an error inside Sherpa; its log says more"));
     }
+  }
+
+  /// The connection goes on as a web socket, if it may.
+  void become_socket(const Request& request, HttpRequest message) {
+    if (core_.sockets_.size() >= core_.options_.max_sockets)
+      return send(problem(503, "there are " + std::to_string(core_.options_.max_sockets) +
+                                   " viewers already; close a page that is not needed, or try again later"));
+    auto decided = core_.upgrade_(request, [gate = core_.gate_] { gate->wake(); });
+    if (auto* refusal = std::get_if<Response>(&decided)) return send(std::move(*refusal));
+    auto self = shared_from_this();  // until the end of this
+    core_.sessions_.erase(id_);
+    auto closed = [&core = core_, id = id_, admitted = admitted_] {
+      if (core.sockets_.erase(id) > 0 && admitted) --core.admitted_;
+    };
+    core_.sockets_[id_] =
+        WebSocket::open(std::move(stream_), std::move(message), std::move(std::get<std::unique_ptr<SocketUser>>(decided)),
+                        {.max_message = core_.options_.max_message, .silence = core_.options_.silence}, closed);
   }
 
   /// What could not be read as a request: the rest of the connection cannot either.
@@ -350,11 +376,27 @@ void HttpServer::Core::send(std::uint64_t session, Response response) {
   if (auto at = sessions_.find(session); at != sessions_.end()) at->second->send(std::move(response));
 }
 
+/// At once when the last time is long enough ago: what happens is seen within `pace`, however much of it there is.
+void HttpServer::Core::pace() {
+  auto due = pumped_ + options_.pace;
+  if (std::chrono::steady_clock::now() >= due) return pump();
+  pacer_.expires_at(due);
+  pacer_.async_wait([this](Failed cancelled) {
+    if (!cancelled) pump();
+  });
+}
+
+void HttpServer::Core::pump() {
+  gate_->woken = false;
+  pumped_ = std::chrono::steady_clock::now();
+  for (auto& [id, socket] : sockets_) socket->pump(true);
+}
+
 HttpServer::HttpServer(std::unique_ptr<Core> core) : core_(std::move(core)) {}
 HttpServer::~HttpServer() = default;
 
-Result<std::unique_ptr<HttpServer>> HttpServer::open(ServerOptions options, Handler handler) {
-  auto core = std::make_unique<Core>(std::move(options), std::move(handler));
+Result<std::unique_ptr<HttpServer>> HttpServer::open(ServerOptions options, Handler handler, Upgrade upgrade) {
+  auto core = std::make_unique<Core>(std::move(options), std::move(handler), std::move(upgrade));
   if (auto listening = core->listen(); !listening) return listening.error();
   core->run();
   return std::unique_ptr<HttpServer>(new HttpServer(std::move(core)));

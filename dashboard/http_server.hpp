@@ -18,11 +18,15 @@ struct ServerOptions {
   std::optional<std::uint16_t> port{};  ///< taken if it is free; otherwise the first free one of the range
   std::uint16_t first_port = 8880;
   std::uint16_t last_port = 9999;
-  std::vector<std::string> names{};    ///< under which clients may address it, beside loopback and the address they reached
-  std::size_t max_connections = 4096;  ///< further ones are answered 503
-  std::size_t max_header = 8 * 1024;   ///< bytes
-  std::size_t max_body = 1024 * 1024;  ///< bytes
-  std::chrono::milliseconds idle{std::chrono::minutes(10)};     ///< between two requests of a connection
+  std::vector<std::string> names{};     ///< under which clients may address it, beside loopback and the address they reached
+  std::size_t max_connections = 4096;   ///< further ones are answered 503
+  std::size_t max_header = 8 * 1024;    ///< bytes
+  std::size_t max_body = 1024 * 1024;   ///< bytes
+  std::size_t max_sockets = 512;        ///< web sockets, of the connections
+  std::size_t max_message = 64 * 1024;  ///< bytes of what a web socket's other end says
+  std::chrono::milliseconds silence{std::chrono::seconds(60)};  ///< of a web socket whose other end answers no ping
+  std::chrono::milliseconds pace{20};                        ///< between two messages of a web socket that follows what happens
+  std::chrono::milliseconds idle{std::chrono::minutes(10)};  ///< between two requests of a connection
   std::chrono::milliseconds request{std::chrono::seconds(30)};  ///< for a request to come whole, and for a reply to be taken
 };
 
@@ -31,7 +35,8 @@ struct ServerOptions {
 class HttpServer {
  public:
   /// Listens from now on. Fails with invalid_argument for an unusable address, wrong_state when every port is taken.
-  static Result<std::unique_ptr<HttpServer>> open(ServerOptions options, Handler handler);
+  /// Without `upgrade` there are no web sockets.
+  static Result<std::unique_ptr<HttpServer>> open(ServerOptions options, Handler handler, Upgrade upgrade = {});
   /// Stops listening, ends every connection and the thread. Replies that come later go nowhere.
   ~HttpServer();
   HttpServer(const HttpServer&) = delete;

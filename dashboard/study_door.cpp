@@ -4,6 +4,7 @@
 #include "study/report.hpp"
 #include "study/text.hpp"
 
+#include <charconv>
 #include <map>
 #include <sstream>
 #include <utility>
@@ -17,14 +18,6 @@ namespace {
 
 constexpr std::string_view root = "/api/v1/study";
 constexpr const char* by = "a person";
-
-/// In a time that does not tell how much of it is right.
-bool same(std::string_view a, std::string_view b) {
-  if (a.size() != b.size()) return false;
-  unsigned char differences = 0;
-  for (std::size_t i = 0; i < a.size(); ++i) differences |= static_cast<unsigned char>(a[i] ^ b[i]);
-  return differences == 0;
-}
 
 int status_of(const Error& error) {
   switch (error.code) {
@@ -71,7 +64,7 @@ study::SteeringCommand command_of(std::string_view action, const Request& reques
 /// Which methods a path takes; "" when there is no such path.
 std::string_view method_of(std::string_view action) {
   static const std::map<std::string_view, std::string_view> methods{
-      {"", "GET"},         {"/results.csv", "GET"}, {"/results.json", "GET"}, {"/pause", "POST"},
+      {"", "GET"},         {"/results.csv", "GET"}, {"/results.json", "GET"}, {"/log", "GET"},  {"/pause", "POST"},
       {"/resume", "POST"}, {"/limit", "POST"},      {"/enqueue", "POST"},     {"/stop", "POST"}};
   auto at = methods.find(action);
   return at == methods.end() ? std::string_view() : at->second;
@@ -79,7 +72,7 @@ std::string_view method_of(std::string_view action) {
 
 }  // namespace
 
-StudyDoor::StudyDoor(std::string token) : token_(std::move(token)) {
+StudyDoor::StudyDoor(ReadLog read_log) : read_log_(std::move(read_log)) {
   writer_ = study::quiet_thread([this](const std::stop_token& stop) {
     std::unique_lock lock(mutex_);
     while (changed_.wait(lock, stop, [this] { return !work_.empty(); })) {
@@ -109,7 +102,20 @@ void StudyDoor::later(std::function<void()> work) {
   changed_.notify_all();
 }
 
-void StudyDoor::handle(const Request& request, Reply reply) {
+void StudyDoor::send_log(std::string_view query, Reply reply) {
+  constexpr std::string_view name = "trial=";
+  TrialId trial = 0;
+  if (query.starts_with(name)) std::from_chars(query.data() + name.size(), query.data() + query.size(), trial);
+  if (trial == 0) return reply(problem(400, "which trial's? GET /api/v1/study/log?trial=NUMBER"));
+  if (!read_log_) return reply(problem(404, "this study keeps no output of trials"));
+  later([read = read_log_, trial, reply = std::move(reply)] {
+    auto text = read(trial);
+    reply(text ? Response{.body = *std::move(text), .content_type = "text/plain; charset=utf-8"}
+               : problem(404, text.error().message));
+  });
+}
+
+void StudyDoor::handle(const Request& request, Role role, Reply reply) {
   auto action = request.path().substr(root.size());
   auto method = method_of(action);
   if (method.empty()) return reply(problem(404, "there is no " + shorten(std::string(request.path()))));
@@ -118,13 +124,10 @@ void StudyDoor::handle(const Request& request, Reply reply) {
     answer.headers.emplace_back("Allow", method);
     return reply(std::move(answer));
   }
-  if (!same(request.header("Authorization"), "Bearer " + token_)) {
-    auto answer = problem(
-        401, "steering a study takes its token: Authorization: Bearer <what the file token in its output directory holds>");
-    answer.headers.emplace_back("WWW-Authenticate", "Bearer");
-    return reply(std::move(answer));
-  }
+  if (method != "GET" && role != Role::operating)
+    return reply(problem(403, "who has a viewer's link or token sees the study; changing it takes the operator's"));
   std::scoped_lock lock(mutex_);
+  if (action == "/log") return send_log(request.query(), std::move(reply));
   if (!study_.study) return reply(problem(503, "the study is just starting or ending; try again in a moment"));
   try {
     if (action.empty()) {

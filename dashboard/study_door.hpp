@@ -1,5 +1,6 @@
 #pragma once
 
+#include "dashboard/doorkeeper.hpp"
 #include "dashboard/http.hpp"
 #include "study/result.hpp"
 #include "study/steering.hpp"
@@ -12,6 +13,7 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <string_view>
 #include <thread>
 
 namespace sherpa::dashboard {
@@ -24,6 +26,7 @@ namespace sherpa::dashboard {
 ///     POST /study/limit    {"max_concurrent": 4}
 ///     POST /study/enqueue  {"parameters": {"lr": 0.01}}
 ///     POST /study/stop     {"trial": 12}
+///     GET  /study/log?trial=12   the end of what its program wrote
 class StudyDoor {
  public:
   /// What a running study lets people do; `fit` turns a configuration into one of its search space, or says what is wrong with
@@ -32,9 +35,9 @@ class StudyDoor {
     study::Steerable* study = nullptr;
     std::function<Result<Configuration>(const Configuration&)> fit{};
   };
+  using ReadLog = std::function<Result<std::string>(TrialId)>;
 
-  /// Whoever shows `token` may do everything.
-  explicit StudyDoor(std::string token);
+  explicit StudyDoor(ReadLog read_log = {});
   ~StudyDoor();
   StudyDoor(const StudyDoor&) = delete;
   StudyDoor& operator=(const StudyDoor&) = delete;
@@ -44,12 +47,14 @@ class StudyDoor {
   void attach(Study study);
 
   static bool answers(const Request& request);
-  void handle(const Request& request, Reply reply);
+  /// Whoever may only see changes nothing.
+  void handle(const Request& request, Role role, Reply reply);
 
  private:
+  void send_log(std::string_view query, Reply reply);
   void later(std::function<void()> work);
 
-  const std::string token_;
+  const ReadLog read_log_;
   std::mutex mutex_;
   Study study_;
   std::condition_variable_any changed_;

@@ -54,7 +54,8 @@ Result<Conducted> conduct(const Conduct& what) {
   auto opened_directory = StudyDirectory::open(setup);
   if (!opened_directory) return opened_directory.error();
   auto directory = *std::move(opened_directory);
-  DriverOptions driver{.direct = false, .prefetch = what.prefetch, .limits = what.limits, .command = what.command};
+  DriverOptions driver{
+      .direct = false, .prefetch = what.prefetch, .limits = what.limits, .command = what.command, .viewer = what.viewer};
   auto opened = open_study(setup, driver, directory ? directory->store.get() : nullptr, study::read_clocks());
   if (directory) directory->report_salvage();
   if (!opened) return opened.error();
@@ -85,6 +86,7 @@ Result<Conducted> conduct(const Conduct& what) {
                           .effects = std::move(study.effects),
                           .ask = study.ask,
                           .store = directory ? directory->store.get() : nullptr,
+                          .viewer = what.viewer,
                           .launcher = std::move(launcher),
                           .workers = std::move(workers),
                           .hash_token = hash_secret,

@@ -6,6 +6,7 @@
 #include "study/result.hpp"
 #include "study/search_space.hpp"
 #include "study/steering.hpp"
+#include "study/viewer.hpp"
 
 #include <sherpa/optimize.hpp>
 #include <sherpa/setup.hpp>
@@ -39,6 +40,7 @@ struct Conduct {
   std::function<void(const Progress&)> progress{};
   /// Called, with the study's UUID and on another thread, once the attempts of an earlier run that still run are taken up.
   std::function<void(const std::string& uuid)> taken_up{};
+  study::Viewer* viewer = nullptr;  ///< is shown the study as it is stored; outlives the call of `conduct`
   /// Called with the running study, and with null before it goes: for whoever watches and steers it from another thread.
   std::function<void(study::Steerable*, const study::SearchSpace&)> running{};
 };

@@ -183,6 +183,7 @@ Result<OpenStudy> open_study(const StudySetup& setup, const DriverOptions& optio
       if (!engine->follows(entry.fact))
         return Error{Errc::damaged, "fact " + std::to_string(entry.seq) + " cannot follow those before it"};
       engine->apply(entry);
+      if (options.viewer) options.viewer->show({&entry, 1});
       return {};
     });
     if (!replayed) return replayed.error();
@@ -227,6 +228,7 @@ Result<OpenStudy> open_study(const StudySetup& setup, const DriverOptions& optio
       if (open.rule) open.rule->learn(entry);
     }
     if (outcome.ask) open.ask = outcome.ask;
+    if (options.viewer && !store) options.viewer->show(outcome.facts);
     auto facts = outcome.facts.empty() ? nullptr : std::make_shared<const std::vector<study::Entry>>(std::move(outcome.facts));
     for (auto& effect : open.journal.append(std::move(facts), std::move(outcome.effects), outcome.after))
       open.effects.push_back(std::move(effect));

@@ -8,6 +8,7 @@
 #include "study/result.hpp"
 #include "study/search_space.hpp"
 #include "study/store.hpp"
+#include "study/viewer.hpp"
 
 #include <sherpa/setup.hpp>
 
@@ -20,10 +21,11 @@ namespace sherpa::runtime {
 
 /// What a driver brings beside the setup.
 struct DriverOptions {
-  bool direct = false;         ///< the study loop
-  std::uint32_t prefetch = 0;  ///< suggestions to prepare ahead of free slots
-  study::Limits limits;        ///< the algorithm's own budget and group size win over these
-  std::string command{};       ///< of trials that run as programs; empty: there is none
+  bool direct = false;              ///< the study loop
+  std::uint32_t prefetch = 0;       ///< suggestions to prepare ahead of free slots
+  study::Limits limits;             ///< the algorithm's own budget and group size win over these
+  std::string command{};            ///< of trials that run as programs; empty: there is none
+  study::Viewer* viewer = nullptr;  ///< is shown what is stored already, and without a store what opening decides
 };
 
 /// A study that is ready to go on: created, or replayed from its store with what an earlier run left open decided.

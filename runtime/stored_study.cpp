@@ -15,7 +15,7 @@ namespace fs = std::filesystem;
 
 namespace runtime {
 
-Result<std::unique_ptr<study::Engine>> read_stored_study(const fs::path& directory) {
+Result<std::unique_ptr<study::Engine>> read_stored_study(const fs::path& directory, study::Viewer* viewer) {
   std::error_code error;
   if (!fs::exists(directory / "study.db", error))
     return Error{Errc::invalid_argument, "there is no study in " + directory.string()};
@@ -27,6 +27,7 @@ Result<std::unique_ptr<study::Engine>> read_stored_study(const fs::path& directo
     if (!engine->follows(entry.fact))
       return Error{Errc::damaged, "fact " + std::to_string(entry.seq) + " cannot follow those before it"};
     engine->apply(entry);
+    if (viewer) viewer->show({&entry, 1});
     return {};
   });
   if (const auto& report = (*store)->salvaged()) study::log(LogLevel::warning, report->message());

@@ -15,6 +15,8 @@ namespace sherpa::cli {
 struct RunArguments {
   std::filesystem::path study_file;
   bool update = false, take_over = false, json = false;
+  std::string dashboard_host{};  ///< wins over the study file's; empty: not given
+  bool no_dashboard = false;
 };
 int run(const RunArguments& arguments);
 
@@ -42,6 +44,15 @@ int status(const std::filesystem::path& directory, bool json);
 
 enum class Format : std::uint8_t { csv, json };
 int export_results(const std::filesystem::path& directory, Format format);
+
+/// The page of studies at rest, until a signal; of one that runs, the address of its own.
+struct DashboardArguments {
+  std::vector<std::filesystem::path> directories{};
+  std::string host{"127.0.0.1"};
+  std::optional<std::uint16_t> port{};
+  bool viewer = false;  ///< the link is for somebody who may only see
+};
+int show_dashboard(const DashboardArguments& arguments);
 
 int algorithms(const std::string& name);
 

@@ -95,6 +95,8 @@ int parse_and_run(int argc, char** argv) {
   run_command->add_option("FILE", run.study_file, "the study file")->required();
   run_command->add_flag("--update", run.update, "take over a changed algorithm, stopping rule or command");
   run_command->add_flag("--take-over", run.take_over, "the coordinator on another host is known to be dead");
+  run_command->add_option("--dashboard-host", run.dashboard_host, "address the page listens on, such as 0.0.0.0 for all");
+  run_command->add_flag("--no-dashboard", run.no_dashboard, "without the page");
   run_command->add_flag("--json", run.json, "print the result as JSON");
 
   cli::WorkerArguments worker;
@@ -129,6 +131,14 @@ int parse_and_run(int argc, char** argv) {
   formats->add_flag("--csv", csv, "SHERPA's table");
   formats->add_flag("--json", json, "a list of rows");
   formats->require_option(1);
+
+  cli::DashboardArguments page;
+  auto* dashboard_command = commands.add(app, "dashboard", "Show studies in the browser", "sherpa dashboard output/digits",
+                                         [&] { return cli::show_dashboard(page); });
+  dashboard_command->add_option("DIR", page.directories, "the studies' output directories")->required();
+  dashboard_command->add_option("--host", page.host, "address to listen on, such as 0.0.0.0 for all")->capture_default_str();
+  dashboard_command->add_option("--port", page.port, "default: the first free one of 8880 to 9999");
+  dashboard_command->add_flag("--viewer", page.viewer, "a link for somebody who sees and changes nothing");
 
   std::uint64_t trial = 0;
   commands.about(app, "stop", "Stop a running trial", "sherpa stop output/digits 12", [&] { return cli::stop(path, trial); })

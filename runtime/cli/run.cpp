@@ -1,11 +1,11 @@
+#include "dashboard/dashboard.hpp"
 #include "dashboard/http_server.hpp"
-#include "dashboard/study_door.hpp"
 #include "dashboard/trial_door.hpp"
 #include "runtime/cli/commands.hpp"
+#include "runtime/cli/dashboard.hpp"
 #include "runtime/cli/endpoint.hpp"
 #include "runtime/cli/workers.hpp"
 #include "runtime/conduct.hpp"
-#include "runtime/secrets.hpp"
 #include "runtime/study_directory.hpp"
 #include "schedulers/command_launcher.hpp"
 #include "study/log.hpp"
@@ -105,23 +105,32 @@ int run(const RunArguments& arguments) {
 
   StopOnSignals signals(std::chrono::duration_cast<std::chrono::seconds>(file.run.grace) + std::chrono::seconds(10));
   auto attempts = std::make_shared<study::OpenAttempts>();
-  auto token = runtime::make_secret();
-  dashboard::StudyDoor study_door(token);
+  if (!arguments.dashboard_host.empty()) file.dashboard.host = arguments.dashboard_host;
+  if (arguments.no_dashboard) file.dashboard.enabled = false;
+  const bool has_page = file.dashboard.enabled;
+  auto token = study_token(output_dir);
+  auto feed = std::make_shared<study::Feed>();
+  auto study_door = std::make_shared<dashboard::StudyDoor>(log_reader(output_dir));
+  dashboard::Dashboard page(secrets_of(token), {{file.setup.name, feed, study_door}});
   dashboard::TrialDoor trial_door(*attempts);
   std::atomic<bool> taken_up = false;
   // Scripts know the door by its address: after a restart it is the former one, if that is free.
   auto wanted = file.dashboard.port;
   if (auto former = read_endpoint(output_dir); !wanted && former) wanted = former->port();
-  auto server = dashboard::HttpServer::open({.host = file.dashboard.host, .port = wanted}, [&](const dashboard::Request& request,
-                                                                                               dashboard::Reply reply) {
-                  if (dashboard::StudyDoor::answers(request)) {
-                    study_door.handle(request, std::move(reply));
-                  } else if (!taken_up) {  // whose jobs are not known yet
-                    reply(dashboard::problem(503, "the study is just starting; try again in a moment"));
-                  } else {
-                    trial_door.handle(request, std::move(reply));
-                  }
-                }).or_throw();
+  auto answer = [&](const dashboard::Request& request, dashboard::Reply reply) {
+    if (has_page ? dashboard::Dashboard::answers(request) : dashboard::StudyDoor::answers(request)) {
+      page.handle(request, std::move(reply));
+    } else if (!taken_up) {  // whose jobs are not known yet
+      reply(dashboard::problem(503, "the study is just starting; try again in a moment"));
+    } else {
+      trial_door.handle(request, std::move(reply));
+    }
+  };
+  dashboard::Upgrade show;
+  if (has_page)
+    show = [&](const dashboard::Request& request, dashboard::Wake wake) { return page.open_socket(request, std::move(wake)); };
+  auto server =
+      dashboard::HttpServer::open({.host = file.dashboard.host, .port = wanted, .names = host_names()}, answer, show).or_throw();
 
   if (auto port = file.dashboard.port; port && server->port() != *port)
     study::log(LogLevel::warning, "port " + std::to_string(*port) + " is in use; the study listens at " + server->url());
@@ -135,12 +144,15 @@ int run(const RunArguments& arguments) {
                         .stop = signals.token(),
                         .progress = live_view(),
                         .taken_up = {},
+                        .viewer = has_page ? feed.get() : nullptr,
                         .running = {}};
   what.setup.prune_checkpoints = file.run.checkpoints.keep == study::Keep::needed;
   auto tell_where = [&](const runtime::StudyDirectory& directory) -> Result<void> {
     if (auto done = write_private(output_dir / "token", token + "\n"); !done) return done;
     if (auto done = write_whole(output_dir / "study.yaml", study::to_yaml(file)); !done) return done;
-    return write_endpoint(output_dir, server->url(), directory.lock->epoch());
+    if (auto done = write_endpoint(output_dir, server->url(), directory.lock->epoch()); !done) return done;
+    if (has_page) std::cerr << where_it_is(*server, file.dashboard.host, page.doorkeeper().make_link(dashboard::Role::operating));
+    return {};
   };
   StudyWorkers workers(file);
   auto take_workers = [&](const runtime::StudyDirectory* directory, const std::string& uuid) -> Result<actors::Workers> {
@@ -173,7 +185,7 @@ int run(const RunArguments& arguments) {
     taken_up = true;
   };
   what.running = [&](study::Steerable* study, const study::SearchSpace& space) {
-    study_door.attach({study, [space](const Configuration& c) { return space.fit(c, study::SearchSpace::Extras::refuse); }});
+    study_door->attach({study, [space](const Configuration& c) { return space.fit(c, study::SearchSpace::Extras::refuse); }});
   };
   auto done = runtime::conduct(std::move(what)).or_throw();
   if (done.why == study::EndOfStudy::error)

@@ -1,0 +1,48 @@
+#pragma once
+
+#include "dashboard/doorkeeper.hpp"
+#include "dashboard/http.hpp"
+#include "dashboard/study_door.hpp"
+#include "study/feed.hpp"
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+namespace sherpa::dashboard {
+
+/// The page for people, and what it and programs ask: everything but what trials say. Described in docs/dashboard.md.
+/// Thread-safe.
+///
+///     GET  /, /page.js, /page.css        the page
+///     GET  /open/SECRET                  a link that works once
+///     GET  /api/v1/feed?study=0&after=N  a web socket: the study as it goes on
+///     POST /api/v1/links                 {"role": "viewer"} makes a link
+///          /api/v1/study…                study_door.hpp, of the first study
+class Dashboard {
+ public:
+  /// A study that is shown.
+  struct Shown {
+    std::string name{};
+    std::shared_ptr<study::Feed> feed{};
+    std::shared_ptr<StudyDoor> door{};
+  };
+
+  Dashboard(Doorkeeper::Secrets secrets, std::vector<Shown> studies);
+
+  /// Whether the request is for it; trials' are not.
+  static bool answers(const Request& request);
+  void handle(const Request& request, Reply reply);
+  std::variant<Response, std::unique_ptr<SocketUser>> open_socket(const Request& request, Wake wake) const;
+
+  Doorkeeper& doorkeeper() { return doorkeeper_; }
+  const std::vector<Shown>& studies() const { return studies_; }
+
+ private:
+  Doorkeeper doorkeeper_;
+  const std::vector<Shown> studies_;
+};
+
+}  // namespace sherpa::dashboard

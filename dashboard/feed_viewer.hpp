@@ -1,0 +1,27 @@
+#pragma once
+
+#include "dashboard/doorkeeper.hpp"
+#include "dashboard/http.hpp"
+#include "dashboard/study_door.hpp"
+#include "study/feed.hpp"
+
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace sherpa::dashboard {
+
+/// What a viewer asks for when it connects.
+struct Viewing {
+  Role role = Role::viewer;
+  std::vector<std::string> studies{};  ///< names of all there are
+  std::size_t study = 0;               ///< which of them
+  std::string uuid{};                  ///< of the one that it has seen before; empty: none
+  study::Seq after = 0;                ///< up to which fact
+};
+
+/// One viewer's end of a web socket: greeting, snapshot, frames; and answers to what it asks on the way.
+std::unique_ptr<SocketUser> make_feed_viewer(Viewing viewing, std::shared_ptr<study::Feed> feed, std::shared_ptr<StudyDoor> door,
+                                             Wake wake);
+
+}  // namespace sherpa::dashboard
