@@ -55,12 +55,18 @@ function(sherpa_warnings target)
   endif()
 endfunction()
 
+# Tests are compiled without optimisation: it would take half of the time to build, and what they test is optimised.
+function(sherpa_test_code target)
+  target_compile_options(${target} PRIVATE -O0)
+  sherpa_warnings(${target})
+endfunction()
+
 # sherpa_test(<name> <file>... [LINK <library>...]): one test program, each of its tests known to ctest.
 function(sherpa_test name)
   cmake_parse_arguments(TEST "" "" "LINK" ${ARGN})
   add_executable(${name}_test ${TEST_UNPARSED_ARGUMENTS})
   target_include_directories(${name}_test PRIVATE ${PROJECT_SOURCE_DIR})
   target_link_libraries(${name}_test PRIVATE sherpa_inside GTest::gmock GTest::gtest_main ${TEST_LINK})
-  sherpa_warnings(${name}_test)
+  sherpa_test_code(${name}_test)
   gtest_discover_tests(${name}_test TEST_PREFIX ${name}. PROPERTIES LABELS ${name} TIMEOUT 300 DISCOVERY_TIMEOUT 60)
 endfunction()
