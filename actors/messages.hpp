@@ -167,6 +167,10 @@ struct PeerHere {
 struct PeerAlive {
   std::string worker, incarnation;
 };
+/// Gate → node: a worker takes no more trials.
+struct PeerDrains {
+  std::string worker, incarnation, why;
+};
 /// Gate → node: a connection is over.
 struct PeerLost {
   std::string worker, incarnation;
@@ -183,6 +187,10 @@ struct PeerLeaves {
 struct IsBack {
   std::string worker, incarnation;
   std::uint64_t session = 0;
+};
+/// Node → scheduler of the worker → study: so it comes after the worker's Capacity.
+struct Drain {
+  study::command::Drain drain;
 };
 /// Node → study.
 struct Alive {
@@ -222,4 +230,5 @@ struct Break {
                                   add(sherpa::actors::PeerHere) add(sherpa::actors::PeerAlive) add(sherpa::actors::PeerLost)   \
                                       add(sherpa::actors::PeerLeaves) add(sherpa::actors::IsBack) add(sherpa::actors::Alive)   \
                                           add(sherpa::actors::Leave) add(sherpa::actors::WorkerGone)                           \
-                                              add(sherpa::actors::StudyOver)
+                                              add(sherpa::actors::StudyOver) add(sherpa::actors::Drain)                        \
+                                                  add(sherpa::actors::PeerDrains)

@@ -30,6 +30,12 @@ NodeActor::behavior_type NodeActor::make_behavior() {
       [this](const PeerAlive& peer) {
         if (find(peer.worker, peer.incarnation)) tell(this, study_, Alive{{peer.worker, peer.incarnation}});
       },
+      [this](const PeerDrains& peer) {
+        auto* at = find(peer.worker, peer.incarnation);
+        if (!at) return;
+        study::log(LogLevel::info, "worker " + peer.worker + " takes no more trials: " + peer.why);
+        tell(this, at->scheduler, Drain{{peer.worker, peer.incarnation}});
+      },
       [this](const PeerLost& peer) { lost(peer); },
       [this](const PeerLeaves& peer) { leave(peer.worker, peer.incarnation, peer.goodbye.why, peer.goodbye.end); },
       [this](const IsBack& asked) {
@@ -52,6 +58,9 @@ void NodeActor::open_gate() {
     tell_from_outside(self, PeerHere{worker, incarnation, session, std::move(launcher)});
   };
   events.alive = [self](const auto& worker, const auto& incarnation) { tell_from_outside(self, PeerAlive{worker, incarnation}); };
+  events.drains = [self](const auto& worker, const auto& incarnation, const auto& why) {
+    tell_from_outside(self, PeerDrains{worker, incarnation, why});
+  };
   events.lost = [self](const auto& worker, const auto& incarnation, auto session, auto why, const auto& message) {
     tell_from_outside(self, PeerLost{worker, incarnation, session, why, message});
   };

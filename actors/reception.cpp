@@ -21,6 +21,8 @@ class Reception::WorkerEar final : public link::Ear {
   void heard(link::Message&& message) override {
     if (auto* goodbye = std::get_if<link::Goodbye>(&message)) {
       tell([&](const PeerEvents& to) { to.leaves(worker_, incarnation_, std::move(*goodbye)); });
+    } else if (auto* drain = std::get_if<link::Drain>(&message)) {
+      tell([&](const PeerEvents& to) { to.drains(worker_, incarnation_, drain->why); });
     } else {
       launcher_->heard(session_, std::move(message));
     }

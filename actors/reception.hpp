@@ -27,6 +27,7 @@ struct PeerEvents {
                      std::shared_ptr<RemoteLauncher> launcher)>
       here;
   std::function<void(const std::string& worker, const std::string& incarnation)> alive;
+  std::function<void(const std::string& worker, const std::string& incarnation, const std::string& why)> drains;
   std::function<void(const std::string& worker, const std::string& incarnation, std::uint64_t session, study::link::Loss why,
                      const std::string& message)>
       lost;

@@ -25,6 +25,7 @@ SchedulerActor::behavior_type SchedulerActor::make_behavior() {
       [this](const Start& start) { launcher_->launch(start.start, open_line(start.start)); },
       [this](const Stop& what) { stop(what); },
       [this](const Announce&) { announce(); },
+      [this](const Drain& drain) { tell(this, study_, drain); },
       [this](const Break&) {
         // The newest: others may have said their last word.
         if (!trials_.empty()) caf::anon_send_exit(std::prev(trials_.end())->second, caf::exit_reason::kill);

@@ -74,6 +74,7 @@ StudyActor::behavior_type StudyActor::make_behavior() {
         if (act(alive.alive).kind == Answer::Kind::superseded)
           tell(this, node_, WorkerGone{alive.alive.worker, alive.alive.incarnation, "it had been silent for too long"});
       },
+      [this](const Drain& drain) { act(drain.drain); },
       [this](const Leave& leave) { act(leave.leave); },
       [this](const Suggested& suggested) { act(suggested.answer); },
       [this](const Verdict& verdict) { judged(verdict); },
@@ -337,7 +338,8 @@ void StudyActor::break_part(const Break& broken) {
 }
 
 Progress StudyActor::picture() const {
-  auto p = study::picture_of(engine_, parts_->planned);
+  auto p = study::picture_of(engine_, parts_->planned,
+                             parts_->workers.gate ? std::optional(study::read_clocks().steady) : std::nullopt);
   p.elapsed = std::chrono::steady_clock::now() - began_;
   auto ended_now = ended_trials(engine_) - ended_before_;
   if (p.total && ended_now > 0 && *p.total >= p.ended())

@@ -112,6 +112,12 @@ struct Alive {
   std::string incarnation{};
 };
 
+/// A worker takes no more trials, and leaves once those it has are through. Said again over every connection.
+struct Drain {
+  std::string worker{};
+  std::string incarnation{};
+};
+
 /// A worker is gone for good; what it was running ends so.
 struct Leave {
   std::string worker{};

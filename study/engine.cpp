@@ -295,6 +295,14 @@ Outcome Engine::handle(const command::Alive& alive, Now now) {
   return step.finish();
 }
 
+Outcome Engine::handle(const command::Drain& drain, Now now) {
+  Step step(*this, now);
+  if (poison_) return step.refuse(*poison_);
+  if (!step.sign_of_life(drain.worker, drain.incarnation)) return step.answer(Answer::Kind::superseded);
+  workers_.at(drain.worker).draining = true;
+  return step.finish();
+}
+
 Outcome Engine::handle(const command::Leave& leave, Now now) {
   Step step(*this, now);
   if (poison_) return step.refuse(*poison_);

@@ -27,6 +27,16 @@ struct Token {
   std::string hash{};
 };
 
+/// A worker that has joined and not left.
+struct WorkerInUse {
+  Worker worker{};
+  std::uint32_t free_slots = 0;
+  bool present = false;           ///< in this run; a worker of an earlier run has to come back first
+  bool draining = false;          ///< takes no more trials
+  Duration last_life{};           ///< when something was heard of it, by the steady clock of this run
+  std::vector<TrialId> trials{};  ///< that run there
+};
+
 /// The one place where a study decides. Turns commands into facts, which it applies at once, and effects, which its driver lets
 /// out after the commit. No I/O, no thread, no clock; one command at a time. See docs/facts.md.
 class Engine {
@@ -58,6 +68,7 @@ class Engine {
   Outcome handle(const command::Publish& publish, Now now);
   Outcome handle(const command::Join& join, Now now);
   Outcome handle(const command::Alive& alive, Now now);
+  Outcome handle(const command::Drain& drain, Now now);
   Outcome handle(const command::Leave& leave, Now now);
   Outcome handle(const command::Pause& pause, Now now);
   Outcome handle(const command::Resume& resume, Now now);
@@ -96,6 +107,8 @@ class Engine {
   bool waits_for_algorithm() const { return asked_.has_value(); }
   /// Trials that have begun and not ended, with their current attempt (0 while between attempts), in order.
   std::vector<std::pair<TrialId, AttemptId>> open_trials() const;
+  /// Workers that have joined and not left, by name.
+  std::vector<WorkerInUse> workers() const;
   bool stop_pending(TrialId trial) const;
   /// The newest checkpoint that the trial published.
   std::optional<std::string> checkpoint(TrialId trial) const;
@@ -126,7 +139,8 @@ class Engine {
   struct WorkerState {
     Worker worker{};
     Room room;
-    bool present = false;  // in this run; a worker of an earlier run has to come back first
+    bool present = false;   // in this run; a worker of an earlier run has to come back first
+    bool draining = false;  // in this run
     std::uint64_t session = 0;
     Duration last_life{};
     std::uint32_t failures = 0;  // in a row, with the same signature

@@ -257,7 +257,7 @@ std::optional<Engine::Placed> Engine::place() const {
   std::optional<Placed> best;
   std::uint32_t best_free = 0;
   for (const auto& [name, state] : workers_) {
-    if (!state.present || state.room.free_slots() <= best_free) continue;
+    if (!state.present || state.draining || state.room.free_slots() <= best_free) continue;
     if (auto units = state.room.find(needs)) {
       best_free = state.room.free_slots();
       best = Placed{name, state.worker.incarnation, needs.slots, *std::move(units)};
@@ -277,6 +277,20 @@ std::optional<std::uint64_t> Engine::total(std::optional<std::uint64_t> planned)
 std::vector<std::pair<TrialId, AttemptId>> Engine::open_trials() const {
   std::vector<std::pair<TrialId, AttemptId>> out;
   for (const auto& [id, open] : open_) out.emplace_back(id, open.running ? open.attempt : 0);
+  return out;
+}
+
+std::vector<WorkerInUse> Engine::workers() const {
+  std::vector<WorkerInUse> out;
+  std::map<std::string, std::size_t> at;
+  for (const auto& [name, state] : workers_) {
+    at[name] = out.size();
+    out.push_back({state.worker, state.room.free_slots(), state.present, state.draining, state.last_life, {}});
+  }
+  for (const auto& [id, open] : open_) {
+    auto worker = open.running ? at.find(open.worker) : at.end();
+    if (worker != at.end()) out[worker->second].trials.push_back(id);
+  }
   return out;
 }
 

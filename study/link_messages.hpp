@@ -270,6 +270,14 @@ struct Goodbye {
   friend bool operator==(const Goodbye&, const Goodbye&) = default;
 };
 
+/// Worker → coordinator: it takes no more trials, and leaves once those it has are through.
+struct Drain {
+  std::string why{};
+
+  static constexpr auto fields() { return std::tuple{field("why", &Drain::why)}; }
+  friend bool operator==(const Drain&, const Drain&) = default;
+};
+
 /// Coordinator → worker: not known any more, its lease ran out; say hello again over a new connection.
 struct JoinAgain {
   std::string why{};
@@ -288,12 +296,12 @@ struct Heartbeat {
 
 /// The order is that of the kinds on the wire: append only, within a protocol version.
 using Message = std::variant<Hello, Welcome, Refused, Start, Stop, Batch, Acknowledged, Judged, BatchRefused, Publish, Published,
-                             EndOfAttempt, Settled, Goodbye, JoinAgain, Heartbeat>;
+                             EndOfAttempt, Settled, Goodbye, JoinAgain, Heartbeat, Drain>;
 
 /// As documentation and errors call them.
 constexpr std::array<std::string_view, std::variant_size_v<Message>> message_names{
-    "Hello",        "Welcome", "Refused",   "Start",        "Stop",    "Batch",   "Acknowledged", "Judged",
-    "BatchRefused", "Publish", "Published", "EndOfAttempt", "Settled", "Goodbye", "JoinAgain",    "Heartbeat"};
+    "Hello",   "Welcome",   "Refused",      "Start",   "Stop",    "Batch",     "Acknowledged", "Judged", "BatchRefused",
+    "Publish", "Published", "EndOfAttempt", "Settled", "Goodbye", "JoinAgain", "Heartbeat",    "Drain"};
 
 /// Whether its sender can hold it back while the connection is full: work and measurements. Answers and orders go at once.
 bool can_wait(const Message& message);

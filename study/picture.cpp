@@ -6,7 +6,7 @@
 
 namespace sherpa::study {
 
-Progress picture_of(const Engine& engine, std::optional<std::uint64_t> planned) {
+Progress picture_of(const Engine& engine, std::optional<std::uint64_t> planned, std::optional<Duration> now) {
   const auto& ledger = *engine.ledger();
   Progress p;
   p.name = engine.study().name;
@@ -23,6 +23,18 @@ Progress picture_of(const Engine& engine, std::optional<std::uint64_t> planned) 
       running.objective = ledger.objective(*row);
     }
     p.running.push_back(std::move(running));
+  }
+  for (auto& w : engine.workers()) {
+    if (!w.present && !now) continue;  // of a run that is over
+    using State = Progress::Worker::State;
+    auto& worker = p.workers.emplace_back();
+    worker.name = std::move(w.worker.name);
+    worker.state = !w.present ? State::away : w.draining ? State::draining : State::working;
+    worker.slots = w.worker.slots;
+    worker.free_slots = w.free_slots;
+    worker.resources = std::move(w.worker.resources);
+    worker.trials = std::move(w.trials);
+    if (now) worker.lease = std::chrono::milliseconds(engine.study().limits.lease_ms) - (*now - w.last_life);
   }
   p.best = ledger.best();
   p.stopping = engine.closing();

@@ -53,6 +53,15 @@ Json of(const Progress& p) {
                        {"iteration", r.iteration >= 0 ? Json(r.iteration) : Json(nullptr)},
                        {"objective", r.iteration >= 0 ? number(r.objective) : Json(nullptr)},
                        {"parameters", json::write(r.parameters)}});
+  Json workers = Json::array();
+  for (const auto& w : p.workers)
+    workers.push_back({{"name", w.name},
+                       {"state", std::string(name_of(w.state))},
+                       {"slots", w.slots},
+                       {"free_slots", w.free_slots},
+                       {"resources", w.resources},
+                       {"trials", w.trials},
+                       {"lease", seconds(w.lease)}});
   return {{"name", p.name},
           {"lower_is_better", p.lower_is_better},
           {"total", p.total ? Json(*p.total) : Json(nullptr)},
@@ -60,6 +69,7 @@ Json of(const Progress& p) {
           {"failed", p.failed},
           {"stopped", p.stopped},
           {"running", std::move(running)},
+          {"workers", std::move(workers)},
           {"best", p.best ? of(*p.best) : Json(nullptr)},
           {"elapsed", p.elapsed.count()},
           {"remaining", seconds(p.remaining)},
@@ -82,6 +92,18 @@ Progress progress_from(const Json& in) {
         running.objective = number(r.at("objective"));
       }
       p.running.push_back(std::move(running));
+    }
+    for (const auto& w : in.at("workers")) {
+      auto& worker = p.workers.emplace_back();
+      worker.name = w.at("name");
+      auto state = enumerator<Progress::Worker::State>(w.at("state").get<std::string>());
+      if (!state) json::refuse("this is not how a study stands: no worker is " + w.at("state").get<std::string>());
+      worker.state = *state;
+      worker.slots = w.at("slots");
+      worker.free_slots = w.at("free_slots");
+      worker.resources = w.at("resources");
+      worker.trials = w.at("trials");
+      if (!w.at("lease").is_null()) worker.lease = std::chrono::duration<double>(w.at("lease").get<double>());
     }
     if (const auto& best = in.at("best"); !best.is_null()) {
       p.best = BestResult{.trial_id = best.at("trial"),

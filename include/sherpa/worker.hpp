@@ -3,6 +3,7 @@
 #include <sherpa/export.hpp>
 #include <sherpa/optimize.hpp>
 
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <memory>
@@ -17,6 +18,7 @@ struct WorkerOptions {
   std::uint32_t slots = 1;               ///< trials at once, each on a thread of its own
   std::vector<std::string> resources{};  ///< units it offers, such as "gpu:0"
   std::string name{};                    ///< unique within the study; empty: the host's name and the process's number
+  std::chrono::milliseconds grace{};     ///< for trials to end by themselves, once `stop` is called
 };
 
 /// A worker inside your program: trials of a study that `sherpa run` coordinates, on this host or another one, run as calls of
@@ -38,7 +40,8 @@ class SHERPA_API Worker {
   /// coordinator again that was restarted, and goes on training meanwhile. Returns an exit code for `main`: 0, or 3 when the
   /// coordinator refuses this worker, 2 when the join file cannot be used; the log says why. Waits for the function to return.
   int run(const std::string& name, Objective objective);
-  /// From any thread: running trials are told to stop, and run again elsewhere; `run` returns.
+  /// From any thread: no more trials are taken; those that run have `grace` to end by themselves, then they are told to stop, and
+  /// run again elsewhere, from their newest checkpoint; `run` returns.
   void stop();
 
  private:

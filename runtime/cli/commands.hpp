@@ -30,6 +30,7 @@ struct WorkerArguments {
   std::vector<std::string> resources{};
   std::string name{};
   std::optional<std::chrono::milliseconds> idle{};
+  std::chrono::milliseconds grace{};
   int parent = 0;  ///< the process that started it, and with which it goes; 0: it stays by itself
 };
 int worker(const WorkerArguments& arguments);

@@ -67,6 +67,23 @@ std::string of_total(const Progress& p) {
   return p.total ? std::to_string(p.ended()) + " of " + std::to_string(*p.total) : std::to_string(p.ended());
 }
 
+bool remote(const Progress::Worker& worker) { return worker.lease.has_value(); }
+
+/// `3, 5 of 12 slots busy`; nothing where trials run on this host.
+std::string workers_in_all(const Progress& p) {
+  std::size_t count = 0, slots = 0, busy = 0, away = 0;
+  for (const auto& w : p.workers) {
+    if (!remote(w)) continue;
+    ++count;
+    slots += w.slots;
+    busy += w.slots - w.free_slots;
+    away += w.state == Progress::Worker::State::away ? 1 : 0;
+  }
+  if (count == 0) return "";
+  return std::to_string(count) + (away > 0 ? " (" + std::to_string(away) + " not back yet)" : "") + ", " + std::to_string(busy) +
+         " of " + std::to_string(slots) + " slots busy";
+}
+
 std::string times(const Progress& p) {
   std::string out = show_time(p.elapsed);
   if (p.stopping && !p.finished) return out + ", stopping";
@@ -110,6 +127,7 @@ std::vector<std::string> draw(const Progress& p, std::size_t width, std::size_t 
   if (p.best)
     add("  best     " + brief(p.best->objective) + " in trial " + std::to_string(p.best->trial_id) + ", iteration " +
         std::to_string(p.best->iteration) + "  (" + brief(p.best->parameters) + ")");
+  if (auto there = workers_in_all(p); !there.empty()) add("  workers  " + there);
   std::size_t most = height > lines.size() + 3 ? height - lines.size() - 2 : 1;
   for (std::size_t i = 0; i < p.running.size(); ++i) {
     if (i + 1 == most && p.running.size() > most) {
@@ -121,6 +139,23 @@ std::vector<std::string> draw(const Progress& p, std::size_t width, std::size_t 
     line += "trial " + std::to_string(r.trial) + (r.attempt > 1 ? " (attempt " + std::to_string(r.attempt) + ")" : "");
     if (r.iteration >= 0) line += "  iteration " + std::to_string(r.iteration) + "  " + brief(r.objective);
     add(line + "  (" + brief(r.parameters) + ")");
+  }
+  return lines;
+}
+
+std::vector<std::string> workers_in_words(const Progress& p) {
+  using State = Progress::Worker::State;
+  std::vector<std::string> lines;
+  for (const auto& w : p.workers) {
+    if (!remote(w)) continue;
+    auto line = w.name + "  " + std::to_string(w.slots - w.free_slots) + " of " + std::to_string(w.slots) + " slots busy";
+    std::vector<std::string> trials;
+    for (auto id : w.trials) trials.push_back(std::to_string(id));
+    if (!w.resources.empty()) line += "  " + study::enumerate(w.resources);
+    if (!trials.empty()) line += (trials.size() > 1 ? "  trials " : "  trial ") + study::enumerate(trials);
+    if (w.state == State::draining) line += "  takes no more";
+    if (w.state == State::away) line += "  not back yet";
+    lines.push_back(line + "  lease " + show_time(*w.lease));
   }
   return lines;
 }

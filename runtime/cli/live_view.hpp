@@ -12,6 +12,9 @@ namespace sherpa::runtime {
 /// How a study looks on a terminal of this width: a bar, the best result, the running trials; each line fits.
 std::vector<std::string> draw(const Progress& progress, std::size_t width, std::size_t height);
 
+/// Its workers on other hosts, a line each.
+std::vector<std::string> workers_in_words(const Progress& progress);
+
 /// How it looks in one plain line.
 std::string in_words(const Progress& progress);
 

@@ -100,6 +100,7 @@ int status(const fs::path& directory, bool json) {
         } else {
           auto picture = report::progress_from(Json::parse(answer));
           for (const auto& line : runtime::draw(picture, 160, 40)) std::cout << line << '\n';
+          for (const auto& line : runtime::workers_in_words(picture)) std::cout << "  worker   " << line << '\n';
           std::cout << "running: " << coordinator.description() << '\n';
         }
         return 0;

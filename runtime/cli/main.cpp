@@ -100,9 +100,10 @@ int parse_and_run(int argc, char** argv) {
   run_command->add_flag("--json", run.json, "print the result as JSON");
 
   cli::WorkerArguments worker;
-  std::string idle = "10m";
+  std::string idle = "10m", grace = "30s";
   auto* worker_command = commands.add(app, "worker", "Run trials of a study that is coordinated elsewhere",
                                       "sherpa worker --join output/digits/join --slots 2 --resource gpu:0 gpu:1", [&] {
+                                        worker.grace = study::parse_duration(grace).or_throw();
                                         if (idle != "never") worker.idle = study::parse_duration(idle).or_throw();
                                         return cli::worker(worker);
                                       });
@@ -111,6 +112,9 @@ int parse_and_run(int argc, char** argv) {
   worker_command->add_option("--resource", worker.resources,
                              "units it offers, such as gpu:0; default: what CUDA_VISIBLE_DEVICES shows");
   worker_command->add_option("--name", worker.name, "unique in the study; default: the host and the process");
+  worker_command
+      ->add_option("--grace", grace, "told to stop, it takes no more trials, and those it has get this time to end by themselves")
+      ->capture_default_str();
   worker_command->add_option("--idle", idle, "leave after this time without work, such as 10m; or never")->capture_default_str();
   worker_command->add_option("--parent", worker.parent)->group("");  // for sherpa run
 

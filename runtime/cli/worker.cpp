@@ -93,7 +93,8 @@ std::vector<std::string> visible_gpus() {
 int worker(const WorkerArguments& arguments) {
   auto refuse = [](const std::string& why) { throw Exception({Errc::invalid_argument, why}); };
   if (arguments.slots == 0) refuse("--slots must be at least 1");
-  StopOnSignals signals(20s);
+  const auto grace = arguments.parent != 0 ? 0ms : arguments.grace;
+  StopOnSignals signals(std::chrono::ceil<std::chrono::seconds>(grace) + 60s);
   std::stop_source stop;
   std::stop_callback on_signal(signals.token(), [&] { stop.request_stop(); });
   // A worker that its coordinator has started goes with it.
@@ -109,6 +110,7 @@ int worker(const WorkerArguments& arguments) {
   program.slots = arguments.slots;
   program.resources = arguments.resources.empty() ? visible_gpus() : arguments.resources;
   program.idle = arguments.idle;
+  program.grace = grace;
   program.stop = stop.get_token();
   program.launcher = [join = program.join](const study::link::Welcome& welcome, const study::Worker& as) {
     return Commands::make(welcome, as, join);

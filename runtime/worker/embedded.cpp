@@ -38,6 +38,7 @@ int Worker::run(const std::string& name, Objective objective) {
   program.resources = options.resources;
   program.functions = {name};
   program.stop = impl_->stop.get_token();
+  program.grace = options.grace;
   program.launcher = [&](const study::link::Welcome& welcome, const study::Worker&) -> Result<std::unique_ptr<study::Launcher>> {
     auto output = runtime::worker_output(welcome, options.join);
     if (!output) return output.error();

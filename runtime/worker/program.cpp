@@ -66,7 +66,7 @@ Result<Left> one_session(const WorkerProgram& program) {
   over.changed.wait(lock, program.stop, [&] { return over.how.has_value(); });
   if (!over.how) {
     lock.unlock();
-    session.leave("it was told to stop");
+    session.leave("it was told to stop", program.grace);
     lock.lock();
     over.changed.wait(lock, [&] { return over.how.has_value(); });
   }

@@ -28,6 +28,7 @@ struct WorkerProgram {
       launcher{};
   std::optional<std::chrono::milliseconds> idle{};
   std::stop_token stop{};
+  std::chrono::milliseconds grace{};  ///< for trials to end by themselves, once it is told to stop
 };
 
 /// Works until the study has ended, or it is told to stop, or there is nothing to do. Errors: those of the join file; refused and

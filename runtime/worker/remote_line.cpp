@@ -7,12 +7,13 @@ namespace sherpa::runtime {
 namespace link = study::link;
 using study::StopWhy;
 
-RemoteLine::RemoteLine(const link::Start& start, std::shared_ptr<Uplink> uplink, bool judged)
+RemoteLine::RemoteLine(const link::Start& start, std::shared_ptr<Uplink> uplink, bool judged, std::function<void()> ended)
     : trial_(start.trial),
       attempt_(start.attempt),
       token_(start.token),
       judged_by_rule_(judged),
       uplink_(std::move(uplink)),
+      on_end_(std::move(ended)),
       connected_(uplink_->connected()) {}
 
 Error RemoteLine::superseded() const {
@@ -122,8 +123,14 @@ void RemoteLine::on_stop(std::function<void(StopWhy)> stop) {
 void RemoteLine::ended(study::End end, study::Detail detail, std::optional<StopWhy> told) {
   Lock lock(mutex_);
   if (dropped_ || end_) return;
+  if (leaving_ && told == StopWhy::going) {
+    end = study::End::preempted;
+    told.reset();
+  }
   end_ = link::EndOfAttempt{trial_, attempt_, token_, 0, end, std::move(detail), told};
   pump();
+  lock.unlock();
+  if (on_end_) on_end_();
 }
 
 /// Says what can be said now. An end and a checkpoint come after the batches before them are stored: were one of these refused,
@@ -272,9 +279,17 @@ void RemoteLine::stop(StopWhy why) {
   if (told) told(why);
 }
 
-bool RemoteLine::quiet() const {
+void RemoteLine::leave() {
+  {
+    std::scoped_lock lock(mutex_);
+    leaving_ = true;
+  }
+  stop(StopWhy::going);
+}
+
+bool RemoteLine::has_ended() const {
   std::scoped_lock lock(mutex_);
-  return dropped_ || (waiting_.empty() && !on_the_way_ && publishing_.empty() && !end_);
+  return dropped_ || end_;
 }
 
 }  // namespace sherpa::runtime

@@ -27,8 +27,8 @@ class RemoteLine final : public study::TrialLine {
   static constexpr std::size_t most_waiting = 16'384;
   static constexpr std::size_t most_in_batch = 1'024;
 
-  /// Without a rule there is no verdict to wait for.
-  RemoteLine(const study::link::Start& start, std::shared_ptr<Uplink> uplink, bool judged);
+  /// Without a rule there is no verdict to wait for. `ended` is called when the attempt has ended, before that is stored.
+  RemoteLine(const study::link::Start& start, std::shared_ptr<Uplink> uplink, bool judged, std::function<void()> ended = {});
 
   void observe(study::command::Measurement seen) override;
   std::optional<study::StopWhy> should_stop() override;
@@ -50,10 +50,11 @@ class RemoteLine final : public study::TrialLine {
   void published(const std::string& directory);
   /// Superseded: nobody listens any more, and nothing is said.
   void stop(study::StopWhy why);
+  /// Its worker leaves: it is told to go, and what has not ended is preempted.
+  void leave();
 
   study::link::AttemptName name() const { return {trial_, attempt_, token_}; }
-  /// Everything it has said is stored, and it has not ended (once its end is stored, it is forgotten).
-  bool quiet() const;
+  bool has_ended() const;
 
  private:
   using Lock = std::unique_lock<std::mutex>;
@@ -87,6 +88,7 @@ class RemoteLine final : public study::TrialLine {
   const std::string token_;
   const bool judged_by_rule_;
   const std::shared_ptr<Uplink> uplink_;
+  const std::function<void()> on_end_;
 
   mutable std::mutex mutex_;
   std::condition_variable changed_;
@@ -104,6 +106,7 @@ class RemoteLine final : public study::TrialLine {
   std::function<void(study::StopWhy)> on_stop_;
   std::optional<study::StopWhy> stop_;
   bool dropped_ = false;
+  bool leaving_ = false;
 };
 
 }  // namespace sherpa::runtime

@@ -1,6 +1,7 @@
 #include "runtime/worker/session.hpp"
 
 #include "runtime/worker/remote_line.hpp"
+#include "study/duration.hpp"
 #include "study/log.hpp"
 #include "study/overloaded.hpp"
 
@@ -22,7 +23,7 @@ using study::StopWhy;
 namespace {
 
 constexpr std::chrono::milliseconds shortest_delay = 50ms, longest_delay = 5'000ms;
-constexpr auto last_words = 1s;  // for what is not stored yet when a worker leaves
+constexpr auto time_to_stop = 30s;  // for attempts that a worker which leaves has told to stop
 constexpr std::size_t most_remembered = 1024;
 
 }  // namespace
@@ -120,6 +121,7 @@ struct Session::Impl : std::enable_shared_from_this<Impl> {
     uplink->set(came->connection);
     lock.unlock();
     study::log(LogLevel::info, "connected to the coordinator at " + came->connection->address());
+    if (leaving) came->connection->send(link::Drain{reason});
     for (auto& line : all_lines()) line->connected();
     look_whether_idle();
   }
@@ -145,8 +147,8 @@ struct Session::Impl : std::enable_shared_from_this<Impl> {
     study::log(LogLevel::warning,
                "the connection to the coordinator is lost" + (message.empty() ? "" : ": " + message) + "; trials go on");
     for (auto& line : all_lines()) line->disconnected();
-    if (leaving) return end(Left::told);
     if (why == link::Loss::goodbye) return end(Left::finished);
+    if (leaving) leave_when_through();
     dial_later();
   }
 
@@ -161,7 +163,6 @@ struct Session::Impl : std::enable_shared_from_this<Impl> {
                    [&](link::Stop& m) { stop(m); },
                    [&](link::Acknowledged& m) {
                      if (auto line = find(m)) line->acknowledged(m.number);
-                     if (leaving) leave_when_quiet();
                    },
                    [&](link::Judged& m) {
                      if (auto line = find(m)) line->judged(m.number);
@@ -193,9 +194,16 @@ struct Session::Impl : std::enable_shared_from_this<Impl> {
   void start(link::Start&& m) {
     const Attempt attempt{m.trial, m.attempt};
     std::unique_lock lock(mutex);
-    if (leaving || lines.contains(attempt)) return;  // it comes back without it, or is there
-    auto line = std::make_shared<RemoteLine>(m, uplink, judged);
+    if (lines.contains(attempt)) return;
+    auto line = std::make_shared<RemoteLine>(m, uplink, judged, [weak = weak_from_this()] {
+      if (auto self = weak.lock(); self && self->leaving) self->leave_when_through();
+    });
     lines.emplace(attempt, line);
+    if (leaving) {  // it was on the way when the coordinator heard of that
+      lock.unlock();
+      line->leave();
+      return line->ended(study::End::preempted, {.message = "its worker leaves"}, {});
+    }
     ++begun;
     std::optional<StopWhy> told;
     if (auto at = stops_before.find(attempt); at != stops_before.end()) told = at->second;
@@ -239,7 +247,7 @@ struct Session::Impl : std::enable_shared_from_this<Impl> {
     }
     launcher->settled(attempt.first, attempt.second);
     look_whether_idle();
-    if (leaving) leave_when_quiet();
+    if (leaving) leave_when_through();
   }
 
   /// Without work it leaves after a while.
@@ -260,28 +268,42 @@ struct Session::Impl : std::enable_shared_from_this<Impl> {
     });
   }
 
-  void leave(const std::string& why) {
+  void leave(const std::string& why, std::chrono::milliseconds grace) {
     {
       std::scoped_lock lock(mutex);
       if (ended || leaving) return;
-      leaving = true;
       reason = why;
+      leaving = true;
     }
-    timers.after(last_words, [weak = weak_from_this()] {
+    uplink->send(link::Drain{why});
+    if (auto running = all_lines().size(); running > 0 && grace > 0ms)
+      study::log(LogLevel::info, why + ": " + std::to_string(running) + " trials have " + study::show_duration(grace) +
+                                     " to end by themselves, and no more are taken");
+    timers.after(grace, [weak = weak_from_this()] {
+      if (auto self = weak.lock()) self->stop_all();
+    });
+    timers.after(grace + time_to_stop, [weak = weak_from_this()] {
       if (auto self = weak.lock()) self->leave_now();
     });
-    leave_when_quiet();
+    leave_when_through();
   }
-  void leave_when_quiet() {
+  void stop_all() {
+    std::shared_lock here(in_use);
+    for (auto& line : all_lines()) line->leave();
+    leave_when_through();
+  }
+  /// While there is a connection it waits until their ends are stored; else until they have ended.
+  void leave_when_through() {
     auto all = all_lines();
-    if (std::all_of(all.begin(), all.end(), [](const auto& line) { return line->quiet(); })) leave_now();
+    const bool heard = uplink->connected();
+    if (std::all_of(all.begin(), all.end(), [&](const auto& line) { return !heard && line->has_ended(); })) leave_now();
   }
   void leave_now() {
     say_goodbye(reason);
     end(Left::told);
   }
 
-  void say_goodbye(const std::string& why) { uplink->send(link::Goodbye{why, study::End::interrupted}); }
+  void say_goodbye(const std::string& why) { uplink->send(link::Goodbye{why, study::End::preempted}); }
 
   void end(Result<Left> how) {
     {
@@ -345,6 +367,6 @@ Session::~Session() {
   impl_->launcher.reset();
 }
 
-void Session::leave(const std::string& why) { impl_->leave(why); }
+void Session::leave(const std::string& why, std::chrono::milliseconds grace) { impl_->leave(why, grace); }
 
 }  // namespace sherpa::runtime

@@ -47,8 +47,9 @@ class Session {
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
 
-  /// Tells the coordinator goodbye, once what the attempts have said is stored, or soon at the latest.
-  void leave(const std::string& why);
+  /// Takes no more attempts, and says goodbye once those it has are through: they have `grace` to end by themselves, then they
+  /// are told to stop, to be run again elsewhere. What has not ended soon after that is left behind.
+  void leave(const std::string& why, std::chrono::milliseconds grace);
 
  private:
   struct Impl;

@@ -180,9 +180,58 @@ TEST_F(WorkersTest, LeaveInOrderAndTheirTrialsRunElsewhere) {
       },
       1);
   reached.get_future().get();
-  one->session->leave("told to");
+  one->session->leave("told to", 0ms);
   EXPECT_EQ(*one->wait(), runtime::Left::told);
-  one->session.reset();  // waits for the function, which is told to stop
+  auto other = work("other", three_reports);
+  auto done = study.get();
+  ASSERT_TRUE(done) << done.error().message;
+  EXPECT_EQ(done->results.with_status(TrialStatus::completed).size(), 20u);
+}
+
+TEST_F(WorkersTest, FinishWhatTheyHaveBeforeTheyLeave) {
+  std::promise<void> reached, go_on;
+  auto goes_on = go_on.get_future().share();
+  std::atomic<int> began = 0;
+  auto study = coordinate();
+  auto one = work(
+      "one",
+      [&](Trial& trial) {
+        if (++began == 2) reached.set_value();
+        goes_on.wait();
+        three_reports(trial);
+      },
+      2);
+  reached.get_future().get();
+  one->session->leave("told to", 1h);
+  go_on.set_value();
+  EXPECT_EQ(*one->wait(), runtime::Left::told);
+  EXPECT_EQ(began, 2) << "no more are taken";
+  auto other = work("other", three_reports);
+  auto done = study.get();
+  ASSERT_TRUE(done) << done.error().message;
+  EXPECT_EQ(done->results.size(), 80u);
+  EXPECT_THAT(log.text(), HasSubstr("worker one takes no more trials: told to"));
+}
+
+TEST_F(WorkersTest, ThatLeaveUnheardDoSoOnceTheirTrialsHaveEnded) {
+  limits.lease_ms = 400;
+  std::promise<void> reached;
+  auto study = coordinate();
+  auto one = work(
+      "one",
+      [&](Trial& trial) {
+        trial.report({.objective = 1, .iteration = 1});
+        reached.set_value();
+        while (!trial.should_stop()) std::this_thread::yield();
+      },
+      1);
+  reached.get_future().get();
+  network.cut("one");
+  while (log.text().find("is lost") == std::string::npos) std::this_thread::yield();
+  one->session->leave("told to", 0ms);
+  EXPECT_EQ(*one->wait(), runtime::Left::told);
+  one->session.reset();
+  one->dialer.reset();
   auto other = work("other", three_reports);
   auto done = study.get();
   ASSERT_TRUE(done) << done.error().message;

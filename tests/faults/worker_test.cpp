@@ -188,7 +188,9 @@ TEST_F(WorkerProcesses, LeaveInOrderWhenTold) {
   EXPECT_EQ(run.wait().exit_code(), 0) << logs();
   EXPECT_EQ(b.wait().exit_code(), 0) << logs();
   expect_whole(6, iterations);
-  EXPECT_THAT(read_file(log("run")), HasSubstr("worker a leaves: it was told to stop"));
+  EXPECT_EQ(attempts(), 6u) << "what ran on it had the time to end";
+  EXPECT_THAT(read_file(log("run")),
+              AllOf(HasSubstr("worker a takes no more trials"), HasSubstr("worker a leaves: it was told to stop")));
   expect_nothing_left();
 }
 

@@ -426,6 +426,27 @@ TEST_F(EngineTest, AWorkerStartedAgainHasLostEverything) {
   EXPECT_EQ(act(command::Leave{"a", "1", "late", End::lost}).answer.kind, Answer::Kind::duplicate);
 }
 
+TEST_F(EngineTest, AWorkerThatDrainsTakesNoMoreUntilItIsStartedAgain) {
+  create();
+  join("a", 2);
+  join("b", 1);
+  act(command::Drain{"a", "1"});
+  observe(1, 1, 1, 0.5);
+  EXPECT_THAT(starts(end(1, 1, End::completed)), ElementsAre());
+  observe(3, 1, 1, 0.5);
+  EXPECT_THAT(starts(end(3, 1, End::completed)), ElementsAre("4.1@b"));
+  auto workers = engine->workers();
+  ASSERT_EQ(workers.size(), 2u);
+  EXPECT_TRUE(workers[0].draining);
+  EXPECT_EQ(workers[0].free_slots, 1u);
+  EXPECT_THAT(workers[0].trials, ElementsAre(2u));
+  // Over a new connection of the same start nothing changes.
+  EXPECT_THAT(starts(join("a", 2, true, "1", {{2, 1}})), ElementsAre());
+  EXPECT_THAT(starts(act(command::Leave{"a", "1", "drained", End::preempted})), ElementsAre());
+  EXPECT_THAT(starts(join("a", 2, true, "2")), ElementsAre("2.2@a", "5.1@a"));
+  EXPECT_EQ(act(command::Drain{"a", "1"}).answer.kind, Answer::Kind::superseded);
+}
+
 TEST_F(EngineTest, TakesAWorkerOutOfUseOnWhichEverythingFailsAndNotElsewhere) {
   create();
   join("good", 1);

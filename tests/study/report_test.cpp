@@ -19,6 +19,8 @@ Progress half_way() {
   p.failed = 1;
   p.stopped = 4;
   p.running = {{21, 2, {{"lr", 0.5}, {"act", "relu"}}, 3, std::numeric_limits<double>::infinity()}, {22, 1, {{"lr", 1}}, -1, 0}};
+  p.workers = {{"a", Progress::Worker::State::draining, 2, 1, {"gpu:0"}, {21}, std::chrono::milliseconds(1500)},
+               {"local", {}, 1, 0, {}, {22}, {}}};
   p.best =
       BestResult{.trial_id = 7, .iteration = 12, .objective = 0.99, .parameters = {{"lr", 0.25}}, .context = {{"loss", 0.5}}};
   p.elapsed = std::chrono::seconds(65);
@@ -32,6 +34,9 @@ TEST(Report, SaysHowAStudyStands) {
   EXPECT_EQ(out["total"], 40);
   EXPECT_EQ(out["running"][0]["objective"], "Infinity");
   EXPECT_TRUE(out["running"][1]["iteration"].is_null());
+  EXPECT_EQ(out["workers"][0]["state"], "draining");
+  EXPECT_EQ(out["workers"][0]["lease"], 1.5);
+  EXPECT_TRUE(out["workers"][1]["lease"].is_null());
   EXPECT_EQ(out["best"]["parameters"]["lr"], 0.25);
   EXPECT_EQ(out["remaining"], 70);
 }

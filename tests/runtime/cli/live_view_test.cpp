@@ -43,6 +43,18 @@ TEST(LiveView, ShowsTheBarTheBestTheRunningAndTheTimeLeft) {
                   "           trial 23  (lr=0.5)", "           trial 24 (attempt 2)  iteration 3  0.25  (lr=0.5)"));
 }
 
+TEST(LiveView, ShowsWorkersOnOtherHosts) {
+  auto p = half_way();
+  using State = Progress::Worker::State;
+  p.workers = {{"a", State::working, 4, 1, {"gpu:0", "gpu:1"}, {21, 22, 23}, 58s}, {"b", State::away, 2, 1, {}, {24}, 7s}};
+  EXPECT_EQ(draw(p, 100, 24)[3], "  workers  2 (1 not back yet), 4 of 6 slots busy");
+  EXPECT_THAT(workers_in_words(p), ElementsAre("a  3 of 4 slots busy  gpu:0 and gpu:1  trials 21, 22 and 23  lease 0:58",
+                                               "b  1 of 2 slots busy  trial 24  not back yet  lease 0:07"));
+  p.workers = {{"local", State::working, 4, 1, {}, {21}, {}}};
+  EXPECT_THAT(workers_in_words(p), testing::IsEmpty());
+  EXPECT_EQ(draw(p, 100, 24), draw(half_way(), 100, 24));
+}
+
 TEST(LiveView, FitsAnyTerminal) {
   auto p = half_way();
   p.best->parameters = {{"a name with\nnewlines\tand 🦙", "value"}, {"another long one", "another long value"}};
