@@ -83,7 +83,9 @@ void RemoteLauncher::connect(const Attempt& attempt, study::TrialLine& line) {
     if (!self) return;
     {
       std::scoped_lock lock(self->mutex_);
-      if (auto at = self->entries_.find(attempt); at != self->entries_.end()) at->second.told = why;
+      auto at = self->entries_.find(attempt);
+      if (at == self->entries_.end() || at->second.ended) return;  // its line goes because it has ended: that will be settled
+      at->second.told = why;
     }
     self->say(link::Stop{attempt.first, attempt.second, why});
   });

@@ -101,8 +101,8 @@ Progress progress_from(const Json& in) {
       worker.state = *state;
       worker.slots = w.at("slots");
       worker.free_slots = w.at("free_slots");
-      worker.resources = w.at("resources");
-      worker.trials = w.at("trials");
+      worker.resources = w.at("resources").get<std::vector<std::string>>();
+      worker.trials = w.at("trials").get<std::vector<TrialId>>();
       if (!w.at("lease").is_null()) worker.lease = std::chrono::duration<double>(w.at("lease").get<double>());
     }
     if (const auto& best = in.at("best"); !best.is_null()) {

@@ -55,14 +55,14 @@ struct DashboardArguments {
 };
 int show_dashboard(const DashboardArguments& arguments);
 
-int algorithms(const std::string& name);
+int algorithms(const std::string& name, bool json);
 
 /// Steering a running study. Values of configurations are JSON: `lr=0.01`, `act="relu"` (the quotes may be left out).
-int stop(const std::filesystem::path& directory, std::uint64_t trial);
-int pause(const std::filesystem::path& directory);
-int resume(const std::filesystem::path& directory);
-int enqueue(const std::filesystem::path& directory, const std::vector<std::string>& parameters);
-int limit(const std::filesystem::path& directory, std::uint32_t max_concurrent);
+int stop(const std::filesystem::path& directory, std::uint64_t trial, bool json);
+int pause(const std::filesystem::path& directory, bool json);
+int resume(const std::filesystem::path& directory, bool json);
+int enqueue(const std::filesystem::path& directory, const std::vector<std::string>& parameters, bool json);
+int limit(const std::filesystem::path& directory, std::uint32_t max_concurrent, bool json);
 
 /// In a trial's script.
 int trial_get(const std::string& parameter);

@@ -127,52 +127,79 @@ int export_results(const fs::path& directory, Format format) {
 
 namespace {
 
-/// Its options, their defaults, and what they mean.
+/// An algorithm or a rule: its options, their defaults, and what they mean.
 template <class Options>
-void show_options(const Options& defaults, const Json& values) {
+Json describe(const Options& defaults, const Json& values) {
+  Json options = Json::array();
   std::apply(
       [&](const auto&... f) {
-        std::size_t widest = 0;
-        auto line = [&](const auto& field) { return std::string(field.name) + ": " + values[std::string(field.name)].dump(); };
-        ((widest = std::max(widest, line(f).size())), ...);
-        auto show = [&](const auto& field) {
-          auto text = line(field);
-          std::cout << "  " << text << std::string(widest - text.size() + 2, ' ') << field.about << '\n';
-        };
-        (show(f), ...);
+        (options.push_back(
+             {{"name", std::string(f.name)}, {"default", values[std::string(f.name)]}, {"about", std::string(f.about)}}),
+         ...);
       },
       std::remove_cvref_t<decltype(defaults)>::fields());
+  Json out{{"name", std::string(Options::name)}};
+  if constexpr (requires { Options::other_name; }) out["other_name"] = std::string(Options::other_name);
+  if constexpr (requires { Options::about; }) out["about"] = std::string(Options::about);
+  out["options"] = std::move(options);
+  return out;
+}
+
+void show_heading(const Json& one) {
+  std::cout << one["name"].get<std::string>();
+  if (one.contains("about")) std::cout << ": " << one["about"].get<std::string>();
+  std::cout << '\n';
+}
+
+void show_options(const Json& one) {
+  std::size_t widest = 0;
+  auto line = [](const Json& option) { return option["name"].get<std::string>() + ": " + option["default"].dump(); };
+  for (const auto& option : one["options"]) widest = std::max(widest, line(option).size());
+  for (const auto& option : one["options"]) {
+    auto text = line(option);
+    std::cout << "  " << text << std::string(widest - text.size() + 2, ' ') << option["about"].get<std::string>() << '\n';
+  }
 }
 
 }  // namespace
 
-int algorithms(const std::string& name) {
-  std::vector<std::string_view> known;
-  bool found = name.empty();
-  auto one = [&](const auto& options, const std::string& json) {
-    using Options = std::remove_cvref_t<decltype(options)>;
-    known.push_back(Options::name);
-    if constexpr (requires { Options::other_name; }) known.push_back(Options::other_name);
-    if (!name.empty() && std::find(known.begin(), known.end(), name) == known.end()) return;
-    if (!name.empty() && found) return;
-    found = true;
-    std::cout << Options::name;
-    if constexpr (requires { Options::about; }) std::cout << ": " << Options::about;
-    std::cout << '\n';
-    if (!name.empty()) show_options(options, Json::parse(json));
-  };
-  auto heading = [&](const char* text) {
-    if (name.empty()) std::cout << text << '\n';
-  };
-  heading("Algorithms:");
-  study::for_each_options(AlgorithmTypes{}, [&](const auto& o) { one(o, AlgorithmSpecification(o).to_json()); });
-  heading("\nStopping rules:");
-  study::for_each_options(StoppingRuleTypes{}, [&](const auto& o) { one(o, StoppingRuleSpecification(o).to_json()); });
-  if (name.empty()) std::cout << "\n`sherpa algorithms NAME` shows the options and their defaults.\n";
-  if (!found)
-    throw Exception({Errc::invalid_argument,
-                     "there is no algorithm or stopping rule " + study::quote(name) + study::did_you_mean(name, known)});
-  return 0;
+int algorithms(const std::string& name, bool json) {
+  Json all{{"algorithms", Json::array()}, {"stopping_rules", Json::array()}};
+  study::for_each_options(AlgorithmTypes{}, [&](const auto& o) {
+    all["algorithms"].push_back(describe(o, Json::parse(AlgorithmSpecification(o).to_json())));
+  });
+  study::for_each_options(StoppingRuleTypes{}, [&](const auto& o) {
+    all["stopping_rules"].push_back(describe(o, Json::parse(StoppingRuleSpecification(o).to_json())));
+  });
+  if (name.empty() && json) {
+    std::cout << all.dump(2) << '\n';
+    return 0;
+  }
+  if (name.empty()) {
+    std::cout << "Algorithms:\n";
+    for (const auto& one : all["algorithms"]) show_heading(one);
+    std::cout << "\nStopping rules:\n";
+    for (const auto& one : all["stopping_rules"]) show_heading(one);
+    std::cout << "\n`sherpa algorithms NAME` shows the options and their defaults.\n";
+    return 0;
+  }
+  std::vector<std::string> known;
+  for (const auto& kind : all)
+    for (const auto& one : kind) {
+      known.push_back(one["name"]);
+      if (one.contains("other_name")) known.push_back(one["other_name"]);
+      if (name != one["name"] && name != one.value("other_name", "")) continue;
+      if (json) {
+        std::cout << one.dump(2) << '\n';
+      } else {
+        show_heading(one);
+        show_options(one);
+      }
+      return 0;
+    }
+  throw Exception(
+      {Errc::invalid_argument, "there is no algorithm or stopping rule " + study::quote(name) +
+                                   study::did_you_mean(name, std::vector<std::string_view>(known.begin(), known.end()))});
 }
 
 }  // namespace sherpa::cli

@@ -145,21 +145,24 @@ int parse_and_run(int argc, char** argv) {
   dashboard_command->add_flag("--viewer", page.viewer, "a link for somebody who sees and changes nothing");
 
   std::uint64_t trial = 0;
-  commands.about(app, "stop", "Stop a running trial", "sherpa stop output/digits 12", [&] { return cli::stop(path, trial); })
+  auto steering = [&](const char* name, const char* about, const char* example, std::function<int()> run) {
+    auto* command = commands.about(app, name, about, example, std::move(run));
+    command->add_flag("--json", json, "for programs");
+    return command;
+  };
+  steering("stop", "Stop a running trial", "sherpa stop output/digits 12", [&] { return cli::stop(path, trial, json); })
       ->add_option("TRIAL", trial, "its number")
       ->required();
-  commands.about(app, "pause", "Start no more trials for now", "sherpa pause output/digits", [&] { return cli::pause(path); });
-  commands.about(app, "resume", "Start trials again", "sherpa resume output/digits", [&] { return cli::resume(path); });
+  steering("pause", "Start no more trials for now", "sherpa pause output/digits", [&] { return cli::pause(path, json); });
+  steering("resume", "Start trials again", "sherpa resume output/digits", [&] { return cli::resume(path, json); });
   std::vector<std::string> parameters;
-  commands
-      .about(app, "enqueue", "Try this configuration next", "sherpa enqueue output/digits lr=0.01 act=relu",
-             [&] { return cli::enqueue(path, parameters); })
+  steering("enqueue", "Try this configuration next", "sherpa enqueue output/digits lr=0.01 act=relu",
+           [&] { return cli::enqueue(path, parameters, json); })
       ->add_option("PARAMETER", parameters, "name=value, for every parameter")
       ->required();
   std::uint32_t most = 0;
-  commands
-      .about(app, "limit", "Change how many trials run at once", "sherpa limit output/digits 4",
-             [&] { return cli::limit(path, most); })
+  steering("limit", "Change how many trials run at once", "sherpa limit output/digits 4",
+           [&] { return cli::limit(path, most, json); })
       ->add_option("TRIALS", most, "at once")
       ->required();
 
@@ -188,10 +191,10 @@ int parse_and_run(int argc, char** argv) {
       ->capture_default_str();
   end_command->add_option("--message", message, "one line for people");
 
-  commands
-      .add(app, "algorithms", "Show the algorithms and stopping rules with their options", "sherpa algorithms RandomSearch",
-           [&] { return cli::algorithms(name); })
-      ->add_option("NAME", name, "only this one");
+  auto* algorithms_command = commands.add(app, "algorithms", "Show the algorithms and stopping rules with their options",
+                                          "sherpa algorithms RandomSearch", [&] { return cli::algorithms(name, json); });
+  algorithms_command->add_option("NAME", name, "only this one");
+  algorithms_command->add_flag("--json", json, "for programs");
   commands.add(app, "version", "Show the version", "sherpa version", [&] { return cli::show_version(json); })
       ->add_flag("--json", json, "for programs");
   commands

@@ -13,26 +13,28 @@ using Json = nlohmann::ordered_json;
 
 namespace {
 
-int tell(const fs::path& directory, const std::string& path, const Json& body, const std::string& done) {
+int tell(const fs::path& directory, const std::string& path, const Json& body, const std::string& done, bool json) {
   if (runtime::StudyLock::check_free(directory))
     throw Exception(
         {Errc::wrong_state, "no coordinator runs the study in " + directory.string() + "; sherpa run goes on with it"});
   Coordinator::of(directory).or_throw().post(path, body.dump()).or_throw();
-  std::cout << done << '\n';
+  std::cout << (json ? Json{{"done", done}}.dump() : done) << '\n';
   return 0;
 }
 
 }  // namespace
 
-int stop(const fs::path& directory, std::uint64_t trial) {
-  return tell(directory, "/study/stop", {{"trial", trial}}, "trial " + std::to_string(trial) + " is told to stop");
+int stop(const fs::path& directory, std::uint64_t trial, bool json) {
+  return tell(directory, "/study/stop", {{"trial", trial}}, "trial " + std::to_string(trial) + " is told to stop", json);
 }
-int pause(const fs::path& directory) {
-  return tell(directory, "/study/pause", Json::object(), "no more trials start; those that run go on");
+int pause(const fs::path& directory, bool json) {
+  return tell(directory, "/study/pause", Json::object(), "no more trials start; those that run go on", json);
 }
-int resume(const fs::path& directory) { return tell(directory, "/study/resume", Json::object(), "trials start again"); }
+int resume(const fs::path& directory, bool json) {
+  return tell(directory, "/study/resume", Json::object(), "trials start again", json);
+}
 
-int enqueue(const fs::path& directory, const std::vector<std::string>& parameters) {
+int enqueue(const fs::path& directory, const std::vector<std::string>& parameters, bool json) {
   Json configuration = Json::object();
   for (const auto& parameter : parameters) {
     auto equals = parameter.find('=');
@@ -42,12 +44,12 @@ int enqueue(const fs::path& directory, const std::vector<std::string>& parameter
     auto value = Json::parse(text, nullptr, false);
     configuration[parameter.substr(0, equals)] = value.is_discarded() ? Json(text) : value;
   }
-  return tell(directory, "/study/enqueue", {{"parameters", configuration}}, "it is tried next");
+  return tell(directory, "/study/enqueue", {{"parameters", configuration}}, "it is tried next", json);
 }
 
-int limit(const fs::path& directory, std::uint32_t max_concurrent) {
+int limit(const fs::path& directory, std::uint32_t max_concurrent, bool json) {
   return tell(directory, "/study/limit", {{"max_concurrent", max_concurrent}},
-              "at most " + std::to_string(max_concurrent) + " trials run at once");
+              "at most " + std::to_string(max_concurrent) + " trials run at once", json);
 }
 
 }  // namespace sherpa::cli

@@ -1,5 +1,7 @@
 #include "runtime/worker/remote_line.hpp"
 
+#include "study/log.hpp"
+
 #include <algorithm>
 
 namespace sherpa::runtime {
@@ -39,7 +41,7 @@ std::optional<Error> RemoteLine::check(const std::vector<study::command::Measure
 void RemoteLine::take(std::vector<study::command::Measurement> seen) {
   for (auto& one : seen) {
     reported_.insert(one.iteration);
-    waiting_.push_back(std::move(one));
+    waiting_.push(std::move(one));
     ++handed_;
   }
   pump();
@@ -53,7 +55,7 @@ bool RemoteLine::known(std::uint64_t up_to) const {
 
 void RemoteLine::observe(study::command::Measurement seen) {
   Lock lock(mutex_);
-  changed_.wait(lock, [this] { return waiting_.size() < most_waiting || dropped_; });
+  changed_.wait(lock, [this] { return !waiting_.full() || dropped_; });
   if (dropped_) throw Exception(superseded());
   std::vector<study::command::Measurement> one;
   one.push_back(std::move(seen));
@@ -84,7 +86,7 @@ void RemoteLine::post(std::vector<study::command::Measurement> seen, std::functi
   std::optional<Error> error;
   if (dropped_) {
     error = superseded();
-  } else if (!(error = check(seen)) && waiting_.size() >= most_waiting) {
+  } else if (!(error = check(seen)) && waiting_.full()) {
     error = Error{Errc::wrong_state, "trial " + std::to_string(trial_) + ": " + std::to_string(waiting_.size()) +
                                          " observations wait for the coordinator already; try again later"};
   }
@@ -153,16 +155,29 @@ void RemoteLine::pump() {
     if (most == 0) break;
     OnTheWay next;
     next.batch = {trial_, attempt_, token_, ++number_, {}};
-    auto last = waiting_.begin() + static_cast<std::ptrdiff_t>(most);
-    next.batch.measurements.assign(std::make_move_iterator(waiting_.begin()), std::make_move_iterator(last));
-    waiting_.erase(waiting_.begin(), last);
-    next.up_to = stored_ + most;
+    auto oldest = waiting_.take(most);
+    if (!oldest) {
+      lose(oldest.error());
+      break;
+    }
+    next.batch.measurements = *std::move(oldest);
+    next.up_to = stored_ + next.batch.measurements.size();
     on_the_way_ = std::move(next);
     changed_.notify_all();
   }
-  if (!end_ || end_sent_ || !publishing_.empty()) return;
+  if (!end_ || end_sent_ || (!publishing_.empty() && !dropped_)) return;
   end_->after_batch = number_;
   end_sent_ = uplink_->send(*end_);
+}
+
+/// What it measured is gone: the attempt is, too.
+void RemoteLine::lose(const Error& error) {
+  study::log(LogLevel::error, "trial " + std::to_string(trial_) + ": " + error.message + "; it has to run again");
+  --number_;
+  dropped_ = true;
+  stop_ = StopWhy::superseded;
+  waiting_.clear();
+  end_ = link::EndOfAttempt{trial_, attempt_, token_, 0, study::End::lost, {.message = error.message}, {}};
 }
 
 /// Who is to hear something by now.

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "runtime/worker/backlog.hpp"
 #include "runtime/worker/uplink.hpp"
 #include "study/launcher.hpp"
 
@@ -20,11 +21,9 @@ namespace sherpa::runtime {
 /// The line of an attempt whose coordinator is on another host. What the attempt measures goes there in numbered batches, one on
 /// the way at a time: at once when nothing is on the way, and else together with all that comes meanwhile. It is kept, and sent
 /// again over every new connection, until the coordinator has stored it. While there is a connection, who asks waits for the
-/// verdict; while there is none, training goes on, until too much waits.
+/// verdict; while there is none, training goes on, until too much waits (Backlog).
 class RemoteLine final : public study::TrialLine {
  public:
-  /// Observations that may wait to be sent; beyond, the attempt waits.
-  static constexpr std::size_t most_waiting = 16'384;
   static constexpr std::size_t most_in_batch = 1'024;
 
   /// Without a rule there is no verdict to wait for. `ended` is called when the attempt has ended, before that is stored.
@@ -80,6 +79,7 @@ class RemoteLine final : public study::TrialLine {
   Error superseded() const;
   bool known(std::uint64_t up_to) const;
   void pump();
+  void lose(const Error& error);
   Calls answers();
   void tell(Lock& lock, Calls calls);
 
@@ -93,7 +93,7 @@ class RemoteLine final : public study::TrialLine {
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   std::unordered_set<std::int64_t> reported_;
-  std::deque<study::command::Measurement> waiting_;
+  Backlog waiting_;
   std::optional<OnTheWay> on_the_way_;
   std::uint64_t number_ = 0;                                      // of the last batch
   std::uint64_t handed_ = 0, stored_ = 0, judged_ = 0;            // counts of observations

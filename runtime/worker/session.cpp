@@ -237,7 +237,9 @@ struct Session::Impl : std::enable_shared_from_this<Impl> {
     if (m.why == StopWhy::superseded) lines.erase(at);
     lock.unlock();
     line->stop(m.why);
-    if (m.why == StopWhy::superseded) look_whether_idle();
+    if (m.why != StopWhy::superseded) return;
+    look_whether_idle();
+    if (leaving) leave_when_through();
   }
 
   void settled(const Attempt& attempt) {

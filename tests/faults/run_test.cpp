@@ -115,7 +115,7 @@ TEST_F(RunTest, StatusAndExportWorkAtRestAndWhileItRuns) {
     EXPECT_EQ(call({"pause", output}).exit_code(), 0);
     EXPECT_EQ(call({"enqueue", output, "x=0.25"}).exit_code(), 0);
     EXPECT_THAT(call({"enqueue", output, "x=0.25", "y=1"}).err, HasSubstr("'y'"));
-    EXPECT_EQ(call({"limit", output, "1"}).exit_code(), 0);
+    EXPECT_EQ(call({"limit", output, "1", "--json"}).out, "{\"done\":\"at most 1 trials run at once\"}\n");
     EXPECT_EQ(call({"resume", output}).exit_code(), 0);
     EXPECT_EQ(call({"stop", output, "1"}).exit_code(), 0);
     EXPECT_THAT(call({"stop", output, "99"}).err, HasSubstr("there is no trial 99"));
@@ -406,7 +406,16 @@ TEST_F(RunTest, SaysWhatIsWrongInOneLine) {
   EXPECT_EQ(unknown.exit_code(), 2);
   EXPECT_THAT(unknown.err, AllOf(HasSubstr("study.yaml:5: algorithm"), HasSubstr("did you mean 'RandomSearch'?")));
   EXPECT_EQ(call({"version"}).exit_code(), 0);
-  EXPECT_THAT(call({"algorithms", "RandomSerch"}).err, HasSubstr("RandomSearch"));
+  EXPECT_THAT(call({"algorithms", "RandomSerch"}).err, HasSubstr("did you mean 'RandomSearch'?"));
+}
+
+TEST_F(RunTest, ShowsAlgorithmsAndTheirOptions) {
+  EXPECT_THAT(call({"algorithms"}).out, AllOf(HasSubstr("RandomSearch: "), HasSubstr("MedianStoppingRule: ")));
+  EXPECT_THAT(call({"algorithms", "RandomSearch"}).out, HasSubstr("max_num_trials: null"));
+  EXPECT_THAT(
+      call({"algorithms", "GPyOpt", "--json"}).out,
+      AllOf(HasSubstr("\"name\": \"BayesianOptimization\""), HasSubstr("\"other_name\": \"GPyOpt\""), HasSubstr("\"about\"")));
+  EXPECT_THAT(call({"algorithms", "--json"}).out, AllOf(HasSubstr("\"stopping_rules\""), HasSubstr("\"default\": null")));
 }
 
 }  // namespace

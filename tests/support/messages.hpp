@@ -41,9 +41,9 @@ inline std::vector<study::link::Message> one_of_each_message() {
       EndOfAttempt{7, 1, "secret", 5, End::failed, {.exit_code = -1, .signal = 9, .message = "gone\n"}, StopWhy::rule},
       Settled{7, 1},
       Goodbye{"drained", End::preempted},
-      Drain{"told to go"},
       JoinAgain{"the lease ran out"},
       Heartbeat{1ull << 63},
+      Drain{"told to go"},
   };
 }
 

@@ -1,0 +1,55 @@
+#pragma once
+
+#include "runtime/store/files.hpp"
+#include "study/commands.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <vector>
+
+namespace sherpa::runtime {
+
+/// Measurements that wait to be sent, in order: the oldest and the newest in memory, and what does not fit between them in a file
+/// without a name, which goes with the process. Not thread-safe.
+class Backlog {
+ public:
+  struct Limits {
+    std::size_t chunk = 1'024;                        ///< measurements written and read together
+    std::size_t in_memory = 16'384;                   ///< measurements; of the newest as many again where no file can be written
+    std::uint64_t on_disk = std::uint64_t{64} << 20;  ///< bytes
+  };
+
+  Backlog() : Backlog(Limits{}) {}
+  explicit Backlog(Limits limits) : limits_(limits) {}
+
+  bool empty() const { return size_ == 0; }
+  std::size_t size() const { return size_; }
+  /// Whoever measures should wait. What is pushed all the same is kept.
+  bool full() const;
+  void push(study::command::Measurement seen);
+  /// The oldest ones, at most so many; none are left out. Fewer than asked for does not mean that these were all.
+  /// Errors: store, damaged: the file cannot be read back, and what was in it is gone.
+  Result<std::vector<study::command::Measurement>> take(std::size_t most);
+  void clear();
+
+ private:
+  struct Chunk {
+    std::uint64_t offset = 0;
+    std::size_t bytes = 0, count = 0;
+  };
+
+  void spill();
+  bool write(const std::string& bytes);
+  Result<void> read_oldest();
+
+  Limits limits_;
+  std::size_t size_ = 0;
+  std::deque<study::command::Measurement> oldest_, newest_;  // nothing is newest while nothing is in the file
+  Descriptor file_;
+  std::deque<Chunk> chunks_;
+  std::uint64_t end_ = 0;  // of the file
+  bool cannot_ = false;    // write any more, until everything is out of it
+};
+
+}  // namespace sherpa::runtime
