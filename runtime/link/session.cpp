@@ -44,7 +44,7 @@ bool may_be_said_to(Party party, std::size_t kind) {
   using namespace study::link;
   constexpr const Message* any = nullptr;
   return party == Party::coordinator
-             ? is_one_of<Batch, Publish, EndOfAttempt, Goodbye, Heartbeat>(kind, any)
+             ? is_one_of<Batch, Publish, EndOfAttempt, Goodbye, Drain, Heartbeat>(kind, any)
              : is_one_of<Start, Stop, Acknowledged, Judged, BatchRefused, Published, Settled, Goodbye, JoinAgain, Heartbeat>(kind,
                                                                                                                              any);
 }

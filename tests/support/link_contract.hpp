@@ -114,12 +114,18 @@ TEST_P(LinkContract, TellsAGoodbyeFromADeath) {
     pair.connect();
     auto& connection = from_above ? pair.down : pair.up;
     auto& ear = from_above ? pair.below : pair.above;
+    if (!from_above) {
+      ASSERT_TRUE(connection->send(study::link::Drain{.why = "told to"}));
+    }
     ASSERT_TRUE(connection->send(study::link::Goodbye{.why = "drained", .end = study::End::preempted}));
     connection->close();
     ASSERT_TRUE(world->until([&] { return ear->loss.has_value(); }));
     EXPECT_EQ(*ear->loss, study::link::Loss::goodbye);
-    ASSERT_EQ(ear->messages.size(), 1u);
-    EXPECT_EQ(std::get<study::link::Goodbye>(ear->messages[0]).why, "drained");
+    ASSERT_EQ(ear->messages.size(), from_above ? 1u : 2u);
+    if (!from_above) {
+      EXPECT_EQ(std::get<study::link::Drain>(ear->messages.front()).why, "told to");
+    }
+    EXPECT_EQ(std::get<study::link::Goodbye>(ear->messages.back()).why, "drained");
   }
 }
 
