@@ -13,10 +13,12 @@ using namespace sherpa::dashboard;
 
 std::vector<std::string> fuzz::seeds() {
   auto post = [](const std::string& path, const std::string& body) {
-    return "POST /api/v1/" + path + "\napplication/json\nBearer secret\n" + body;
+    return "POST /api/v1/" + path + "\napplication/json\nBearer 9b2e7c11.secret\n" + body;
   };
   return {
-      "GET /api/v1/trial\n\nBearer secret\n",
+      "GET /api/v1/trial\n\nBearer 9b2e7c11.secret\n",
+      "GET /api/v1/trial\n\nBearer 9b2e7c11.another\n",
+      "GET /api/v1/trial\n\nBearer 1f00aa22.secret\n",
       "GET /api/v1/stop?x=1\ntext/plain\nbearer  wrong\n",
       post("observations", R"({"iteration": 3, "objective": 0.12, "context": {"loss": 1.2, "näme\n": "NaN"}})"),
       post("observations", R"([{"iteration": 1, "objective": NaN}, {"iteration": 2, "objective": -Infinity, "context": {}}])"),
@@ -71,7 +73,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   std::string_view text(reinterpret_cast<const char*>(data), size);
   study::OpenAttempts attempts;
   auto line = std::make_shared<testing_support::FakeLine>();
-  attempts.add(testing_support::open_attempt(7, 1, "secret", line));
+  attempts.belong_to("9b2e7c11-0000");
+  attempts.add(testing_support::open_attempt(7, 1, "9b2e7c11.secret", line));
   TrialDoor door(attempts);
   Request request;
   auto first = line_of(text);
@@ -80,7 +83,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   request.headers = {{"Host", request.target}, {"Content-Type", line_of(text)}, {"Authorization", line_of(text)}};
   request.body = text;
 
-  static const std::set<int> statuses{200, 400, 401, 404, 405, 409, 415};
+  static const std::set<int> statuses{200, 400, 401, 404, 405, 409, 415, 421};
   int replies = 0;
   door.handle(request, [&](const Response& response) {
     ++replies;
