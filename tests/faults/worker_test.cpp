@@ -1,4 +1,7 @@
+#include "runtime/link/dialer.hpp"
+#include "runtime/link/join_file.hpp"
 #include "runtime/store/sqlite_store.hpp"
+#include "tests/support/link_world.hpp"
 #include "tests/support/own_address.hpp"
 #include "tests/support/process.hpp"
 #include "tests/support/two_hosts.hpp"
@@ -296,6 +299,35 @@ TEST_F(WorkerProcesses, WithAnotherFunctionAreRefused) {
   run.signal(SIGTERM);
   EXPECT_EQ(run.wait().exit_code(), 130);
   EXPECT_THAT(read_file(this->log("run")), HasSubstr("worker 'odd' at 127.0.0.1"));
+}
+
+TEST_F(WorkerProcesses, OfAnotherVersionOfTheProtocolAreRefusedOnBothSides) {
+  auto file = study(1, "127.0.0.1", "function: train");
+  Process run(coordinator(file), path());
+  wait_for_join_file();
+  class World final : public testing_support::LinkWorld {
+   public:
+    std::unique_ptr<study::link::Gate> gate() override { return nullptr; }
+    std::unique_ptr<study::link::Dialer> dialer() override { return nullptr; }
+  } world;
+  study::link::Hello hello;
+  hello.protocol = study::link::protocol_version + 1;
+  hello.version = "9.0.0";
+  hello.study = runtime::link::read_join_file(output / "join").or_throw().study;
+  hello.worker = {.name = "future", .incarnation = "1", .slots = 1, .outlives = true};
+  hello.session = 1;
+  std::optional<Error> said;
+  auto dialer = runtime::link::make_dialer(output / "join");
+  dialer->dial(hello, std::make_shared<testing_support::Witness>(world), [&](const auto& dialled) {
+    world.change([&] { said = dialled ? Error{Errc::internal, "welcomed"} : dialled.error(); });
+  });
+  ASSERT_TRUE(world.until([&] { return said.has_value(); }));
+  EXPECT_EQ(said->code, Errc::version);
+  EXPECT_THAT(said->message, AllOf(HasSubstr("version 2"), HasSubstr("version 1")));
+  run.signal(SIGTERM);
+  EXPECT_EQ(run.wait().exit_code(), 130);
+  EXPECT_THAT(read_file(log("run")),
+              AllOf(HasSubstr("worker 'future' at 127.0.0.1"), HasSubstr("version 2"), HasSubstr("9.0.0")));
 }
 
 }  // namespace

@@ -50,6 +50,7 @@ class SimulatedNetwork {
     std::chrono::milliseconds latest{2};
     std::chrono::milliseconds silence{5000};
     std::chrono::milliseconds heartbeat{1000};
+    std::size_t full = std::size_t{8} << 20;  ///< bytes on the way, about, beyond which measurements are held back
   };
 
   SimulatedNetwork(runtime::Timers& timers, std::uint64_t seed, Faults faults)
@@ -78,6 +79,9 @@ class SimulatedNetwork {
       std::shared_ptr<study::link::Ear> ear{};
       std::deque<study::link::Message> inbox{};
       bool over = false;
+      std::size_t bytes = 0;      // in its inbox, about
+      bool held_back = false;     // it wants to hear when there is room
+      bool closed = false;        // by it, and the other end will hear of that
       bool said_goodbye = false;  // to it
     };
     std::array<Side, 2> sides;  // the gate's, the dialer's
@@ -97,9 +101,17 @@ class SimulatedNetwork {
       timers.after(some_time(), [self = shared_from_this(), what = std::move(what)] { what(); });
     }
 
+    static std::size_t weight(const study::link::Message& message) {
+      const auto* batch = std::get_if<study::link::Batch>(&message);
+      return batch ? batch->token.size() + 32 * batch->measurements.size() : 32;
+    }
     bool send(const std::shared_ptr<Wire>& wire, std::size_t from, const study::link::Message& message) {
       std::scoped_lock lock(mutex);
       if (wire->sides[from].over) return false;
+      if (study::link::can_wait(message) && wire->sides[1 - from].bytes >= faults.full) {
+        wire->sides[from].held_back = true;
+        return false;
+      }
       if (random.chance(faults.breaks)) {
         lose(wire, 0, Loss::broken);
         lose(wire, 1, Loss::broken);
@@ -108,6 +120,7 @@ class SimulatedNetwork {
       auto& to = wire->sides[1 - from];
       if (to.over) return true;
       to.inbox.push_back(message);
+      to.bytes += weight(message);
       later([this, wire, side = 1 - from] { deliver(wire, side); });
       return true;
     }
@@ -117,9 +130,22 @@ class SimulatedNetwork {
       if (to.over || to.inbox.empty() || cut_hosts.contains(wire->host)) return;
       auto message = std::move(to.inbox.front());
       to.inbox.pop_front();
+      to.bytes -= weight(message);
+      auto& from = wire->sides[1 - side];
+      if (from.held_back && !from.over && to.bytes < faults.full) {
+        from.held_back = false;
+        later([ear = from.ear, self = shared_from_this(), wire, side] {
+          {
+            std::scoped_lock again(self->mutex);
+            if (wire->sides[1 - side].over) return;
+          }
+          ear->room();
+        });
+      }
       to.said_goodbye = to.said_goodbye || std::holds_alternative<study::link::Goodbye>(message);
       auto ear = to.ear;
       lock.unlock();
+      if (std::holds_alternative<study::link::Heartbeat>(message)) return ear->alive();
       ear->heard(std::move(message));
     }
     /// One end hears that it is over.
@@ -127,16 +153,22 @@ class SimulatedNetwork {
       auto& one = wire->sides[side];
       if (std::exchange(one.over, true) || !one.ear) return;
       one.inbox.clear();
+      one.bytes = 0;
       later([ear = one.ear, why] { ear->lost(why, why == Loss::silent ? "nothing was heard" : "it ended"); });
     }
     void close(const std::shared_ptr<Wire>& wire, std::size_t side, bool quietly) {
       std::scoped_lock lock(mutex);
       if (wire->sides[side].over) return;
       lose(wire, side, Loss::here);
-      if (!quietly) close_when_read(wire, 1 - side);
+      if (!quietly) return close_when_read(wire, 1 - side);
+      timers.after(faults.silence, [self = shared_from_this(), wire, side] {
+        std::scoped_lock again(self->mutex);
+        self->lose(wire, 1 - side, Loss::silent);
+      });
     }
     /// The other end hears of a close after all that was sent before.
     void close_when_read(const std::shared_ptr<Wire>& wire, std::size_t side) {
+      wire->sides[1 - side].closed = true;
       later([this, wire, side] {
         std::scoped_lock lock(mutex);
         if (cut_hosts.contains(wire->host)) return;
@@ -149,8 +181,9 @@ class SimulatedNetwork {
         std::unique_lock lock(self->mutex);
         if (wire->sides[0].over && wire->sides[1].over) return;
         std::vector<std::shared_ptr<study::link::Ear>> alive;
-        for (auto& side : wire->sides)
-          if (!side.over && !self->cut_hosts.contains(wire->host)) alive.push_back(side.ear);
+        for (std::size_t side : {0, 1})  // what the other end says
+          if (!wire->sides[side].over && !wire->sides[1 - side].over && !self->cut_hosts.contains(wire->host))
+            alive.push_back(wire->sides[side].ear);
         self->beat(wire);
         lock.unlock();
         for (auto& ear : alive) ear->alive();
@@ -174,8 +207,10 @@ class SimulatedNetwork {
       cut_hosts.erase(host);
       for (auto& weak : wires)
         if (auto wire = weak.lock(); wire && wire->host == host)
-          for (std::size_t side : {0, 1})
+          for (std::size_t side : {0, 1}) {
             for (std::size_t i = 0; i < wire->sides[side].inbox.size(); ++i) later([this, wire, side] { deliver(wire, side); });
+            if (wire->sides[1 - side].closed) close_when_read(wire, side);
+          }
     }
     /// A process is gone: its ends hear nothing any more, the others that they were closed.
     void end_all(const void* owner) {
@@ -264,8 +299,12 @@ class SimulatedNetwork {
         auto greet = state->greet;
         again.unlock();
         auto welcomed = greet(hello, std::make_shared<End>(wire, 0, state));
-        if (!welcomed) return then(welcomed.error());
         again.lock();
+        if (!welcomed) {
+          for (auto& side : wire->sides) side.over = true;
+          again.unlock();
+          return then(Error{Errc::refused, welcomed.error().message});
+        }
         wire->sides[0].ear = welcomed->ear;
         wire->sides[1].ear = ear;
         state->beat(wire);

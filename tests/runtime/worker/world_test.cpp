@@ -1,0 +1,439 @@
+#include "actors/reception.hpp"
+#include "actors/trial_line.hpp"
+#include "runtime/open_study.hpp"
+#include "runtime/worker/session.hpp"
+#include "study/memory_store.hpp"
+#include "tests/support/scratch.hpp"
+#include "tests/support/simulated_link.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <deque>
+#include <map>
+#include <set>
+
+// The code of both ends of the link, as it is, in one thread and in virtual time: connections break, the network is cut for
+// longer than a lease, workers and the coordinator are killed. Whatever happens, nothing that was measured is lost, and the
+// budget is exact.
+namespace sherpa {
+namespace {
+
+using namespace std::chrono_literals;
+using namespace testing_support;
+namespace command = study::command;
+namespace effect = study::effect;
+namespace link = study::link;
+using std::chrono::milliseconds;
+using study::Answer;
+
+constexpr int iterations = 12;
+constexpr std::uint64_t budget = 12;
+
+/// What the actors are elsewhere: carries between the engine, the lines and the reception.
+class Coordinator {
+ public:
+  using Attempt = std::pair<TrialId, AttemptId>;
+
+  Coordinator(VirtualTimers& timers, SimulatedNetwork& network, study::MemoryStore& store, const StudySetup& setup,
+              std::uint64_t epoch)
+      : timers_(timers), store_(store), gate_(network.make_gate()) {
+    runtime::DriverOptions options{.direct = false, .prefetch = 0, .limits = {}};
+    options.limits.lease_ms = 10'000;
+    options.limits.max_concurrent = 0;
+    options.limits.retry.lost.reset();
+    study_ = runtime::open_study(setup, options, &store, now()).or_throw();
+    engine().set_token([epoch](TrialId trial, AttemptId attempt) {
+      auto secret = std::to_string(trial) + "." + std::to_string(attempt) + "/" + std::to_string(epoch);
+      return study::Token{secret, "hash of " + secret};
+    });
+    link::Welcome welcome;
+    welcome.study = engine().study().uuid;
+    welcome.epoch = epoch;
+    welcome.judged = study_->rule != nullptr;
+    actors::PeerEvents events;
+    events.here = [this](const auto& name, const auto& incarnation, auto session, auto launcher) {
+      later([this, name, incarnation, session, launcher] { here(name, incarnation, session, launcher); });
+    };
+    events.alive = [this](const auto& name, const auto& incarnation) {
+      later([this, name, incarnation] {
+        if (tell(command::Alive{name, incarnation}).kind == Answer::Kind::superseded) gone(name, incarnation);
+      });
+    };
+    events.drains = [this](const auto& name, const auto& incarnation, const auto&) {
+      later([this, name, incarnation] { tell(command::Drain{name, incarnation}); });
+    };
+    events.lost = [this](const auto& name, const auto& incarnation, auto session, auto why, const auto&) {
+      if (why != link::Loss::closed) return;
+      timers_.after(500ms, [this, alive = std::weak_ptr(alive_), name, incarnation, session] {
+        if (alive.expired()) return;
+        auto at = peers_.find(name);
+        if (at == peers_.end() || at->second.incarnation != incarnation || at->second.session != session) return;
+        auto launcher = at->second.launcher.lock();
+        if (launcher && !launcher->connected()) leave(name, incarnation, study::End::lost);
+      });
+    };
+    events.leaves = [this](const auto& name, const auto& incarnation, auto goodbye) {
+      later([this, name, incarnation, goodbye] { leave(name, incarnation, goodbye.end); });
+    };
+    reception_ = std::make_shared<actors::Reception>(welcome, nullptr, std::move(events));
+    gate_->open([reception = reception_](const link::Hello& hello, const std::shared_ptr<link::Connection>& connection) {
+      return reception->greet(hello, connection);
+    });
+    if (study_->ask) ask(*study_->ask);
+    commit_soon();
+    tick();
+  }
+  ~Coordinator() {
+    alive_.reset();
+    gate_.reset();
+  }
+
+  study::Engine& engine() { return *study_->engine; }
+  bool stored() { return study_->journal.committed() > 0; }
+  bool over() { return engine().ended() && study_->journal.pending() == 0; }
+
+ private:
+  struct Peer {
+    std::string incarnation;
+    std::uint64_t session = 0;
+    std::weak_ptr<actors::RemoteLauncher> launcher;
+    std::map<Attempt, std::shared_ptr<actors::TrialLine>> lines;
+  };
+
+  study::Now now() const { return {timers_.now(), timers_.now().count() * 1000}; }
+  void later(std::function<void()> what, milliseconds delay = 0ms) {
+    timers_.after(delay, [alive = std::weak_ptr(alive_), what = std::move(what)] {
+      if (!alive.expired()) what();
+    });
+  }
+  void tick() {
+    tell(command::Tick{});
+    later([this] { tick(); }, 100ms);
+  }
+  void ask(const study::Ask& ask) {
+    later([this, answer = study_->algorithm->suggest(ask)] { tell(answer); });
+  }
+
+  template <class Command>
+  Answer tell(const Command& command) {
+    auto outcome = engine().handle(command, now());
+    auto answer = outcome.answer;
+    study::Group facts;
+    if (!outcome.facts.empty()) {
+      facts = std::make_shared<const std::vector<study::Entry>>(std::move(outcome.facts));
+      for (const auto& entry : *facts) {
+        study_->algorithm->learn(entry);
+        if (study_->rule) study_->rule->learn(entry);
+        if (auto* left = std::get_if<study::fact::WorkerLeft>(&entry.fact))
+          later([this, left = *left] { gone(left.name, left.incarnation); });
+      }
+    }
+    if (outcome.ask) ask(*outcome.ask);
+    let_out(study_->journal.append(std::move(facts), std::move(outcome.effects), outcome.after));
+    commit_soon();
+    return answer;
+  }
+  void commit_soon() {
+    auto batch = study_->journal.take();
+    if (batch.empty()) return;
+    later(
+        [this, batch] {
+          store_.commit(batch.groups).or_throw();
+          later([this, batch] {
+            let_out(study_->journal.stored(batch, {}));
+            tell_kept();
+            commit_soon();
+          });
+        },
+        milliseconds(2));
+  }
+
+  void here(const std::string& name, const std::string& incarnation, std::uint64_t session,
+            const std::shared_ptr<actors::RemoteLauncher>& launcher) {
+    auto& peer = peers_[name];
+    if (peer.launcher.lock() != launcher) peer = {};
+    peer.incarnation = incarnation;
+    peer.session = session;
+    peer.launcher = launcher;
+    command::Join join{launcher->worker(), {}, launcher->session()};
+    for (const auto& start : launcher->running()) {
+      Attempt attempt{start.trial, start.attempt};
+      if (!peer.lines.contains(attempt)) launcher->adopt(start, open_line(peer, start));
+      join.running.push_back(attempt);
+    }
+    if (tell(join).kind == Answer::Kind::refused) gone(name, incarnation);
+  }
+  std::shared_ptr<actors::TrialLine> open_line(Peer& peer, const effect::Start& start) {
+    auto line =
+        std::make_shared<actors::TrialLine>(start.trial, start.attempt, "hash of " + start.token, study_->rule != nullptr);
+    line->connect([this, weak = std::weak_ptr(line), name = peer_name(peer)] {
+      later([this, weak, name] {
+        if (auto line = weak.lock()) carry(name, line);
+      });
+    });
+    peer.lines[{start.trial, start.attempt}] = line;
+    return line;
+  }
+  std::string peer_name(const Peer& peer) const {
+    for (const auto& [name, one] : peers_)
+      if (&one == &peer) return name;
+    return {};
+  }
+  void leave(const std::string& name, const std::string& incarnation, study::End end) {
+    tell(command::Leave{name, incarnation, "it left", end});
+    gone(name, incarnation);
+  }
+  void gone(const std::string& name, const std::string& incarnation) {
+    auto at = peers_.find(name);
+    if (at == peers_.end() || at->second.incarnation != incarnation) return;
+    if (auto launcher = at->second.launcher.lock()) launcher->say(link::JoinAgain{"it was lost"});
+    reception_->forget(name, incarnation);
+    auto lines = std::move(at->second.lines);
+    peers_.erase(at);
+    for (auto& [attempt, line] : lines) line->cut();
+  }
+
+  void carry(const std::string& name, const std::shared_ptr<actors::TrialLine>& line) {
+    auto news = line->take();
+    const Attempt attempt{line->trial(), line->attempt()};
+    for (auto& said : news.said) {
+      auto answer =
+          tell(command::Observe{attempt.first, attempt.second, line->token_hash(), said.batch, std::move(said.measurements)});
+      ASSERT_NE(answer.kind, Answer::Kind::early) << "a batch went missing";
+      ASSERT_NE(answer.kind, Answer::Kind::refused) << answer.error.message;
+      if (answer.kind == Answer::Kind::superseded) {
+        line->cut();
+        continue;
+      }
+      unkept_.push_back({engine().last_seq(), line, said.ticket});
+      auto why = study_->rule ? study_->rule->verdict(attempt.first).or_throw() : std::string();
+      if (why.empty()) {
+        line->heard(said.ticket);
+      } else {
+        tell(command::RequestStop{attempt.first, attempt.second, study::StopBy::rule, why});
+      }
+    }
+    tell_kept();
+    if (!news.said.empty()) carry_soon(name, line);  // its end may have waited for this
+    if (news.end) {
+      auto answer = tell(*news.end);
+      if (auto at = peers_.find(name); at != peers_.end()) {
+        at->second.lines.erase(attempt);
+        auto launcher = at->second.launcher.lock();
+        if (answer.kind == Answer::Kind::superseded && launcher) launcher->settled(attempt.first, attempt.second);
+      }
+    }
+  }
+  void carry_soon(const std::string& name, const std::shared_ptr<actors::TrialLine>& line) {
+    later([this, name, line] { carry(name, line); });
+  }
+  void tell_kept() {
+    while (!unkept_.empty() && unkept_.front().seq <= study_->journal.committed()) {
+      auto one = unkept_.front();
+      unkept_.pop_front();
+      one.line->kept(one.ticket, {});
+    }
+  }
+  void let_out(std::vector<study::Effect> effects) {
+    for (auto& any : effects) {
+      if (auto* start = std::get_if<effect::Start>(&any)) {
+        auto at = peers_.find(start->worker);
+        if (at == peers_.end() || at->second.incarnation != start->incarnation) continue;
+        if (auto launcher = at->second.launcher.lock()) launcher->launch(*start, open_line(at->second, *start));
+      } else if (auto* stop = std::get_if<effect::Stop>(&any)) {
+        auto at = peers_.find(stop->worker);
+        if (at == peers_.end() || at->second.incarnation != stop->incarnation) continue;
+        auto line = at->second.lines.find({stop->trial, stop->attempt});
+        if (line != at->second.lines.end()) {
+          auto kept = line->second;
+          stop->why == study::StopWhy::superseded ? kept->cut() : kept->stop(stop->why);
+          carry_soon(stop->worker, kept);
+        }
+        auto launcher = at->second.launcher.lock();
+        if (launcher && stop->why == study::StopWhy::superseded) launcher->superseded(stop->trial, stop->attempt);
+      } else if (auto* ended = std::get_if<effect::Ended>(&any)) {
+        auto at = peers_.find(ended->worker);
+        if (at == peers_.end()) continue;
+        if (auto launcher = at->second.launcher.lock()) launcher->settled(ended->trial, ended->attempt);
+      }
+    }
+  }
+
+  struct Unkept {
+    study::Seq seq;
+    std::shared_ptr<actors::TrialLine> line;
+    std::uint64_t ticket;
+  };
+  VirtualTimers& timers_;
+  study::MemoryStore& store_;
+  std::shared_ptr<int> alive_ = std::make_shared<int>(0);
+  std::unique_ptr<link::Gate> gate_;
+  std::optional<runtime::OpenStudy> study_;
+  std::shared_ptr<actors::Reception> reception_;
+  std::map<std::string, Peer> peers_;
+  std::deque<Unkept> unkept_;
+};
+
+/// Trains in virtual time, an iteration now and then.
+class Training final : public study::Launcher {
+ public:
+  Training(VirtualTimers& timers, study::Worker worker, std::uint64_t seed)
+      : timers_(timers), worker_(std::move(worker)), random_(seed, 9) {}
+
+  study::Worker worker() const override { return worker_; }
+  void launch(effect::Start start, std::shared_ptr<study::TrialLine> line) override {
+    auto told = std::make_shared<std::optional<study::StopWhy>>();
+    line->on_stop([told](study::StopWhy why) { *told = why; });
+    step(1, start.configuration.get<double>("x"), std::move(line), told);
+  }
+
+ private:
+  void step(int i, double x, std::shared_ptr<study::TrialLine> line, std::shared_ptr<std::optional<study::StopWhy>> told) {
+    timers_.after(milliseconds(1 + random_.below(i % 4 == 0 ? 2000 : 3)),
+                  [this, alive = std::weak_ptr(alive_), i, x, line, told] {
+                    if (alive.expired()) return;
+                    if (*told || i > iterations) return line->ended(study::End::completed, {}, *told);
+                    if (random_.chance(0.5)) {
+                      line->post({{i, x, {}}}, [](const auto&) {});
+                    } else if (*told != study::StopWhy::superseded) {
+                      line->observe({i, x, {}});
+                    }
+                    step(i + 1, x, line, told);
+                  });
+  }
+
+  VirtualTimers& timers_;
+  study::Worker worker_;
+  Random random_;
+  std::shared_ptr<int> alive_ = std::make_shared<int>(0);
+};
+
+class WorkerWorld : public testing::TestWithParam<int> {};
+
+TEST_P(WorkerWorld, LosesNothing) {
+  for (std::uint64_t seed = static_cast<std::uint64_t>(GetParam()) * 100; seed < static_cast<std::uint64_t>(GetParam() + 1) * 100;
+       ++seed) {
+    SCOPED_TRACE("seed " + std::to_string(seed));
+    CaughtLog log;
+    VirtualTimers timers;
+    Random random(seed, 1);
+    SimulatedNetwork network(
+        timers, seed,
+        {.breaks = seed % 3 == 0 ? 0.0 : 0.02, .latest = 20ms, .full = seed % 4 == 0 ? std::size_t{1'000} : std::size_t{10'000}});
+    study::MemoryStore store;
+    StudySetup setup{.parameters = {Continuous{"x", {0, 1}}},
+                     .algorithm = RandomSearch{.max_num_trials = budget},
+                     .lower_is_better = true,
+                     .random_seed = seed};
+    if (seed % 2 == 0) setup.stopping_rule = MedianStoppingRule{.min_iterations = 3, .min_trials = 2};
+    std::uint64_t epoch = 1;
+    auto coordinator = std::make_unique<Coordinator>(timers, network, store, setup, epoch);
+    const auto uuid = coordinator->engine().study().uuid;
+    while (!coordinator->stored()) ASSERT_TRUE(timers.step());  // before that it is no study
+
+    struct Machine {
+      std::unique_ptr<link::Dialer> dialer;
+      std::unique_ptr<runtime::Session> session;
+      bool leaving = false, left = false;
+      void stop() {
+        dialer.reset();
+        session.reset();
+        leaving = left = false;
+      }
+    };
+    std::map<std::string, Machine> machines;
+    std::uint64_t starts = 0;
+    auto start = [&](const std::string& name) {
+      Machine& machine = machines[name];
+      machine.dialer = network.make_dialer(name);
+      runtime::SessionOptions options;
+      options.study = uuid;
+      ++starts;  // its name is that of the host and the process
+      options.worker = {
+          .name = name + std::to_string(starts), .incarnation = std::to_string(starts), .slots = 2, .outlives = true};
+      options.seed = starts;
+      options.launcher = [&timers, worker = options.worker,
+                          s = starts](const link::Welcome&) -> Result<std::unique_ptr<study::Launcher>> {
+        return std::unique_ptr<study::Launcher>(std::make_unique<Training>(timers, worker, s));
+      };
+      machine.session =
+          std::make_unique<runtime::Session>(std::move(options), *machine.dialer, timers, [&](const Result<runtime::Left>& how) {
+            machine.left = true;
+            if (!machine.leaving) ADD_FAILURE() << "a session is over" << (how ? "" : ": " + how.error().message);
+          });
+    };
+    const std::vector<std::string> names{"a", "b"};
+    for (const auto& name : names) start(name);
+
+    const auto calm = 40'000ms;
+    std::function<void()> meddle = [&] {
+      if (timers.now() > calm) {
+        network.calm();
+        for (const auto& name : names) network.heal(name);
+        for (const auto& name : names)
+          if (machines[name].leaving || !machines[name].session) {
+            machines[name].stop();
+            start(name);
+          }
+        if (!coordinator) coordinator = std::make_unique<Coordinator>(timers, network, store, setup, ++epoch);
+        return;
+      }
+      const auto& name = names[random.below(names.size())];
+      if (machines[name].left) machines[name].stop();
+      switch (random.below(7)) {
+        case 0: network.cut(name); break;
+        case 1:
+        case 2: network.heal(name); break;
+        case 3:
+          if (machines[name].session && random.chance(0.3)) {  // killed
+            machines[name].stop();
+          } else if (!machines[name].session) {
+            start(name);
+          }
+          break;
+        case 4:
+          if (machines[name].session && !machines[name].leaving && random.chance(0.5)) {  // told to go
+            machines[name].leaving = true;
+            machines[name].session->leave("it was told to", milliseconds(random.below(3000)));
+          }
+          break;
+        default:
+          if (coordinator && random.chance(0.2)) {
+            coordinator.reset();
+          } else if (!coordinator) {
+            coordinator = std::make_unique<Coordinator>(timers, network, store, setup, ++epoch);
+          }
+      }
+      timers.after(milliseconds(random.below(3000)), meddle);
+    };
+    timers.after(milliseconds(random.below(1000)), meddle);
+
+    while ((!coordinator || !coordinator->over()) && !testing::Test::HasFailure()) {
+      ASSERT_TRUE(timers.step());
+      ASSERT_LT(timers.now(), 600s) << "the study never ends:\n" << (coordinator ? coordinator->engine().describe() : "dead");
+    }
+    for (auto& [name, machine] : machines) machine.stop();
+    ASSERT_TRUE(coordinator);
+    Results results(coordinator->engine().ledger());
+    EXPECT_EQ(results.with_status(TrialStatus::completed).size() + results.with_status(TrialStatus::stopped).size(), budget);
+    for (TrialId trial = 1; trial <= budget; ++trial) {
+      auto rows = results.of_trial(trial);
+      ASSERT_FALSE(rows.empty());
+      std::set<std::int64_t> seen;
+      for (std::size_t i = 0; i + 1 < rows.size(); ++i) seen.insert(rows[i].iteration());
+      EXPECT_EQ(seen.size(), rows.size() - 1) << "each iteration once";
+      if (rows.back().status() == TrialStatus::completed) {
+        EXPECT_EQ(seen.size(), iterations);
+      }
+      auto last = seen.empty() ? 0 : *seen.rbegin();
+      EXPECT_EQ(last, static_cast<std::int64_t>(seen.size())) << "and without a gap";
+    }
+    if (testing::Test::HasFailure()) return;
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Seeds, WorkerWorld, testing::Range(0, std::getenv("SHERPA_TESTS") ? 400 : 5));
+
+}  // namespace
+}  // namespace sherpa
