@@ -1,9 +1,8 @@
 #include "algorithms/acquisition_search.hpp"
 #include "algorithms/algorithms.hpp"
+#include "algorithms/beliefs.hpp"
 #include "algorithms/features.hpp"
 #include "algorithms/history.hpp"
-#include "algorithms/learner.hpp"
-#include "algorithms/model.hpp"
 #include "algorithms/sobol.hpp"
 #include "study/log.hpp"
 
@@ -27,8 +26,7 @@ class BayesianOptimizationAlgorithm final : public study::InnerAlgorithm {
       : options_(std::move(options)),
         history_(std::move(history)),
         features_(history_.space()),
-        objective_(make_model(options_.model_type, averaged(), history_.space())),
-        failures_(make_failure_model(history_.space())) {}
+        beliefs_(options_, history_.space()) {}
 
   study::Reads reads() const override { return {.enqueued = true, .observations = false, .ends = true}; }
   void learn(const study::Entry& entry, const study::View&) override { history_.learn(entry); }
@@ -76,28 +74,17 @@ class BayesianOptimizationAlgorithm final : public study::InnerAlgorithm {
   }
 
   Point promising(const study::Asked& asked, Random& random) {
-    for (const auto& ended = history_.ended(); learned_ < ended.size(); ++learned_) {
-      const auto& one = ended[learned_];
-      bool measured = std::isfinite(one.objective);
-      if (measured) objective_.learn(one.point, one.objective);
-      failures_.learn(one.point, measured ? 0 : 1);
-      any_failed_ |= !measured;
-    }
-    const Model& model = objective_.model(asked.seed);
+    beliefs_.catch_up(history_);
+    const Model& model = beliefs_.objective(asked.seed);
     const Surrogate* surrogate = &model;
-    MatrixXd running = rows(history_.pending(asked.prepared));
+    MatrixXd running = rows(history_.pending(asked.prepared), history_.space().size());
     std::unique_ptr<Surrogate> believing;
     if (running.rows() > 0) believing = model.believing(running);
     if (believing) surrogate = believing.get();
-    Acquisition acquisition(*surrogate, criterion(), averaged(), any_failed_ ? &failures_.model(asked.seed) : nullptr);
+    Acquisition acquisition(*surrogate, criterion(), beliefs_.averaged(), beliefs_.failures(asked.seed));
     if (running.rows() > 0 && !believing) acquisition.keep_away_from(running, features_, random);
-    return maximise(acquisition, history_, incumbents(), random,
+    return maximise(acquisition, history_, incumbents(history_), random,
                     [&](const Point& point) { return !history_.tried(point, asked.prepared); });
-  }
-
-  bool averaged() const {
-    return options_.acquisition_type == AcquisitionType::ei_mcmc || options_.acquisition_type == AcquisitionType::mpi_mcmc ||
-           options_.acquisition_type == AcquisitionType::lcb_mcmc;
   }
 
   Criterion criterion() const {
@@ -110,34 +97,11 @@ class BayesianOptimizationAlgorithm final : public study::InnerAlgorithm {
     }
   }
 
-  MatrixXd rows(const std::vector<Point>& points) const {
-    MatrixXd out(static_cast<Index>(points.size()), static_cast<Index>(history_.space().size()));
-    for (Index i = 0; i < out.rows(); ++i)
-      for (Index c = 0; c < out.cols(); ++c) out(i, c) = points[static_cast<std::size_t>(i)][static_cast<std::size_t>(c)];
-    return out;
-  }
-
-  /// Where the best objectives were measured.
-  MatrixXd incumbents() const {
-    std::vector<std::size_t> order;
-    for (std::size_t i = 0; i < history_.ended().size(); ++i)
-      if (std::isfinite(history_.ended()[i].objective)) order.push_back(i);
-    auto many = std::min<std::size_t>(5, order.size());
-    auto rank = [&](std::size_t i) { return std::pair(history_.ended()[i].objective, i); };
-    std::partial_sort(order.begin(), order.begin() + static_cast<std::ptrdiff_t>(many), order.end(),
-                      [&](std::size_t a, std::size_t b) { return rank(a) < rank(b); });
-    std::vector<Point> points;
-    for (std::size_t i = 0; i < many; ++i) points.push_back(history_.ended()[order[i]].point);
-    return rows(points);
-  }
-
   BayesianOptimization options_;
   History history_;
   Features features_;
   std::optional<Sobol> sobol_;
-  Learner objective_, failures_;
-  std::size_t learned_ = 0;  // of history_.ended()
-  bool any_failed_ = false;
+  Beliefs beliefs_;
 };
 
 }  // namespace

@@ -2,6 +2,7 @@
 #include "algorithms/random_forest.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <limits>
 #include <memory>
@@ -17,8 +18,9 @@ using Eigen::MatrixXd;
 using Eigen::VectorXd;
 
 constexpr std::size_t trees = 20;
-/// Up to so many data every tree is grown anew for each of them; beyond, a tenth of the forest is.
+/// Up to so many data every tree is grown anew for each of them; beyond, so many of the trees are.
 constexpr Index few = 500;
+constexpr std::size_t renewed = trees / 10;
 
 /// Trees on their own, so that they can be replaced one by one.
 class ForestModel final : public Model {
@@ -36,24 +38,33 @@ class ForestModel final : public Model {
   void tune(const MatrixXd&, const VectorXd&, bool, Random&) override {}
   void condition(const MatrixXd& points, const VectorXd& objectives, Random& random) override {
     scale_ = RobustScale(objectives);
-    random_ = random;
+    seed_ = random.bits();
     n_ = points.rows();
     points_ = coded(points);
     values_.resize(n_);
     for (Index i = 0; i < n_; ++i) values_[i] = seen(objectives[i]);
     forest_.clear();
     next_ = 0;
-    grow(trees);
+    for (std::size_t t = 0; t < trees; ++t) forest_.push_back(tree(t, n_));
+    find_best();
   }
 
-  void add(const VectorXd& point, double objective) override {
-    if (n_ == points_.rows()) {
+  void extend(const MatrixXd& points, const VectorXd& objectives) override {
+    const Index before = n_;
+    n_ += objectives.size();
+    if (n_ > points_.rows()) {
       points_.conservativeResize(n_ + n_ / 4 + 8, Eigen::NoChange);
       values_.conservativeResize(points_.rows());
     }
-    points_.row(n_) = coded(point.transpose());
-    values_[n_++] = seen(objective);
-    grow(n_ <= few ? trees : trees / 10);
+    points_.middleRows(before, objectives.size()) = coded(points);
+    for (Index i = 0; i < objectives.size(); ++i) values_[before + i] = seen(objectives[i]);
+    // Only what no later datum replaces is grown.
+    std::array<Index, trees> from{};
+    for (Index n = before + 1; n <= n_; ++n)
+      for (std::size_t count = n <= few ? trees : renewed; count > 0; --count, next_ = (next_ + 1) % trees) from[next_] = n;
+    for (std::size_t t = 0; t < trees; ++t)
+      if (from[t] > 0) forest_[t] = tree(t, from[t]);
+    find_best();
   }
 
   Index members() const override { return draws_ ? static_cast<Index>(forest_.size()) : 1; }
@@ -93,25 +104,21 @@ class ForestModel final : public Model {
     return out;
   }
 
-  void grow(std::size_t count) {
-    MatrixXd x = points_.topRows(n_);
-    VectorXd y = values_.head(n_);
-    for (; count > 0; --count, next_ = (next_ + 1) % trees) {
-      auto grown = RandomForest::fit(x, y, tree_, random_);
-      if (next_ < forest_.size()) {
-        forest_[next_] = std::move(grown);
-      } else {
-        forest_.push_back(std::move(grown));
-      }
-    }
+  /// From the first n data.
+  RandomForest tree(std::size_t t, Index n) const {
+    Random random(seed_, static_cast<std::uint64_t>(n) * trees + t);
+    return RandomForest::fit(points_.topRows(n), values_.head(n), tree_, random);
+  }
+
+  void find_best() {
     // The lowest mean is where the objective is low.
     std::vector<Index> order(static_cast<std::size_t>(n_));
     for (Index i = 0; i < n_; ++i) order[static_cast<std::size_t>(i)] = i;
     auto candidates = std::min<std::size_t>(64, order.size());
     std::partial_sort(order.begin(), order.begin() + static_cast<std::ptrdiff_t>(candidates), order.end(),
-                      [&](Index a, Index b) { return std::pair(y[a], a) < std::pair(y[b], b); });
+                      [&](Index a, Index b) { return std::pair(values_[a], a) < std::pair(values_[b], b); });
     order.resize(candidates);
-    MatrixXd lowest = x(order, Eigen::all);
+    MatrixXd lowest = points_(order, Eigen::all);
     VectorXd mean, variance;
     best_.clear();
     for (const auto& tree : forest_) {
@@ -138,7 +145,7 @@ class ForestModel final : public Model {
   bool draws_;
   RandomForestOptions tree_;
   RobustScale scale_;
-  Random random_{0};
+  std::uint64_t seed_ = 0;
   Index n_ = 0;
   MatrixXd points_;
   VectorXd values_;

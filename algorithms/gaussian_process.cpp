@@ -38,8 +38,9 @@ class GaussianProcess final : public ConditionedProcess {
 
   std::unique_ptr<ConditionedProcess> copy() const override { return std::make_unique<GaussianProcess>(*this); }
 
-  void add(const VectorXd& point, double y) override {
-    append(point, kind_.output->one(y, y_, kind_.of_output(theta_)));
+  void extend(const MatrixXd& points, const VectorXd& y) override {
+    const VectorXd targets = kind_.output->more(y, y_, kind_.of_output(theta_));
+    for (Index i = 0; i < y.size(); ++i) append(points.row(i).transpose(), targets[i]);
     measured_ = n_;
     solve();
   }

@@ -15,7 +15,8 @@ class ConditionedProcess {
   virtual ~ConditionedProcess() = default;
   virtual std::unique_ptr<ConditionedProcess> copy() const = 0;
 
-  virtual void add(const Eigen::VectorXd& point, double y) = 0;
+  /// The same whether they come one by one or all together.
+  virtual void extend(const Eigen::MatrixXd& points, const Eigen::VectorXd& y) = 0;
   /// One more, with the value that is expected of it.
   virtual void believe(const Eigen::VectorXd& point) = 0;
   /// The lowest mean over what was measured.

@@ -51,10 +51,12 @@ class GpModel final : public Model {
     MatrixXd some_points = points(subset, Eigen::all);
     VectorXd some_y = scale_of(objectives)(objectives)(subset);
     Hyperposterior posterior(options_.kind, some_points, some_y);
-    if (afresh) most_probable_ = drawn_ = VectorXd();
-    maximise(posterior);
-    thetas_ = {most_probable_};
-    if (options_.draws > 0) thetas_ = draw(posterior, random);
+    const Place from = afresh ? Place() : fresh_;
+    Place found{most_probable(posterior, from.most_probable), {}};
+    thetas_ = {found.most_probable};
+    if (options_.draws > 0) thetas_ = draw(posterior, from.drawn.size() > 0 ? from.drawn : found.most_probable, random);
+    found.drawn = thetas_.back();
+    if (afresh) fresh_ = std::move(found);
   }
 
   void condition(const MatrixXd& points, const VectorXd& objectives, Random&) override {
@@ -67,8 +69,8 @@ class GpModel final : public Model {
                                                                : condition_sparsely(kind, theta, points, y, inducing_points));
   }
 
-  void add(const VectorXd& point, double objective) override {
-    for (auto& member : members_) member->add(point, scale_(objective));
+  void extend(const MatrixXd& points, const VectorXd& objectives) override {
+    for (auto& member : members_) member->extend(points, scale_(objectives));
   }
 
   Index members() const override { return static_cast<Index>(members_.size()); }
@@ -91,8 +93,13 @@ class GpModel final : public Model {
 
   const ConditionedProcess& at_member(Index member) const { return *members_[static_cast<std::size_t>(member)]; }
 
-  /// The most probable hyperparameters, from those before; without any, from the prior's middle and from one with much noise.
-  void maximise(const Hyperposterior& posterior) {
+  /// Hyperparameters.
+  struct Place {
+    VectorXd most_probable{}, drawn{};
+  };
+
+  /// The most probable hyperparameters, from `before`; without any, from the prior's middle and from one with much noise.
+  VectorXd most_probable(const Hyperposterior& posterior, const VectorXd& before) const {
     const auto& kind = options_.kind;
     const LbfgsOptions search{.iterations = 40, .evaluations = 60, .gradient_tolerance = 1e-3, .value_tolerance = 1e-6};
     Differentiable f = [&](const VectorXd& theta, VectorXd& gradient) { return posterior(theta, gradient); };
@@ -105,32 +112,31 @@ class GpModel final : public Model {
       least = found.value;
       best = std::move(found.x);
     };
-    if (most_probable_.size() > 0) from(most_probable_);
+    if (before.size() > 0) from(before);
     if (!std::isfinite(least)) {
       VectorXd noisy = middle;
       noisy[kind.noise()] = -3;
       from(middle);
       from(noisy);
     }
-    most_probable_ = std::move(best);
+    return best;
   }
 
-  /// Draws by a Markov chain that goes on where the last one stood.
-  std::vector<VectorXd> draw(const Hyperposterior& posterior, Random& random) {
+  /// Draws by a Markov chain that begins at `start`.
+  std::vector<VectorXd> draw(const Hyperposterior& posterior, VectorXd start, Random& random) const {
     const auto& kind = options_.kind;
     auto log_density = [&](const VectorXd& theta) { return -posterior(theta); };
-    if (drawn_.size() == 0 || !std::isfinite(log_density(drawn_))) drawn_ = most_probable_;
-    if (!std::isfinite(log_density(drawn_))) return {most_probable_};
+    if (!std::isfinite(log_density(start))) start = thetas_.front();
+    if (!std::isfinite(log_density(start))) return {start};
     VectorXd widths = 0.5 * kind.prior_deviation(), low = kind.low(), high = kind.high();
     std::vector<VectorXd> draws;
-    for (int i = 0; i < options_.draws; ++i)
-      draws.push_back(drawn_ = slice_sample(log_density, drawn_, widths, low, high, random));
+    for (int i = 0; i < options_.draws; ++i) draws.push_back(start = slice_sample(log_density, start, widths, low, high, random));
     return draws;
   }
 
   GpModelOptions options_;
   RobustScale scale_;
-  VectorXd most_probable_, drawn_;
+  Place fresh_;  // where the last tuning afresh ended
   std::vector<VectorXd> thetas_;
   std::vector<std::unique_ptr<ConditionedProcess>> members_;
 };

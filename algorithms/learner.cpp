@@ -27,21 +27,22 @@ void Learner::learn(const Point& point, double value) {
 }
 
 const Model& Learner::model(std::uint64_t seed) {
-  // Powers of two begin afresh: nothing before the last of them matters.
-  auto last = static_cast<Index>(std::bit_floor(static_cast<std::uint64_t>(n_)));
-  Index tuned = 0;
-  for (Index n = std::max(known_ + 1, last); n <= n_; ++n) {
-    if (!due(n)) continue;
+  auto tune = [&](Index n) {
     Random random(seed ^ 0xf17, static_cast<std::uint64_t>(n));
     model_->tune(points_.topRows(n), values_.head(n), power_of_two(n), random);
-    tuned = n;
+  };
+  const auto last_afresh = static_cast<Index>(std::bit_floor(static_cast<std::uint64_t>(n_)));
+  Index last = n_;
+  while (!due(last)) --last;
+  if (last > known_) {
+    if (last_afresh > known_) tune(last_afresh);
+    if (last > last_afresh) tune(last);
+    Random random(seed ^ 0xc0d, static_cast<std::uint64_t>(last));
+    model_->condition(points_.topRows(last), values_.head(last), random);
+    known_ = last;
   }
-  if (tuned > 0) {
-    Random random(seed ^ 0xc0d, static_cast<std::uint64_t>(tuned));
-    model_->condition(points_.topRows(tuned), values_.head(tuned), random);
-    known_ = tuned;
-  }
-  for (; known_ < n_; ++known_) model_->add(points_.row(known_).transpose(), values_[known_]);
+  if (known_ < n_) model_->extend(points_.middleRows(known_, n_ - known_), values_.segment(known_, n_ - known_));
+  known_ = n_;
   return *model_;
 }
 

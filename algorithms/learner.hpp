@@ -11,9 +11,9 @@
 namespace sherpa::algorithms {
 
 /// A model that keeps up with a study. What it becomes is a function of the data and the seed alone, never of when it is asked
-/// for: hyperparameters are tuned at fixed numbers of data, each time from those before, or at powers of two afresh, and between
-/// them data are added one by one. So a restart, which asks only now, ends with the same numbers to the last bit, and need not go
-/// back further than to the last power of two.
+/// for: hyperparameters are tuned at fixed numbers of data, afresh at powers of two and from the last of those at the others, and
+/// between them data are added one by one. So a restart, which asks only now, ends with the same numbers to the last bit, and
+/// tunes no more than twice.
 class Learner {
  public:
   explicit Learner(std::unique_ptr<Model> model) : model_(std::move(model)) {}

@@ -30,12 +30,12 @@ class Surrogate {
 /// A surrogate that learns. Points are rows in the unit cube; objectives are any finite numbers.
 class Model : public Surrogate {
  public:
-  /// Learns the hyperparameters anew: from where they were, or `afresh`, as if there had been none.
+  /// Learns the hyperparameters anew: `afresh`, as if there had been none, or from where they were when that was done last.
   virtual void tune(const Eigen::MatrixXd& points, const Eigen::VectorXd& objectives, bool afresh, Random& random) = 0;
   /// Knows these data, with the hyperparameters as they were last tuned.
   virtual void condition(const Eigen::MatrixXd& points, const Eigen::VectorXd& objectives, Random& random) = 0;
-  /// One more trial, with the hyperparameters as they are.
-  virtual void add(const Eigen::VectorXd& point, double objective) = 0;
+  /// More trials, with the hyperparameters as they are. The same whether they come one by one or all together.
+  virtual void extend(const Eigen::MatrixXd& points, const Eigen::VectorXd& objectives) = 0;
 };
 
 /// `draws`: several distributions, for as many draws of the hyperparameters (the trees of a forest).

@@ -86,6 +86,15 @@ RobustScale::RobustScale(const VectorXd& objectives) {
   for (double& y : sorted) y = std::ldexp(y, -exponent_);
   std::sort(sorted.begin(), sorted.end());
   best_ = sorted.front();
+  // Of the worst tenth, what lies far beyond the others says no more than that it is worse.
+  const auto count = sorted.size(), ordinary = count - std::max<std::size_t>(1, count / 10);
+  for (std::size_t i = std::max<std::size_t>(ordinary, 2); i < count; ++i) {
+    const double before = sorted[i - 1] - best_;
+    if (!(sorted[i] - best_ > 1000 * before) || before == 0) continue;
+    fence_ = 10 * before;
+    std::fill(sorted.begin() + static_cast<std::ptrdiff_t>(i), sorted.end(), best_ + fence_);
+    break;
+  }
   double median = sorted[sorted.size() / 2] - best_, mean = 0;
   for (double y : sorted) mean += (y - best_) / static_cast<double>(sorted.size());
   // A width far below the mean says that more than half are as good as equal.
@@ -93,7 +102,9 @@ RobustScale::RobustScale(const VectorXd& objectives) {
   if (!(width_ > 0)) width_ = 1;
 }
 
-double RobustScale::operator()(double objective) const { return (std::ldexp(objective, -exponent_) - best_) / width_; }
+double RobustScale::operator()(double objective) const {
+  return std::min(std::ldexp(objective, -exponent_) - best_, fence_) / width_;
+}
 
 VectorXd RobustScale::operator()(const VectorXd& objectives) const {
   return objectives.unaryExpr([this](double y) { return (*this)(y); });
@@ -124,11 +135,12 @@ Warped OutputWarp::warp(const VectorXd& y, const VectorXd& p) const {
   return out;
 }
 
-double OutputWarp::one(double more, const VectorXd& y, const VectorXd& p) const {
-  if (!standardises()) return image(more, p).value;
-  VectorXd images = y.unaryExpr([&](double value) { return image(value, p).value; });
-  double mean = images.mean(), variance = (images.array() - mean).square().mean();
-  return (image(more, p).value - mean) / (variance > 0 ? std::sqrt(variance) : 1);
+VectorXd OutputWarp::more(const VectorXd& more, const VectorXd& y, const VectorXd& p) const {
+  auto images = [&](const VectorXd& of) { return VectorXd(of.unaryExpr([&](double value) { return image(value, p).value; })); };
+  if (!standardises()) return images(more);
+  VectorXd before = images(y);
+  double mean = before.mean(), variance = (before.array() - mean).square().mean();
+  return (images(more).array() - mean) / (variance > 0 ? std::sqrt(variance) : 1);
 }
 
 std::unique_ptr<OutputWarp> no_warp() { return std::make_unique<NoWarp>(true); }

@@ -2,12 +2,13 @@
 
 #include <Eigen/Core>
 
+#include <limits>
 #include <memory>
 
 namespace sherpa::algorithms {
 
 /// Brings objectives of any size to one on which computing is safe: their best becomes 0, their median 1 (or their mean, where
-/// many are equal; all 0 where all are).
+/// many are equal; all 0 where all are). A few that are thousands of times worse than all others count as ten times worse.
 class RobustScale {
  public:
   RobustScale() = default;
@@ -18,6 +19,7 @@ class RobustScale {
  private:
   int exponent_ = 0;
   double best_ = 0, width_ = 1;
+  double fence_ = std::numeric_limits<double>::infinity();
 };
 
 /// What the likelihood needs to know of a map of objectives with parameters.
@@ -41,8 +43,8 @@ class OutputWarp {
   virtual Eigen::VectorXd low() const = 0;
   virtual Eigen::VectorXd high() const = 0;
   Warped warp(const Eigen::VectorXd& y, const Eigen::VectorXd& parameters) const;
-  /// The standardised image of one more objective, with the mean and deviation of those of `y`.
-  double one(double more, const Eigen::VectorXd& y, const Eigen::VectorXd& parameters) const;
+  /// The standardised images of more objectives, with the mean and deviation of those of `y`.
+  Eigen::VectorXd more(const Eigen::VectorXd& more, const Eigen::VectorXd& y, const Eigen::VectorXd& parameters) const;
 
  protected:
   struct Image {

@@ -84,12 +84,13 @@ class SparseGaussianProcess final : public ConditionedProcess {
 
   std::unique_ptr<ConditionedProcess> copy() const override { return std::make_unique<SparseGaussianProcess>(*this); }
 
-  void add(const VectorXd& point, double y) override {
-    MatrixXd scaled = scale(kind_, point.transpose(), theta_).columns;
-    append(scaled, kind_.output->one(y, y_, kind_.of_output(theta_)));
+  void extend(const MatrixXd& points, const VectorXd& y) override {
+    const MatrixXd scaled = scale(kind_, points, theta_).columns;
+    const VectorXd targets = kind_.output->more(y, y_, kind_.of_output(theta_));
+    for (Index i = 0; i < y.size(); ++i) append(scaled.row(i), targets[i]);
     solve();
-    best_rows_.conservativeResize(best_rows_.rows() + 1, Eigen::NoChange);
-    best_rows_.bottomRows(1) = scaled;
+    best_rows_.conservativeResize(best_rows_.rows() + y.size(), Eigen::NoChange);
+    best_rows_.bottomRows(y.size()) = scaled;
     find_best();
   }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <sherpa/configuration.hpp>
+#include <sherpa/export.hpp>
 #include <sherpa/fields.hpp>
 
 #include <cstdint>
@@ -10,6 +11,9 @@
 #include <vector>
 
 namespace sherpa {
+
+class Parameter;
+class Results;
 
 /// What BayesianOptimization takes the objective for.
 enum class ModelType : std::uint8_t {
@@ -55,6 +59,16 @@ struct BayesianOptimization {
   std::uint64_t max_concurrent = 4;  ///< SHERPA's size of a batch; suggestions here are replaced by each result, whatever it is
   std::optional<std::uint64_t> max_num_trials{};  ///< endless when absent
   bool verbosity = false;                         ///< one line in the log for each suggestion
+
+  /// The configuration of which the model expects the best objective, after all trials that ended, whichever algorithm chose
+  /// them; it need not be one that was tried. With noisy objectives it is a better answer than the best result. Empty when
+  /// nothing finite was seen.
+  ///
+  ///     auto best = algorithm.get_best_pred(study.parameters(), study.results(), study.lower_is_better());
+  ///
+  /// Throws Exception(invalid_argument) for results of another search space.
+  SHERPA_API std::optional<Configuration> get_best_pred(const std::vector<Parameter>& parameters, const Results& results,
+                                                        bool lower_is_better) const;
 
   static constexpr auto fields() {
     using T = BayesianOptimization;

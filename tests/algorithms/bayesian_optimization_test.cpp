@@ -1,5 +1,6 @@
 #include "runtime/rehearsal.hpp"
 #include "study/specification.hpp"
+#include "tests/support/parallel_restarts.hpp"
 
 #include <sherpa/contract.hpp>
 #include <sherpa/specification.hpp>
@@ -125,6 +126,48 @@ INSTANTIATE_TEST_SUITE_P(All, EveryPair,
                                   std::string(study::name_of(std::get<1>(one.param)));
                          });
 
+TEST(BayesianOptimization, GoesOnAsIfNothingHadBeenWhereverItIsRestartedWithTrialsSideBySide) {
+  for (ModelType model : {ModelType::gp, ModelType::sparse_gp, ModelType::input_warped_gp, ModelType::rf}) {
+    testing_support::ParallelPlay play{.algorithm = BayesianOptimization{.model_type = model},
+                                       .parameters = mixed(),
+                                       .trials = 14,
+                                       .objective = [](TrialId, const Configuration& c) { return mixed_objective(c); }};
+    const auto whole = testing_support::play(play);
+    for (std::uint64_t at = 1; at <= whole.size(); ++at)
+      EXPECT_EQ(testing_support::play(play, at), whole) << study::name_of(model) << " restarted after " << at;
+  }
+}
+
+/// With enough data for trees that are replaced a few at a time, and hyperparameters that are not tuned at each trial.
+TEST(BayesianOptimization, GoesOnAfterARestartWithManyTrials) {
+  for (ModelType model : {ModelType::sparse_gp, ModelType::rf}) {
+    Rehearsal study(setup({.model_type = model}, square()));
+    Random random(2);
+    auto more = [&](int trials) {
+      for (int i = 0; i < trials; ++i) {
+        study.enqueue({{"x", random.uniform(-5, 10)}, {"y", random.uniform(0, 15)}});
+        auto trial = std::get<Rehearsal::Started>(study.take());
+        study.observe(trial, branin(trial.parameters));
+        study.finalize(trial);
+      }
+    };
+    // Whether the model kept up all the time, or was built from all of it at once.
+    more(510);
+    run(study, 1, branin);
+    more(2);
+    run(study, 1, branin);
+    more(27);
+    auto kept_up = std::get<Rehearsal::Started>(study.take());
+    study.restart();
+    auto built = std::get<Rehearsal::Started>(study.take());
+    EXPECT_EQ(built.parameters, kept_up.parameters);
+    study.observe(built, branin(built.parameters));
+    study.finalize(built);
+    auto next = run(study, 1, branin);
+    EXPECT_EQ(next.size(), 1u);
+  }
+}
+
 TEST(BayesianOptimization, KeepsTheContract) {
   EXPECT_EQ(contract_violations(BayesianOptimization{}, mixed(), {.trials = 16}), std::vector<std::string>{});
   EXPECT_EQ(contract_violations(BayesianOptimization{.model_type = ModelType::rf}, mixed(), {.trials = 16}),
@@ -238,6 +281,50 @@ TEST(BayesianOptimization, WorksWithTwoHundredParameters) {
   Rehearsal study(setup({}, many));
   auto seen = run(study, 205, [](const Configuration& c) { return c.get<double>("p0") + c.get<double>("p1"); });
   EXPECT_EQ(seen.size(), 205u);
+}
+
+TEST(BayesianOptimization, PredictsTheBestConfiguration) {
+  for (ModelType model : {ModelType::gp, ModelType::gp_mcmc, ModelType::rf}) {
+    const BayesianOptimization algorithm{.model_type = model};
+    Rehearsal study(setup(algorithm, square(), false));
+    EXPECT_EQ(algorithm.get_best_pred(square(), study.results(), false), std::nullopt);
+    Random random(3);
+    // Good, bad and failed ones, with so much noise that the best result is a lucky one.
+    auto seen = run(study, 60, [&](const Configuration& c) {
+      return c.get<double>("y") > 13 ? std::nan("") : 3 * random.normal() - branin(c);
+    });
+    auto predicted = algorithm.get_best_pred(square(), study.results(), false);
+    ASSERT_TRUE(predicted);
+    EXPECT_LT(branin(*predicted), 5) << study::name_of(model);
+    EXPECT_EQ(algorithm.get_best_pred(square(), study.results(), false), predicted);
+    // Upside down it is somewhere else.
+    EXPECT_GT(branin(*algorithm.get_best_pred(square(), study.results(), true)), 15) << study::name_of(model);
+  }
+}
+
+TEST(BayesianOptimization, PredictsFromResultsOfAnyAlgorithm) {
+  StudySetup random_search{.parameters = mixed(), .algorithm = RandomSearch{}, .lower_is_better = true, .random_seed = 5};
+  Rehearsal study(random_search);
+  run(study, 40, mixed_objective);
+  auto predicted = BayesianOptimization{}.get_best_pred(mixed(), study.results(), true);
+  ASSERT_TRUE(predicted);
+  EXPECT_LT(mixed_objective(*predicted), mixed_objective(study.best()->parameters) + 0.05);
+  EXPECT_THROW(BayesianOptimization{}.get_best_pred(square(), study.results(), true), Exception);
+}
+
+TEST(BayesianOptimization, IsNotRuinedByOneOutlier) {
+  for (ModelType model : {ModelType::gp, ModelType::warped_gp, ModelType::input_warped_gp, ModelType::sparse_gp, ModelType::rf})
+    for (int at : {3, 12}) {
+      Rehearsal study(setup({.model_type = model}, square()));
+      double best = HUGE_VAL;
+      int k = 0;
+      run(study, 50, [&](const Configuration& c) {
+        if (++k == at) return 1e12;
+        best = std::min(best, branin(c));
+        return branin(c);
+      });
+      EXPECT_LT(best, 0.398 + (model == ModelType::rf ? 0.6 : 0.01)) << study::name_of(model) << ", trial " << at;
+    }
 }
 
 TEST(BayesianOptimization, LearnsUsersTrials) {

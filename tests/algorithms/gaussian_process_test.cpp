@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 #include <Eigen/Cholesky>
 
+#include <algorithm>
 #include <cmath>
 #include <fstream>
 #include <map>
@@ -155,6 +156,26 @@ TEST_P(Conditioned, ExpectsWhatItBelievesAndIsSurerOfIt) {
   EXPECT_EQ(process->at(at).variance, before.variance);  // the copy is one
 }
 
+TEST_P(Conditioned, GrowsByManyPointsAsOneByOne) {
+  Random random(17);
+  MatrixXd x = random_points(30, 3, random), at = random_points(5, 3, random);
+  auto some = kind(three(), asinh_warp());
+  VectorXd y = some_objective(x), theta = some.prior_mean();
+  auto make = [&] {
+    return GetParam() ? condition_sparsely(some, theta, x.topRows(20), y.head(20), 8)
+                      : condition(some, theta, x.topRows(20), y.head(20));
+  };
+  auto single = make(), together = make();
+  for (Index i = 20; i < 30; ++i) single->extend(x.row(i), y.segment(i, 1));
+  together->extend(x.bottomRows(10), y.tail(10));
+  VectorXd mean, variance, other_mean, other_variance;
+  single->predict(at, mean, variance);
+  together->predict(at, other_mean, other_variance);
+  EXPECT_EQ(mean, other_mean);  // to the last bit: a restart takes them together
+  EXPECT_EQ(variance, other_variance);
+  EXPECT_EQ(single->best(), together->best());
+}
+
 INSTANTIATE_TEST_SUITE_P(Both, Conditioned, testing::Bool(), [](const auto& one) { return one.param ? "Sparse" : "Exact"; });
 
 TEST(GaussianProcess, GrowsByOnePointAsIfItHadBeenThere) {
@@ -164,7 +185,7 @@ TEST(GaussianProcess, GrowsByOnePointAsIfItHadBeenThere) {
   zero.zero_mean = true;
   VectorXd y = some_objective(x), theta = zero.prior_mean(), first = y.head(15);
   auto grown = condition(zero, theta, x.topRows(15), first);
-  for (Index i = 15; i < 20; ++i) grown->add(x.row(i).transpose(), y[i]);
+  for (Index i = 15; i < 20; ++i) grown->extend(x.row(i), y.segment(i, 1));
   // By hand, all at once; later objectives are standardised with the mean and deviation of the first ones.
   double mean = first.mean(), deviation = std::sqrt((first.array() - mean).square().mean()),
          signal = std::exp(theta[zero.signal()]);
@@ -230,6 +251,55 @@ TEST(SliceSampling, HasTheMomentsThatQuadratureHas) {
   }
   EXPECT_NEAR(sum / draws, mean, 0.02);
   EXPECT_NEAR(squares / draws - sum / draws * sum / draws, variance, 0.03);
+}
+
+/// Of the hyperparameters of a process over one parameter, on a grid: ln ℓ, ln of the signal's variance, ln of the noise's.
+TEST(SliceSampling, HasTheMomentsOfAHyperposteriorThatQuadratureHas) {
+  Random random(11);
+  const std::vector<Parameter> one{Continuous{"x", {0, 1}}};
+  MatrixXd x = random_points(12, 1, random);
+  VectorXd y(x.rows());
+  for (Index i = 0; i < y.size(); ++i) y[i] = std::sin(7 * x(i, 0)) + 0.3 * random.normal();
+  const auto process = kind(one, no_warp());
+  ASSERT_EQ(process.size(), 3);
+  const Hyperposterior posterior(process, x, y);
+  const VectorXd low = process.low(), high = process.high();
+
+  constexpr int cells = 60;  // along each axis
+  std::vector<VectorXd> grid;
+  std::vector<double> values;
+  auto middle = [&](Index axis, int cell) { return low[axis] + (high[axis] - low[axis]) * (cell + 0.5) / cells; };
+  for (int i = 0; i < cells; ++i)
+    for (int j = 0; j < cells; ++j)
+      for (int k = 0; k < cells; ++k) {
+        grid.push_back(VectorXd{{middle(0, i), middle(1, j), middle(2, k)}});
+        values.push_back(posterior(grid.back()));
+      }
+  const double least = *std::min_element(values.begin(), values.end());
+  double weight = 0;
+  VectorXd mean = VectorXd::Zero(3), square = VectorXd::Zero(3);
+  for (std::size_t i = 0; i < grid.size(); ++i) {
+    const double w = std::exp(least - values[i]);
+    weight += w;
+    mean += w * grid[i];
+    square += w * grid[i].cwiseAbs2();
+  }
+  mean /= weight;
+  const VectorXd deviation = (square / weight - mean.cwiseAbs2()).cwiseSqrt();
+
+  auto log_density = [&](const VectorXd& at) { return -posterior(at); };
+  const int draws = 8000;
+  VectorXd at = process.prior_mean(), sum = VectorXd::Zero(3), squares = VectorXd::Zero(3);
+  for (int i = 0; i < draws; ++i) {
+    at = slice_sample(log_density, at, 0.5 * process.prior_deviation(), low, high, random);
+    sum += at;
+    squares += at.cwiseAbs2();
+  }
+  const VectorXd drawn = sum / draws, spread = (squares / draws - drawn.cwiseAbs2()).cwiseSqrt();
+  for (Index i = 0; i < 3; ++i) {
+    EXPECT_NEAR(drawn[i], mean[i], 0.1 * deviation[i]) << "hyperparameter " << i;
+    EXPECT_NEAR(spread[i], deviation[i], 0.1 * deviation[i]) << "hyperparameter " << i;
+  }
 }
 
 }  // namespace
