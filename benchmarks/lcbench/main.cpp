@@ -88,7 +88,7 @@ const std::vector<Method> methods{
     {"random search", R"({"name": "RandomSearch"})"},
     {"Bayesian optimisation", R"({"name": "BayesianOptimization"})"},
     {"PBT", R"({"name": "PopulationBasedTraining", "num_generations": 1000})"},
-    {"PBT, resampling", R"({"name": "PopulationBasedTraining", "num_generations": 1000, "resample_probability": 0.25})"},
+    {"PBT, SHERPA's rule", R"({"name": "PopulationBasedTraining", "num_generations": 1000, "resample_probability": 0})"},
     {"ASHA, r = 1", R"({"name": "SuccessiveHalving", "r": 1, "R": 27, "max_finished_configs": 1000000})"},
     {"ASHA, r = 3", R"({"name": "SuccessiveHalving", "r": 3, "R": 27, "max_finished_configs": 1000000})"},
     {"Hyperband", R"({"name": "Hyperband", "r": 1, "R": 27, "max_finished_configs": 1000000})"}};

@@ -239,9 +239,9 @@ struct PopulationBasedTraining {
   /// Bounds ([low, high]; for Ordinal and Choice values) that perturbation keeps to, within the parameter's; by name.
   std::map<std::string, std::vector<Value>> parameter_range{};
   std::vector<double> perturbation_factors{0.8, 1.2};  ///< one of these is drawn; more than 0
-  /// Chance that a parameter of a copy is drawn anew instead, 0 to 1. SHERPA has only 0; with 1/4 a population that is small for
-  /// its space goes on finding things.
-  double resample_probability = 0;
+  /// Chance that a parameter of a copy is drawn anew instead, 0 to 1: a population that is small for its space so goes on finding
+  /// things. SHERPA's rule is 0.
+  double resample_probability = 0.25;
 
   static constexpr auto fields() {
     return std::tuple{

@@ -61,7 +61,8 @@ std::vector<Member> play(
 
 TEST(PopulationBasedTraining, KeepsTheBestAndReplacesTheWorstFifth) {
   for (bool lower : {true, false}) {
-    Rehearsal study(study_with(PopulationBasedTraining{.num_generations = 3, .population_size = 10}, lower));
+    Rehearsal study(
+        study_with(PopulationBasedTraining{.num_generations = 3, .population_size = 10, .resample_probability = 0}, lower));
     auto first = play(study, 10, [&](std::size_t i) { return (lower ? 1.0 : -1.0) * static_cast<double>((i * 7) % 10); });
     std::vector<TrialId> ranked(10);  // the member with the rank
     for (std::size_t i = 0; i < 10; ++i) ranked[(i * 7) % 10] = first[i].trial.id;
@@ -109,6 +110,7 @@ TEST(PopulationBasedTraining, PerturbsEveryKindOfParameterWithinItsRange) {
   PopulationBasedTraining options{.num_generations = 40, .population_size = 5};
   options.parameter_range = {{"lr", {0.05, 0.5}}, {"units", {80, 20}}, {"batch", {16, 32}}, {"act", {"relu", "tanh"}}};
   options.perturbation_factors = {0.5, 3};
+  options.resample_probability = 0;
   Rehearsal study(study_with(options));
   std::map<TrialId, Configuration> all;
   std::set<std::string> steps, activations;

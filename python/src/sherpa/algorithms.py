@@ -120,6 +120,7 @@ class PopulationBasedTraining(Algorithm):
         population_size: int = 20,
         parameter_range: Dict[str, Sequence[Any]] = {},  # noqa: B006 - SHERPA's default
         perturbation_factors: Tuple[float, ...] = (0.8, 1.2),
+        resample_probability: float = 0.25,
     ) -> None:
         super().__init__(locals())
 
