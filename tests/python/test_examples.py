@@ -100,6 +100,18 @@ def test_network_goes_on_from_a_checkpoint(door, run, tmp_path, monkeypatch, tar
     assert (saved / "network.pickle").exists()
 
 
+def test_oven(door, run):
+    door.parameters = {"proportional": 0.05, "integral": 1e-4, "derivative": 0.5}
+    assert run(sys.executable, "examples/python/oven.py") == 0
+    assert iterations(door) == [1]
+    controlled = door.observations[0]["objective"]
+    door.seen.clear()
+    del door.observations[:]
+    door.parameters = {"proportional": 1e-3, "integral": 1e-6, "derivative": 1e-3}
+    assert run(sys.executable, "examples/python/oven.py") == 0
+    assert 0 < controlled < door.observations[0]["objective"]
+
+
 @pytest.fixture
 def xz():
     missing = [name for name in ("xz", "gzip", "split", "awk") if shutil.which(name) is None]
