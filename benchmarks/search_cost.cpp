@@ -1,16 +1,19 @@
-// What a suggestion costs after so many completed trials of six continuous parameters, and over the whole run.
+// What a suggestion costs after so many completed trials of six parameters, and over the whole run; and what a trial weighs.
 //
-//   search_cost ALGORITHM TRIALS      ALGORITHM: a name, or JSON with options
+//   search_cost ALGORITHM TRIALS [mixed]      ALGORITHM: a name, or JSON with options; mixed: a space of every kind of parameter
 
 #include "algorithms/registry.hpp"
 #include "study/hosts.hpp"
 #include "study/specification.hpp"
 
+#include <unistd.h>
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <ctime>
+#include <fstream>
 #include <string>
+#include <string_view>
 #include <vector>
 
 using namespace sherpa;
@@ -25,6 +28,14 @@ double processor_time() {
   return static_cast<double>(t.tv_sec) * 1e3 + static_cast<double>(t.tv_nsec) * 1e-6;
 }
 
+/// Bytes of this process in memory.
+double resident() {
+  std::ifstream in("/proc/self/statm");
+  double all = 0, pages = 0;
+  in >> all >> pages;
+  return pages * static_cast<double>(sysconf(_SC_PAGESIZE));
+}
+
 }  // namespace
 
 int main(int argc, char** argv) try {
@@ -35,7 +46,13 @@ int main(int argc, char** argv) try {
   constexpr std::uint64_t timed = 200;
 
   std::vector<Parameter> parameters;
-  for (int i = 0; i < 6; ++i) parameters.push_back(Continuous{"x" + std::to_string(i), {0, 1}});
+  if (argc > 3 && std::string_view(argv[3]) == "mixed") {
+    parameters = {Continuous{"lr", {1e-5, 1}, Scale::log},  Continuous{"dropout", {0, 1}},
+                  Discrete{"units", {1, 1000}, Scale::log}, Discrete{"layers", {1, 8}},
+                  Ordinal{"batch", {16, 32, 64, 128, 256}}, Choice{"act", {"relu", "tanh", "elu", "gelu"}}};
+  } else {
+    for (int i = 0; i < 6; ++i) parameters.push_back(Continuous{"x" + std::to_string(i), {0, 1}});
+  }
   auto space = study::SearchSpace::make(parameters).or_throw();
   auto specification = study::algorithm_from_json(algorithm).or_throw();
   study::check(specification).or_throw();
@@ -45,6 +62,7 @@ int main(int argc, char** argv) try {
                             ledger);
 
   study::Seq seq = 0;
+  const double empty = resident();
   std::vector<double> took;
   double all = 0;
   for (std::uint64_t k = 1; k <= trials + timed; ++k) {
@@ -71,8 +89,9 @@ int main(int argc, char** argv) try {
     if (k > trials) took.push_back(total);
   }
   std::sort(took.begin(), took.end());
-  std::printf("%s after %llu trials: median %.4f ms, p90 %.4f, most %.4f; mean over the run %.4f ms\n", algorithm.c_str(), trials,
-              took[took.size() / 2], took[took.size() * 9 / 10], took.back(), all / static_cast<double>(trials + timed));
+  std::printf("%s after %llu trials: median %.4f ms, p90 %.4f, most %.4f; mean over the run %.4f ms; %.0f bytes a trial\n",
+              algorithm.c_str(), trials, took[took.size() / 2], took[took.size() * 9 / 10], took.back(),
+              all / static_cast<double>(trials + timed), (resident() - empty) / static_cast<double>(trials + timed));
 } catch (const std::exception& e) {
   std::fprintf(stderr, "%s\n", e.what());
   return 1;

@@ -2,6 +2,7 @@
 
 #include <sherpa/random.hpp>
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <limits>
@@ -128,6 +129,58 @@ double ellipsoid(const Vector& x) {
   return sum;
 }
 
+double alpine(const Vector& x) {
+  double sum = 0;
+  for (double xi : x) sum += std::abs(xi * std::sin(xi) + 0.1 * xi);
+  return sum;
+}
+
+double salomon(const Vector& x) {
+  double squares = 0;
+  for (double xi : x) squares += xi * xi;
+  double radius = std::sqrt(squares);
+  return 1 - std::cos(2 * pi * radius) + 0.1 * radius;
+}
+
+double zakharov(const Vector& x) {
+  double squares = 0, weighted = 0;
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    squares += x[i] * x[i];
+    weighted += 0.5 * static_cast<double>(i + 1) * x[i];
+  }
+  return squares + square(weighted) + square(square(weighted));
+}
+
+double dixon_price(const Vector& x) {
+  double sum = square(x[0] - 1);
+  for (std::size_t i = 1; i < x.size(); ++i) sum += static_cast<double>(i + 1) * square(2 * x[i] * x[i] - x[i - 1]);
+  return sum;
+}
+
+double six_hump_camel(const Vector& v) {
+  double x = v[0] * v[0], y = v[1] * v[1];
+  return (4 - 2.1 * x + x * x / 3) * x + v[0] * v[1] + (4 * y - 4) * y;
+}
+
+double cosine_mixture(const Vector& x) {
+  double sum = 0;
+  for (double xi : x) sum += xi * xi - 0.1 * std::cos(5 * pi * xi) + 0.1;
+  return sum;
+}
+
+/// The deepest of many dents in a plain, in the manner of Gallagher's: widths and depths differ, the deepest is the first one's.
+double dents(const Vector& x) {
+  double deepest = 0;
+  sherpa::Random random(41, x.size());
+  for (int i = 0; i < 21; ++i) {
+    double squares = 0, width = i == 0 ? 0.15 : random.uniform(0.1, 0.3);
+    for (double xi : x) squares += square(xi - (i == 0 ? 0.5 : random.uniform()));
+    double depth = i == 0 ? 1 : random.uniform(0.2, 0.9);
+    deepest = std::max(deepest, depth * std::exp(-squares / (2 * square(width) * static_cast<double>(x.size()) / 2)));
+  }
+  return 1 - deepest;
+}
+
 struct Function {
   std::string name;
   double (*f)(const Vector&);
@@ -151,6 +204,19 @@ std::vector<Function> all() {
       {"goldstein2", goldstein_price, box(2, -2), box(2, 2), {0, -1}, 3},
       {"shekel4", shekel, box(4, 0), box(4, 10), box(4, 4), -10.536443153483},
       {"ellipsoid5", ellipsoid, box(5, -5), box(5, 5), box(5, 0), 0},
+      {"alpine5", alpine, box(5, -10), box(5, 10), box(5, 0), 0},
+      {"salomon4", salomon, box(4, -5), box(4, 5), box(4, 0), 0},
+      {"zakharov5", zakharov, box(5, -5), box(5, 10), box(5, 0), 0},
+      {"dixonprice5",
+       dixon_price,
+       box(5, -10),
+       box(5, 10),
+       {1, std::pow(2, -0.5), std::pow(2, -0.75), std::pow(2, -0.875), std::pow(2, -0.9375)},
+       0},
+      {"camel2", six_hump_camel, {-3, -2}, {3, 2}, {0.0898420131, -0.7126564030}, -1.031628453489877},
+      {"cosines8", cosine_mixture, box(8, -1), box(8, 1), box(8, 0), 0},
+      {"dents4", dents, box(4, 0), box(4, 1), box(4, 0.5), 0},
+      {"dents6", dents, box(6, 0), box(6, 1), box(6, 0.5), 0},
   };
 }
 

@@ -1,6 +1,7 @@
 // How good the configurations are that an algorithm finds, beside the best that other optimisers reached.
 //
 //   quality [--algorithm NAME or JSON] [--problems A,B] [--data DIR] [--seeds N] [--first SEED] [--trials N] [--concurrent N]
+//           [--csv FILE]      each seed's regrets half way and at the end
 
 #include "player.hpp"
 #include "problems.hpp"
@@ -10,6 +11,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
+#include <fstream>
 #include <map>
 #include <string>
 #include <string_view>
@@ -74,7 +76,7 @@ bool named(std::string_view list, std::string_view name) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  std::string algorithm = "BayesianOptimization", only, data;
+  std::string algorithm = "BayesianOptimization", only, data, csv;
   std::uint64_t seeds = 20, first = 1;
   std::size_t trials = 100, concurrent = 1;
   for (int i = 1; i + 1 < argc; i += 2) {
@@ -83,6 +85,7 @@ int main(int argc, char** argv) {
     if (option == "--algorithm") algorithm = argv[i + 1];
     if (option == "--problems") only = argv[i + 1];
     if (option == "--data") data = argv[i + 1];
+    if (option == "--csv") csv = argv[i + 1];
     if (option == "--seeds") seeds = number();
     if (option == "--first") first = number();
     if (option == "--trials") trials = number();
@@ -93,6 +96,7 @@ int main(int argc, char** argv) {
   const auto& peers = concurrent == 8 ? best_peers_at_eight : best_peers;
   std::printf("%s, %zu at once, %llu seeds\n%-34s %9s %9s [95 %% of the median ] %9s %7s\n", algorithm.c_str(), concurrent,
               static_cast<unsigned long long>(seeds), "regret: median", "half way", "at end", "best peer", "ms");
+  std::ofstream each(csv);
   for (const auto& problem : problems) {
     if (!only.empty() && !named(only, problem.name)) continue;
     std::vector<double> half, end;
@@ -101,6 +105,7 @@ int main(int argc, char** argv) {
       auto played = play(problem, build(algorithm, problem), seed, trials, concurrent);
       half.push_back(played.regrets[trials / 2 - 1]);
       end.push_back(played.regrets[trials - 1]);
+      each << problem.name << ',' << seed << ',' << half.back() << ',' << end.back() << '\n';
       for (double ms : played.milliseconds) milliseconds += ms / static_cast<double>(trials * seeds);
     }
     auto [low, high] = interval(end);

@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <cmath>
 #include <cstring>
 #include <fstream>
 #include <iterator>
@@ -47,9 +48,11 @@ Problem table(const std::filesystem::path& path) {
   const auto repeats = description["repeats"].get<std::size_t>();
   auto means = std::make_shared<std::vector<double>>(raw.size() / repeats);
   for (std::size_t i = 0; i < means->size(); ++i) {
-    double sum = 0;
-    for (std::size_t r = 0; r < repeats; ++r) sum += raw[i * repeats + r];
-    (*means)[i] = sum / static_cast<double>(repeats);
+    // A repeat that is not there counts for nothing, as for whoever made the table; without any the configuration fails.
+    double sum = 0, counted = 0;
+    for (std::size_t r = 0; r < repeats; ++r)
+      if (std::isfinite(raw[i * repeats + r])) sum += raw[i * repeats + r], ++counted;
+    (*means)[i] = sum / counted;
   }
   out.objective = [axes, means](const sherpa::Configuration& configuration) {
     std::size_t index = 0;
