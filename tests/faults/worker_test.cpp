@@ -13,9 +13,11 @@
 #include <gtest/gtest.h>
 
 #include <array>
+#include <cmath>
 #include <csignal>
 #include <cstdlib>
 #include <fstream>
+#include <map>
 #include <memory>
 #include <set>
 #include <thread>
@@ -43,7 +45,7 @@ class WorkerProcesses : public testing::Test {
                         << "}\nrandom_seed: 7\noutput_dir: " << output.string()
                         << "\ndashboard: {host: " << testing_support::own_address() << "}\nworkers: {"
                         << (more.empty() ? "launch: none" : more) << ", listen: " << listen << "}\nrun:\n  " << run
-                        << "\n  retry: {lost: 100}\n  lease: 15s\n";
+                        << "\n  retry: {lost: 100, failed: 100}\n  give_up_after: 0\n  lease: 15s\n";
     return file;
   }
   /// Reports five times, slowly, and says so in a file.
@@ -112,6 +114,16 @@ class WorkerProcesses : public testing::Test {
       if (words.find(scratch.path().string()) != std::string::npos ||
           read_file(entry.path() / "environ").find("SHERPA_OUTPUT_DIR=" + output.string()) != std::string::npos)
         found.push_back(words);
+    }
+    return found;
+  }
+  std::vector<pid_t> of_trials() const {
+    std::vector<pid_t> found;
+    for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
+      auto name = entry.path().filename().string();
+      if (name.find_first_not_of("0123456789") == std::string::npos &&
+          read_file(entry.path() / "environ").find("SHERPA_OUTPUT_DIR=" + output.string()) != std::string::npos)
+        found.push_back(std::stoi(name));
     }
     return found;
   }
@@ -221,6 +233,68 @@ TEST_F(WorkerProcesses, OnAnotherHostSurviveACutOfTheLinkAndARestartOfTheCoordin
   EXPECT_EQ(a.wait().exit_code(), 0) << logs();
   expect_whole(12, iterations);
   EXPECT_LE(attempts(), 13u) << "nothing had to run again, but what was being started when the coordinator died\n" << logs();
+  expect_nothing_left();
+}
+
+TEST_F(WorkerProcesses, SurviveWhateverDiesWhenever) {
+  SHERPA_TWO_HOSTS(hosts);
+  constexpr std::size_t trials = 80;
+  auto file = study(trials, "0.0.0.0", command());
+  const char* seed = std::getenv("SHERPA_SEED");  // another story
+  Random random(seed ? std::strtoull(seed, nullptr, 10) : 20, 26);
+  std::map<std::string, std::unique_ptr<Process>> processes;
+  auto start = [&](const std::string& name) {
+    auto words = name == "run" ? coordinator(file) : worker(name);
+    processes[name] = std::make_unique<Process>(TwoHosts::on(name == "b" ? hosts.other() : hosts.one(), words), path());
+  };
+  start("run");
+  wait_for_join_file();
+  start("a");
+  start("b");
+  wait_for_reports(1);
+  std::string story;
+  for (int event = 0; event < 20; ++event) {
+    std::this_thread::sleep_for(std::chrono::duration<double>(-0.5 * std::log(1 - random.uniform(0, 1))));  // Poisson
+    for (const std::string name : {"a", "b"})
+      if (processes[name]->has_ended()) start(name);
+    const std::vector<std::string> names{"run", "a", "b"};
+    const auto& name = names[random.below(names.size())];
+    switch (random.below(6)) {
+      case 0:
+      case 1:
+        story += " kill " + name;
+        processes[name]->signal(SIGKILL);
+        processes[name]->wait();
+        start(name);
+        break;
+      case 2:
+        story += " stop " + name;
+        processes[name]->signal(SIGTERM);
+        if (name == "run") processes[name]->wait();
+        if (name == "run") start(name);
+        break;
+      case 3: story += " cut", hosts.cut(); break;
+      case 4: story += " heal", hosts.heal(); break;
+      default:
+        if (auto jobs = of_trials(); !jobs.empty()) {
+          story += " kill a trial's process";
+          ::kill(jobs[random.below(jobs.size())], SIGKILL);
+        }
+    }
+  }
+  hosts.heal();
+  SCOPED_TRACE(story);
+  for (const std::string name : {"a", "b"})
+    if (processes[name]->has_ended()) start(name);
+  processes["run"]->signal(SIGKILL);  // whatever state it is in
+  processes["run"]->wait();
+  start("run");
+  EXPECT_EQ(processes["run"]->wait().exit_code(), 0) << logs();
+  for (const std::string name : {"a", "b"}) {
+    processes[name]->signal(SIGTERM);  // one that came when the study had ended waits for another
+    processes[name]->wait();
+  }
+  expect_whole(trials, iterations);
   expect_nothing_left();
 }
 
