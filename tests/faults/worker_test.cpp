@@ -117,12 +117,14 @@ class WorkerProcesses : public testing::Test {
     }
     return found;
   }
+  /// Processes of trials, but for the shims around them.
   std::vector<pid_t> of_trials() const {
     std::vector<pid_t> found;
     for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
       auto name = entry.path().filename().string();
       if (name.find_first_not_of("0123456789") == std::string::npos &&
-          read_file(entry.path() / "environ").find("SHERPA_OUTPUT_DIR=" + output.string()) != std::string::npos)
+          read_file(entry.path() / "environ").find("SHERPA_OUTPUT_DIR=" + output.string()) != std::string::npos &&
+          !read_file(entry.path() / "cmdline").starts_with(SHERPA_JOB_SHIM))
         found.push_back(std::stoi(name));
     }
     return found;

@@ -154,7 +154,12 @@ class SimulatedNetwork {
       if (std::exchange(one.over, true) || !one.ear) return;
       one.inbox.clear();
       one.bytes = 0;
-      later([ear = one.ear, why] { ear->lost(why, why == Loss::silent ? "nothing was heard" : "it ended"); });
+      later([self = shared_from_this(), wire, side, why] {
+        std::unique_lock again(self->mutex);
+        auto ear = std::exchange(wire->sides[side].ear, nullptr);  // none: its process has gone meanwhile
+        again.unlock();
+        if (ear) ear->lost(why, why == Loss::silent ? "nothing was heard" : "it ended");
+      });
     }
     void close(const std::shared_ptr<Wire>& wire, std::size_t side, bool quietly) {
       std::scoped_lock lock(mutex);
