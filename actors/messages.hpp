@@ -5,6 +5,7 @@
 #include "study/journal.hpp"
 #include "study/launcher.hpp"
 #include "study/link.hpp"
+#include "study/remote_launcher.hpp"
 #include "study/steering.hpp"
 #include "study/store.hpp"
 
@@ -21,8 +22,6 @@
 /// What actors say to one another. They live in one process, so a message is a value that is moved, never bytes; between
 /// processes goes what the link makes of it.
 namespace sherpa::actors {
-
-class RemoteLauncher;
 
 /// Scheduler → study: there is this to run on; and this runs on it already, from an earlier coordinator or before the worker was
 /// out of sight.
@@ -161,7 +160,7 @@ struct Announce {};
 struct PeerHere {
   std::string worker, incarnation;
   std::uint64_t session = 0;
-  std::shared_ptr<RemoteLauncher> launcher{};
+  std::shared_ptr<study::RemoteLauncher> launcher{};
 };
 /// Gate → node: a sign of life.
 struct PeerAlive {

@@ -67,9 +67,9 @@ void NodeActor::open_gate() {
   events.leaves = [self](const auto& worker, const auto& incarnation, auto goodbye) {
     tell_from_outside(self, PeerLeaves{worker, incarnation, std::move(goodbye)});
   };
-  auto welcome = parts_->workers.welcome;
-  welcome.judged = judged_;
-  reception_ = std::make_shared<Reception>(std::move(welcome), parts_->workers.admit, std::move(events));
+  auto workers = parts_->workers;
+  workers.welcome.judged = judged_;
+  reception_ = std::make_shared<Reception>(workers, std::move(events));
   parts_->workers.gate->open(
       [reception = reception_](const link::Hello& hello, const std::shared_ptr<link::Connection>& connection) {
         auto welcomed = reception->greet(hello, connection);

@@ -26,7 +26,7 @@ class NodeActor final : public NodeHandle::base {
     std::string incarnation{};
     std::uint64_t session = 0;
     bool connected = false;
-    std::shared_ptr<RemoteLauncher> launcher{};
+    std::shared_ptr<study::RemoteLauncher> launcher{};
     SchedulerHandle scheduler{};
   };
 

@@ -11,7 +11,7 @@ namespace link = study::link;
 /// One connection of a worker.
 class Reception::WorkerEar final : public link::Ear {
  public:
-  WorkerEar(std::shared_ptr<Reception> reception, std::shared_ptr<RemoteLauncher> launcher, std::uint64_t session)
+  WorkerEar(std::shared_ptr<Reception> reception, std::shared_ptr<study::RemoteLauncher> launcher, std::uint64_t session)
       : reception_(std::move(reception)),
         launcher_(std::move(launcher)),
         session_(session),
@@ -44,7 +44,7 @@ class Reception::WorkerEar final : public link::Ear {
   }
 
   const std::shared_ptr<Reception> reception_;
-  const std::shared_ptr<RemoteLauncher> launcher_;
+  const std::shared_ptr<study::RemoteLauncher> launcher_;
   const std::uint64_t session_;
   const std::string worker_, incarnation_;
 };
@@ -56,10 +56,19 @@ Result<link::Gate::Welcomed> Reception::greet(const link::Hello& hello, const st
                                     hello.version + "), the coordinator version " + std::to_string(link::protocol_version) +
                                     "; install the same sherpa on both"};
   if (hello.study != welcome_.study) return refuse("it was started for another study; give it the join file of this one");
-  if (hello.role != link::Role::worker) return refuse("this coordinator expects workers, and no jobs");
   const auto& worker = hello.worker;
   if (worker.name.empty() || worker.incarnation.empty() || worker.slots == 0 || hello.session == 0 || !worker.outlives)
     return refuse("its hello is not whole");
+  if (hello.role == link::Role::job) {
+    if (!jobs_) return refuse("this coordinator expects workers, and no jobs");
+    {
+      std::scoped_lock lock(mutex_);
+      if (closed_) return Error{Errc::wrong_state, "the study is ending"};
+    }
+    auto ear = jobs_(hello, connection);
+    if (!ear) return ear.error();
+    return link::Gate::Welcomed{welcome_, *std::move(ear)};
+  }
   if (admit_)
     if (auto admitted = admit_(hello); !admitted) return admitted.error();
 
@@ -70,7 +79,7 @@ Result<link::Gate::Welcomed> Reception::greet(const link::Hello& hello, const st
     return refuse("a worker called " + study::quote(worker.name) + " is connected already, from " + place->address() +
                   "; give this one another name with --name");
   const bool back = place && place->worker() == worker;
-  if (!back) place = std::make_shared<RemoteLauncher>(hello, connection);
+  if (!back) place = std::make_shared<study::RemoteLauncher>(hello, connection);
   auto launcher = place;
   lock.unlock();
   if (back && !launcher->reconnect(hello, connection)) return refuse("it has a newer connection already");

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "actors/remote_launcher.hpp"
 #include "study/link.hpp"
+#include "study/remote_launcher.hpp"
 
 #include <cstdint>
 #include <functional>
@@ -19,12 +19,13 @@ struct Workers {
   study::link::Welcome welcome{};     ///< what all of them are told
   /// Whether this one is of use; absent: every one is. Called on the link's thread.
   std::function<Result<void>(const study::link::Hello&)> admit{};
+  study::link::GreetJob jobs{};  ///< who knows the jobs that were started for one attempt each; absent: there are none
 };
 
 /// Who is to hear of what happens at the gate; each call on the link's thread.
 struct PeerEvents {
   std::function<void(const std::string& worker, const std::string& incarnation, std::uint64_t session,
-                     std::shared_ptr<RemoteLauncher> launcher)>
+                     std::shared_ptr<study::RemoteLauncher> launcher)>
       here;
   std::function<void(const std::string& worker, const std::string& incarnation)> alive;
   std::function<void(const std::string& worker, const std::string& incarnation, const std::string& why)> drains;
@@ -38,8 +39,9 @@ struct PeerEvents {
 /// and by every connection.
 class Reception final : public std::enable_shared_from_this<Reception> {
  public:
-  Reception(study::link::Welcome welcome, std::function<Result<void>(const study::link::Hello&)> admit, PeerEvents events)
-      : welcome_(std::move(welcome)), admit_(std::move(admit)), events_(std::move(events)) {}
+  /// `workers` says with what whoever comes is welcomed, and whether he is.
+  Reception(const Workers& workers, PeerEvents events)
+      : welcome_(workers.welcome), admit_(workers.admit), jobs_(workers.jobs), events_(std::move(events)) {}
 
   Result<study::link::Gate::Welcomed> greet(const study::link::Hello& hello,
                                             const std::shared_ptr<study::link::Connection>& connection);
@@ -53,10 +55,11 @@ class Reception final : public std::enable_shared_from_this<Reception> {
 
   const study::link::Welcome welcome_;
   const std::function<Result<void>(const study::link::Hello&)> admit_;
+  const study::link::GreetJob jobs_;
   std::mutex mutex_;
   PeerEvents events_;  // empty once it is closed
   bool closed_ = false;
-  std::map<std::string, std::shared_ptr<RemoteLauncher>> launchers_;  // by the worker's name
+  std::map<std::string, std::shared_ptr<study::RemoteLauncher>> launchers_;  // by the worker's name
 };
 
 }  // namespace sherpa::actors

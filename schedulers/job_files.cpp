@@ -79,6 +79,17 @@ void JobFiles::remove() const {
   for (const auto* file : {&end, &token, &parameters, &lock, &record}) ::unlink(file->c_str());
 }
 
+BatchFiles::BatchFiles(const fs::path& jobs, TrialId trial, AttemptId attempt) {
+  const auto name = "trial_" + std::to_string(trial) + "." + std::to_string(attempt);
+  record = jobs / (name + ".batch");
+  ticket = jobs / (name + ".ticket");
+  id = jobs / (name + ".id");
+}
+
+void BatchFiles::remove() const {
+  for (const auto* file : {&ticket, &id, &record}) ::unlink(file->c_str());
+}
+
 std::string to_json(const JobRecord& record) {
   const auto& start = record.start;
   Json units = Json::object();
@@ -88,6 +99,12 @@ std::string to_json(const JobRecord& record) {
               {"token", start.token},          {"parameters", study::json::write(start.configuration)},
               {"resources", std::move(units)}, {"load", study::json::write(start.load)},
               {"door", record.door},           {"output_from", record.output_from}};
+  if (!record.submission.empty()) {
+    out["submission"] = record.submission;
+    out["id"] = record.id;
+    out["process"] = record.process;
+    if (record.told) out["told"] = study::json::write(*record.told);
+  }
   return out.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
@@ -104,9 +121,14 @@ Result<JobRecord> job_record_from_json(std::string_view text) {
     member(in, "load", start.load);
     member(in, "door", record.door);
     member(in, "output_from", record.output_from);
+    member(in, "submission", record.submission);
+    member(in, "id", record.id);
+    member(in, "process", record.process);
+    if (in.contains("told")) member(in, "told", record.told.emplace());
     if (auto units = in.find("resources"); units != in.end() && units->is_object())
       for (const auto& [unit, share] : units->items()) study::json::read(share, start.resources[unit]);
-    if (start.trial == 0 || start.attempt == 0 || record.door.empty()) study::json::refuse("it is not whole");
+    if (start.trial == 0 || start.attempt == 0 || record.door.empty() == record.submission.empty())
+      study::json::refuse("it is not whole");
   });
 }
 
@@ -125,19 +147,19 @@ Result<JobEnd> job_end_from_json(std::string_view text) {
 
 std::string_view word(study::StopWhy why) { return study::name_of(why); }
 
-std::vector<std::pair<TrialId, AttemptId>> recorded_jobs(const fs::path& jobs) {
+std::vector<std::pair<TrialId, AttemptId>> recorded_jobs(const fs::path& jobs, std::string_view ending) {
   std::vector<std::pair<TrialId, AttemptId>> found;
   std::error_code error;
   for (fs::directory_iterator at(jobs, error), end; !error && at != end; at.increment(error)) {
     const auto name = at->path().filename().string();
-    if (!name.starts_with("trial_") || !name.ends_with(".json")) continue;
+    if (!name.starts_with("trial_") || !name.ends_with(ending)) continue;
     const char* last = name.data() + name.size();
     TrialId trial = 0;
     AttemptId attempt = 0;
     auto first = std::from_chars(name.data() + std::strlen("trial_"), last, trial);
     if (first.ec != std::errc() || *first.ptr != '.') continue;
     auto second = std::from_chars(first.ptr + 1, last, attempt);
-    if (second.ec == std::errc() && std::string_view(second.ptr, last) == ".json") found.emplace_back(trial, attempt);
+    if (second.ec == std::errc() && std::string_view(second.ptr, last) == ending) found.emplace_back(trial, attempt);
   }
   std::sort(found.begin(), found.end());
   return found;
@@ -225,11 +247,15 @@ std::string random_name() {
   return out;
 }
 
-Result<study::Worker> host_worker(const fs::path& jobs, std::uint32_t slots, std::vector<std::string> resources) {
+Result<study::Worker> host_worker(const fs::path& jobs, std::uint32_t slots, std::vector<std::string> resources,
+                                  const std::string& name) {
   std::array<char, 256> host{};
   if (::gethostname(host.data(), host.size() - 1) != 0) std::strcpy(host.data(), "localhost");
-  study::Worker worker{
-      .name = host.data(), .incarnation = {}, .slots = slots, .resources = std::move(resources), .outlives = true};
+  study::Worker worker{.name = name.empty() ? host.data() : name,
+                       .incarnation = {},
+                       .slots = slots,
+                       .resources = std::move(resources),
+                       .outlives = true};
   const auto file = jobs / "worker";
   if (auto text = read_text(file)) {
     auto before =

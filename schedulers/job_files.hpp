@@ -49,11 +49,27 @@ struct JobFiles {
   void remove() const;
 };
 
+/// The files of one attempt that a batch system runs.
+struct BatchFiles {
+  std::filesystem::path record;  ///< the attempt as it was submitted; gone last
+  std::filesystem::path ticket;  ///< the secret by which its job is let in
+  std::filesystem::path id;      ///< what the batch system's program said when it was submitted
+
+  BatchFiles(const std::filesystem::path& jobs, TrialId trial, AttemptId attempt);
+  void remove() const;
+};
+
 /// An attempt as it was started.
 struct JobRecord {
   study::effect::Start start{};
-  std::string door{};             ///< the name of its shim's socket
+  std::string door{};             ///< the name of its shim's socket; of a batch job none
   std::uint64_t output_from = 0;  ///< where in the output it begins
+
+  // Of a batch job.
+  std::string submission{};              ///< the secret of this submission: an earlier one's job is not let in
+  std::string id{};                      ///< by which the batch system knows it; empty: not submitted yet
+  std::string process{};                 ///< which runs it; empty: none has come yet
+  std::optional<study::StopWhy> told{};  ///< it was told to stop
 };
 
 std::string to_json(const JobRecord& record);
@@ -79,8 +95,8 @@ Result<JobEnd> job_end_from_json(std::string_view text);
 /// The word by which a shim is told to stop its job.
 std::string_view word(study::StopWhy why);
 
-/// All attempts of which there is a record, by trial and attempt.
-std::vector<std::pair<TrialId, AttemptId>> recorded_jobs(const std::filesystem::path& jobs);
+/// All attempts of which there is a record, by trial and attempt: of local jobs, or of those of a batch system (`.batch`).
+std::vector<std::pair<TrialId, AttemptId>> recorded_jobs(const std::filesystem::path& jobs, std::string_view ending = ".json");
 
 /// Writes a file that only this user may read. Fails with store.
 Result<void> write_private(const std::filesystem::path& file, std::string_view text);
@@ -93,9 +109,10 @@ std::string last_words(const std::filesystem::path& output, std::uint64_t from);
 /// Without control characters, and with what is no UTF-8 replaced.
 std::string printable(std::string_view text);
 
-/// This host as a worker; the same incarnation as last time when there was one with the same slots and resources here. Fails with
-/// store.
-Result<study::Worker> host_worker(const std::filesystem::path& jobs, std::uint32_t slots, std::vector<std::string> resources);
+/// This host as a worker, or what goes by that name; the same incarnation as last time when there was one with the same slots
+/// and resources here. Fails with store.
+Result<study::Worker> host_worker(const std::filesystem::path& jobs, std::uint32_t slots, std::vector<std::string> resources,
+                                  const std::string& name = {});
 
 /// 128 random bits in hexadecimal.
 std::string random_name();

@@ -74,6 +74,10 @@ class Gate {
   virtual std::uint16_t port() const = 0;
 };
 
+/// A job says hello, that was started for one attempt and shows its token: who listens to it from now on; or why it may not come
+/// in. Called on the link's thread.
+using GreetJob = std::function<Result<std::shared_ptr<Ear>>(const Hello& hello, const std::shared_ptr<Connection>& connection)>;
+
 /// A worker's end.
 class Dialer {
  public:

@@ -3,21 +3,13 @@
 #include "study/json.hpp"
 #include "study/study_file.hpp"
 #include "study/text.hpp"
+#include "study/words.hpp"
 
 namespace sherpa::study {
 
 namespace {
 
 Error bad(const std::string& what) { return {Errc::invalid_argument, what}; }
-
-/// As one word of a line for /bin/sh.
-std::string shell_quote(const std::string& text) {
-  constexpr std::string_view safe = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_@%+=:,./-";
-  if (!text.empty() && text.find_first_not_of(safe) == std::string::npos) return text;
-  std::string out = "'";
-  for (char c : text) out += c == '\'' ? std::string("'\\''") : std::string(1, c);
-  return out + "'";
-}
 
 }  // namespace
 

@@ -1,7 +1,7 @@
 #pragma once
 
-/// Everything: the study loop, parallel optimize, workers, the ports for one's own algorithms and rules, the terminal's live
-/// view.
+/// Everything: the study loop, parallel optimize, workers, the ports for one's own algorithms, rules and schedulers, the
+/// terminal's live view.
 #include <sherpa/algorithm.hpp>
 #include <sherpa/client.hpp>
 #include <sherpa/configuration.hpp>
@@ -12,6 +12,7 @@
 #include <sherpa/parameter.hpp>
 #include <sherpa/random.hpp>
 #include <sherpa/results.hpp>
+#include <sherpa/scheduler.hpp>
 #include <sherpa/setup.hpp>
 #include <sherpa/specification.hpp>
 #include <sherpa/stopping_rule.hpp>

@@ -35,6 +35,15 @@ struct WorkerArguments {
 };
 int worker(const WorkerArguments& arguments);
 
+/// What a batch system runs for one attempt of a trial.
+struct JobArguments {
+  std::filesystem::path join, ticket;
+  std::chrono::milliseconds alone{30'000};  ///< without a coordinator, before it gives up
+  std::optional<std::chrono::milliseconds> timeout{};
+};
+/// Exits with 0 when how the attempt ended is stored, whatever that is: batch systems have ideas of their own about codes.
+int job(const JobArguments& arguments);
+
 int validate(const std::filesystem::path& study_file, bool json);
 int show_version(bool json);
 /// For programs that asked for JSON: `{"error": …, "exit_code": …}` on standard output.

@@ -118,6 +118,20 @@ int parse_and_run(int argc, char** argv) {
   worker_command->add_option("--idle", idle, "leave after this time without work, such as 10m; or never")->capture_default_str();
   worker_command->add_option("--parent", worker.parent)->group("");  // for sherpa run
 
+  cli::JobArguments job;
+  std::string alone = "30s", timeout;
+  auto* job_command = commands.add(app, "job", "Run one attempt of a trial, as a job that Sherpa has submitted",
+                                   "sherpa job --join FILE --ticket FILE", [&] {
+                                     job.alone = study::parse_duration(alone).or_throw();
+                                     if (!timeout.empty()) job.timeout = study::parse_duration(timeout).or_throw();
+                                     return cli::job(job);
+                                   });
+  job_command->group("");  // nobody types it
+  job_command->add_option("--join", job.join, "the study's join file")->required();
+  job_command->add_option("--ticket", job.ticket, "the file with the attempt's secret")->required();
+  job_command->add_option("--alone", alone, "give up after this time without a coordinator");
+  job_command->add_option("--timeout", timeout, "the attempt is told to stop after this time");
+
   bool json = false;
   auto* validate_command = commands.add(app, "validate", "Check a study file", "sherpa validate study.yaml",
                                         [&] { return cli::validate(path, json); });
@@ -221,7 +235,8 @@ int parse_and_run(int argc, char** argv) {
 
 int main(int argc, char** argv) try {
   // The shim around a local job starts a thousand times: nothing else comes before it.
-  if (argc > 1 && std::strcmp(argv[1], "job") == 0) return schedulers::run_job_shim(argc, argv);
+  if (argc > 2 && std::strcmp(argv[1], "job") == 0 && std::strcmp(argv[2], "--local") == 0)
+    return schedulers::run_job_shim(argc, argv);
   return parse_and_run(argc, argv);
 } catch (const sherpa::Exception& e) {
   std::cerr << "sherpa: " << e.what() << '\n';

@@ -7,15 +7,20 @@
 #include "runtime/cli/workers.hpp"
 #include "runtime/conduct.hpp"
 #include "runtime/study_directory.hpp"
+#include "schedulers/batch_launcher.hpp"
 #include "schedulers/command_launcher.hpp"
+#include "study/duration.hpp"
 #include "study/log.hpp"
 #include "study/open_attempts.hpp"
 #include "study/report.hpp"
 #include "study/study_file.hpp"
 #include "study/text.hpp"
+#include "study/words.hpp"
 
+#include <sherpa/scheduler.hpp>
 #include <sherpa/terminal.hpp>
 
+#include <dlfcn.h>
 #include <unistd.h>
 #include <atomic>
 #include <cstdlib>
@@ -32,10 +37,10 @@ constexpr std::uint32_t most_prepared = 16;  // where nobody knows how many tria
 
 void refuse(const std::string& why) { throw Exception({Errc::invalid_argument, why}); }
 
-/// What this version cannot do yet is said before anything is made.
+/// What cannot be done is said before anything is made.
 void check(const study::StudyFile& file, const fs::path& path) {
-  if (file.run.scheduler.name != study::SchedulerKind::local)
-    refuse(path.string() + ": this version runs trials on this machine only; use scheduler: {name: LocalScheduler}");
+  if (auto words = study::split_words(file.run.scheduler.submit_options); !words)
+    refuse(path.string() + ": run.scheduler.submit_options: " + words.error().message);
   if (file.workers && (file.workers->launch == study::Launch::slurm || file.workers->launch == study::Launch::sge))
     refuse(path.string() + ": this version starts no workers through " +
            (file.workers->launch == study::Launch::slurm ? "Slurm" : "Grid Engine") +
@@ -63,12 +68,56 @@ void check_program(const study::RunSpec& run, const fs::path& path) {
   refuse(path.string() + ": run.command: there is no program " + study::quote(program) + " in PATH");
 }
 
-std::vector<std::string> words(const std::string& text) {
-  std::istringstream in(text);
-  std::vector<std::string> out;
-  for (std::string word; in >> word;) out.push_back(word);
-  return out;
+/// Before a local command: what is to be sourced, and the words that users want there.
+std::vector<std::string> words_before(const study::SchedulerSpec& scheduler) {
+  auto words = study::split_words(scheduler.submit_options).or_throw();
+  if (!scheduler.environment.empty())
+    words.insert(words.begin(), {"/bin/bash", "-c", ". \"$0\" && exec \"$@\"", fs::absolute(scheduler.environment).string()});
+  return words;
 }
+
+bool is_usable(const fs::path& file) { return ::access(file.c_str(), X_OK) == 0; }
+
+/// The command `sherpa` for jobs: this program, if it is that; else as it lies beside this library, or in PATH.
+fs::path find_sherpa(const fs::path& given) {
+  if (!given.empty()) {
+    if (!is_usable(given)) refuse("there is no program " + given.string());
+    return fs::absolute(given);
+  }
+  std::vector<fs::path> places;
+  std::error_code none;
+  if (auto self = fs::read_symlink("/proc/self/exe", none); self.filename() == "sherpa") places.push_back(self);
+  Dl_info library{};
+  if (::dladdr(reinterpret_cast<const void*>(&find_sherpa), &library) != 0 && library.dli_fname) {
+    const auto beside = fs::absolute(library.dli_fname).parent_path();
+    for (const auto& directory : {beside, beside.parent_path() / "bin", beside.parent_path().parent_path() / "bin"})
+      places.push_back(directory / "sherpa");
+  }
+  const char* path = std::getenv("PATH");
+  std::istringstream directories(path ? path : "");
+  for (std::string directory; std::getline(directories, directory, ':');)
+    if (!directory.empty()) places.push_back(fs::absolute(directory) / "sherpa");
+  for (const auto& place : places)
+    if (fs::is_regular_file(place, none) && is_usable(place)) return place;
+  refuse("the command sherpa, which jobs run, is not in PATH; install it, or say where it is");
+  return {};
+}
+
+std::unique_ptr<schedulers::BatchSystem> batch_system(const study::SchedulerSpec& spec, Scheduler* own) {
+  if (own) return schedulers::make_own_system(*own);
+  schedulers::BatchWishes wishes{.options = study::split_words(spec.submit_options).or_throw(),
+                                 .environment = spec.environment.empty() ? fs::path() : fs::absolute(spec.environment)};
+  return spec.name == study::SchedulerKind::slurm ? schedulers::make_slurm(std::move(wishes))
+                                                  : schedulers::make_grid_engine(std::move(wishes));
+}
+
+/// How a study is run, beside what its file says.
+struct Coordination {
+  Scheduler* own = nullptr;  ///< instead of the file's
+  std::filesystem::path sherpa{};
+  std::stop_token stop{};
+  std::function<void(const Progress&)> progress{};
+};
 
 void print(const runtime::Conducted& done, const study::StudyFile& file, const RunArguments& arguments, int exit_code) {
   if (arguments.json) {
@@ -84,29 +133,11 @@ void print(const runtime::Conducted& done, const study::StudyFile& file, const R
             << (exit_code == 0 ? "   (it is finished: raise max_num_trials to go on)\n" : "   (it goes on where it was)\n");
 }
 
-}  // namespace
-
-std::vector<std::string> shim() {
-  std::error_code none;
-  const auto here = fs::read_symlink("/proc/self/exe", none).parent_path();
-  for (const auto& small : {here / "sherpa-job", here.parent_path() / "libexec/sherpa/sherpa-job"})
-    if (::access(small.c_str(), X_OK) == 0) return {small.string()};
-  return {"/proc/self/exe", "job", "--local"};
-}
-
-int run(const RunArguments& arguments) {
-  auto file = study::read_study_file(arguments.study_file).or_throw();
-  check(file, arguments.study_file);
-  if (!file.workers) check_program(file.run, arguments.study_file);  // else it is the workers that must have it
-  file.setup.update = arguments.update;
-  file.setup.take_over = arguments.take_over;
-  file.setup.output_dir = fs::absolute(file.setup.output_dir);
+runtime::Conducted coordinate(const study::StudyFile& file, const Coordination& how) {
   const auto& output_dir = file.setup.output_dir;
+  const bool batch = !file.workers && (how.own || file.run.scheduler.name != study::SchedulerKind::local);
 
-  StopOnSignals signals(std::chrono::duration_cast<std::chrono::seconds>(file.run.grace) + std::chrono::seconds(10));
   auto attempts = std::make_shared<study::OpenAttempts>();
-  if (!arguments.dashboard_host.empty()) file.dashboard.host = arguments.dashboard_host;
-  if (arguments.no_dashboard) file.dashboard.enabled = false;
   const bool has_page = file.dashboard.enabled;
   auto token = study_token(output_dir);
   auto feed = std::make_shared<study::Feed>();
@@ -141,11 +172,15 @@ int run(const RunArguments& arguments) {
                         .prefetch = file.run.max_concurrent.value_or(most_prepared),
                         .launcher = {},
                         .tokens = true,
-                        .stop = signals.token(),
-                        .progress = live_view(),
+                        .stop = how.stop,
+                        .progress = how.progress,
                         .taken_up = {},
                         .viewer = has_page ? feed.get() : nullptr,
                         .running = {}};
+  if (batch) {
+    if (what.limits.max_concurrent == 0) what.limits.max_concurrent = 1;
+    what.limits.timeout_ms = 0;  // jobs see to it themselves: it begins when they do
+  }
   what.setup.prune_checkpoints = file.run.checkpoints.keep == study::Keep::needed;
   auto tell_where = [&](const runtime::StudyDirectory& directory) -> Result<void> {
     if (auto done = write_private(output_dir / "token", token + "\n"); !done) return done;
@@ -164,7 +199,7 @@ int run(const RunArguments& arguments) {
     return schedulers::make_command_launcher(
         {.output_dir = output_dir,
          .command = [run = file.run](const Configuration& c) { return study::resolved_command(run, c); },
-         .submit_options = words(file.run.scheduler.submit_options),
+         .submit_options = words_before(file.run.scheduler),
          .directory = fs::absolute(file.run.directory),
          .environment = file.run.environment,
          .slots = file.run.max_concurrent.value_or(1),
@@ -175,8 +210,33 @@ int run(const RunArguments& arguments) {
          .url = [url = server->url()] { return url; },
          .attempts = attempts});
   };
+  study::link::GreetJob jobs;
+  auto submit = [&](const runtime::StudyDirectory*) -> Result<std::unique_ptr<study::Launcher>> {
+    std::vector<std::string> command{find_sherpa(how.sherpa).string(), "job",     "--join",
+                                     (output_dir / "join").string(),   "--alone", study::show_duration(file.run.orphan_grace)};
+    if (file.run.timeout) command.insert(command.end(), {"--timeout", study::show_duration(*file.run.timeout)});
+    auto made = schedulers::make_batch_launcher({.output_dir = output_dir,
+                                                 .system = batch_system(file.run.scheduler, how.own),
+                                                 .command = std::move(command),
+                                                 .directory = fs::absolute(file.run.directory),
+                                                 .name = file.setup.name,
+                                                 .resources = file.run.scheduler.resources,
+                                                 .grace = file.run.grace,
+                                                 .lease = file.run.lease});
+    if (!made) return made.error();
+    jobs = std::move(made->greet);
+    return std::move(made->launcher);
+  };
+  auto take_jobs = [&](const runtime::StudyDirectory* directory, const std::string& uuid) {
+    auto gate = take_workers(directory, uuid);
+    if (gate) gate->jobs = std::move(jobs);
+    return gate;
+  };
   if (file.workers) {
     what.workers = take_workers;
+  } else if (batch) {
+    what.launcher = submit;
+    what.workers = take_jobs;
   } else {
     what.launcher = run_here;
   }
@@ -190,8 +250,52 @@ int run(const RunArguments& arguments) {
   auto done = runtime::conduct(std::move(what)).or_throw();
   if (done.why == study::EndOfStudy::error)
     throw Exception({Errc::study_failed, "the study ended with an error: " + done.message + "; running it again goes on"});
+  return done;
+}
+
+study::StudyFile read(const fs::path& path, bool update, bool take_over, bool own) {
+  auto file = study::read_study_file(path).or_throw();
+  check(file, path);
+  if (own && file.workers) refuse(path.string() + ": trials run on the scheduler that is given, and the file wants workers");
+  if (own && file.run.function) refuse(path.string() + ": a scheduler of one's own runs commands; see run.command");
+  if (!file.workers) check_program(file.run, path);  // else it is the workers that must have it
+  file.setup.update = update;
+  file.setup.take_over = take_over;
+  file.setup.output_dir = fs::absolute(file.setup.output_dir);
+  return file;
+}
+
+}  // namespace
+
+std::vector<std::string> shim() {
+  std::error_code none;
+  const auto here = fs::read_symlink("/proc/self/exe", none).parent_path();
+  for (const auto& small : {here / "sherpa-job", here.parent_path() / "libexec/sherpa/sherpa-job"})
+    if (::access(small.c_str(), X_OK) == 0) return {small.string()};
+  return {"/proc/self/exe", "job", "--local"};
+}
+
+int run(const RunArguments& arguments) {
+  auto file = read(arguments.study_file, arguments.update, arguments.take_over, false);
+  if (!arguments.dashboard_host.empty()) file.dashboard.host = arguments.dashboard_host;
+  if (arguments.no_dashboard) file.dashboard.enabled = false;
+  StopOnSignals signals(std::chrono::duration_cast<std::chrono::seconds>(file.run.grace) + std::chrono::seconds(10));
+  auto done = coordinate(file, {.stop = signals.token(), .progress = live_view()});
   print(done, file, arguments, signals.exit_code());
   return signals.exit_code();
 }
 
 }  // namespace sherpa::cli
+
+namespace sherpa {
+
+std::optional<BestResult> run_study(const std::filesystem::path& study_file, Scheduler& scheduler, RunOptions options) {
+  const auto file = cli::read(study_file, options.update, options.take_over, true);
+  return cli::coordinate(file, {.own = &scheduler,
+                                .sherpa = std::move(options.sherpa),
+                                .stop = std::move(options.stop),
+                                .progress = std::move(options.progress)})
+      .best;
+}
+
+}  // namespace sherpa

@@ -51,24 +51,28 @@ Result<actors::Workers> StudyWorkers::open(const runtime::StudyDirectory& direct
   if (!coordinator) return coordinator.error();
   auto worker = authority->issue(link::Party::worker);
   if (!worker) return worker.error();
-  auto port = file_.workers->port;
+  const auto& workers = file_.workers;  // absent: those who come are jobs
+  auto port = workers ? workers->port : std::nullopt;
+  const auto listen = workers ? workers->listen : "0.0.0.0";
   if (!port)  // after a restart the former one, if it is free: workers need not look it up
     if (auto former = link::read_join_file(join_path)) port = former->port;
   auto gate = link::make_gate({.study = uuid,
                                .coordinator = *std::move(coordinator),
                                .authority = authority->certificate(),
-                               .host = file_.workers->listen,
+                               .host = listen,
                                .port = port});
   if (!gate) return gate.error();
   gate_ = *std::move(gate);
   link::JoinFile join{.study = uuid,
                       .epoch = directory.lock->epoch(),
-                      .addresses = link::addresses_of(file_.workers->listen),
+                      .addresses = link::addresses_of(listen),
                       .port = gate_->port(),
                       .authority = authority->certificate(),
                       .worker = *std::move(worker)};
   if (auto written = link::write_join_file(join_path, join); !written) return written.error();
-  if (file_.workers->launch == study::Launch::local) {
+  if (!workers) {
+    // They know the way.
+  } else if (workers->launch == study::Launch::local) {
     if (auto started = start_local(directory.path); !started) return started.error();
   } else {
     study::log(LogLevel::info,
@@ -76,13 +80,17 @@ Result<actors::Workers> StudyWorkers::open(const runtime::StudyDirectory& direct
   }
   auto told = file_;
   told.run.directory = fs::absolute(told.run.directory);
-  return actors::Workers{.gate = gate_.get(),
-                         .welcome = {.study = uuid,
-                                     .epoch = join.epoch,
-                                     .output_dir = directory.path.string(),
-                                     .run = study::to_yaml(told),
-                                     .lease_ms = file_.run.lease.count()},
-                         .admit = [run = file_.run](const study::link::Hello& hello) { return admit(run, hello); }};
+  return actors::Workers{
+      .gate = gate_.get(),
+      .welcome = {.study = uuid,
+                  .epoch = join.epoch,
+                  .output_dir = directory.path.string(),
+                  .run = study::to_yaml(told),
+                  .lease_ms = file_.run.lease.count()},
+      .admit = [run = file_.run, wanted = workers.has_value()](const study::link::Hello& hello) -> Result<void> {
+        if (wanted) return admit(run, hello);
+        return Error{Errc::refused, "the study runs its trials as jobs; see run.scheduler and workers"};
+      }};
 }
 
 /// Processes of this host, each in a group of its own, so that a terminal's signal reaches only this one.

@@ -16,7 +16,7 @@
 namespace sherpa::cli {
 
 /// The workers of a study that `sherpa run` coordinates: the gate through which they come, the join file that shows them the way,
-/// and those that it starts itself.
+/// and those that it starts itself. Jobs of a batch system come the same way.
 class StudyWorkers {
  public:
   explicit StudyWorkers(study::StudyFile file) : file_(std::move(file)) {}

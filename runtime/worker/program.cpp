@@ -57,6 +57,9 @@ Result<Left> one_session(const WorkerProgram& program) {
   options.functions = program.functions;
   options.idle = program.idle;
   options.seed = std::random_device()();
+  options.token = program.token;
+  options.alone = program.alone;
+  options.timeout = program.timeout;
   options.launcher = [&program, worker = options.worker](const study::link::Welcome& welcome) {
     return program.launcher(welcome, worker);
   };

@@ -29,6 +29,10 @@ struct WorkerProgram {
   std::optional<std::chrono::milliseconds> idle{};
   std::stop_token stop{};
   std::chrono::milliseconds grace{};  ///< for trials to end by themselves, once it is told to stop
+  // Of a job, as in SessionOptions.
+  std::string token{};
+  std::optional<std::chrono::milliseconds> alone{};
+  std::optional<std::chrono::milliseconds> timeout{};
 };
 
 /// Works until the study has ended, or it is told to stop, or there is nothing to do. Errors: those of the join file; refused and

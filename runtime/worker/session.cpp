@@ -66,6 +66,8 @@ struct Session::Impl : std::enable_shared_from_this<Impl> {
     hello.session = ++session;
     hello.epoch = epoch;
     hello.functions = options.functions;
+    if (is_job()) hello.role = link::Role::job;
+    hello.token = options.token;
     for (const auto& [attempt, line] : lines) hello.running.push_back(line->name());
     auto ear = std::make_shared<Ear>(weak_from_this(), session);
     lock.unlock();
@@ -110,7 +112,7 @@ struct Session::Impl : std::enable_shared_from_this<Impl> {
         return end(error);
       }
       launcher = *std::move(made);
-    } else if (run != welcome.run || judged != welcome.judged) {
+    } else if (!is_job() && (run != welcome.run || judged != welcome.judged)) {
       lock.unlock();
       came->connection->send(link::Goodbye{"trials run in another way now", study::End::interrupted});
       came->connection->close();
@@ -119,6 +121,7 @@ struct Session::Impl : std::enable_shared_from_this<Impl> {
     delay = shortest_delay;
     complained = false;
     uplink->set(came->connection);
+    ++meetings;
     lock.unlock();
     study::log(LogLevel::info, "connected to the coordinator at " + came->connection->address());
     if (leaving) came->connection->send(link::Drain{reason});
@@ -147,6 +150,7 @@ struct Session::Impl : std::enable_shared_from_this<Impl> {
     study::log(LogLevel::warning,
                "the connection to the coordinator is lost" + (message.empty() ? "" : ": " + message) + "; trials go on");
     for (auto& line : all_lines()) line->disconnected();
+    watch_alone();
     if (why == link::Loss::goodbye) return end(Left::finished);
     if (leaving) leave_when_through();
     dial_later();
@@ -195,6 +199,7 @@ struct Session::Impl : std::enable_shared_from_this<Impl> {
     const Attempt attempt{m.trial, m.attempt};
     std::unique_lock lock(mutex);
     if (lines.contains(attempt)) return;
+    if (is_job() && begun > 0) return;  // it has had its attempt
     auto line = std::make_shared<RemoteLine>(m, uplink, judged, [weak = weak_from_this()] {
       if (auto self = weak.lock(); self && self->leaving) self->leave_when_through();
     });
@@ -220,6 +225,10 @@ struct Session::Impl : std::enable_shared_from_this<Impl> {
     begin.incarnation = options.worker.incarnation;
     begin.resources = std::move(m.resources);
     begin.load = std::move(m.load);
+    if (options.timeout)
+      timers.after(*options.timeout, [weak = std::weak_ptr(line)] {
+        if (auto still = weak.lock()) still->stop(StopWhy::timeout);
+      });
     on->launch(std::move(begin), std::move(line));
   }
 
@@ -238,6 +247,7 @@ struct Session::Impl : std::enable_shared_from_this<Impl> {
     lock.unlock();
     line->stop(m.why);
     if (m.why != StopWhy::superseded) return;
+    if (is_job()) return end(Left::told);
     look_whether_idle();
     if (leaving) leave_when_through();
   }
@@ -248,6 +258,7 @@ struct Session::Impl : std::enable_shared_from_this<Impl> {
       if (lines.erase(attempt) == 0) return;
     }
     launcher->settled(attempt.first, attempt.second);
+    if (is_job()) return end(Left::finished);
     look_whether_idle();
     if (leaving) leave_when_through();
   }
@@ -267,6 +278,23 @@ struct Session::Impl : std::enable_shared_from_this<Impl> {
       }
       self->say_goodbye("it had no work for a while");
       self->end(Left::idle);
+    });
+  }
+
+  /// A job does not wait for its coordinator for ever.
+  void watch_alone() {
+    std::unique_lock lock(mutex);
+    if (!options.alone || ended) return;
+    auto met = meetings;
+    lock.unlock();
+    timers.after(*options.alone, [weak = weak_from_this(), met] {
+      auto self = weak.lock();
+      if (!self) return;
+      {
+        std::scoped_lock again(self->mutex);
+        if (self->meetings != met || self->uplink->connected() || self->ended) return;
+      }
+      self->end(Left::alone);
     });
   }
 
@@ -329,6 +357,8 @@ struct Session::Impl : std::enable_shared_from_this<Impl> {
     return all;
   }
 
+  bool is_job() const { return !options.token.empty(); }
+
   const SessionOptions options;
   link::Dialer& dialer;
   Timers& timers;
@@ -347,6 +377,7 @@ struct Session::Impl : std::enable_shared_from_this<Impl> {
   std::map<Attempt, std::shared_ptr<RemoteLine>> lines;  // until their end is settled
   std::map<Attempt, StopWhy> stops_before;               // of attempts that have not started yet
   std::uint64_t begun = 0;                               // attempts
+  std::uint64_t meetings = 0;                            // welcomes
   std::atomic<bool> leaving = false;
   std::string reason{};
   bool ended = false;
@@ -354,6 +385,7 @@ struct Session::Impl : std::enable_shared_from_this<Impl> {
 
 Session::Session(SessionOptions options, link::Dialer& dialer, Timers& timers, std::function<void(Result<Left>)> over)
     : impl_(std::make_shared<Impl>(std::move(options), dialer, timers, std::move(over))) {
+  impl_->watch_alone();
   impl_->dial();
 }
 

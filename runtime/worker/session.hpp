@@ -24,6 +24,11 @@ struct SessionOptions {
   std::function<Result<std::unique_ptr<study::Launcher>>(const study::link::Welcome&)> launcher{};
   std::optional<std::chrono::milliseconds> idle{};  ///< leaves when it had no attempt for so long
   std::uint64_t seed = 0;                           ///< of the delays before it dials again
+
+  // Of a job, that was started for one attempt: it ends with that.
+  std::string token{};                                 ///< the attempt's secret; empty: it is a worker
+  std::optional<std::chrono::milliseconds> alone{};    ///< leaves when it has had no coordinator for so long
+  std::optional<std::chrono::milliseconds> timeout{};  ///< its attempt is told to stop after so long
 };
 
 /// How a session ended.
@@ -32,6 +37,7 @@ enum class Left : std::uint8_t {
   told,      ///< `leave` was called
   idle,      ///< there was no work
   changed,   ///< trials run in another way now: a new session can go on
+  alone,     ///< the coordinator was gone for too long
 };
 
 /// A worker's side of a study: says hello, runs what it is told to run, and brings the coordinator what comes of it, over as many

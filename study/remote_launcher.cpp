@@ -1,18 +1,18 @@
-#include "actors/remote_launcher.hpp"
+#include "study/remote_launcher.hpp"
 
 #include "study/overloaded.hpp"
 
 #include <utility>
 
-namespace sherpa::actors {
-
-namespace link = study::link;
-using study::Answer;
-using study::StopWhy;
+namespace sherpa::study {
 
 RemoteLauncher::RemoteLauncher(const link::Hello& hello, std::shared_ptr<link::Connection> connection)
     : worker_(hello.worker), connection_(std::move(connection)), session_(hello.session) {
   name_running(hello.running);
+}
+
+RemoteLauncher::RemoteLauncher(Worker worker, const effect::Start& expected) : worker_(std::move(worker)) {
+  entries_[{expected.trial, expected.attempt}].token = expected.token;
 }
 
 /// What is said about these waits until they are adopted.
@@ -24,7 +24,7 @@ void RemoteLauncher::name_running(const std::vector<link::AttemptName>& running)
   }
 }
 
-void RemoteLauncher::launch(study::effect::Start start, std::shared_ptr<study::TrialLine> line) {
+void RemoteLauncher::launch(effect::Start start, std::shared_ptr<TrialLine> line) {
   const Attempt attempt{start.trial, start.attempt};
   {
     std::scoped_lock lock(mutex_);
@@ -38,9 +38,9 @@ void RemoteLauncher::launch(study::effect::Start start, std::shared_ptr<study::T
   connect(attempt, *line);
 }
 
-std::vector<study::effect::Start> RemoteLauncher::running() {
+std::vector<effect::Start> RemoteLauncher::running() {
   std::scoped_lock lock(mutex_);
-  std::vector<study::effect::Start> out;
+  std::vector<effect::Start> out;
   for (const auto& name : running_) {
     auto& start = out.emplace_back();
     start.trial = name.trial;
@@ -52,14 +52,14 @@ std::vector<study::effect::Start> RemoteLauncher::running() {
   return out;
 }
 
-void RemoteLauncher::adopt(const study::effect::Start& start, std::shared_ptr<study::TrialLine> line) {
+void RemoteLauncher::adopt(const effect::Start& start, std::shared_ptr<TrialLine> line) {
   const Attempt attempt{start.trial, start.attempt};
   while (true) {
     std::unique_lock lock(mutex_);
     auto at = entries_.find(attempt);
     if (at == entries_.end() || at->second.ended) {  // it has said its last word to an earlier line
       lock.unlock();
-      return line->ended(study::End::lost, {}, StopWhy::superseded);
+      return line->ended(End::lost, {}, StopWhy::superseded);
     }
     Entry& entry = at->second;
     if (entry.waiting.empty()) {
@@ -77,7 +77,7 @@ void RemoteLauncher::adopt(const study::effect::Start& start, std::shared_ptr<st
 }
 
 /// Passes stops of the line on.
-void RemoteLauncher::connect(const Attempt& attempt, study::TrialLine& line) {
+void RemoteLauncher::connect(const Attempt& attempt, TrialLine& line) {
   line.on_stop([weak = weak_from_this(), attempt](StopWhy why) {
     auto self = weak.lock();
     if (!self) return;
@@ -107,7 +107,7 @@ void RemoteLauncher::superseded(TrialId trial, AttemptId attempt) {
   entries_.erase(at);
   lock.unlock();
   say(link::Stop{trial, attempt, StopWhy::superseded});
-  if (line) line->ended(study::End::lost, {}, StopWhy::superseded);  // nothing more is heard of it
+  if (line) line->ended(End::lost, {}, StopWhy::superseded);  // nothing more is heard of it
 }
 
 std::uint64_t RemoteLauncher::session() const {
@@ -139,8 +139,8 @@ void RemoteLauncher::heard(std::uint64_t session, link::Message&& message) {
     attempt = {m.trial, m.attempt};
     token = &m.token;
   };
-  std::visit(study::Overloaded{[&](const link::Batch& m) { about(m); }, [&](const link::Publish& m) { about(m); },
-                               [&](const link::EndOfAttempt& m) { about(m); }, [](const auto&) {}},
+  std::visit(Overloaded{[&](const link::Batch& m) { about(m); }, [&](const link::Publish& m) { about(m); },
+                        [&](const link::EndOfAttempt& m) { about(m); }, [](const auto&) {}},
              message);
   if (!token) return;
   std::unique_lock lock(mutex_);
@@ -161,13 +161,13 @@ void RemoteLauncher::heard(std::uint64_t session, link::Message&& message) {
   carry(attempt, line, std::move(message));
 }
 
-void RemoteLauncher::carry(const Attempt& attempt, const std::shared_ptr<study::TrialLine>& line, link::Message&& message) {
+void RemoteLauncher::carry(const Attempt& attempt, const std::shared_ptr<TrialLine>& line, link::Message&& message) {
   auto say = [weak = weak_from_this()](const link::Message& answer) {
     if (auto self = weak.lock()) self->say(answer);
   };
   auto [trial, number] = attempt;
   if (auto* batch = std::get_if<link::Batch>(&message)) {
-    study::BatchHeard heard;
+    BatchHeard heard;
     heard.taken = [say, trial = trial, attempt = number, batch = batch->number](const Answer& answer) {
       if (answer.kind == Answer::Kind::accepted || answer.kind == Answer::Kind::duplicate)
         say(link::Acknowledged{trial, attempt, batch});
@@ -214,4 +214,4 @@ void RemoteLauncher::close() const {
   if (auto to = connection()) to->close();
 }
 
-}  // namespace sherpa::actors
+}  // namespace sherpa::study

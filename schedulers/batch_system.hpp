@@ -1,0 +1,85 @@
+#pragma once
+
+#include "study/facts.hpp"
+#include "study/result.hpp"
+
+#include <sherpa/scheduler.hpp>
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace sherpa::schedulers {
+
+/// What a batch system says of a job.
+struct JobState {
+  enum class Phase : std::uint8_t {
+    queued,
+    running,  ///< suspended ones, too
+    ending,   ///< not final: what it says may change still
+    stuck,    ///< it will never run without help
+    over,
+  };
+  /// Of a job that is over.
+  enum class How : std::uint8_t {
+    finished,
+    failed,
+    killed,  ///< by whoever may
+    timeout,
+    preempted,
+    node_failed,
+    out_of_memory,
+  };
+  Phase phase = Phase::queued;
+  How how = How::finished;
+  std::string why{};  ///< its word and reason, for people
+
+  friend bool operator==(const JobState&, const JobState&) = default;
+};
+
+using JobStates = std::map<std::string, JobState>;  // by id
+
+/// A job to be submitted.
+struct BatchJob {
+  Job job{};
+  std::filesystem::path id_file{};  ///< where the batch system's own program may leave its answer, whoever dies meanwhile
+};
+
+/// The port behind which jobs are queued and run. Used by one thread; calls may take their time.
+class BatchSystem {
+ public:
+  virtual ~BatchSystem() = default;
+
+  /// `Slurm`; also the name of the worker that it is to the study.
+  virtual std::string name() const = 0;
+  /// The job's id. Fails with wrong_state where it may go well later, and else for good.
+  virtual Result<std::string> submit(const BatchJob& job) = 0;
+  /// What it knows of these; one that is absent is not known. An error means nothing to the jobs.
+  virtual Result<JobStates> ask(const std::vector<std::string>& ids) = 0;
+  /// What its books say of one that `ask` knows no more; or why it is stuck. Absent: nothing, or nothing yet.
+  virtual std::optional<JobState> look_up(const std::string& /*id*/) { return std::nullopt; }
+  /// They may have ended already.
+  virtual void kill(const std::vector<std::string>& ids) = 0;
+  /// The id in what `submit` left behind, where the coordinator died before it could store it.
+  virtual std::optional<std::string> read_id(const std::string& /*text*/) const { return std::nullopt; }
+};
+
+/// How the users of a batch system want their jobs.
+struct BatchWishes {
+  std::vector<std::string> options{};   ///< of sbatch or qsub; they win over ours
+  std::filesystem::path environment{};  ///< sourced first; empty: none
+};
+
+std::unique_ptr<BatchSystem> make_slurm(BatchWishes wishes);
+std::unique_ptr<BatchSystem> make_grid_engine(BatchWishes wishes);
+/// A user's own, which outlives it.
+std::unique_ptr<BatchSystem> make_own_system(Scheduler& scheduler);
+
+/// The script that becomes of a job: sources the environment, and is then replaced by the command.
+std::string job_script(const Job& job, const std::filesystem::path& environment);
+
+}  // namespace sherpa::schedulers
