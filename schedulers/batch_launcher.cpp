@@ -52,6 +52,8 @@ struct BatchAttempt {
   bool came;                                 // a process of it
   bool started = false;                      // it was told to start, here
   std::optional<LastWord> said{};
+  bool let_go = false;  // after it has said that
+  std::optional<JobState> doomed{};
   std::optional<Clock::time_point> silent{}, running{}, unknown{}, kill_at{};
   int times_unknown = 0;
   std::string waits{};  // why, as shown
@@ -130,8 +132,7 @@ class Core : public std::enable_shared_from_this<Core> {
       if (!needs_explanation(last, job->record.told)) return conclude(job, last, false);
       job->said = last;
       job->silent = Clock::now();
-      job->remote->settled(attempt.first, attempt.second);  // so that it goes, and the batch system knows its end
-      ask_soon();
+      next_ask_ = Clock::now();  // while it is there still: who ends it may not be told later
     });
   }
 
@@ -175,6 +176,7 @@ class Core : public std::enable_shared_from_this<Core> {
   void take_up(const Job& job, const std::shared_ptr<study::TrialLine>& line);
   void submit(const Job& job);
   bool save(const Job& job);
+  void let_go(const Job& job);
   void start_if_it_came(const Job& job);
   void stop(const Job& job, StopWhy why);
   void conclude(const Job& job, const LastWord& last, bool end_it = true);
@@ -411,6 +413,13 @@ void Core::start_if_it_came(const Job& job) {
   }
 }
 
+/// So that it goes, and the batch system learns of its end.
+void Core::let_go(const Job& job) {
+  if (!job->said || std::exchange(job->let_go, true)) return;
+  job->remote->settled(job->record.start.trial, job->record.start.attempt);
+  ask_soon();
+}
+
 void Core::stop(const Job& job, StopWhy why) {
   if (job->over) return;
   {
@@ -461,6 +470,7 @@ void Core::ask() {
   for (const auto& job : asked) {
     auto at = states->find(job->record.id);
     judge(job, at == states->end() ? std::nullopt : std::optional(at->second));
+    let_go(job);
   }
 }
 
@@ -487,7 +497,9 @@ void Core::judge(const Job& job, const std::optional<JobState>& state) {
     case JobState::Phase::running:
       if (!job->came && !job->running) job->running = Clock::now();
       return;
-    case JobState::Phase::ending: return;
+    case JobState::Phase::ending:
+      if (state->how == JobState::How::killed) job->doomed = *state;
+      return;
     case JobState::Phase::over: return over(job, *state);
   }
 }
@@ -508,9 +520,11 @@ void Core::judge_unknown(const Job& job) {
 void Core::over(const Job& job, const JobState& state) {
   // Its program is there still: its last word is on the way, or its node was given up and runs on.
   if (job->remote->connected() && !job->said && state.how != JobState::How::node_failed) return;
+  // Whoever was ending it may not be named in the books.
+  const bool doomed = job->doomed && state.how != JobState::How::timeout && state.how != JobState::How::preempted;
   conclude(job,
            verdict({.name = name_of(job),
-                    .state = state,
+                    .state = doomed ? *job->doomed : state,
                     .said = job->said,
                     .told = job->record.told,
                     .came = job->came,
@@ -521,6 +535,7 @@ void Core::over(const Job& job, const JobState& state) {
 /// Leases, and those that do not end.
 void Core::watch_time(const Job& job) {
   if (job->over || !job->line) return;
+  let_go(job);  // where nobody answered
   const auto now = Clock::now();
   if (job->kill_at && now >= *job->kill_at) return conclude(job, as_told(*job->record.told));
   auto lose = [&](const std::string& why) {

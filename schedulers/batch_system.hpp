@@ -5,6 +5,7 @@
 
 #include <sherpa/scheduler.hpp>
 
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <map>
@@ -24,7 +25,7 @@ struct JobState {
     stuck,    ///< it will never run without help
     over,
   };
-  /// Of a job that is over.
+  /// Of a job that is over; or that is ending, where that is known already to be somebody's doing.
   enum class How : std::uint8_t {
     finished,
     failed,
@@ -47,6 +48,10 @@ using JobStates = std::map<std::string, JobState>;  // by id
 struct BatchJob {
   Job job{};
   std::filesystem::path id_file{};  ///< where the batch system's own program may leave its answer, whoever dies meanwhile
+  /// As an array of so many, of which each has the number of its task at the end of its output's name; absent: one job.
+  std::optional<std::uint32_t> count{};
+  std::chrono::seconds notice{0};  ///< a warning so long before its time limit, where it can be had
+  bool again = false;              ///< it may be started again after it was preempted, or its node has failed
 };
 
 /// The port behind which jobs are queued and run. Used by one thread; calls may take their time.
@@ -62,6 +67,8 @@ class BatchSystem {
   virtual Result<JobStates> ask(const std::vector<std::string>& ids) = 0;
   /// What its books say of one that `ask` knows no more; or why it is stuck. Absent: nothing, or nothing yet.
   virtual std::optional<JobState> look_up(const std::string& /*id*/) { return std::nullopt; }
+  /// Whether something of a job, or of an array, is queued or runs. An error says nothing.
+  virtual Result<bool> is_there(const std::string& id);
   /// They may have ended already.
   virtual void kill(const std::vector<std::string>& ids) = 0;
   /// The id in what `submit` left behind, where the coordinator died before it could store it.

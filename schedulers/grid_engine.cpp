@@ -74,6 +74,7 @@ JobState state_of(std::string_view letters) {
     state.phase = Phase::stuck;
   } else if (has("d")) {
     state.phase = Phase::ending;
+    state.how = How::killed;  // its books will not say so, if it ends in order
   } else if (has("rtsST")) {
     state.phase = Phase::running;
   } else if (has("qwh")) {
@@ -160,11 +161,12 @@ class GridEngine final : public BatchSystem {
                                    "-j",
                                    "y",
                                    "-o",
-                                   job.output.string(),
+                                   job.output.string() + (batch.count ? "$TASK_ID.out" : ""),
                                    "-S",
                                    wishes_.environment.empty() ? "/bin/sh" : "/bin/bash",
                                    "-r",
-                                   "n"};
+                                   batch.again ? "y" : "n"};
+    if (batch.count) words.insert(words.end(), {"-t", "1-" + std::to_string(*batch.count)});
     words.insert(words.end(), wishes_.options.begin(), wishes_.options.end());
     auto end = run_program({std::move(words), job_script(job, wishes_.environment), batch.id_file});
     if (!end) return end.error();

@@ -74,6 +74,14 @@ class OwnSystem final : public BatchSystem {
 
 }  // namespace
 
+Result<bool> BatchSystem::is_there(const std::string& id) {
+  auto states = ask({id});
+  if (!states) return states.error();
+  for (const auto& [one, state] : *states)
+    if (state.phase != JobState::Phase::over && (one == id || one.starts_with(id + "_"))) return true;
+  return false;
+}
+
 std::unique_ptr<BatchSystem> make_own_system(Scheduler& scheduler) { return std::make_unique<OwnSystem>(scheduler); }
 
 }  // namespace schedulers

@@ -140,10 +140,12 @@ class Slurm final : public BatchSystem {
     std::vector<std::string> words{"sbatch",
                                    "--parsable",
                                    "--job-name=" + job.name,
-                                   "--output=" + in_pattern(job.output),
+                                   "--output=" + in_pattern(job.output) + (batch.count ? "%a.out" : ""),
                                    "--open-mode=append",
                                    "--chdir=" + job.directory.string(),
-                                   "--no-requeue"};
+                                   batch.again ? "--requeue" : "--no-requeue"};
+    if (batch.count) words.push_back("--array=1-" + std::to_string(*batch.count));
+    if (batch.notice.count() > 0) words.push_back("--signal=B:TERM@" + std::to_string(batch.notice.count()));
     words.insert(words.end(), wishes_.options.begin(), wishes_.options.end());
     auto end = run({std::move(words), job_script(job, wishes_.environment), batch.id_file});
     if (!end) return end.error();

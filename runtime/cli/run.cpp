@@ -41,10 +41,9 @@ void refuse(const std::string& why) { throw Exception({Errc::invalid_argument, w
 void check(const study::StudyFile& file, const fs::path& path) {
   if (auto words = study::split_words(file.run.scheduler.submit_options); !words)
     refuse(path.string() + ": run.scheduler.submit_options: " + words.error().message);
-  if (file.workers && (file.workers->launch == study::Launch::slurm || file.workers->launch == study::Launch::sge))
-    refuse(path.string() + ": this version starts no workers through " +
-           (file.workers->launch == study::Launch::slurm ? "Slurm" : "Grid Engine") +
-           "; use launch: none, and submit sherpa worker --join " + (file.setup.output_dir / "join").string() + " yourself");
+  if (file.workers)
+    if (auto words = study::split_words(file.workers->submit_options); !words)
+      refuse(path.string() + ": workers.submit_options: " + words.error().message);
 }
 
 /// A program that is not there would fail every trial.
@@ -189,7 +188,7 @@ runtime::Conducted coordinate(const study::StudyFile& file, const Coordination& 
     if (has_page) std::cerr << where_it_is(*server, file.dashboard.host, page.doorkeeper().make_link(dashboard::Role::operating));
     return {};
   };
-  StudyWorkers workers(file);
+  StudyWorkers workers(file, file.workers && file.workers->launch != study::Launch::none ? find_sherpa(how.sherpa) : fs::path());
   auto take_workers = [&](const runtime::StudyDirectory* directory, const std::string& uuid) -> Result<actors::Workers> {
     if (auto told = tell_where(*directory); !told) return told.error();
     return workers.open(*directory, uuid);

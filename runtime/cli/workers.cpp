@@ -3,9 +3,12 @@
 #include "runtime/link/authority.hpp"
 #include "runtime/link/gate.hpp"
 #include "runtime/link/join_file.hpp"
+#include "schedulers/job_files.hpp"
+#include "study/duration.hpp"
 #include "study/log.hpp"
 #include "study/placement.hpp"
 #include "study/text.hpp"
+#include "study/words.hpp"
 
 #include <fcntl.h>
 #include <spawn.h>
@@ -74,23 +77,76 @@ Result<actors::Workers> StudyWorkers::open(const runtime::StudyDirectory& direct
     // They know the way.
   } else if (workers->launch == study::Launch::local) {
     if (auto started = start_local(directory.path); !started) return started.error();
+  } else if (workers->launch != study::Launch::none) {
+    if (auto submitted = submit(directory.path); !submitted) return submitted.error();
   } else {
     study::log(LogLevel::info,
                "workers join on port " + std::to_string(gate_->port()) + ": sherpa worker --join " + join_path.string());
   }
   auto told = file_;
   told.run.directory = fs::absolute(told.run.directory);
-  return actors::Workers{
-      .gate = gate_.get(),
-      .welcome = {.study = uuid,
-                  .epoch = join.epoch,
-                  .output_dir = directory.path.string(),
-                  .run = study::to_yaml(told),
-                  .lease_ms = file_.run.lease.count()},
-      .admit = [run = file_.run, wanted = workers.has_value()](const study::link::Hello& hello) -> Result<void> {
-        if (wanted) return admit(run, hello);
-        return Error{Errc::refused, "the study runs its trials as jobs; see run.scheduler and workers"};
-      }};
+  actors::Workers taken;
+  taken.gate = gate_.get();
+  taken.welcome.study = uuid;
+  taken.welcome.epoch = join.epoch;
+  taken.welcome.output_dir = directory.path.string();
+  taken.welcome.run = study::to_yaml(told);
+  taken.welcome.lease_ms = file_.run.lease.count();
+  taken.admit = [run = file_.run, wanted = workers.has_value()](const study::link::Hello& hello) -> Result<void> {
+    if (wanted) return admit(run, hello);
+    return Error{Errc::refused, "the study runs its trials as jobs; see run.scheduler and workers"};
+  };
+  return taken;
+}
+
+std::vector<std::string> StudyWorkers::worker_command(const fs::path& output_dir) const {
+  const auto& workers = *file_.workers;
+  std::vector<std::string> words{
+      sherpa_.string(), "worker", "--join", (output_dir / "join").string(), "--slots", std::to_string(workers.slots)};
+  if (workers.resources && !workers.resources->empty()) {
+    words.emplace_back("--resource");
+    words.insert(words.end(), workers.resources->begin(), workers.resources->end());
+  }
+  return words;
+}
+
+/// As one array of jobs; that of an earlier coordinator, where it is there still.
+Result<void> StudyWorkers::submit(const fs::path& output_dir) {
+  const auto& workers = *file_.workers;
+  const auto jobs = output_dir / "jobs";
+  std::error_code error;
+  fs::create_directories(jobs, error);
+  auto options = study::split_words(workers.submit_options);
+  if (!options) return options.error();
+  schedulers::BatchWishes wishes{.options = *std::move(options),
+                                 .environment = workers.environment.empty() ? fs::path() : fs::absolute(workers.environment)};
+  system_ = workers.launch == study::Launch::slurm ? schedulers::make_slurm(std::move(wishes))
+                                                   : schedulers::make_grid_engine(std::move(wishes));
+  schedulers::BatchJob batch;
+  batch.id_file = jobs / "workers.id";
+  if (auto former = system_->read_id(schedulers::read_text(batch.id_file).value_or(""))) {
+    if (auto there = system_->is_there(*former); there && *there) {
+      array_ = *std::move(former);
+      study::log(LogLevel::info, "the workers of job " + array_ + " of " + system_->name() + " go on");
+      return {};
+    }
+  }
+  batch.count = workers.count;
+  batch.notice = std::chrono::duration_cast<std::chrono::seconds>(workers.notice);
+  batch.again = true;
+  batch.job.command = worker_command(output_dir);
+  batch.job.command.insert(batch.job.command.end(), {"--idle", workers.idle ? study::show_duration(*workers.idle) : "never",
+                                                     "--grace", study::show_duration(workers.notice / 2)});
+  batch.job.name = file_.setup.name + "-workers";
+  batch.job.directory = fs::current_path(error);
+  batch.job.output = jobs / "worker_";
+  auto id = system_->submit(batch);
+  if (!id)
+    return Error{id.error().code,
+                 "cannot submit workers to " + system_->name() + ": " + id.error().message + "; see workers.submit_options"};
+  array_ = *std::move(id);
+  study::log(LogLevel::info, std::to_string(workers.count) + " workers are job " + array_ + " of " + system_->name());
+  return {};
 }
 
 /// Processes of this host, each in a group of its own, so that a terminal's signal reaches only this one.
@@ -100,18 +156,9 @@ Result<void> StudyWorkers::start_local(const fs::path& output_dir) {
   fs::create_directories(output_dir / "jobs", ignored);
   for (std::uint32_t i = 1; i <= workers.count; ++i) {
     const auto name = "local-" + std::to_string(i);
-    std::vector<std::string> words{"/proc/self/exe", "worker",
-                                   "--join",         (output_dir / "join").string(),
-                                   "--slots",        std::to_string(workers.slots),
-                                   "--name",         name,
-                                   "--idle",         "never",
-                                   "--parent",       std::to_string(::getpid())};
-    if (workers.resources && !workers.resources->empty()) {
-      words.emplace_back("--resource");
-      words.insert(words.end(), workers.resources->begin(), workers.resources->end());
-    }
+    auto words = worker_command(output_dir);
+    words.insert(words.end(), {"--name", name, "--idle", "never", "--parent", std::to_string(::getpid())});
     if (!workers.environment.empty()) {
-      words.front() = fs::read_symlink("/proc/self/exe").string();  // of this process, not of the shell
       words.insert(words.begin(), {"/bin/sh", "-c", ". \"$0\" && exec \"$@\"", fs::absolute(workers.environment).string()});
     }
     std::vector<char*> argv;
@@ -139,6 +186,7 @@ Result<void> StudyWorkers::start_local(const fs::path& output_dir) {
 
 StudyWorkers::~StudyWorkers() {
   gate_.reset();
+  if (!array_.empty()) system_->kill({array_});
   for (pid_t pid : started_) ::kill(pid, SIGTERM);  // where it has left already, it is a zombie of ours still
   for (pid_t pid : started_)
     while (::waitpid(pid, nullptr, 0) < 0 && errno == EINTR) {}

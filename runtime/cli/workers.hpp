@@ -2,6 +2,7 @@
 
 #include "actors/reception.hpp"
 #include "runtime/study_directory.hpp"
+#include "schedulers/batch_system.hpp"
 #include "study/link.hpp"
 #include "study/result.hpp"
 #include "study/study_file.hpp"
@@ -19,7 +20,8 @@ namespace sherpa::cli {
 /// and those that it starts itself. Jobs of a batch system come the same way.
 class StudyWorkers {
  public:
-  explicit StudyWorkers(study::StudyFile file) : file_(std::move(file)) {}
+  /// `sherpa`: the command, where workers are started.
+  StudyWorkers(study::StudyFile file, std::filesystem::path sherpa) : file_(std::move(file)), sherpa_(std::move(sherpa)) {}
   /// Sends those home that it has started, and waits for them.
   ~StudyWorkers();
   StudyWorkers(const StudyWorkers&) = delete;
@@ -29,9 +31,14 @@ class StudyWorkers {
   Result<actors::Workers> open(const runtime::StudyDirectory& directory, const std::string& uuid);
 
  private:
+  std::vector<std::string> worker_command(const std::filesystem::path& output_dir) const;
   Result<void> start_local(const std::filesystem::path& output_dir);
+  Result<void> submit(const std::filesystem::path& output_dir);
 
   const study::StudyFile file_;
+  const std::filesystem::path sherpa_;
+  std::unique_ptr<schedulers::BatchSystem> system_;  // null: workers are not its jobs
+  std::string array_{};
   std::unique_ptr<study::link::Gate> gate_;
   std::vector<pid_t> started_;
 };

@@ -373,6 +373,20 @@ TEST_F(BatchLauncherTest, AsksAlsoWhereASignalEndedTheCommand) {
   EXPECT_EQ(line->last().end, End::timeout);
 }
 
+TEST_F(BatchLauncherTest, RemembersThatSomebodyWasEndingAJobThatThenEndsInOrder) {
+  auto jobs = make();
+  auto line = launch(jobs);
+  wait_until_submitted();
+  queue->set("1", {Phase::ending, How::killed, "dr"});
+  auto came = come(jobs, ticket());
+  auto started = came.connection->hear<link::Start>();
+  came.ear->heard(end_of(started, End::preempted));
+  came.connection->hear<link::Settled>();
+  came.ear->lost(link::Loss::closed, "");
+  queue->set("1", {Phase::over, How::finished, "exit status 0"});
+  EXPECT_EQ(line->last().end, End::stopped);
+}
+
 TEST_F(BatchLauncherTest, TakesOneThatHasVanishedForLost) {
   auto jobs = make();
   auto line = launch(jobs);

@@ -1,0 +1,159 @@
+from conftest import SHERPA, wait_for
+
+# By its full name: Grid Engine's jobs have an environment of their own.
+REPORT = f"{SHERPA} trial report --objective {{x}} || exit 1"
+# Reports, says so, and goes on when it may.
+WAIT = (
+    f"{SHERPA} trial report --objective {{x}} --iteration 1 || exit 1; : > began.$SHERPA_TRIAL_ID.$SHERPA_ATTEMPT; "
+    f"until [ -e go ]; do sleep 0.05; done; {SHERPA} trial report --objective {{x}} --iteration 2"
+)
+
+
+def began(study, trial, attempt=1):
+    wait_for(lambda: (study.directory / f"began.{trial}.{attempt}").exists())
+
+
+def go(study):
+    (study.directory / "go").touch()
+
+
+def test_runs_a_study_to_its_end(cluster, study):
+    name = "-J 'my job'" if cluster.name == "slurm" else "-N mine"
+    one = study(cluster, 'test "$GREETING" = "it is" || exit 1; ' + REPORT, 6, options=name, more={"scheduler": "environment: env.sh"})
+    (one.directory / "env.sh").write_text("export GREETING='it is' PATH=" + cluster.env["PATH"] + "\n")
+    one.start().finish()
+    assert one.statuses() == {"COMPLETED": 6}
+    assert len(one.facts("attempt_started")) == 6
+    assert "--- trial 1, attempt 1" in one.output()
+    one.tidy()
+
+
+def test_takes_failures_for_what_they_are(cluster, study):
+    one = study(cluster, REPORT + "; exit $((98 + SHERPA_TRIAL_ID))", 3).start()
+    one.finish()
+    assert one.statuses() == {"FAILED": 3}
+    assert len(one.facts("attempt_started")) == 3, "to Grid Engine 99 means again, and 100 that the job is broken"
+    one.tidy()
+
+
+def test_stops_what_runs_and_what_waits(cluster, study):
+    one = study(cluster, WAIT, 2, options=cluster.hold).start()
+    wait_for(lambda: len(cluster.alive()) == 2)
+    one.steer("stop", 1)
+    wait_for(lambda: len(cluster.alive()) == 1)
+    (id,) = cluster.alive()
+    cluster.run(*(["scontrol", "release", id] if cluster.name == "slurm" else ["qrls", id]))
+    began(one, 2)
+    one.steer("stop", 2)
+    one.finish()
+    assert one.statuses() == {"STOPPED": 2}
+    one.tidy()
+
+
+def test_takes_a_job_that_somebody_cancels_for_stopped(cluster, study):
+    one = study(cluster, WAIT, 2, concurrent=1).start()
+    began(one, 1)
+    cluster.cancel(*wait_for(cluster.running))
+    began(one, 2)
+    go(one)
+    one.finish()
+    assert one.statuses() == {"STOPPED": 1, "COMPLETED": 1}
+    assert one.says("was cancelled")
+    one.tidy()
+
+
+def test_finds_its_jobs_again_after_the_coordinator_was_killed(cluster, study):
+    one = study(cluster, WAIT, 4, concurrent=3).start()
+    for trial in (1, 2, 3):
+        began(one, trial)
+    one.kill()
+    one.start()
+    go(one)
+    one.finish()
+    assert one.statuses() == {"COMPLETED": 4}
+    assert len(one.facts("attempt_started")) == 4, "no attempt was lost"
+    one.tidy()
+    wait_for(lambda: cluster.ever(one.name) == 4)
+
+
+def test_finds_waiting_jobs_again_too(cluster, study):
+    one = study(cluster, REPORT, 2, options=cluster.hold).start()
+    ids = wait_for(lambda: len(cluster.alive()) == 2 and cluster.alive())
+    one.kill()
+    one.start()
+    wait_for(lambda: "waits" in one.log.read_text())
+    cluster.run(*(["scontrol", "release", ",".join(ids)] if cluster.name == "slurm" else ["qrls", *ids]))
+    one.finish()
+    assert one.statuses() == {"COMPLETED": 2}
+    assert len(one.facts("attempt_started")) == 2
+    one.tidy()
+
+
+def test_tries_a_requeued_trial_anew(cluster, study):
+    one = study(cluster, WAIT, 1, options=cluster.again).start()
+    began(one, 1)
+    cluster.requeue(*wait_for(cluster.running))
+    began(one, 1, attempt=2)
+    go(one)
+    one.finish()
+    assert one.statuses() == {"COMPLETED": 1}
+    assert len(one.facts("attempt_started")) == 2
+    assert [row[0] for row in one.facts("attempt_ended")] == [1, 1]
+    one.tidy()
+
+
+def test_interrupted_takes_its_jobs_along_and_goes_on_later(cluster, study):
+    one = study(cluster, WAIT, 3, concurrent=2).start()
+    began(one, 1)
+    began(one, 2)
+    one.process.terminate()
+    assert one.wait() == 130
+    wait_for(lambda: not cluster.alive())
+    go(one)
+    one.start().finish()
+    assert one.statuses() == {"COMPLETED": 3}
+    one.tidy()
+
+
+def test_slurm_fences_a_job_on_a_node_that_is_given_up(slurm, study):
+    one = study(slurm, WAIT, 1).start()
+    began(one, 1)
+    node = slurm.run("squeue", "-h", "-o", "%N").strip()
+    slurmd = (slurm.directory / f"run/slurmd-{node}.pid").read_text().strip()
+    slurm.run("kill", "-9", slurmd)  # what it started lives on
+    slurm.run("scontrol", "update", f"NodeName={node}", "State=DOWN", "Reason=test")
+    began(one, 1, attempt=2)
+    go(one)
+    one.finish()
+    assert one.statuses() == {"COMPLETED": 1}
+    assert one.says("lost with its node")
+    assert len(one.facts("observation")) == 3, "of the second attempt two, and none that the first one says later"
+    slurm.run(*"slurmd -f".split(), slurm.directory / "etc/slurm.conf", "-N", node)
+    wait_for(lambda: slurm.run("sinfo", "-h", "-n", node, "-o", "%T").strip() == "idle")
+    one.tidy()
+
+
+def test_slurm_tells_why_a_job_is_not_taken(slurm, study):
+    one = study(slurm, REPORT, 4, options="-p nowhere", more={"run": "give_up_after: 1"}).start()
+    assert one.wait() == 1
+    assert "invalid partition" in one.log.read_text()
+
+
+def test_slurm_tells_why_a_job_waits(slurm, study):
+    one = study(slurm, REPORT, 1, options="-N 99").start()
+    wait_for(lambda: "waits: PENDING (PartitionConfig)" in one.log.read_text())
+
+
+def test_sge_tells_why_a_job_is_in_error(sge, study):
+    one = study(sge, REPORT, 4, options="-wd /nowhere", more={"run": "give_up_after: 1"}).start()
+    assert one.wait() == 1
+    assert "Eqw" in one.log.read_text() and "can't chdir to /nowhere" in one.log.read_text()
+    one.tidy()
+
+
+def test_sge_tells_a_time_limit_from_a_failure(sge, study):
+    one = study(sge, WAIT, 1, options="-l h_rt=0:0:2").start()
+    one.finish()
+    assert one.statuses() == {"FAILED": 1}
+    assert one.says("reached its time limit")
+    one.tidy()
