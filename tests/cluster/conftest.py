@@ -10,8 +10,9 @@ import time
 import pytest
 
 HERE = pathlib.Path(__file__).parent
+SOURCE = HERE.parent.parent
 KINDS = {"attempt_started": 3, "observation": 4, "attempt_ended": 6}  # study/facts.hpp
-SHERPA = pathlib.Path(os.environ.get("SHERPA_COMMAND", HERE.parent.parent / "build/release/sherpa"))
+SHERPA = pathlib.Path(os.environ.get("SHERPA_COMMAND", SOURCE / "build/release/sherpa"))
 
 
 def wait_for(what, seconds=60):

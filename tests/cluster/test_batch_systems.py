@@ -1,4 +1,4 @@
-from conftest import SHERPA, wait_for
+from conftest import SHERPA, SOURCE, wait_for
 
 # By its full name: Grid Engine's jobs have an environment of their own.
 REPORT = f"{SHERPA} trial report --objective {{x}} || exit 1"
@@ -157,3 +157,61 @@ def test_sge_tells_a_time_limit_from_a_failure(sge, study):
     assert one.statuses() == {"FAILED": 1}
     assert one.says("reached its time limit")
     one.tidy()
+
+
+PILOTS = "workers: {launch: %s, count: 4, slots: 2, notice: 20s, environment: env.sh}"
+
+
+def test_lets_trials_flow_to_an_array_of_workers(cluster, study):
+    trials = 1000 if cluster.name == "slurm" else 100
+    one = study(cluster, REPORT, trials, workers=PILOTS % cluster.name)
+    (one.directory / "env.sh").write_text("export FROM_ENVIRONMENT=1\n")
+    one.start()
+    one.wait(120)
+    assert one.statuses() == {"COMPLETED": trials}
+    assert len(one.facts("attempt_started")) == trials
+    wait_for(lambda: not cluster.alive())
+    assert cluster.ever(one.name) == (4 if cluster.name == "slurm" else 1), "one array of four tasks"
+
+
+def test_keeps_its_workers_when_the_coordinator_was_killed(cluster, study):
+    one = study(cluster, WAIT, 8, workers=PILOTS % cluster.name)
+    (one.directory / "env.sh").touch()
+    one.start()
+    for trial in range(1, 9):
+        began(one, trial)
+    one.kill()
+    one.start()
+    go(one)
+    one.finish()
+    assert one.statuses() == {"COMPLETED": 8}
+    assert len(one.facts("attempt_started")) == 8
+    assert "go on" in one.log.read_text()
+    wait_for(lambda: not cluster.alive())
+
+
+def test_slurm_runs_a_study_as_one_job_that_goes_on_by_itself(slurm, study):
+    one = study(slurm, WAIT, 6, workers="workers: {launch: none}")
+    script = SOURCE / "examples/slurm/study.sh"
+    id = slurm.run("sbatch", "--parsable", f"--chdir={one.directory}", f"--output={one.log}", script, "study.yaml", one.out).strip()
+    for trial in range(1, 5):
+        began(one, trial)
+    slurm.run("scancel", "--batch", "--signal=TERM", id)  # as --signal=B:TERM@120 would have it
+    wait_for(lambda: slurm.alive().get(id) == "PENDING")
+    go(one)
+    slurm.run("scontrol", "update", f"JobId={id}", "StartTime=now")  # Slurm would wait for two minutes
+    wait_for(lambda: not slurm.alive())
+    assert one.statuses() == {"COMPLETED": 6}, one.log.read_text()
+
+
+def test_sge_runs_a_study_as_one_job_that_goes_on_by_itself(sge, study):
+    one = study(sge, WAIT, 6, workers="workers: {launch: none}")
+    script = SOURCE / "examples/sge/study.sh"
+    path = sge.env["PATH"]
+    id = sge.run("qsub", "-terse", "-wd", one.directory, "-o", one.log, "-v", f"PATH={path}", script, "study.yaml", one.out).strip()
+    for trial in range(1, 4):
+        began(one, trial)
+    go(one)
+    sge.run("qmod", "-rj", id)
+    wait_for(lambda: not sge.alive())
+    assert one.statuses() == {"COMPLETED": 6}, one.log.read_text()
