@@ -6,6 +6,7 @@
 
 #include <unistd.h>
 #include <chrono>
+#include <csignal>
 #include <cstdlib>
 #include <iostream>
 #include <sstream>
@@ -35,6 +36,8 @@ int worker(const WorkerArguments& arguments) {
   if (arguments.slots == 0) refuse("--slots must be at least 1");
   const auto grace = arguments.parent != 0 ? 0ms : arguments.grace;
   StopOnSignals signals(std::chrono::ceil<std::chrono::seconds>(grace) + 60s);
+  // What Grid Engine sends before it ends or suspends a job.
+  for (int notice : {SIGUSR1, SIGUSR2}) std::signal(notice, [](int) { std::raise(SIGTERM); });
   std::stop_source stop;
   std::stop_callback on_signal(signals.token(), [&] { stop.request_stop(); });
   // A worker that its coordinator has started goes with it.

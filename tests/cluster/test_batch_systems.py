@@ -207,8 +207,7 @@ def test_slurm_runs_a_study_as_one_job_that_goes_on_by_itself(slurm, study):
 def test_sge_runs_a_study_as_one_job_that_goes_on_by_itself(sge, study):
     one = study(sge, WAIT, 6, workers="workers: {launch: none}")
     script = SOURCE / "examples/sge/study.sh"
-    path = sge.env["PATH"]
-    id = sge.run("qsub", "-terse", "-wd", one.directory, "-o", one.log, "-v", f"PATH={path}", script, "study.yaml", one.out).strip()
+    id = sge.run("qsub", "-terse", "-wd", one.directory, "-o", one.log, "-v", f"SHERPA={SHERPA}", script, "study.yaml", one.out).strip()
     for trial in range(1, 4):
         began(one, trial)
     go(one)

@@ -76,7 +76,7 @@ class Coordinator {
     events.leaves = [this](const auto& name, const auto& incarnation, auto goodbye) {
       later([this, name, incarnation, goodbye] { leave(name, incarnation, goodbye.end); });
     };
-    reception_ = std::make_shared<actors::Reception>(welcome, nullptr, std::move(events));
+    reception_ = std::make_shared<actors::Reception>(actors::Workers{.welcome = welcome}, std::move(events));
     gate_->open([reception = reception_](const link::Hello& hello, const std::shared_ptr<link::Connection>& connection) {
       return reception->greet(hello, connection);
     });
@@ -97,7 +97,7 @@ class Coordinator {
   struct Peer {
     std::string incarnation;
     std::uint64_t session = 0;
-    std::weak_ptr<actors::RemoteLauncher> launcher;
+    std::weak_ptr<study::RemoteLauncher> launcher;
     std::map<Attempt, std::shared_ptr<actors::TrialLine>> lines;
   };
 
@@ -150,7 +150,7 @@ class Coordinator {
   }
 
   void here(const std::string& name, const std::string& incarnation, std::uint64_t session,
-            const std::shared_ptr<actors::RemoteLauncher>& launcher) {
+            const std::shared_ptr<study::RemoteLauncher>& launcher) {
     auto& peer = peers_[name];
     if (peer.launcher.lock() != launcher) peer = {};
     peer.incarnation = incarnation;
