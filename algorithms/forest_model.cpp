@@ -38,6 +38,9 @@ class ForestModel final : public Model {
   void tune(const MatrixXd&, const VectorXd&, bool, Random&) override {}
   void condition(const MatrixXd& points, const VectorXd& objectives, Random& random) override {
     scale_ = RobustScale(objectives);
+    VectorXd scaled = scale_(objectives);
+    std::nth_element(scaled.begin(), scaled.begin() + scaled.size() / 2, scaled.end());
+    median_ = std::max(scaled[scaled.size() / 2], 1e-9);
     seed_ = random.bits();
     n_ = points.rows();
     points_ = coded(points);
@@ -91,9 +94,9 @@ class ForestModel final : public Model {
  private:
   static constexpr double least_variance = 1e-8;
 
-  /// Objectives as logarithms of their distance from the best, where they are far from it: the trees' means are then no slaves of
-  /// the worst.
-  double seen(double objective) const { return std::asinh(scale_(objective)); }
+  /// Objectives as logarithms of their distance from the best, where that is more than the median's: the trees' means are then no
+  /// slaves of the worst.
+  double seen(double objective) const { return std::asinh(scale_(objective) / median_); }
 
   /// Choices as their value's number.
   MatrixXd coded(const MatrixXd& points) const {
@@ -145,6 +148,7 @@ class ForestModel final : public Model {
   bool draws_;
   RandomForestOptions tree_;
   RobustScale scale_;
+  double median_ = 1;
   std::uint64_t seed_ = 0;
   Index n_ = 0;
   MatrixXd points_;

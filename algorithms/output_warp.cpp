@@ -29,10 +29,11 @@ class NoWarp final : public OutputWarp {
 
 class AsinhWarp final : public OutputWarp {
  public:
+  explicit AsinhWarp(double low) : low_(low) {}
   Index parameters() const override { return 1; }
   VectorXd prior_mean() const override { return VectorXd::Constant(1, 0.5); }
   VectorXd prior_deviation() const override { return VectorXd::Constant(1, 1.5); }
-  VectorXd low() const override { return VectorXd::Constant(1, -7); }
+  VectorXd low() const override { return VectorXd::Constant(1, low_); }
   VectorXd high() const override { return VectorXd::Constant(1, 7); }
 
  private:
@@ -41,6 +42,8 @@ class AsinhWarp final : public OutputWarp {
     return {std::asinh(u), -parameters[0] - std::log(root), VectorXd::Constant(1, -u / root),
             VectorXd::Constant(1, -1 / (root * root))};
   }
+
+  double low_;
 };
 
 class TanhWarp final : public OutputWarp {
@@ -95,10 +98,11 @@ RobustScale::RobustScale(const VectorXd& objectives) {
     std::fill(sorted.begin() + static_cast<std::ptrdiff_t>(i), sorted.end(), best_ + fence_);
     break;
   }
-  double median = sorted[sorted.size() / 2] - best_, mean = 0;
-  for (double y : sorted) mean += (y - best_) / static_cast<double>(sorted.size());
-  // A width far below the mean says that more than half are as good as equal.
-  width_ = std::max(median, 1e-9 * mean);
+  // Their mean, not their median, which is nothing when most are around the best; a heavy tail does not count.
+  const double most = 30 * (sorted[static_cast<std::size_t>(0.9 * static_cast<double>(count))] - best_);
+  double sum = 0;
+  for (double y : sorted) sum += most > 0 ? std::min(y - best_, most) : y - best_;
+  width_ = sum / static_cast<double>(count);
   if (!(width_ > 0)) width_ = 1;
 }
 
@@ -145,7 +149,8 @@ VectorXd OutputWarp::more(const VectorXd& more, const VectorXd& y, const VectorX
 
 std::unique_ptr<OutputWarp> no_warp() { return std::make_unique<NoWarp>(true); }
 std::unique_ptr<OutputWarp> as_is() { return std::make_unique<NoWarp>(false); }
-std::unique_ptr<OutputWarp> asinh_warp() { return std::make_unique<AsinhWarp>(); }
+std::unique_ptr<OutputWarp> asinh_warp() { return std::make_unique<AsinhWarp>(-8); }
+std::unique_ptr<OutputWarp> gentle_warp() { return std::make_unique<AsinhWarp>(0); }
 std::unique_ptr<OutputWarp> tanh_warp() { return std::make_unique<TanhWarp>(); }
 
 }  // namespace sherpa::algorithms

@@ -7,8 +7,8 @@
 
 namespace sherpa::algorithms {
 
-/// Brings objectives of any size to one on which computing is safe: their best becomes 0, their median 1 (or their mean, where
-/// many are equal; all 0 where all are). A few that are thousands of times worse than all others count as ten times worse.
+/// Brings objectives of any size to one on which computing is safe: their best becomes 0, their mean about 1 (all 0 where all
+/// are equal). A few that are thousands of times worse than all others count as ten times worse.
 class RobustScale {
  public:
   RobustScale() = default;
@@ -61,6 +61,8 @@ std::unique_ptr<OutputWarp> no_warp();
 /// asinh(y/c), its parameter being ln c: a straight line where c is large, the logarithm of the distance from the best where it
 /// is small.
 std::unique_ptr<OutputWarp> asinh_warp();
+/// The same where c is not small: a straight line but for what is far worse than the others.
+std::unique_ptr<OutputWarp> gentle_warp();
 /// y + Σ aₖ tanh(bₖ(y + cₖ)) over three terms, aₖ, bₖ > 0: Snelson, Rasmussen and Ghahramani, "Warped Gaussian processes", NIPS
 /// 16, 2003, equation 13.
 std::unique_ptr<OutputWarp> tanh_warp();
