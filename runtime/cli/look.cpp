@@ -1,7 +1,9 @@
 #include "runtime/cli/commands.hpp"
 #include "runtime/cli/coordinator.hpp"
 #include "runtime/cli/live_view.hpp"
+#include "runtime/open_study.hpp"
 #include "runtime/stored_study.hpp"
+#include "study/clock.hpp"
 #include "study/picture.hpp"
 #include "study/report.hpp"
 #include "study/specification.hpp"
@@ -63,6 +65,9 @@ void print_error(const Exception& error) {
 
 int validate(const fs::path& study_file, bool json) {
   auto file = study::read_study_file(study_file).or_throw();
+  // In memory, so that what only the search space can show is seen: configurations that do not fit it.
+  auto opened = runtime::open_study(file.setup, {}, nullptr, study::read_clocks());
+  if (!opened) throw Exception({opened.error().code, study_file.string() + ": " + opened.error().message});
   if (json) {
     Json out{{"file", study_file.string()},
              {"parameters", file.setup.parameters.size()},
