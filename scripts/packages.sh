@@ -8,7 +8,7 @@ test_packages=(iproute2 libgtest-dev libgmock-dev libbenchmark-dev clang-format 
   python3-pytest python3-numpy python3-pandas python3-sklearn python3-pip python3-setuptools python3-wheel python3-venv xz-utils clang libclang-rt-14-dev
   munge slurmctld slurmd slurm-client gridengine-master gridengine-exec gridengine-client libnss-wrapper msmtp-mta)
 # For ./run-tests --all.
-all_packages=(clang-tidy doxygen)
+all_packages=(clang-tidy doxygen libopenmpi-dev openmpi-bin)
 
 # Debian's tools, whatever else comes first in PATH.
 export PATH="/usr/lib/ccache:/usr/bin:/bin:/usr/sbin:/sbin:$PATH"

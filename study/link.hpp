@@ -60,7 +60,7 @@ class Ear {
 class Gate {
  public:
   /// Somebody says hello over a new connection: with what to welcome it, and who listens from now on; or why it is refused, which
-  /// it is told. Called on the link's thread.
+  /// it is told; with `Errc::wrong_state` only for now, and it may dial again. Called on the link's thread.
   struct Welcomed {
     Welcome welcome;
     std::shared_ptr<Ear> ear;

@@ -114,9 +114,11 @@ struct Welcome {
 struct Refused {
   std::uint32_t protocol = protocol_version;
   std::string message{};
+  bool later = false;  ///< it may ask again, after a while
 
   static constexpr auto fields() {
-    return std::tuple{field("protocol", &Refused::protocol), field("message", &Refused::message)};
+    return std::tuple{field("protocol", &Refused::protocol), field("message", &Refused::message),
+                      field("later", &Refused::later)};
   }
   friend bool operator==(const Refused&, const Refused&) = default;
 };

@@ -118,7 +118,9 @@ class Dial final : public Host, public std::enable_shared_from_this<Dial> {
     auto message = study::link::decode(bytes);
     if (auto* refused = message ? std::get_if<study::link::Refused>(&*message) : nullptr) {
       session.drop();
-      return done(Error{refused->protocol != study::link::protocol_version ? Errc::version : Errc::refused,
+      return done(Error{refused->protocol != study::link::protocol_version ? Errc::version
+                        : refused->later                                   ? Errc::wrong_state
+                                                                           : Errc::refused,
                         "the coordinator at " + session.address() + " refused this worker: " + one_line(refused->message)});
     }
     auto* welcome = message ? std::get_if<study::link::Welcome>(&*message) : nullptr;

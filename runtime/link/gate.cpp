@@ -171,9 +171,9 @@ void Door::forget(Session& session) {
 }
 
 void Door::first(Session& session, std::string_view bytes) {
-  auto refuse = [&](const std::string& who, const std::string& why) {
+  auto refuse = [&](const std::string& who, const std::string& why, bool for_now = false) {
     study::log(LogLevel::warning, "link: " + who + " at " + session.address() + " was refused: " + why);
-    session.refuse(why);
+    session.refuse(why, for_now);
   };
   auto message = study::link::decode(bytes);
   if (!message && message.error().code == Errc::version) return refuse("a worker", message.error().message);
@@ -187,7 +187,7 @@ void Door::first(Session& session, std::string_view bytes) {
   if (core_.sessions.size() - strangers_.size() >= options_.link.most_connections)
     return refuse(who, "there are " + std::to_string(options_.link.most_connections) + " workers already");
   auto welcomed = greet_(*hello, session.line());
-  if (!welcomed) return refuse(who, welcomed.error().message);
+  if (!welcomed) return refuse(who, welcomed.error().message, welcomed.error().code == Errc::wrong_state);
   if (!welcomed->ear) return refuse(who, "nobody listens to it; this is a mistake in Sherpa");
   auto keep = session.shared_from_this();
   forget(session);

@@ -112,12 +112,12 @@ void Session::open(std::shared_ptr<study::link::Ear> ear, const study::link::Wel
   line_->wake();
 }
 
-void Session::refuse(const std::string& message) {
+void Session::refuse(const std::string& message, bool for_now) {
   held_ = false;
   {
     std::scoped_lock lock(line_->mutex_);
     line_->closed_ = true;
-    line_->waiting_ = frame(study::link::Refused{.message = message});
+    line_->waiting_ = frame(study::link::Refused{.message = message, .later = for_now});
   }
   phase_ = Phase::open;
   close();

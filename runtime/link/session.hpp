@@ -64,7 +64,7 @@ class Session : public std::enable_shared_from_this<Session> {
   /// From now on `ear` hears; `welcome` goes before whatever was sent meanwhile.
   void open(std::shared_ptr<study::link::Ear> ear, const study::link::Welcome* welcome);
   /// Says why not, and closes.
-  void refuse(const std::string& message);
+  void refuse(const std::string& message, bool for_now = false);
   /// Over at once, before it was open, with no call to its host.
   void drop();
 

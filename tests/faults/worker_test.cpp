@@ -193,6 +193,23 @@ TEST_F(WorkerProcesses, AreKilledAndSoIsTheCoordinator) {
   expect_nothing_left();
 }
 
+TEST_F(WorkerProcesses, WaitForACoordinatorThatIsToldToGoAndComesBack) {
+  auto file = study(8, "127.0.0.1", command());
+  auto run = std::make_unique<Process>(coordinator(file), path());
+  wait_for_join_file();
+  Process a(worker("a"), path());
+  for (int i = 0; i < 3; ++i) {
+    wait_for_reports(reports() + 3);
+    run->signal(SIGTERM);
+    EXPECT_EQ(run->wait().exit_code(), 130) << logs();
+    run = std::make_unique<Process>(coordinator(file), path());
+  }
+  EXPECT_EQ(run->wait().exit_code(), 0) << logs();
+  EXPECT_EQ(a.wait().exit_code(), 0) << logs();
+  expect_whole(8, iterations);
+  expect_nothing_left();
+}
+
 TEST_F(WorkerProcesses, LeaveInOrderWhenTold) {
   auto file = study(6, "127.0.0.1", command());
   Process run(coordinator(file), path());

@@ -45,6 +45,16 @@ TEST_P(LinkContract, RefusesAWorkerInTheGatesWords) {
   EXPECT_FALSE(pair.down->send(study::link::Heartbeat{}));
 }
 
+TEST_P(LinkContract, RefusesAWorkerForNow) {
+  Pair pair(*world);
+  pair.refusal = "the study is ending";
+  pair.for_now = true;
+  pair.dial();
+  ASSERT_FALSE(*pair.dialled);
+  EXPECT_EQ(pair.dialled->error().code, Errc::wrong_state) << "it may be tried again";
+  EXPECT_THAT(pair.dialled->error().message, testing::HasSubstr("the study is ending"));
+}
+
 TEST_P(LinkContract, CarriesAThousandMessagesEachWayInOrder) {
   Pair pair(*world);
   pair.connect();

@@ -113,7 +113,7 @@ struct Pair {
         // `above` hears the first worker, or the next one once it is another witness.
         ear = used.insert(above).second ? above : others.emplace_back(std::make_shared<Witness>(world));
       });
-      if (refusal) return Error{Errc::invalid_argument, *refusal};
+      if (refusal) return Error{for_now ? Errc::wrong_state : Errc::invalid_argument, *refusal};
       for (const auto& message : at_once) connection->send(message);
       return study::link::Gate::Welcomed{welcome_of(), ear};
     });
@@ -142,6 +142,7 @@ struct Pair {
   std::unique_ptr<study::link::Gate> gate;
   std::unique_ptr<study::link::Dialer> dialer;
   std::optional<std::string> refusal;
+  bool for_now = false;
   std::vector<study::link::Message> at_once;
   std::optional<study::link::Hello> hello;
   std::optional<Result<study::link::Dialer::Dialled>> dialled;

@@ -24,7 +24,7 @@ inline std::vector<study::link::Message> one_of_each_message() {
             .token = "secret"},
       Welcome{
           .study = "9b2e", .epoch = 3, .output_dir = "/x", .run = R"({"command": "true"})", .lease_ms = 60'000, .judged = true},
-      Refused{.message = "no"},
+      Refused{.message = "no", .later = true},
       Start{7,
             1,
             {{"a", 1}, {"b", 1.0}, {"c", "x"}, {"d", list(1, 2.5, "y", true, list(-inf))}, {"e", false}},

@@ -308,7 +308,8 @@ class SimulatedNetwork {
         if (!welcomed) {
           for (auto& side : wire->sides) side.over = true;
           again.unlock();
-          return then(Error{Errc::refused, welcomed.error().message});
+          return then(
+              Error{welcomed.error().code == Errc::wrong_state ? Errc::wrong_state : Errc::refused, welcomed.error().message});
         }
         wire->sides[0].ear = welcomed->ear;
         wire->sides[1].ear = ear;
