@@ -196,8 +196,11 @@ TEST_F(DashboardTest, EndsConnectionsThatMakeNoSense) {
   auto browser = connect();
   browser.hear();
   browser.hear();
-  browser.say(std::string(100'000, 'x'));
-  EXPECT_EQ(browser.hear().bytes, "");
+  try {
+    browser.say(std::string(100'000, 'x'));
+    EXPECT_EQ(browser.hear().bytes, "");
+  } catch (const std::exception&) {  // ended before all of it was written
+  }
 }
 
 TEST_F(DashboardTest, ViewersSeeAndCannotChange) {
