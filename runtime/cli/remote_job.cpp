@@ -9,6 +9,7 @@
 #include <array>
 #include <csignal>
 #include <string>
+#include <system_error>
 #include <utility>
 
 namespace sherpa::cli {
@@ -30,6 +31,13 @@ Result<std::string> read_ticket(const fs::path& file) {
   auto ticket = text->substr(0, text->find('\n'));
   if (ticket.empty()) return Error{Errc::refused, file.string() + " is empty; this attempt has ended"};
   return ticket;
+}
+
+/// What is kept beside a ticket so that a coordinator finds a local job again: nobody comes back to one that ran here.
+void tidy(fs::path ticket) {
+  std::error_code ignored;
+  for (const char* ending : {".json", ".lock", ".token", ".parameters", ".end"})
+    fs::remove(ticket.replace_extension(ending), ignored);
 }
 
 }  // namespace
@@ -55,13 +63,16 @@ int job(const JobArguments& arguments) {
   program.token = std::move(ticket);
   program.alone = arguments.alone;
   program.timeout = arguments.timeout;
-  program.launcher = [join = program.join](const study::link::Welcome& welcome, const study::Worker& as) {
+  bool welcome_here = false;
+  program.launcher = [&, join = program.join](const study::link::Welcome& welcome, const study::Worker& as) {
+    welcome_here = true;
     return run_commands_here(welcome, as, join);
   };
   auto left = runtime::run_worker(program);
   stop.request_stop();
   pthread_kill(watch.native_handle(), SIGUSR1);
   watch.join();
+  if (welcome_here) tidy(arguments.ticket);
   if (std::move(left).or_throw() != runtime::Left::alone) return 0;
   throw Exception({Errc::internal, "the coordinator was gone for longer than " + std::to_string(arguments.alone.count()) +
                                        " ms; see run.orphan_grace"});

@@ -58,7 +58,7 @@ TEST_F(OwnScheduler, RunsAStudyToItsEnd) {
   EXPECT_EQ(run.wait().exit_code(), 0) << run.wait().err;
   EXPECT_THAT(run.wait().out, HasSubstr("objective"));
   EXPECT_EQ(load_results(output).with_status(TrialStatus::completed).size(), 6u);
-  EXPECT_THAT(left(), testing::IsEmpty());
+  wait_until([&] { return left().empty(); });  // jobs tidy up after they were let go
 }
 
 TEST_F(OwnScheduler, TellsFailuresAndTimeoutsFromSuccess) {
@@ -87,13 +87,32 @@ TEST_F(OwnScheduler, FindsItsJobsAgainAfterItWasKilled) {
   EXPECT_EQ(results.size(), 6u) << "two observations of each trial, and no attempt twice";
 }
 
+TEST_F(OwnScheduler, LeavesNoJobBehindThatNobodyComesBackFor) {
+  auto began = scratch / "began", pid = scratch / "pid";
+  auto file = study(
+      1, report() + "; test $SHERPA_ATTEMPT = 1 || exit 0; echo $$ > " + pid.string() + "; : > " + began.string() + "; sleep 600",
+      "orphan_grace: 200ms");
+  {
+    Process run(words(file));
+    wait_until([&] { return std::filesystem::exists(began); });
+    run.signal(SIGKILL);
+    run.wait();
+  }
+  const auto command = static_cast<pid_t>(std::stol(read_file(pid)));
+  wait_until([&] { return ::kill(command, 0) != 0; });
+  Process again(words(file));
+  EXPECT_EQ(again.wait().exit_code(), 0) << again.wait().err;
+  EXPECT_EQ(load_results(output).with_status(TrialStatus::completed).size(), 1u) << "by a second attempt";
+  wait_until([&] { return left().empty(); });  // jobs tidy up after they were let go
+}
+
 TEST_F(OwnScheduler, TakesItsJobsAlongWhenItIsToldToGo) {
   auto began = scratch / "began";
   Process run(words(study(1, report() + "; : > " + began.string() + "; sleep 600")));
   wait_until([&] { return std::filesystem::exists(began); });
   run.signal(SIGTERM);
   EXPECT_EQ(run.wait().exit_code(), 130) << run.wait().err;
-  EXPECT_THAT(left(), testing::IsEmpty());
+  wait_until([&] { return left().empty(); });  // jobs tidy up after they were let go
 }
 
 }  // namespace
