@@ -4,6 +4,9 @@
 #include "study/overloaded.hpp"
 #include "study/report.hpp"
 
+#include <array>
+#include <charconv>
+#include <cmath>
 #include <set>
 
 namespace sherpa::study {
@@ -90,8 +93,44 @@ Json parsed(const std::string& text) {
 
 Json milliseconds(std::int64_t at) { return at == 0 ? Json(nullptr) : Json(static_cast<double>(at) / 1000); }
 
+std::string text_of(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
+
+// A column of ten thousand entries is written as text at once: a tree of values in between takes ten times as long.
+
+void put_number(std::string& out, double x) {
+  if (!std::isfinite(x)) {
+    out += text_of(report::number(x));
+    return;
+  }
+  std::array<char, 32> digits{};
+  auto end = std::to_chars(digits.data(), digits.data() + digits.size(), x).ptr;
+  out.append(digits.data(), end);
+}
+
+void put_number(std::string& out, std::uint64_t x) { out += std::to_string(x); }
+void put_number(std::string& out, std::int64_t x) { out += std::to_string(x); }
+
+/// In milliseconds.
+void put_time(std::string& out, std::int64_t at) {
+  if (at == 0) {
+    out += "null";
+  } else {
+    put_number(out, at / 1000);
+  }
+}
+
 /// As `json::write`, but reals that JSON lacks are texts.
-Json shown(const Value& value) { return value.kind() == Value::Kind::real ? report::number(value.real()) : json::write(value); }
+void put_value(std::string& out, const Value* value) {
+  if (!value) {
+    out += "null";
+  } else if (value->kind() == Value::Kind::real) {
+    put_number(out, value->real());
+  } else if (value->kind() == Value::Kind::integer) {
+    put_number(out, value->integer());
+  } else {
+    out += text_of(json::write(*value));
+  }
+}
 
 }  // namespace
 
@@ -109,36 +148,38 @@ std::string TrialTable::to_json() const {
     for (auto [name, value] : row.configuration) names.insert(name);
     for (const auto& [name, value] : row.context) metrics.insert(name);
   }
-  auto column = [&](auto of) {
-    Json out = Json::array();
-    for (const auto& row : trials_) out.push_back(of(row));
-    return out;
+  std::string trials = "{";
+  auto column = [&](const std::string& name, auto put) {
+    if (trials.back() != '{') trials += ',';
+    trials += text_of(Json(name)) + ":[";
+    for (const auto& row : trials_) {
+      put(trials, row);
+      trials += ',';
+    }
+    if (trials.back() == ',') trials.pop_back();
+    trials += ']';
   };
-  Json values = Json::object(), context = Json::object();
-  for (const auto& name : names)
-    values[name] = column([&](const Row& row) {
-      const auto* value = row.configuration.find(name);
-      return value ? shown(*value) : Json(nullptr);
-    });
-  for (const auto& name : metrics)
-    context[name] = column([&](const Row& row) {
-      auto value = row.context.find(name);
-      return value == row.context.end() ? Json(nullptr) : report::number(value->second);
-    });
   auto ended = [](const Row& row) { return row.status != TrialStatus::intermediate; };
-  Json trials{{"issued", column([](const Row& row) { return milliseconds(row.issued); })},
-              {"started", column([](const Row& row) { return milliseconds(row.started); })},
-              {"ended", column([](const Row& row) { return milliseconds(row.ended); })},
-              {"k", column([](const Row& row) { return Json(row.k); })},
-              {"attempt", column([](const Row& row) { return Json(row.attempt); })},
-              {"running", column([](const Row& row) { return Json(row.running ? 1 : 0); })},
-              {"stopping", column([](const Row& row) { return Json(row.stopping ? 1 : 0); })},
-              {"status", column([](const Row& row) { return Json(static_cast<int>(row.status)); })},
-              {"iteration", column([&](const Row& row) { return ended(row) ? Json(row.iteration) : Json(nullptr); })},
-              {"objective", column([&](const Row& row) { return ended(row) ? report::number(row.objective) : Json(nullptr); })},
-              {"worker", column([](const Row& row) { return Json(row.worker); })},
-              {"values", std::move(values)},
-              {"context", std::move(context)}};
+  column("issued", [](auto& out, const Row& row) { put_time(out, row.issued); });
+  column("started", [](auto& out, const Row& row) { put_time(out, row.started); });
+  column("ended", [](auto& out, const Row& row) { put_time(out, row.ended); });
+  column("k", [](auto& out, const Row& row) { put_number(out, row.k); });
+  column("attempt", [](auto& out, const Row& row) { put_number(out, std::uint64_t{row.attempt}); });
+  column("running", [](auto& out, const Row& row) { out += row.running ? '1' : '0'; });
+  column("stopping", [](auto& out, const Row& row) { out += row.stopping ? '1' : '0'; });
+  column("status", [](auto& out, const Row& row) { put_number(out, static_cast<std::uint64_t>(row.status)); });
+  column("iteration", [&](auto& out, const Row& row) { ended(row) ? put_number(out, row.iteration) : void(out += "null"); });
+  column("objective", [&](auto& out, const Row& row) { ended(row) ? put_number(out, row.objective) : void(out += "null"); });
+  column("worker", [](auto& out, const Row& row) { out += text_of(Json(row.worker)); });
+  trials += ",\"values\":{";
+  for (const auto& name : names) column(name, [&](auto& out, const Row& row) { put_value(out, row.configuration.find(name)); });
+  trials += "},\"context\":{";
+  for (const auto& name : metrics)
+    column(name, [&](auto& out, const Row& row) {
+      auto value = row.context.find(name);
+      value == row.context.end() ? void(out += "null") : put_number(out, value->second);
+    });
+  trials += "}}";
   const auto& study = *created_;
   Json about{{"uuid", study.uuid},
              {"name", study.name},
@@ -153,9 +194,8 @@ std::string TrialTable::to_json() const {
              {"max_concurrent", limit_.value_or(study.limits.max_concurrent)},
              {"paused", paused_},
              {"ended", ended_ ? Json{{"why", std::string(name_of(ended_->why))}, {"message", ended_->message}} : Json(nullptr)}};
-  auto text = [](const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); };
-  return "\"number\":" + std::to_string(last_) + ",\"study\":" + text(about) + ",\"workers\":" + text(workers) +
-         ",\"trials\":" + text(trials);
+  return "\"number\":" + std::to_string(last_) + ",\"study\":" + text_of(about) + ",\"workers\":" + text_of(workers) +
+         ",\"trials\":" + trials;
 }
 
 }  // namespace sherpa::study

@@ -1,0 +1,316 @@
+// Parallel coordinates: an axis for each parameter, the objective and chosen metrics; a line for each trial.
+import { Painter, dark, element, fit, ink, prepare, shuffled } from "./canvas.js";
+import { placesOf, scaleOf } from "./axes.js";
+import { ramp, stepOf, steps } from "./colour.js";
+import { format } from "./scale.js";
+
+const top = 34;
+const bottom = 16;
+const reach = 14; // pixels beside an axis that belong to it
+
+export class Parallel {
+  // `app`: study, view, shown() axes, mask, colourRange(), hover(id), brush(name, brush), changeView().
+  constructor(root, app) {
+    this.root = root;
+    this.app = app;
+    this.canvases = ["back", "front", "top"].map((name) => root.appendChild(element("canvas", { className: name })));
+    this.titles = root.appendChild(element("div", { className: "titles" }));
+    this.frontPainter = new Painter();
+    this.backPainter = new Painter();
+    this.top = this.canvases[2];
+    this.top.tabIndex = -1;
+    this.listen();
+  }
+
+  layout() {
+    const { app } = this;
+    this.width = Math.max(this.root.parentElement.clientWidth, app.shown().length * 64);
+    this.height = this.root.parentElement.clientHeight;
+    this.root.style.width = this.width + "px";
+    this.root.style.height = this.height + "px";
+    const axes = app.shown();
+    const left = 60;
+    const right = this.width - 60;
+    this.axes = axes.map((axis, i) => {
+      const scale = scaleOf(app.study, axis, [this.height - bottom, top]);
+      scale.low = top - 4;
+      scale.high = this.height - bottom + 4;
+      const x = axes.length > 1 ? left + ((right - left) * i) / (axes.length - 1) : (left + right) / 2;
+      return { axis, scale, x, places: placesOf(app.study, axis, scale) };
+    });
+  }
+
+  // Everything anew: other data, axes, size or theme.
+  update() {
+    this.layout();
+    this.order = shuffled(this.app.study.trials.length);
+    this.drawTitles();
+    this.paintBack();
+    this.paintFront();
+    this.paintTop();
+  }
+
+  line(context, i) {
+    let on = false;
+    for (const { x, places } of this.axes) {
+      const y = places[i];
+      if (Number.isNaN(y)) on = false;
+      else if (on) context.lineTo(x, y);
+      else {
+        context.moveTo(x, y);
+        on = true;
+      }
+    }
+  }
+
+  paintBack() {
+    const context = prepare(this.canvases[0], this.width, this.height);
+    this.backDrawn = this.app.chosen < this.order.length;
+    if (!this.backDrawn) return this.backPainter.stop(); // nothing of it would be seen
+    context.strokeStyle = ink("faint");
+    context.lineWidth = 1;
+    const n = this.order.length;
+    context.globalAlpha = n > 2000 ? 0.35 : n > 300 ? 0.5 : 0.8;
+    this.backPainter.run(n, (at) => {
+      context.beginPath();
+      this.line(context, this.order[at]);
+      context.stroke();
+    });
+  }
+
+  paintFront() {
+    const { app } = this;
+    const context = prepare(this.canvases[1], this.width, this.height);
+    const colours = ramp(dark());
+    const range = app.colourRange();
+    const { study, mask } = app;
+    // The best are drawn last, and so lie on top.
+    const step = (i) => stepOf(study.value(study.trials[i], "#objective"), range, study.lower);
+    const layers = Array.from({ length: steps + 1 }, () => []);
+    for (const i of this.order) if (mask[i]) layers[step(i) + 1].push(i);
+    const chosen = layers.flat();
+    if (!this.backDrawn && chosen.length < this.order.length) this.paintBack();
+    context.globalAlpha = Math.min(0.85, Math.max(0.14, 12 / Math.sqrt(chosen.length + 1)));
+    context.lineWidth = chosen.length > 100 ? 1 : 1.4;
+    const none = ink("dim");
+    this.frontPainter.run(chosen.length, (at) => {
+      const i = chosen[at];
+      const colour = step(i);
+      context.strokeStyle = colour < 0 ? none : colours[colour];
+      context.beginPath();
+      this.line(context, i);
+      context.stroke();
+    });
+  }
+
+  // All of it at once, for a file.
+  drawInto(context) {
+    const { app } = this;
+    const { study, mask } = app;
+    const colours = ramp(dark());
+    const range = app.colourRange();
+    for (const i of this.order) {
+      const step = stepOf(study.value(study.trials[i], "#objective"), range, study.lower);
+      context.strokeStyle = !mask[i] ? ink("faint") : step < 0 ? ink("dim") : colours[step];
+      context.globalAlpha = mask[i] ? 0.8 : 0.4;
+      context.beginPath();
+      this.line(context, i);
+      context.stroke();
+    }
+    context.globalAlpha = 1;
+    this.drawTop(context);
+    context.textAlign = "center";
+    context.fillStyle = ink("text");
+    for (const { axis, x } of this.axes) context.fillText(axis.label, x, 16);
+  }
+
+  drawTitles() {
+    this.titles.replaceChildren(
+      ...this.axes.map(({ axis, x }, i) => {
+        const title = element("button", {
+          className: "title" + (axis.name === "#objective" ? " objective" : ""), textContent: axis.label, title: axis.label + (axis.log ? " (log)" : "") + "\ndrag: move · click: more",
+          onclick: () => this.app.axisMenu(axis, title),
+          onpointerdown: (event) => this.dragTitle(event, i, title),
+        });
+        const room = this.axes.length > 1 ? this.axes[1].x - this.axes[0].x - 6 : 200;
+        title.style.left = x + "px";
+        title.style.maxWidth = Math.max(40, room) + "px";
+        return title;
+      }),
+    );
+  }
+
+  dragTitle(event, i, title) {
+    const begin = event.clientX;
+    let moved = false;
+    title.setPointerCapture(event.pointerId);
+    const move = (e) => {
+      if (!moved && Math.abs(e.clientX - begin) < 5) return;
+      moved = true;
+      title.style.left = this.axes[i].x + e.clientX - begin + "px";
+    };
+    const up = (e) => {
+      title.removeEventListener("pointermove", move);
+      title.removeEventListener("pointerup", up);
+      if (!moved) return;
+      title.addEventListener("click", (click) => click.stopImmediatePropagation(), { capture: true, once: true });
+      const x = this.axes[i].x + e.clientX - begin;
+      const names = this.axes.map((one) => one.axis.name);
+      const [name] = names.splice(i, 1);
+      let to = this.axes.filter((one, at) => at !== i && one.x < x).length;
+      names.splice(to, 0, name);
+      this.app.reorder(names);
+    };
+    title.addEventListener("pointermove", move);
+    title.addEventListener("pointerup", up);
+  }
+
+  paintTop() {
+    this.drawTop(prepare(this.top, this.width, this.height));
+  }
+
+  drawTop(context) {
+    const { app } = this;
+    const hovered = app.hovered !== null ? app.study.trial(app.hovered) : null;
+    const opened = app.view.trial ? app.study.trial(app.view.trial) : null;
+    for (const [trial, colour, width] of [[opened, ink("accent"), 2], [hovered, ink("strong"), 2.5]]) {
+      if (!trial) continue;
+      context.lineJoin = "round";
+      context.lineWidth = width + 3;
+      context.strokeStyle = ink("panel");
+      context.beginPath();
+      this.line(context, trial.id - 1);
+      context.stroke();
+      context.lineWidth = width;
+      context.strokeStyle = colour;
+      context.beginPath();
+      this.line(context, trial.id - 1);
+      context.stroke();
+    }
+    context.font = "10.5px " + ink("font");
+    context.textBaseline = "middle";
+    const halo = ink("panel");
+    this.axes.forEach(({ axis, scale, x }, i) => {
+      context.strokeStyle = ink("axis");
+      context.lineWidth = 1;
+      context.beginPath();
+      context.moveTo(Math.round(x) + 0.5, top);
+      context.lineTo(Math.round(x) + 0.5, this.height - bottom);
+      context.stroke();
+      const last = i === this.axes.length - 1;
+      context.textAlign = last ? "right" : "left";
+      const ticks = axis.kind === "category" && axis.names.length > 14 ? axis.names.filter((_, k) => k % Math.ceil(axis.names.length / 14) === 0) : scale.ticks(Math.max(2, Math.floor(this.height / 55)));
+      for (const t of ticks) {
+        const y = scale(t);
+        if (!(y >= top - 1 && y <= this.height - bottom + 1)) continue;
+        const text = fit(context, axis.kind === "category" ? t : format(t, 3), 74);
+        const at = last ? x - 6 : x + 6;
+        context.lineWidth = 3;
+        context.strokeStyle = halo;
+        context.strokeText(text, at, y);
+        context.fillStyle = ink("text");
+        context.fillText(text, at, y);
+        context.strokeStyle = ink("axis");
+        context.lineWidth = 1;
+        context.beginPath();
+        context.moveTo(x - 3, y);
+        context.lineTo(x + 3, y);
+        context.stroke();
+      }
+      const extent = this.extent(i);
+      if (!extent) return;
+      context.fillStyle = ink("brush");
+      context.fillRect(x - 8, extent[0], 16, Math.max(2, extent[1] - extent[0]));
+      context.strokeStyle = ink("accent");
+      context.strokeRect(Math.round(x) - 7.5, Math.round(extent[0]) + 0.5, 15, Math.max(2, Math.round(extent[1] - extent[0])));
+    });
+  }
+
+  // Where the axis is brushed: from, to in pixels.
+  extent(i) {
+    const { axis, scale } = this.axes[i];
+    const brush = this.app.view.brushes[axis.name];
+    if (!brush) return null;
+    if (axis.kind === "category") {
+      const at = (brush.names || []).map((name) => scale(name)).filter((y) => !Number.isNaN(y));
+      if (!at.length) return null;
+      return [at.reduce((a, b) => Math.min(a, b)) - scale.step / 2, at.reduce((a, b) => Math.max(a, b)) + scale.step / 2];
+    }
+    if (!brush.range) return null;
+    const clamp = (y) => Math.min(this.height - bottom, Math.max(top, y));
+    const [a, b] = [clamp(scale(brush.range[0])), clamp(scale(brush.range[1]))];
+    return [Math.min(a, b), Math.max(a, b)];
+  }
+
+  brushTo(i, from, to) {
+    const { axis, scale } = this.axes[i];
+    const clamp = (y) => Math.min(this.height - bottom, Math.max(top, y));
+    const [a, b] = [clamp(Math.min(from, to)), clamp(Math.max(from, to))];
+    if (b - a < 2) return this.app.brush(axis.name, null);
+    if (axis.kind === "category") {
+      const names = axis.names.filter((name) => scale(name) + scale.step / 2 > a + 1 && scale(name) - scale.step / 2 < b - 1);
+      return this.app.brush(axis.name, { names });
+    }
+    this.app.brush(axis.name, { range: [scale.invert(b), scale.invert(a)].sort((x, y) => x - y) });
+  }
+
+  listen() {
+    const canvas = this.top;
+    const where = (event) => {
+      const box = canvas.getBoundingClientRect();
+      return [event.clientX - box.left, event.clientY - box.top];
+    };
+    const axisAt = (x) => this.axes.findIndex((one) => Math.abs(one.x - x) <= reach);
+    let drag = null;
+    canvas.addEventListener("pointerdown", (event) => {
+      const [x, y] = where(event);
+      const i = axisAt(x);
+      if (i < 0) {
+        const id = this.nearest(x, y);
+        if (id) this.app.openTrial(id);
+        return;
+      }
+      event.preventDefault();
+      canvas.setPointerCapture(event.pointerId);
+      const extent = this.extent(i);
+      if (extent && y > extent[0] + 5 && y < extent[1] - 5) drag = { i, move: y, extent };
+      else if (extent && Math.abs(y - extent[0]) <= 5) drag = { i, from: extent[1] };
+      else if (extent && Math.abs(y - extent[1]) <= 5) drag = { i, from: extent[0] };
+      else drag = { i, from: y };
+    });
+    canvas.addEventListener("pointermove", (event) => {
+      const [x, y] = where(event);
+      if (drag && drag.move !== undefined) return this.brushTo(drag.i, drag.extent[0] + y - drag.move, drag.extent[1] + y - drag.move);
+      if (drag) return this.brushTo(drag.i, drag.from, y);
+      canvas.style.cursor = axisAt(x) >= 0 ? "ns-resize" : "default";
+      this.app.hover(axisAt(x) >= 0 ? null : this.nearest(x, y));
+    });
+    const end = (event) => {
+      if (drag && drag.move === undefined && Math.abs(where(event)[1] - drag.from) < 3) this.app.brush(this.axes[drag.i].axis.name, null);
+      drag = null;
+    };
+    canvas.addEventListener("pointerup", end);
+    canvas.addEventListener("pointercancel", () => (drag = null));
+    canvas.addEventListener("pointerleave", () => drag || this.app.hover(null));
+  }
+
+  // The selected trial whose line passes next to a place.
+  nearest(x, y) {
+    const right = this.axes.findIndex((one) => one.x >= x);
+    if (right <= 0) return null;
+    const [a, b] = [this.axes[right - 1], this.axes[right]];
+    const t = (x - a.x) / (b.x - a.x);
+    const { mask } = this.app;
+    let best = 9;
+    let found = null;
+    for (let i = 0; i < a.places.length; ++i) {
+      if (!mask[i]) continue;
+      const off = Math.abs(a.places[i] + (b.places[i] - a.places[i]) * t - y);
+      if (off < best) {
+        best = off;
+        found = i + 1;
+      }
+    }
+    return found;
+  }
+}
