@@ -43,9 +43,10 @@ class FeedViewer final : public SocketUser {
   }
 
   std::optional<Message> next(bool woken) override {
+    if (woken) keeps_up_ = false;  // until it is asked, whatever else comes first
     if (auto answer = take_answer()) return Message{std::make_shared<const std::string>(*std::move(answer)), false};
     if (!greeted_) return greet();
-    if (!woken && keeps_up_) return std::nullopt;
+    if (keeps_up_) return std::nullopt;
     auto frame = feed_->after(seen_);
     keeps_up_ = !frame || frame->to == feed_->last();
     if (!frame) return std::nullopt;

@@ -16,8 +16,10 @@
 #include <boost/beast/http/write.hpp>
 #include <boost/beast/websocket/rfc6455.hpp>
 
+#include <algorithm>
 #include <atomic>
 #include <exception>
+#include <future>
 #include <mutex>
 #include <thread>
 #include <unordered_map>
@@ -50,7 +52,8 @@ class HttpServer::Core {
         upgrade_(std::move(upgrade)),
         acceptor_(io_),
         pause_(io_),
-        pacer_(io_) {
+        pacer_(io_),
+        last_(io_) {
     gate_->core = this;
   }
 
@@ -79,6 +82,12 @@ class HttpServer::Core {
   }
 
   tcp::endpoint local() const { return local_; }
+  void say_the_last(std::chrono::milliseconds at_most) {
+    auto said = std::make_shared<std::promise<void>>();
+    auto done = said->get_future();
+    asio::post(io_, [this, said] { wait_until_quiet(said); });
+    done.wait_for(at_most);
+  }
   std::size_t connections() const { return admitted_; }
 
  private:
@@ -123,13 +132,14 @@ class HttpServer::Core {
   void send(std::uint64_t session, Response response);
   void pace();
   void pump();
+  void wait_until_quiet(const std::shared_ptr<std::promise<void>>& said);
 
   const ServerOptions options_;
   const Handler handler_;
   const Upgrade upgrade_;
   asio::io_context io_{1};
   Acceptor acceptor_;
-  Timer pause_, pacer_;
+  Timer pause_, pacer_, last_;
   tcp::endpoint local_;
   std::unordered_map<std::uint64_t, std::shared_ptr<Session>> sessions_;
   std::unordered_map<std::uint64_t, std::shared_ptr<WebSocket>> sockets_;
@@ -392,6 +402,16 @@ void HttpServer::Core::pump() {
   for (auto& [id, socket] : sockets_) socket->pump(true);
 }
 
+void HttpServer::Core::wait_until_quiet(const std::shared_ptr<std::promise<void>>& said) {
+  pump();
+  if (std::all_of(sockets_.begin(), sockets_.end(), [](const auto& one) { return one.second->quiet(); }))
+    return said->set_value();
+  last_.expires_after(10ms);
+  last_.async_wait([this, said](Failed cancelled) {
+    if (!cancelled) wait_until_quiet(said);
+  });
+}
+
 HttpServer::HttpServer(std::unique_ptr<Core> core) : core_(std::move(core)) {}
 HttpServer::~HttpServer() = default;
 
@@ -401,6 +421,8 @@ Result<std::unique_ptr<HttpServer>> HttpServer::open(ServerOptions options, Hand
   core->run();
   return std::unique_ptr<HttpServer>(new HttpServer(std::move(core)));
 }
+
+void HttpServer::say_the_last(std::chrono::milliseconds at_most) { core_->say_the_last(at_most); }
 
 std::uint16_t HttpServer::port() const { return core_->local().port(); }
 

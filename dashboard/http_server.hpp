@@ -42,6 +42,9 @@ class HttpServer {
   HttpServer(const HttpServer&) = delete;
   HttpServer& operator=(const HttpServer&) = delete;
 
+  /// Returns when web sockets have been sent all that there is to say, or the time is over.
+  void say_the_last(std::chrono::milliseconds at_most);
+
   std::uint16_t port() const;
   /// `http://127.0.0.1:8880`; the loopback address where it listens on all.
   std::string url() const;

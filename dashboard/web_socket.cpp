@@ -54,6 +54,8 @@ class Session final : public WebSocket, public std::enable_shared_from_this<Sess
     });
   }
 
+  bool quiet() const override { return open_ && !sending_.bytes; }
+
  private:
   void read() {
     socket_.async_read(buffer_, [self = shared_from_this()](Failed failed, std::size_t) {

@@ -22,6 +22,8 @@ class WebSocket {
   virtual ~WebSocket() = default;
   /// Sends what its user has to say, if nothing is on its way.
   virtual void pump(bool woken) = 0;
+  /// Whether nothing is on its way.
+  virtual bool quiet() const = 0;
 
   /// Answers `request` on `stream` and begins. `closed` is called once, when it is over.
   static std::shared_ptr<WebSocket> open(Stream stream, HttpRequest request, std::unique_ptr<SocketUser> user, Limits limits,

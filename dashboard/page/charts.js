@@ -2,7 +2,7 @@
 import { dark, drawAxes, element, fit, ink, prepare } from "./canvas.js";
 import { keyOf, scaleOf } from "./axes.js";
 import { kinds, ramp, statusColours, stepOf } from "./colour.js";
-import { importance } from "./importance.js";
+import { importanceSteps } from "./importance.js";
 import { duration, format, linear, log, robustRange } from "./scale.js";
 
 const margin = { top: 30, right: 14, bottom: 38, left: 62 };
@@ -316,14 +316,28 @@ export class Contour extends Chart {
 
 // How much each parameter matters.
 export class Importance extends Chart {
+  // A tree at a time: the page stays quick meanwhile.
+  next(axes) {
+    const { steps } = this;
+    setTimeout(() => {
+      if (this.steps !== steps) return;
+      const step = steps.next();
+      if (!step.done) return this.next(axes);
+      this.steps = null;
+      this.of = axes;
+      this.result = step.value;
+      if (this.app.chart() === this) this.update();
+    }, 4);
+  }
+
   draw(context) {
     const { study } = this.app;
     const axes = this.app.axes.filter((axis) => axis.declared && axis.name !== "#objective");
     const ended = study.trials.filter((t) => t.status !== 0 && Number.isFinite(t.objective));
     const key = ended.length + ":" + study.trials.length;
-    if (this.key !== key && (!this.when || performance.now() - this.when > 3000 || !this.result)) {
+    if (this.study !== study) Object.assign(this, { study, result: null, key: "", steps: null });
+    if (this.key !== key && !this.steps) {
       this.key = key;
-      this.when = performance.now();
       const sample = ended.length > 2000 ? ended.filter((_, i) => i % Math.ceil(ended.length / 2000) === 0) : ended;
       const unit = axes.map((axis) => {
         const scale = scaleOf(study, axis, [0, 1]);
@@ -335,9 +349,10 @@ export class Importance extends Chart {
       });
       const range = robustRange(sample.map((t) => t.objective));
       const y = sample.map((t) => (Math.min(Math.max(t.objective, range[0]), range[1]) - range[0]) / (range[1] - range[0] || 1));
-      this.result = importance(unit, y, { trees: 24, most: 600 });
-      this.of = axes;
+      this.steps = importanceSteps(unit, y, { trees: 24, most: 500 });
+      this.next(axes);
     }
+    if (!this.result && this.steps) return this.say(context, "growing trees…");
     if (!this.result) return this.say(context, "importance takes at least a dozen trials whose objectives differ");
     const order = this.of.map((axis, i) => ({ axis, share: this.result.share[i], deviation: this.result.deviation[i] })).sort((a, b) => b.share - a.share);
     const most = Math.max(0.05, ...order.map((o) => o.share + o.deviation));

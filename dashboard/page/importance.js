@@ -85,7 +85,15 @@ function shares(boxes, dimensions) {
 
 // `x[d][i]` in [0, 1], `y[i]` finite. Returns each parameter's share of the variance and its standard deviation over the trees; null
 // where there is too little to say. `rest` is what they explain together only.
-export function importance(x, y, { trees = 32, seed = 7, most = 1500 } = {}) {
+export function importance(x, y, options) {
+  const steps = importanceSteps(x, y, options);
+  let step = steps.next();
+  while (!step.done) step = steps.next();
+  return step.value;
+}
+
+// The same, tree by tree, for who must not wait long.
+export function* importanceSteps(x, y, { trees = 32, seed = 7, most = 1500 } = {}) {
   const n = y.length;
   if (n < 4 * smallest || x.length === 0) return null;
   const random = generator(seed);
@@ -94,6 +102,7 @@ export function importance(x, y, { trees = 32, seed = 7, most = 1500 } = {}) {
     const rows = Array.from({ length: Math.min(n, most) }, () => Math.floor(random() * n));
     const of = shares(leaves(grow(x, y, rows, random, 0), x.length), x.length);
     if (of) per.push(of);
+    yield t;
   }
   if (per.length === 0) return null;
   const share = x.map((_, d) => per.reduce((sum, of) => sum + of[d], 0) / per.length);

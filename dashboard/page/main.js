@@ -384,7 +384,7 @@ class App {
   // The bar.
   connected(state) {
     this.state = state;
-    $("gone").hidden = state === "open" || state === "connecting" || !this.study.about;
+    $("gone").hidden = state === "open" || state === "connecting" || !this.study.about || Boolean(this.study.about.ended);
     $("gone").textContent = "The connection to the study is lost; this page comes back by itself when it can.";
     if (state === "refused") {
       $("gone").hidden = false;

@@ -246,7 +246,9 @@ runtime::Conducted coordinate(const study::StudyFile& file, const Coordination& 
   what.running = [&](study::Steerable* study, const study::SearchSpace& space) {
     study_door->attach({study, [space](const Configuration& c) { return space.fit(c, study::SearchSpace::Extras::refuse); }});
   };
-  auto done = runtime::conduct(std::move(what)).or_throw();
+  auto conducted = runtime::conduct(std::move(what));
+  server->say_the_last(std::chrono::seconds(1));  // viewers see how it ended
+  auto done = std::move(conducted).or_throw();
   if (done.why == study::EndOfStudy::error)
     throw Exception({Errc::study_failed, "the study ended with an error: " + done.message + "; running it again goes on"});
   return done;

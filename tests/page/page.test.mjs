@@ -1,0 +1,207 @@
+// The page's modules that need no page. Run by: node --test tests/page
+import assert from "node:assert/strict";
+import test from "node:test";
+import { axesOf, placesOf, scaleOf, within } from "../../dashboard/page/axes.js";
+import { ramp, stepOf, steps } from "../../dashboard/page/colour.js";
+import { compile } from "../../dashboard/page/filter.js";
+import { importance } from "../../dashboard/page/importance.js";
+import { decode } from "../../dashboard/page/msgpack.js";
+import { categories, duration, format, linear, linearTicks, log, logTicks, robustRange } from "../../dashboard/page/scale.js";
+import { Study } from "../../dashboard/page/study.js";
+import { fromHash, toHash, usual } from "../../dashboard/page/view.js";
+
+const bytes = (...all) => new Uint8Array(all).buffer;
+
+// What the coordinator writes, as far as these tests need it.
+function encode(value) {
+  const out = [];
+  const put = (x) => {
+    if (x === null) out.push(0xc0);
+    else if (typeof x === "boolean") out.push(x ? 0xc3 : 0xc2);
+    else if (x instanceof Uint8Array) out.push(0xc6, ...new Uint8Array(new Uint32Array([x.length]).buffer).reverse(), ...x);
+    else if (typeof x === "number" && Number.isInteger(x) && x >= 0 && !Object.is(x, -0)) out.push(0xce, ...new Uint8Array(new Uint32Array([x]).buffer).reverse());
+    else if (typeof x === "number") out.push(0xcb, ...new Uint8Array(new Float64Array([x]).buffer).reverse());
+    else if (typeof x === "string") {
+      const text = new TextEncoder().encode(x);
+      out.push(0xda, text.length >> 8, text.length & 255, ...text);
+    } else if (Array.isArray(x)) {
+      out.push(0xdc, x.length >> 8, x.length & 255);
+      x.forEach(put);
+    } else {
+      const entries = Object.entries(x);
+      out.push(0xde, entries.length >> 8, entries.length & 255);
+      for (const [key, one] of entries) put(key), put(one);
+    }
+  };
+  put(value);
+  return new Uint8Array(out).buffer;
+}
+const column = (Kind, numbers) => new Uint8Array(new Kind(numbers).buffer);
+function frame(from, to, facts, rows = []) {
+  const of = (name) => rows.map((row) => row[name]);
+  return encode({
+    from, to, facts,
+    rows: {
+      number: column(Uint32Array, rows.map((row) => row.number - from)), trial: column(Uint32Array, of("trial")), attempt: column(Uint32Array, rows.map((row) => row.attempt ?? 1)),
+      iteration: column(Float64Array, of("iteration")), objective: column(Float64Array, of("objective")),
+      withdrawn: rows.flatMap((row, i) => (row.withdraws === undefined ? [] : [[i, row.withdraws]])),
+      context: rows.some((row) => row.loss !== undefined)
+        ? { loss: [column(Uint32Array, rows.flatMap((row, i) => (row.loss === undefined ? [] : [i]))), column(Float64Array, rows.filter((row) => row.loss !== undefined).map((row) => row.loss))] }
+        : {},
+    },
+  });
+}
+const greeting = (trials = {}, number = 1) => ({
+  goes_on: false, number, workers: [],
+  study: { uuid: "u", name: "s", created: 0, lower_is_better: true, parameters: [{ name: "lr", type: "continuous", range: [0.001, 1], scale: "log" }, { name: "act", type: "choice", range: ["relu", "tanh"] }], limits: {}, paused: false, ended: null, max_concurrent: 0 },
+  trials: { issued: [], started: [], ended: [], k: [], attempt: [], running: [], stopping: [], status: [], iteration: [], objective: [], worker: [], values: {}, context: {}, ...trials },
+});
+function studyWith(objectives) {
+  const study = new Study();
+  study.greet(greeting({
+    ...Object.fromEntries(["issued", "started", "ended", "k", "attempt"].map((name) => [name, objectives.map(() => 1)])),
+    ...Object.fromEntries(["running", "stopping"].map((name) => [name, objectives.map(() => 0)])),
+    status: objectives.map(() => 1), iteration: objectives.map(() => 1), objective: objectives, worker: objectives.map(() => ""),
+    values: { lr: objectives.map((_, i) => 0.001 * (i + 1)), act: objectives.map((_, i) => (i % 2 ? "relu" : "tanh")) },
+  }, 100));
+  return study;
+}
+
+test("msgpack is read, and nothing but msgpack", () => {
+  assert.deepEqual(decode(bytes(0x93, 1, 0xc0, 0xff)), [1, null, -1]);
+  assert.equal(decode(bytes(0xcb, 0x7f, 0xf0, 0, 0, 0, 0, 0, 0)), Infinity);
+  assert.equal(decode(bytes(0xcf, 0, 0, 0, 1, 0, 0, 0, 0)), 2 ** 32);
+  assert.equal(decode(bytes(0xa2, 0xc3, 0xa4)), "ä");
+  assert.equal({}.polluted, undefined);
+  const map = decode(bytes(0x81, 0xa9, ...new TextEncoder().encode("__proto__"), 1));
+  assert.equal(Object.getPrototypeOf(map), null);
+  for (const wrong of [bytes(), bytes(0xc1), bytes(0x92, 1), bytes(1, 1), bytes(0xdd, 255, 255, 255, 255), bytes(0xdb, 0, 0, 0, 9, 65)]) assert.throws(() => decode(wrong), RangeError);
+});
+
+test("a study grows by frames, each fact once", () => {
+  const study = new Study();
+  study.greet(greeting());
+  const one = frame(2, 5, [[2, "trial_issued", 5, { trial: 1, configuration: { lr: 0.5, act: "relu" }, origin: { k: 1 } }], [3, "attempt_started", 6, { trial: 1, attempt: 1, worker: "w" }]],
+    [{ number: 4, trial: 1, iteration: 1, objective: 3, loss: 7 }, { number: 5, trial: 1, iteration: 2, objective: 2 }]);
+  const grown = study.take(one);
+  assert.deepEqual([...grown.values()], [0]);
+  study.take(one);
+  assert.equal(study.rows, 2);
+  assert.deepEqual([...study.trial(1).curve.objectives.slice(0, 2)], [3, 2]);
+  assert.equal(study.trial(1).curve.metrics.get("loss")[0], 7);
+  assert.ok(Number.isNaN(study.trial(1).curve.metrics.get("loss")[1]));
+  assert.equal(study.best.value, 2);
+  assert.equal(study.value(study.trial(1), "#status"), "running");
+  // A frame that begins before what is known.
+  study.take(frame(4, 8, [[6, "attempt_ended", 9, { trial: 1, attempt: 1 }], [7, "trial_ended", 9, { trial: 1, status: 1, iteration: 3, objective: 1 }]],
+    [{ number: 4, trial: 1, iteration: 1, objective: 3 }, { number: 5, trial: 1, iteration: 2, objective: 2 }]));
+  assert.equal(study.rows, 2);
+  assert.equal(study.number, 8);
+  assert.equal(study.value(study.trial(1), "#objective"), 1);
+});
+
+test("what a later attempt withdraws does not count", () => {
+  const study = new Study();
+  study.greet(greeting());
+  study.take(frame(2, 5, [[2, "trial_issued", 5, { trial: 1, configuration: {} }]],
+    [{ number: 3, trial: 1, iteration: 1, objective: 3 }, { number: 4, trial: 1, iteration: 2, objective: 1 }, { number: 5, trial: 1, attempt: 2, iteration: 2, objective: 2, withdraws: 2 }]));
+  assert.deepEqual([...study.trial(1).curve.objectives.slice(0, study.trial(1).curve.length)], [3, 2]);
+  assert.equal(study.best.value, 2, "the best is among what counts");
+});
+
+test("observations out of order are put in order", () => {
+  const study = new Study();
+  study.greet(greeting());
+  study.take(frame(2, 4, [[2, "trial_issued", 5, { trial: 1, configuration: {} }]], [{ number: 3, trial: 1, iteration: 5, objective: 1 }, { number: 4, trial: 1, iteration: 2, objective: 2 }]));
+  assert.deepEqual([...study.trial(1).curve.column("").slice(0, 2)], [2, 1]);
+});
+
+test("facts that the snapshot knows do not undo it", () => {
+  const study = studyWith([0.5]);
+  study.take(frame(1, 3, [[1, "trial_issued", 1, { trial: 1, configuration: { lr: 0.001 } }], [2, "attempt_started", 2, { trial: 1, attempt: 1 }]], [{ number: 3, trial: 1, iteration: 1, objective: 0.75 }]));
+  assert.equal(study.value(study.trial(1), "#status"), "completed");
+  assert.equal(study.trial(1).attempts.length, 1);
+  assert.equal(study.rows, 1);
+});
+
+test("expressions select", () => {
+  const study = studyWith([3, 1, 2]);
+  const choose = (text) => study.trials.filter(compile(text, ["lr", "act"], (t, name) => study.value(t, name))).map((t) => t.id);
+  assert.deepEqual(choose(""), [1, 2, 3]);
+  assert.deepEqual(choose("objective < 3"), [2, 3]);
+  assert.deepEqual(choose("act == relu or objective>=3"), [1, 2]);
+  assert.deepEqual(choose("not (act = relu) and completed"), [1, 3]);
+  assert.deepEqual(choose('"act" ~ EL'), [2]);
+  assert.deepEqual(choose("lr <= 0.002 and id != 1"), [2]);
+  for (const wrong of ["lr", "lr <", "nothing < 3", "lr < many", "(lr < 1", "lr < 1 lr", "< 3", "and", "lr < 1 or", "lr == 1) or (1 == 1"]) assert.throws(() => choose(wrong), SyntaxError, wrong);
+});
+
+test("scales go there and back", () => {
+  const lr = log([1e-4, 1], [100, 0]);
+  assert.ok(Math.abs(lr(1e-2) - 50) < 1e-9);
+  assert.ok(Math.abs(lr.invert(50) - 1e-2) < 1e-12);
+  assert.deepEqual(logTicks(1e-4, 1, 5), [1e-4, 1e-3, 1e-2, 1e-1, 1]);
+  assert.deepEqual(linearTicks(0, 1, 5), [0, 0.2, 0.4, 0.6, 0.8, 1]);
+  assert.deepEqual(linearTicks(-3, 7, 2), [0, 5]);
+  assert.ok(Number.isFinite(linear([2, 2], [0, 1])(2)), "one value is a range, too");
+  assert.equal(categories(["a", "b"], [0, 100])("b"), 75);
+  assert.equal(categories(["a", "b"], [0, 100]).invert(99), "b");
+});
+
+test("ranges leave outliers out, and never the best", () => {
+  const values = Array.from({ length: 200 }, (_, i) => i / 100);
+  assert.deepEqual(robustRange([...values, 1e9, Infinity, NaN]), [0, 1.99]);
+  assert.equal(robustRange([...values, -1e9], [-1e9])[0], -1e9);
+  assert.deepEqual(robustRange([]), [0, 1]);
+});
+
+test("numbers are short", () => {
+  assert.equal(format(0.00012345), "1.23e−4");
+  assert.equal(format(1234567), "1234567");
+  assert.equal(format(NaN), "NaN");
+  assert.equal(format([1, "a"]), "[1, a]");
+  assert.equal(duration(3725), "1:02:05");
+});
+
+test("axes: of parameters, the objective and metrics", () => {
+  const study = studyWith([1, 2]);
+  const axes = axesOf(study);
+  assert.deepEqual(axes.map((axis) => axis.name), ["lr", "act", "#objective"]);
+  const act = axes[1];
+  const scale = scaleOf(study, act, [100, 0]);
+  const places = placesOf(study, act, scale);
+  assert.ok(places[0] < 50 && places[1] > 50, "tanh above relu, spread within their halves");
+  assert.ok(within(act, { names: ["tanh"] }, "tanh") && !within(act, { names: ["tanh"] }, "relu"));
+  assert.ok(within(axes[0], { range: [0, 1] }, 0.5) && !within(axes[0], { range: [0, 1] }, NaN));
+});
+
+test("colours: the best is the last step", () => {
+  assert.equal(stepOf(1, [1, 2], true), steps - 1);
+  assert.equal(stepOf(1, [1, 2], false), 0);
+  assert.equal(stepOf(NaN, [1, 2], true), -1);
+  assert.equal(new Set(ramp(true)).size, steps);
+});
+
+test("importance finds what matters", () => {
+  let seed = 1;
+  const random = () => (seed = (seed * 16807) % 2147483647) / 2147483647;
+  const x = [[], [], []];
+  const y = [];
+  for (let i = 0; i < 400; ++i) {
+    x.forEach((of) => of.push(random()));
+    y.push(4 * (x[0][i] - 0.5) ** 2 + 0.3 * x[1][i]);
+  }
+  const found = importance(x, y);
+  assert.ok(found.share[0] > 0.7 && found.share[1] > 0.02 && found.share[2] < 0.03, JSON.stringify(found));
+  assert.deepEqual(importance(x, y), found, "the same again");
+  assert.equal(importance(x, y.map(() => 1)), null, "nothing varies");
+  assert.equal(importance([[0, 1]], [0, 1]), null, "too little");
+});
+
+test("a link restores the view, and takes no nonsense", () => {
+  const view = { ...usual(), filter: "lr < 1", brushes: { "a b": { range: [0, 1] } }, axes: ["lr", "<img>"], trial: 7 };
+  assert.deepEqual(fromHash(toHash(view)), view);
+  assert.equal(toHash(usual()), "");
+  for (const wrong of ["#x", "#%", "#" + encodeURIComponent('{"axes": "lr", "sort": [1], "trial": -1, "brushes": {"lr": {"range": ["a", "b"]}}, "theme": "x"}'), "#null", "#[1]"])
+    assert.deepEqual(fromHash(wrong), usual(), wrong);
+});
