@@ -2,9 +2,16 @@
 
 export const dark = () => document.documentElement.dataset.theme === "dark";
 
-// The page's colours, by their names in page.css.
+// The page's colours, by their names in page.css; asking the browser each time takes longer than drawing.
+const inks = new Map();
+let inksOf = "";
+
 export function ink(name) {
-  return getComputedStyle(document.documentElement).getPropertyValue("--" + name).trim();
+  const theme = document.documentElement.dataset.theme;
+  if (inksOf !== theme) inks.clear();
+  inksOf = theme;
+  if (!inks.has(name)) inks.set(name, getComputedStyle(document.documentElement).getPropertyValue("--" + name).trim());
+  return inks.get(name);
 }
 
 export function element(tag, attributes = {}, ...children) {
@@ -36,25 +43,31 @@ export function prepare(canvas, width, height) {
 }
 
 // Draws many things a little at a time, so that nobody who moves the mouse waits for them: all painters together have a share of
-// each frame of the screen, the first that was made first. A new job takes the place of a painter's old one.
+// each frame of the screen, the first that was made first. What is drawn costs most after the script has ended, so that the share is
+// counted in things, and follows from how long the last frames took. A new job takes the place of a painter's old one.
 const painters = [];
-const budget = 8; // milliseconds
+let share = 64;
 let asked = false;
+let last = 0;
 
-function slice() {
+function slice(now) {
   asked = false;
-  const until = performance.now() + budget;
+  if (last) share = now - last > 24 ? Math.max(24, share / 2) : Math.min(2000, share * 1.2);
+  let left = Math.floor(share);
   for (const painter of painters) {
-    while (painter.job && performance.now() < until) {
+    while (painter.job && left > 0) {
       const { draw, done } = painter.job;
-      const stop = Math.min(painter.job.count, painter.job.at + 16);
+      const stop = Math.min(painter.job.count, painter.job.at + left);
+      left -= stop - painter.job.at;
       while (painter.job.at < stop) draw(painter.job.at++);
-      if (stop < painter.job.count) continue;
+      if (stop < painter.job.count) break;
       painter.job = null;
       if (done) done();
     }
   }
+  last = now;
   again();
+  if (!asked) last = 0;
 }
 
 function again() {

@@ -174,7 +174,7 @@ class App {
     }
     this.mask = mask;
     this.chosen = chosen;
-    this.range = null;
+    if (this.rangeOf !== study.version + ":" + study.rows) this.range = null;
     $("chosen").textContent = chosen === mask.length ? `${mask.length} trials` : `${chosen} of ${mask.length} trials`;
     $("clear").hidden = chosen === mask.length && !view.filter && !Object.keys(view.brushes).length;
   }
@@ -182,6 +182,7 @@ class App {
   colourRange() {
     if (!this.range) {
       const values = this.study.trials.map((t) => this.study.value(t, "#objective"));
+      this.rangeOf = this.study.version + ":" + this.study.rows;
       this.range = robustRange(values, this.study.best ? [this.study.best.value] : []);
     }
     return this.range;
@@ -219,13 +220,14 @@ class App {
     this.brushing = requestAnimationFrame(() => {
       this.brushing = null;
       this.select();
-      this.parallel.paintFront();
-      this.parallel.paintTop();
+      this.parallel.paintFront(true);
+      this.parallel.paintAxes();
       clearTimeout(this.after);
       this.after = setTimeout(() => {
+        this.parallel.paintFront();
         this.table.update();
         this.chart().update();
-      }, 30);
+      }, 120);
     });
   }
 
@@ -539,7 +541,7 @@ class App {
       this.changeView({ brushes: {}, filter: "" });
       $("filter").value = "";
       this.selected();
-      this.parallel.paintTop();
+      this.parallel.paintAxes();
     };
     $("studies").onchange = () => {
       const kept = { ...usual(), study: Number($("studies").value), theme: this.view.theme, tab: this.view.tab };

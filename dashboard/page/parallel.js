@@ -13,11 +13,11 @@ export class Parallel {
   constructor(root, app) {
     this.root = root;
     this.app = app;
-    this.canvases = ["back", "front", "top"].map((name) => root.appendChild(element("canvas", { className: name })));
+    this.canvases = ["back", "front", "axes", "top"].map((name) => root.appendChild(element("canvas", { className: name })));
     this.titles = root.appendChild(element("div", { className: "titles" }));
     this.frontPainter = new Painter();
     this.backPainter = new Painter();
-    this.top = this.canvases[2];
+    this.top = this.canvases[3];
     this.top.tabIndex = -1;
     this.listen();
   }
@@ -47,6 +47,7 @@ export class Parallel {
     this.drawTitles();
     this.paintBack();
     this.paintFront();
+    this.paintAxes();
     this.paintTop();
   }
 
@@ -78,7 +79,8 @@ export class Parallel {
     });
   }
 
-  paintFront() {
+  // While the mouse still moves, a sample has to do.
+  paintFront(moving = false) {
     const { app } = this;
     const context = prepare(this.canvases[1], this.width, this.height);
     const colours = ramp(dark());
@@ -87,9 +89,9 @@ export class Parallel {
     // The best are drawn last, and so lie on top.
     const step = (i) => stepOf(study.value(study.trials[i], "#objective"), range, study.lower);
     const layers = Array.from({ length: steps + 1 }, () => []);
-    for (const i of this.order) if (mask[i]) layers[step(i) + 1].push(i);
-    const chosen = layers.flat();
-    if (!this.backDrawn && chosen.length < this.order.length) this.paintBack();
+    if (!moving) for (const i of this.order) if (mask[i]) layers[step(i) + 1].push(i);
+    const chosen = moving ? this.order.filter((i) => mask[i]).subarray(0, 160) : layers.flat();
+    if (!this.backDrawn && app.chosen < this.order.length) this.paintBack();
     context.globalAlpha = Math.min(0.85, Math.max(0.14, 12 / Math.sqrt(chosen.length + 1)));
     context.lineWidth = chosen.length > 100 ? 1 : 1.4;
     const none = ink("dim");
@@ -118,7 +120,8 @@ export class Parallel {
       context.stroke();
     }
     context.globalAlpha = 1;
-    this.drawTop(context);
+    this.drawAxes(context);
+    this.drawLines(context);
     context.textAlign = "center";
     context.fillStyle = ink("text");
     for (const { axis, x } of this.axes) context.fillText(axis.label, x, 16);
@@ -166,10 +169,10 @@ export class Parallel {
   }
 
   paintTop() {
-    this.drawTop(prepare(this.top, this.width, this.height));
+    this.drawLines(prepare(this.top, this.width, this.height));
   }
 
-  drawTop(context) {
+  drawLines(context) {
     const { app } = this;
     const hovered = app.hovered !== null ? app.study.trial(app.hovered) : null;
     const opened = app.view.trial ? app.study.trial(app.view.trial) : null;
@@ -187,6 +190,13 @@ export class Parallel {
       this.line(context, trial.id - 1);
       context.stroke();
     }
+  }
+
+  paintAxes() {
+    this.drawAxes(prepare(this.canvases[2], this.width, this.height));
+  }
+
+  drawAxes(context) {
     context.font = "10.5px " + ink("font");
     context.textBaseline = "middle";
     const halo = ink("panel");
