@@ -52,7 +52,7 @@ void print_error(const Exception& error);
 /// How a study stands, at rest or running.
 int status(const std::filesystem::path& directory, bool json);
 
-enum class Format : std::uint8_t { csv, json };
+enum class Format : std::uint8_t { csv, json, html };
 int export_results(const std::filesystem::path& directory, Format format);
 
 /// The page of studies at rest, until a signal; of one that runs, the address of its own.

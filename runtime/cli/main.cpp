@@ -142,12 +142,15 @@ int parse_and_run(int argc, char** argv) {
       .about(app, "status", "Show how a study stands", "sherpa status output/digits", [&] { return cli::status(path, json); })
       ->add_flag("--json", json, "for programs");
 
-  bool csv = false;
-  auto* export_command = commands.about(app, "export", "Print all results", "sherpa export output/digits --csv > results.csv",
-                                        [&] { return cli::export_results(path, json ? cli::Format::json : cli::Format::csv); });
+  bool csv = false, html = false;
+  auto* export_command =
+      commands.about(app, "export", "Print all results", "sherpa export output/digits --csv > results.csv", [&] {
+        return cli::export_results(path, html ? cli::Format::html : json ? cli::Format::json : cli::Format::csv);
+      });
   auto* formats = export_command->add_option_group("format");
   formats->add_flag("--csv", csv, "SHERPA's table");
   formats->add_flag("--json", json, "a list of rows");
+  formats->add_flag("--html", html, "the page, in one file that needs nothing else");
   formats->require_option(1);
 
   cli::DashboardArguments page;

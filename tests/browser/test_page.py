@@ -211,6 +211,18 @@ def test_two_studies(stored, show, tab):
     assert tab.errors == []
 
 
+def test_a_report_shows_everything_without_asking_anybody(make_study, tab, tmp_path):
+    study = make_study(study_file())
+    study.start()
+    assert study.process.wait(timeout=60) == 0
+    (tmp_path / "report.html").write_text(study.tell("export", "--html"))
+    tab.open(f"file://{tmp_path}/report.html")
+    tab.wait("window.sherpa && sherpa.study.rows === 20 && document.querySelectorAll('.tbody .tr:not([hidden])').length === 4")
+    assert tab.run("document.querySelectorAll('img, .stop, #pause:not([hidden])').length") == 0
+    assert tab.requests == [f"file://{tmp_path}/report.html"]
+    assert tab.errors == []
+
+
 def test_ten_thousand_trials(stored, show, tab):
     tab.open(show(stored(10_000, 100)))
     tab.wait("sherpa.study.rows === 1000000")
