@@ -34,5 +34,7 @@ done
 wait $coordinator
 last=$?
 [ $last = 127 ] || code=$last # else it was waited for already
+kill $(jobs -p) 2>/dev/null # workers of a study that is interrupted would wait for it
+wait
 [ $code != 130 ] || exit 99 # interrupted: to Grid Engine 99 means that the job is to be started again
 exit $code

@@ -32,5 +32,7 @@ done
 wait $coordinator
 last=$?
 [ $last = 127 ] || code=$last # else it was waited for already
+kill $(jobs -p) 2>/dev/null # workers of a study that is interrupted would wait for it
+wait
 [ $code != 130 ] || scontrol requeue "$SLURM_JOB_ID" # interrupted: the same job goes on with the same study
 exit $code
