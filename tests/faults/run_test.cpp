@@ -405,6 +405,11 @@ TEST_F(RunTest, SaysWhatIsWrongInOneLine) {
   auto unknown = call({"validate", file});
   EXPECT_EQ(unknown.exit_code(), 2);
   EXPECT_THAT(unknown.err, AllOf(HasSubstr("study.yaml:5: algorithm"), HasSubstr("did you mean 'RandomSearch'?")));
+  auto outside = text;
+  outside.replace(outside.find("{name: RandomSaerch"), 19, "{name: GPyOpt, initial_data_points: [{x: 1e9}]");
+  std::ofstream(file) << outside;
+  EXPECT_EQ(call({"validate", file}).exit_code(), 2);
+  EXPECT_THAT(call({"validate", file}).err, HasSubstr("initial_data_points: configuration 1: parameter 'x'"));
   EXPECT_EQ(call({"version"}).exit_code(), 0);
   EXPECT_THAT(call({"algorithms", "RandomSerch"}).err, HasSubstr("did you mean 'RandomSearch'?"));
 }
