@@ -18,11 +18,11 @@ class TwoHosts {
   TwoHosts() {
     run("ip netns add " + one());
     run("ip netns add " + other());
-    run("ip -n " + one() + " link add eth0 type veth peer name eth0 netns " + other());
+    run(within(one()) + "ip link add eth0 type veth peer name eth0 netns " + other());
     for (const auto& [host, address] : {std::pair(one(), "10.77.0.1/24"), std::pair(other(), "10.77.0.2/24")}) {
-      run("ip -n " + host + " addr add " + address + " dev eth0");
-      run("ip -n " + host + " link set lo up");
-      run("ip -n " + host + " link set eth0 up");
+      run(within(host) + "ip addr add " + address + " dev eth0");
+      run(within(host) + "ip link set lo up");
+      run(within(host) + "ip link set eth0 up");
     }
   }
   ~TwoHosts() {
@@ -35,13 +35,15 @@ class TwoHosts {
   std::string other() const { return "sherpa-b-" + id_; }
   /// A command on one of them.
   static std::vector<std::string> on(const std::string& host, std::vector<std::string> command) {
-    command.insert(command.begin(), {"/usr/sbin/ip", "netns", "exec", host});
+    command.insert(command.begin(), {"/usr/bin/nsenter", "--net=/run/netns/" + host});
     return command;
   }
-  void cut() const { run("ip -n " + other() + " link set eth0 down"); }
-  void heal() const { run("ip -n " + other() + " link set eth0 up"); }
+  void cut() const { run(within(other()) + "ip link set eth0 down"); }
+  void heal() const { run(within(other()) + "ip link set eth0 up"); }
 
  private:
+  /// Not by `ip -n`, which mounts anew and cannot where the root directory is no mount of its own.
+  static std::string within(const std::string& host) { return "nsenter --net=/run/netns/" + host + " "; }
   static void run(const std::string& command) {
     if (std::system(("PATH=/usr/sbin:/sbin:/usr/bin:/bin " + command).c_str()) != 0)
       throw std::runtime_error("cannot make network namespaces (" + command +
