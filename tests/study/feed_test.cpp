@@ -36,7 +36,7 @@ const msgpack::object& at(const msgpack::object& map, std::string_view name) {
 template <class T>
 std::vector<T> column(const msgpack::object& in) {
   std::vector<T> out(in.via.bin.size / sizeof(T));
-  std::memcpy(out.data(), in.via.bin.ptr, in.via.bin.size);
+  if (!out.empty()) std::memcpy(out.data(), in.via.bin.ptr, in.via.bin.size);
   return out;
 }
 
