@@ -173,8 +173,7 @@ Result<std::shared_ptr<link::Ear>> BatchCore::greet(const link::Hello& hello,
   if (process != hello.worker.incarnation) {
     lock.unlock();
     post([this, job] {
-      if (!job->over)
-        conclude(job, {End::preempted, {.exit_code = {}, .signal = {}, .message = name_of(job) + " was started again"}, {}});
+      if (!job->over) conclude(job, ended(End::preempted, name_of(job) + " was started again"));
     });
     return refuse("its job was started again, and the attempt is that of the first start; the trial is tried anew");
   }
@@ -225,11 +224,7 @@ void BatchCore::take_up(const Job& job, const std::shared_ptr<study::TrialLine>&
 }
 
 void BatchCore::submit(const Job& job) {
-  auto fail = [&](End end, const std::string& why) {
-    LastWord last{end, {}, {}};
-    last.detail.message = why;
-    conclude(job, last);
-  };
+  auto fail = [&](End end, const std::string& why) { conclude(job, ended(end, why)); };
   const auto& start = job->record.start;
   const JobFiles files(jobs_dir_, start.trial, start.attempt);
   BatchJob batch;
@@ -280,9 +275,7 @@ bool BatchCore::save(const Job& job) {
   lock.unlock();
   auto written = write_private(fresh, text);
   if (written && std::rename(fresh.c_str(), job->files.record.c_str()) == 0) return true;
-  LastWord last{End::lost, {}, {}};
-  last.detail.message = written ? "cannot write " + job->files.record.string() : written.error().message;
-  conclude(job, last);
+  conclude(job, ended(End::lost, written ? "cannot write " + job->files.record.string() : written.error().message));
   return false;
 }
 
@@ -292,11 +285,7 @@ void BatchCore::start_if_it_came(const Job& job) {
   std::unique_lock lock(mutex_);
   const bool has = job->has;
   lock.unlock();
-  if (!has && job->started) {
-    LastWord last{End::lost, {}, {}};
-    last.detail.message = name_of(job) + " came back without it";
-    return conclude(job, last);
-  }
+  if (!has && job->started) return conclude(job, ended(End::lost, name_of(job) + " came back without it"));
   if (!std::exchange(job->started, true) && !has) {
     const auto& start = job->record.start;
     job->remote->say(link::Start{start.trial, start.attempt, start.configuration, start.token, start.resources, start.load});

@@ -5,6 +5,7 @@
 
 #include <optional>
 #include <string>
+#include <utility>
 
 /// How an attempt ended that was a job: its program says one thing, the batch system another, and sometimes only one of them says
 /// anything.
@@ -16,6 +17,13 @@ struct LastWord {
   study::Detail detail{};
   std::optional<study::StopWhy> told{};
 };
+
+/// An end that has nothing but a reason.
+inline LastWord ended(study::End end, std::string why) {
+  LastWord last{end, {}, {}};
+  last.detail.message = std::move(why);
+  return last;
+}
 
 /// Whether what a job's program says of its end may be the batch system's doing, of which it cannot know: a signal that came to
 /// it, or to the command.

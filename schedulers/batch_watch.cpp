@@ -56,16 +56,11 @@ void BatchCore::judge(const Job& job, const std::optional<JobState>& state) {
   switch (state->phase) {
     case JobState::Phase::queued:
       if (job->came && !job->remote->connected())
-        return conclude(
-            job, {End::preempted,
-                  {.exit_code = {}, .signal = {}, .message = name_of(job) + " was put back into the queue (" + state->why + ")"},
-                  {}});
+        return conclude(job, ended(End::preempted, name_of(job) + " was put back into the queue (" + state->why + ")"));
       return show_waiting(job, state->why);
     case JobState::Phase::stuck: {
       auto better = options_.system->look_up(job->record.id);
-      LastWord last{End::failed, {}, {}};
-      last.detail.message = name_of(job) + " cannot run: " + state->why + (better ? ", " + better->why : "");
-      return conclude(job, last);
+      return conclude(job, ended(End::failed, name_of(job) + " cannot run: " + state->why + (better ? ", " + better->why : "")));
     }
     case JobState::Phase::running:
       if (!job->came && !job->running) job->running = Clock::now();
@@ -85,9 +80,7 @@ void BatchCore::judge_unknown(const Job& job) {
   if (!job->unknown) job->unknown = Clock::now();
   if (++job->times_unknown < 2 || Clock::now() - *job->unknown < options_.vanished) return;
   if (job->said || job->record.told) return over(job, {JobState::Phase::over, JobState::How::finished, "no trace of it is left"});
-  LastWord last{End::lost, {}, {}};
-  last.detail.message = name_of(job) + " has vanished: nobody there knows how it ended";
-  conclude(job, last);
+  conclude(job, ended(End::lost, name_of(job) + " has vanished: nobody there knows how it ended"));
 }
 
 void BatchCore::over(const Job& job, const JobState& state) {
@@ -111,11 +104,7 @@ void BatchCore::watch_time(const Job& job) {
   let_go(job);  // where nobody answered
   const auto now = Clock::now();
   if (job->kill_at && now >= *job->kill_at) return conclude(job, as_told(*job->record.told));
-  auto lose = [&](const std::string& why) {
-    LastWord last{End::lost, {}, {}};
-    last.detail.message = name_of(job) + why;
-    conclude(job, last);
-  };
+  auto lose = [&](const std::string& why) { conclude(job, ended(End::lost, name_of(job) + why)); };
   const auto lease = std::to_string(options_.lease.count()) + " ms";
   if (job->silent && job->came && now - *job->silent >= options_.lease)
     return job->said ? over(job, {JobState::Phase::over, JobState::How::finished, "it has gone"})

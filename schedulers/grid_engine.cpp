@@ -37,13 +37,10 @@ std::string_view element(std::string_view xml, const std::string& tag) {
 /// The rest of the last line that begins with this word and a blank.
 std::string_view last_entry(std::string_view text, std::string_view name) {
   std::string_view found;
-  while (!text.empty()) {
-    auto end = std::min(text.find('\n'), text.size());
-    auto line = text.substr(0, end);
+  each_line(text, [&](std::string_view line) {
     if (line.starts_with(name) && line.size() > name.size() && line[name.size()] == ' ')
       found = trimmed(line.substr(name.size()));
-    text.remove_prefix(std::min(end + 1, text.size()));
-  }
+  });
   return found;
 }
 
@@ -57,13 +54,11 @@ std::optional<int> number(std::string_view text) {
 
 std::optional<std::string> parse_qsub(std::string_view text) {
   std::optional<std::string> id;
-  while (!text.empty()) {
-    auto end = std::min(text.find('\n'), text.size());
-    auto line = trimmed(text.substr(0, end));
+  each_line(text, [&](std::string_view raw) {
+    auto line = trimmed(raw);
     auto first = line.substr(0, line.find('.'));
     if (is_id(first)) id = std::string(first);  // before it, a site's own scripts may greet
-    text.remove_prefix(std::min(end + 1, text.size()));
-  }
+  });
   return id;
 }
 
@@ -123,24 +118,24 @@ std::optional<JobState> parse_qacct(std::string_view text) {
 
 std::string parse_reason(std::string_view text) {
   std::string why;
-  while (!text.empty()) {
-    auto end = std::min(text.find('\n'), text.size());
-    auto line = text.substr(0, end);
-    if (line.starts_with("error reason")) {
-      auto colon = line.find(':');
-      // Behind it, when and where: `11/25/2026 21:56:07 [0:27746]: error: can't chdir …`.
-      auto said = colon == line.npos ? std::string_view() : trimmed(line.substr(colon + 1));
-      if (auto bracket = said.find("]: "); bracket != said.npos) said.remove_prefix(bracket + 3);
-      why = printable(said);
-    }
-    text.remove_prefix(std::min(end + 1, text.size()));
-  }
+  each_line(text, [&](std::string_view line) {
+    if (!line.starts_with("error reason")) return;
+    auto colon = line.find(':');
+    // Behind it, when and where: `11/25/2026 21:56:07 [0:27746]: error: can't chdir …`.
+    auto said = colon == line.npos ? std::string_view() : trimmed(line.substr(colon + 1));
+    if (auto bracket = said.find("]: "); bracket != said.npos) said.remove_prefix(bracket + 3);
+    why = printable(said);
+  });
   return why;
 }
 
 }  // namespace grid_engine
 
 namespace {
+
+/// Complaints with which trying again later is of use.
+constexpr std::array<std::string_view, 5> passing{"unable to send message", "unable to contact", "commlib error",
+                                                  "got no response", "would exceed"};
 
 class GridEngine final : public BatchSystem {
  public:
@@ -168,11 +163,8 @@ class GridEngine final : public BatchSystem {
                                    batch.again ? "y" : "n"};
     if (batch.count) words.insert(words.end(), {"-t", "1-" + std::to_string(*batch.count)});
     words.insert(words.end(), wishes_.options.begin(), wishes_.options.end());
-    auto end = run_program({std::move(words), job_script(job, wishes_.environment), batch.id_file});
-    if (!end) return end.error();
-    if (auto id = grid_engine::parse_qsub(end->out); id && end->exit_code == 0) return *std::move(id);
-    const auto said = complaint(*end);
-    return Error{may_pass(said) ? Errc::wrong_state : Errc::invalid_argument, said};
+    return submitted(run_program({std::move(words), job_script(job, wishes_.environment), batch.id_file}),
+                     grid_engine::parse_qsub, passing);
   }
 
   Result<JobStates> ask(const std::vector<std::string>& ids) override {
@@ -213,12 +205,6 @@ class GridEngine final : public BatchSystem {
       out += plain ? c : '_';
     }
     return out;
-  }
-  /// Whether trying again later is of use.
-  static bool may_pass(const std::string& said) {
-    constexpr std::array<std::string_view, 5> passing{"unable to send message", "unable to contact", "commlib error",
-                                                      "got no response", "would exceed"};
-    return std::any_of(passing.begin(), passing.end(), [&](auto text) { return said.find(text) != std::string::npos; });
   }
 
   const BatchWishes wishes_;

@@ -114,4 +114,14 @@ std::string complaint(const ProgramEnd& end) {
   return text.empty() ? "exit code " + std::to_string(end.exit_code) : text;
 }
 
+Result<std::string> submitted(const Result<ProgramEnd>& end, std::optional<std::string> (*parse)(std::string_view),
+                              std::span<const std::string_view> passing) {
+  if (!end) return end.error();
+  if (auto id = parse(end->out); id && end->exit_code == 0) return *std::move(id);
+  auto said = complaint(*end);
+  const bool passes =
+      std::any_of(passing.begin(), passing.end(), [&](auto text) { return said.find(text) != std::string::npos; });
+  return Error{passes ? Errc::wrong_state : Errc::invalid_argument, std::move(said)};
+}
+
 }  // namespace sherpa::schedulers

@@ -2,9 +2,12 @@
 
 #include "study/result.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <filesystem>
 #include <functional>
+#include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -30,5 +33,22 @@ Result<ProgramEnd> run_program(const ProgramRun& run);
 
 /// What it complained about, as one line.
 std::string complaint(const ProgramEnd& end);
+
+/// The id that a program which submits has printed. Fails with wrong_state where it complains with one of these texts, which
+/// pass, and else with invalid_argument.
+Result<std::string> submitted(const Result<ProgramEnd>& end, std::optional<std::string> (*parse)(std::string_view),
+                              std::span<const std::string_view> passing);
+
+/// Calls `take` with each line, without its end.
+template <class F>
+void each_line(std::string_view text, F&& take) {
+  while (!text.empty()) {
+    auto end = std::min(text.find('\n'), text.size());
+    auto line = text.substr(0, end);
+    if (line.ends_with('\r')) line.remove_suffix(1);
+    take(line);
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+}
 
 }  // namespace sherpa::schedulers

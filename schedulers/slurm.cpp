@@ -58,17 +58,6 @@ bool is_id(std::string_view text) {
          text.find_first_not_of("0123456789_+") == text.npos;
 }
 
-template <class F>
-void each_line(std::string_view text, F&& take) {
-  while (!text.empty()) {
-    auto end = std::min(text.find('\n'), text.size());
-    auto line = text.substr(0, end);
-    if (line.ends_with('\r')) line.remove_suffix(1);
-    take(line);
-    text.remove_prefix(std::min(end + 1, text.size()));
-  }
-}
-
 /// Up to the next '|', which goes, too.
 std::string_view next_field(std::string_view& line) {
   auto end = std::min(line.find('|'), line.size());
@@ -129,6 +118,11 @@ namespace {
 
 constexpr std::size_t most_ids = 500;  // in one call
 
+/// Complaints with which trying again later is of use.
+constexpr std::array<std::string_view, 8> passing{"Unable to contact", "Socket timed out",    "temporarily",
+                                                  "try again",         "Connection refused",  "Zero Bytes were transmitted",
+                                                  "MaxSubmitJob",      "max submit job limit"};
+
 class Slurm final : public BatchSystem {
  public:
   explicit Slurm(BatchWishes wishes) : wishes_(std::move(wishes)) {}
@@ -147,11 +141,7 @@ class Slurm final : public BatchSystem {
     if (batch.count) words.push_back("--array=1-" + std::to_string(*batch.count));
     if (batch.notice.count() > 0) words.push_back("--signal=B:TERM@" + std::to_string(batch.notice.count()));
     words.insert(words.end(), wishes_.options.begin(), wishes_.options.end());
-    auto end = run({std::move(words), job_script(job, wishes_.environment), batch.id_file});
-    if (!end) return end.error();
-    if (auto id = slurm::parse_sbatch(end->out); id && end->exit_code == 0) return *std::move(id);
-    const auto said = complaint(*end);
-    return Error{may_pass(said) ? Errc::wrong_state : Errc::invalid_argument, said};
+    return submitted(run({std::move(words), job_script(job, wishes_.environment), batch.id_file}), slurm::parse_sbatch, passing);
   }
 
   Result<JobStates> ask(const std::vector<std::string>& ids) override {
@@ -201,13 +191,6 @@ class Slurm final : public BatchSystem {
     std::string out;
     for (char c : file.string()) out += c == '%' ? std::string("%%") : std::string(1, c);
     return out;
-  }
-  /// Whether trying again later is of use.
-  static bool may_pass(const std::string& said) {
-    constexpr std::array<std::string_view, 8> passing{"Unable to contact", "Socket timed out",    "temporarily",
-                                                      "try again",         "Connection refused",  "Zero Bytes were transmitted",
-                                                      "MaxSubmitJob",      "max submit job limit"};
-    return std::any_of(passing.begin(), passing.end(), [&](auto text) { return said.find(text) != std::string::npos; });
   }
 
   const BatchWishes wishes_;
