@@ -74,13 +74,9 @@ Result<Checked> check(const StudySetup& setup, const DriverOptions& options) {
 }
 
 fact::StudyCreated new_study(const StudySetup& setup, const Checked& checked) {
-  auto name = setup.name;
-  if (name.empty()) name = setup.output_dir.filename().string();
-  if (name.empty()) name = setup.output_dir.parent_path().filename().string();  // "runs/digits/"
-  if (name.empty()) name = "study";
   return {.uuid = new_uuid(),
           .format = study::format_version,
-          .name = std::move(name),
+          .name = name_of(setup),
           .parameters = checked.parameters,
           .lower_is_better = setup.lower_is_better,
           .algorithm = checked.algorithm,
@@ -170,6 +166,13 @@ std::unique_ptr<study::RuleHost> build_rule(const StoppingRuleSpecification& spe
   auto host = make_rule(specification, engine.study().lower_is_better, engine.ledger());
   engine.ledger()->retell([&](const study::Entry& entry) { host->learn(entry); });
   return host;
+}
+
+std::string name_of(const StudySetup& setup) {
+  auto name = setup.name;
+  if (name.empty()) name = setup.output_dir.filename().string();
+  if (name.empty()) name = setup.output_dir.parent_path().filename().string();  // "runs/digits/"
+  return name.empty() ? "study" : name;
 }
 
 Result<OpenStudy> open_study(const StudySetup& setup, const DriverOptions& options, study::Store* store, study::Now now) {

@@ -41,6 +41,9 @@ struct OpenStudy {
   bool resumed = false;
 };
 
+/// What a study is called.
+std::string name_of(const StudySetup& setup);
+
 /// Checks the setup, and creates the study or resumes what `store` holds (null: in memory). Errors: invalid_argument, naming what
 /// is wrong in the setup or differs from the stored study; those of the store.
 Result<OpenStudy> open_study(const StudySetup& setup, const DriverOptions& options, study::Store* store, study::Now now);

@@ -1,6 +1,7 @@
 #include <sherpa/optimize.hpp>
 
 #include "runtime/conduct.hpp"
+#include "runtime/study_page.hpp"
 #include "schedulers/function_launcher.hpp"
 
 #include <algorithm>
@@ -38,7 +39,14 @@ std::optional<BestResult> optimize(StudySetup setup, Objective objective, Optimi
                         .launcher = {},
                         .stop = options.stop,
                         .progress = options.progress};
-  what.launcher = [&](const runtime::StudyDirectory*) -> Result<std::unique_ptr<study::Launcher>> {
+  const auto page = runtime::page_of(what.setup).or_throw();
+  if (page) {
+    what.viewer = page->viewer();
+    what.running = [&](study::Steerable* study, const study::SearchSpace& space) { page->attach(study, space); };
+  }
+  what.launcher = [&](const runtime::StudyDirectory* directory) -> Result<std::unique_ptr<study::Launcher>> {
+    if (page)
+      if (auto told = page->announce(directory); !told) return told.error();
     return schedulers::make_function_launcher(std::move(objective), options.max_concurrent, what.setup.output_dir);
   };
   auto done = runtime::conduct(what).or_throw();

@@ -3,10 +3,13 @@
 #include "runtime/open_study.hpp"
 #include "runtime/results_file.hpp"
 #include "runtime/study_directory.hpp"
+#include "runtime/study_page.hpp"
+#include "runtime/study_steering.hpp"
 #include "schedulers/checkpoints.hpp"
 #include "study/clock.hpp"
 #include "study/direct_driver.hpp"
 #include "study/log.hpp"
+#include "study/picture.hpp"
 #include "study/quiet_thread.hpp"
 #include "study/text.hpp"
 #include "study/trial_backend.hpp"
@@ -52,15 +55,25 @@ class Study::Impl : public std::enable_shared_from_this<Study::Impl> {
   explicit Impl(const StudySetup& setup) : output_dir_(setup.output_dir) {
     directory_ = runtime::StudyDirectory::open(setup).or_throw();
     study::Store* store = directory_ ? directory_->store.get() : nullptr;
-    auto opened = runtime::open_study(setup, {.direct = true, .prefetch = 0, .limits = {}}, store, study::read_clocks());
+    page_ = runtime::page_of(setup).or_throw();
+    study::Viewer* viewer = page_ ? page_->viewer() : nullptr;
+    auto opened =
+        runtime::open_study(setup, {.direct = true, .prefetch = 0, .limits = {}, .viewer = viewer}, store, study::read_clocks());
     if (directory_) directory_->report_salvage();
     auto study = std::move(opened).or_throw();
     parameters_ = study.space.parameters();
     space_ = std::move(study.space);
+    planned_ = study.planned;
     driver_ = std::make_unique<study::DirectDriver>(std::move(study.engine), std::move(study.algorithm), std::move(study.rule),
-                                                    std::move(study.journal));
-    if (!directory_) return;
-    driver_->opened(std::move(study.effects));
+                                                    std::move(study.journal), directory_ ? nullptr : viewer);
+    if (directory_) keep(std::move(study.effects));
+    if (page_) show();
+  }
+
+ private:
+  /// From now on everything is stored.
+  void keep(std::vector<study::Effect> effects) {
+    driver_->opened(std::move(effects));
     {
       std::unique_lock lock(mutex_);
       barrier(lock);  // study_created comes before anything else
@@ -79,8 +92,21 @@ class Study::Impl : public std::enable_shared_from_this<Study::Impl> {
                                          }});
   }
 
+  /// From now on people can watch and steer.
+  void show() {
+    steering_ = std::make_unique<runtime::StudySteering>(
+        runtime::StudySteering::Study{.act = [this](const study::SteeringCommand& what) { steer(what); },
+                                      .progress = [this] { return progress(); },
+                                      .results = [this] { return results(); }});
+    page_->announce(directory_.get()).or_throw();
+    page_->attach(steering_.get(), space_);
+  }
+
+ public:
   /// The Study is gone: what is left is stored. Its trials may live on, and refuse everything.
   void close() {
+    if (page_) page_->attach(nullptr, space_);
+    steering_.reset();
     housekeeper_.reset();
     if (committer_.joinable()) {
       committer_.request_stop();
@@ -94,14 +120,17 @@ class Study::Impl : public std::enable_shared_from_this<Study::Impl> {
       study::log(LogLevel::warning, "study " + study::quote(engine().study().name) + ": " + trial_list(left) +
                                         (left.size() == 1 ? " was" : " were") + " not finalised" +
                                         (directory_ ? "; the next run of this study tries again" : ""));
-    if (!directory_) return;
-    try {
-      barrier(lock);
-      runtime::write_results(directory_->path, Results(engine().ledger())).or_throw();
-    } catch (const Exception& e) {
-      study::log(LogLevel::error, e.what());
+    if (directory_) {
+      try {
+        barrier(lock);
+        runtime::write_results(directory_->path, Results(engine().ledger())).or_throw();
+      } catch (const Exception& e) {
+        study::log(LogLevel::error, e.what());
+      }
+      directory_.reset();
     }
-    directory_.reset();
+    lock.unlock();
+    page_.reset();  // when all that there is to see has been stored
   }
 
   std::variant<study::effect::Start, Wait, Done> take() {
@@ -184,6 +213,13 @@ class Study::Impl : public std::enable_shared_from_this<Study::Impl> {
     act(lock, command::Enqueue{std::move(fitted), "add_trial"});
   }
 
+  void steer(const study::SteeringCommand& what) {
+    std::unique_lock lock(mutex_);
+    std::visit([&](const auto& command) { act(lock, command); }, what);
+    barrier(lock);
+    prune(lock);
+  }
+
   /// A Trial was destroyed without finalize.
   void forget(TrialId trial) {
     std::scoped_lock lock(mutex_);
@@ -212,6 +248,12 @@ class Study::Impl : public std::enable_shared_from_this<Study::Impl> {
   Results results() const {
     std::scoped_lock lock(mutex_);
     return Results(engine().ledger());
+  }
+  Progress progress() const {
+    std::scoped_lock lock(mutex_);
+    auto picture = study::picture_of(engine(), planned_);
+    picture.elapsed = std::chrono::steady_clock::now() - began_;
+    return picture;
   }
   std::optional<BestResult> best() const {
     std::scoped_lock lock(mutex_);
@@ -292,6 +334,8 @@ class Study::Impl : public std::enable_shared_from_this<Study::Impl> {
       result = directory_->store->commit(batch.groups);
     }
     lock.lock();
+    if (result && page_ && page_->viewer())
+      for (const auto& group : batch.groups) page_->viewer()->show(*group);
     driver_->stored(batch, result);
     unsynced_ = true;
     committed_.notify_all();
@@ -332,10 +376,13 @@ class Study::Impl : public std::enable_shared_from_this<Study::Impl> {
     }
   }
 
+  const std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();
   fs::path output_dir_;
   std::vector<Parameter> parameters_;
+  std::optional<std::uint64_t> planned_;  // trials the algorithm alone will issue
   study::SearchSpace space_;
   std::unique_ptr<runtime::StudyDirectory> directory_;  // null in memory
+  std::unique_ptr<runtime::StudyPage> page_;            // null where nobody asked for one
 
   mutable std::mutex mutex_;  // everything below but what says otherwise
   std::unique_ptr<study::DirectDriver> driver_;
@@ -353,6 +400,7 @@ class Study::Impl : public std::enable_shared_from_this<Study::Impl> {
   std::mutex file_mutex_;   // results.csv
   std::jthread committer_;
   std::unique_ptr<runtime::Housekeeper> housekeeper_;
+  std::unique_ptr<runtime::StudySteering> steering_;
 };
 
 /// A trial in the hands of the loop's caller.

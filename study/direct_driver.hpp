@@ -3,6 +3,7 @@
 #include "study/engine.hpp"
 #include "study/hosts.hpp"
 #include "study/journal.hpp"
+#include "study/viewer.hpp"
 
 #include <memory>
 #include <optional>
@@ -17,9 +18,14 @@ namespace sherpa::study {
 /// which its caller runs itself, and which need not be stored before: a restart suggests it again.
 class DirectDriver {
  public:
+  /// `viewer`, where there is no store: is shown what is decided.
   DirectDriver(std::unique_ptr<Engine> engine, std::unique_ptr<AlgorithmHost> algorithm, std::unique_ptr<RuleHost> rule,
-               Journal journal)
-      : engine_(std::move(engine)), algorithm_(std::move(algorithm)), rule_(std::move(rule)), journal_(std::move(journal)) {}
+               Journal journal, Viewer* viewer = nullptr)
+      : engine_(std::move(engine)),
+        algorithm_(std::move(algorithm)),
+        rule_(std::move(rule)),
+        journal_(std::move(journal)),
+        viewer_(viewer) {}
 
   /// Handles a command, and whatever the algorithm is asked because of it. What Take started is in `started()`.
   template <class Command>
@@ -79,6 +85,7 @@ class DirectDriver {
       algorithm_->learn(entry);
       if (rule_) rule_->learn(entry);
     }
+    if (viewer_ && !outcome.facts.empty()) viewer_->show(outcome.facts);
     std::vector<Effect> later;
     for (auto& effect : outcome.effects) {
       if (auto* start = std::get_if<effect::Start>(&effect)) started_ = std::move(*start);
@@ -97,6 +104,7 @@ class DirectDriver {
   std::unique_ptr<AlgorithmHost> algorithm_;
   std::unique_ptr<RuleHost> rule_;
   Journal journal_;
+  Viewer* viewer_;
   std::optional<effect::Start> started_;
   std::vector<effect::CheckpointsUnneeded> unneeded_;
 };

@@ -10,6 +10,7 @@
 #include <charconv>
 #include <cstdlib>
 #include <iostream>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <thread>
@@ -22,6 +23,7 @@ struct Arguments {
   std::uint64_t trials = 40;
   int epochs = 150;
   std::uint32_t jobs = std::max(2u, std::thread::hardware_concurrency());
+  std::optional<sherpa::Dashboard> dashboard = sherpa::Dashboard{};
 };
 
 constexpr const char* usage =
@@ -32,7 +34,9 @@ constexpr const char* usage =
     "  --trials N   configurations to try (40)\n"
     "  --epochs N   passes over the training images, at most, for each (150)\n"
     "  --jobs N     trials at once (as many as there are processors, at least 2)\n"
-    "  --data FILE  digits.csv.gz\n";
+    "  --data FILE  digits.csv.gz\n"
+    "  --dashboard-host HOST  where the page listens that shows it live (127.0.0.1)\n"
+    "  --no-dashboard         no page\n";
 
 template <class T>
 T number(const std::string& option, const std::string& text) {
@@ -52,7 +56,9 @@ Arguments parse(int argc, char** argv) {
       std::cout << usage;
       std::exit(0);
     }
-    if (arg.starts_with("--")) {
+    if (arg == "--no-dashboard") {
+      arguments.dashboard.reset();
+    } else if (arg.starts_with("--")) {
       if (i + 1 == argc) throw std::invalid_argument(arg + " needs a value");
       std::string value = argv[++i];
       if (arg == "--trials") {
@@ -63,6 +69,8 @@ Arguments parse(int argc, char** argv) {
         arguments.jobs = number<std::uint32_t>(arg, value);
       } else if (arg == "--data") {
         arguments.data = value;
+      } else if (arg == "--dashboard-host") {
+        arguments.dashboard = sherpa::Dashboard{.host = value};
       } else {
         throw std::invalid_argument("unknown option " + arg);
       }
@@ -121,7 +129,8 @@ int main(int argc, char** argv) try {
        .algorithm = sherpa::RandomSearch{.max_num_trials = arguments.trials},
        .lower_is_better = false,
        .stopping_rule = sherpa::MedianStoppingRule{.min_iterations = 5, .min_trials = 5},
-       .output_dir = arguments.directory},
+       .output_dir = arguments.directory,
+       .dashboard = arguments.dashboard},
       [&](sherpa::Trial& trial) { train(trial, data, arguments.epochs); },
       {.max_concurrent = arguments.jobs, .stop = signals.token(), .progress = sherpa::live_view()});
 

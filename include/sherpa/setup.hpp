@@ -31,6 +31,14 @@ enum class Durability : std::uint8_t {
   power,    ///< survives a power cut; a commit costs milliseconds
 };
 
+/// The page on which people watch and steer a study while a program runs it (docs/dashboard.md). Where it is, and a link that
+/// works once, is said on standard error.
+struct Dashboard {
+  std::string host{"127.0.0.1"};        ///< an address of this machine to listen on; 0.0.0.0 or :: for all of them
+  std::optional<std::uint16_t> port{};  ///< taken if it is free; otherwise the one this study had before, or the first free one
+                                        ///< of 8880 to 9999
+};
+
 /// What a study is about. On resume the parameters and the direction must be the same; limits may be raised; anything else needs
 /// `update`.
 struct StudySetup {
@@ -43,9 +51,10 @@ struct StudySetup {
   Durability durability = Durability::process;
   /// Deletes checkpoints that no retry, rung or generation can load any more, but that of the best trial.
   bool prune_checkpoints = false;
-  std::string name{};      ///< default: the last part of output_dir
-  bool update = false;     ///< on resume: take over a changed algorithm or stopping rule
-  bool take_over = false;  ///< on resume: the coordinator on another host is known to be dead
+  std::string name{};                    ///< default: the last part of output_dir
+  std::optional<Dashboard> dashboard{};  ///< default: none; a library opens no port unasked
+  bool update = false;                   ///< on resume: take over a changed algorithm or stopping rule
+  bool take_over = false;                ///< on resume: the coordinator on another host is known to be dead
 };
 
 }  // namespace sherpa

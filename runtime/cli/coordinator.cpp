@@ -18,7 +18,7 @@ namespace beast = boost::beast;
 namespace http = beast::http;
 
 Result<Coordinator> Coordinator::of(const fs::path& directory) {
-  auto endpoint = read_endpoint(directory);
+  auto endpoint = runtime::read_endpoint(directory);
   if (!endpoint)
     return Error{
         Errc::invalid_argument,

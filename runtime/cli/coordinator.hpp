@@ -1,6 +1,6 @@
 #pragma once
 
-#include "runtime/cli/endpoint.hpp"
+#include "runtime/endpoint.hpp"
 #include "study/result.hpp"
 
 #include <filesystem>
@@ -26,10 +26,10 @@ class Coordinator {
   const std::string& url() const { return endpoint_.url; }
 
  private:
-  Coordinator(Endpoint endpoint, std::string token) : endpoint_(std::move(endpoint)), token_(std::move(token)) {}
+  Coordinator(runtime::Endpoint endpoint, std::string token) : endpoint_(std::move(endpoint)), token_(std::move(token)) {}
   Result<std::string> ask(const std::string& method, const std::string& path, std::string_view body) const;
 
-  Endpoint endpoint_;
+  runtime::Endpoint endpoint_;
   std::string token_;
 };
 

@@ -1,6 +1,6 @@
 #include "runtime/cli/manual.hpp"
 
-#include "runtime/cli/endpoint.hpp"
+#include "runtime/store/files.hpp"
 
 #include <functional>
 
@@ -228,7 +228,7 @@ std::string fish_completion(const Described& program) {
 int write_manual(const Described& program, const std::string& version, const std::filesystem::path& share) {
   auto put = [&](const std::filesystem::path& file, const std::string& text) {
     std::filesystem::create_directories((share / file).parent_path());
-    write_whole(share / file, text).or_throw();
+    runtime::write_whole(share / file, text, 0644).or_throw();
   };
   for (const auto& [name, text] : manual_pages(program, version)) put("man/man1/" + name + ".1", text);
   put("bash-completion/completions/sherpa", bash_completion(program));

@@ -1,12 +1,10 @@
-#include "dashboard/dashboard.hpp"
-#include "dashboard/http_server.hpp"
 #include "dashboard/trial_door.hpp"
 #include "runtime/cli/commands.hpp"
-#include "runtime/cli/dashboard.hpp"
-#include "runtime/cli/endpoint.hpp"
 #include "runtime/cli/workers.hpp"
 #include "runtime/conduct.hpp"
+#include "runtime/store/files.hpp"
 #include "runtime/study_directory.hpp"
+#include "runtime/study_page.hpp"
 #include "schedulers/batch_launcher.hpp"
 #include "schedulers/command_launcher.hpp"
 #include "study/duration.hpp"
@@ -137,33 +135,20 @@ runtime::Conducted coordinate(const study::StudyFile& file, const Coordination& 
   const bool batch = !file.workers && (how.own || file.run.scheduler.name != study::SchedulerKind::local);
 
   auto attempts = std::make_shared<study::OpenAttempts>();
-  const bool has_page = file.dashboard.enabled;
-  auto token = study_token(output_dir);
-  auto feed = std::make_shared<study::Feed>();
-  auto study_door = std::make_shared<dashboard::StudyDoor>(log_reader(output_dir));
-  dashboard::Dashboard page(secrets_of(token), {{file.setup.name, feed, study_door}});
   dashboard::TrialDoor trial_door(*attempts);
   std::atomic<bool> taken_up = false;
-  // Scripts know the door by its address: after a restart it is the former one, if that is free.
-  auto wanted = file.dashboard.port;
-  if (auto former = read_endpoint(output_dir); !wanted && former) wanted = former->port();
-  auto answer = [&](const dashboard::Request& request, dashboard::Reply reply) {
-    if (has_page ? dashboard::Dashboard::answers(request) : dashboard::StudyDoor::answers(request)) {
-      page.handle(request, std::move(reply));
-    } else if (!taken_up) {  // whose jobs are not known yet
-      reply(dashboard::problem(503, "the study is just starting; try again in a moment"));
-    } else {
-      trial_door.handle(request, std::move(reply));
-    }
+  auto trials = [&](const dashboard::Request& request, dashboard::Reply reply) {
+    if (!taken_up)
+      return reply(dashboard::problem(503, "the study is just starting; try again in a moment"));  // jobs not known yet
+    trial_door.handle(request, std::move(reply));
   };
-  dashboard::Upgrade show;
-  if (has_page)
-    show = [&](const dashboard::Request& request, dashboard::Wake wake) { return page.open_socket(request, std::move(wake)); };
-  auto server =
-      dashboard::HttpServer::open({.host = file.dashboard.host, .port = wanted, .names = host_names()}, answer, show).or_throw();
-
-  if (auto port = file.dashboard.port; port && server->port() != *port)
-    study::log(LogLevel::warning, "port " + std::to_string(*port) + " is in use; the study listens at " + server->url());
+  auto page = runtime::StudyPage::open({.name = file.setup.name,
+                                        .output_dir = output_dir,
+                                        .shown = file.dashboard.enabled,
+                                        .host = file.dashboard.host,
+                                        .port = file.dashboard.port,
+                                        .others = trials})
+                  .or_throw();
 
   runtime::Conduct what{.setup = file.setup,
                         .limits = study::limits_of(file.run),
@@ -174,7 +159,7 @@ runtime::Conducted coordinate(const study::StudyFile& file, const Coordination& 
                         .stop = how.stop,
                         .progress = how.progress,
                         .taken_up = {},
-                        .viewer = has_page ? feed.get() : nullptr,
+                        .viewer = page->viewer(),
                         .running = {}};
   if (batch) {
     if (what.limits.max_concurrent == 0) what.limits.max_concurrent = 1;
@@ -182,11 +167,8 @@ runtime::Conducted coordinate(const study::StudyFile& file, const Coordination& 
   }
   what.setup.prune_checkpoints = file.run.checkpoints.keep == study::Keep::needed;
   auto tell_where = [&](const runtime::StudyDirectory& directory) -> Result<void> {
-    if (auto done = write_private(output_dir / "token", token + "\n"); !done) return done;
-    if (auto done = write_whole(output_dir / "study.yaml", study::to_yaml(file)); !done) return done;
-    if (auto done = write_endpoint(output_dir, server->url(), directory.lock->epoch()); !done) return done;
-    if (has_page) std::cerr << where_it_is(*server, file.dashboard.host, page.doorkeeper().make_link(dashboard::Role::operating));
-    return {};
+    if (auto done = runtime::write_whole(output_dir / "study.yaml", study::to_yaml(file), 0644); !done) return done;
+    return page->announce(&directory);
   };
   StudyWorkers workers(file, file.workers && file.workers->launch != study::Launch::none ? find_sherpa(how.sherpa) : fs::path());
   auto take_workers = [&](const runtime::StudyDirectory* directory, const std::string& uuid) -> Result<actors::Workers> {
@@ -206,7 +188,7 @@ runtime::Conducted coordinate(const study::StudyFile& file, const Coordination& 
          .grace = file.run.grace,
          .orphan_grace = file.run.orphan_grace,
          .shim = shim(),
-         .url = [url = server->url()] { return url; },
+         .url = [url = page->url()] { return url; },
          .attempts = attempts});
   };
   study::link::GreetJob jobs;
@@ -243,12 +225,8 @@ runtime::Conducted coordinate(const study::StudyFile& file, const Coordination& 
     attempts->belong_to(uuid);
     taken_up = true;
   };
-  what.running = [&](study::Steerable* study, const study::SearchSpace& space) {
-    study_door->attach({study, [space](const Configuration& c) { return space.fit(c, study::SearchSpace::Extras::refuse); }});
-  };
-  auto conducted = runtime::conduct(std::move(what));
-  server->say_the_last(std::chrono::seconds(1));  // viewers see how it ended
-  auto done = std::move(conducted).or_throw();
+  what.running = [&](study::Steerable* study, const study::SearchSpace& space) { page->attach(study, space); };
+  auto done = runtime::conduct(what).or_throw();
   if (done.why == study::EndOfStudy::error)
     throw Exception({Errc::study_failed, "the study ended with an error: " + done.message + "; running it again goes on"});
   return done;

@@ -1,4 +1,5 @@
 #include "tests/support/scratch.hpp"
+#include "tests/support/visitor.hpp"
 
 #include <sherpa/optimize.hpp>
 #include <sherpa/study.hpp>
@@ -307,6 +308,22 @@ TEST_P(OptimizeTest, PublishesWhatTrialsSaveAndLoadsItAfterAResume) {
 
 INSTANTIATE_TEST_SUITE_P(Where, OptimizeTest, testing::Values(false, true),
                          [](const auto& one) { return std::string(one.param ? "stored" : "in_memory"); });
+
+TEST(Optimize, IsWatchedAndSteeredOnItsPage) {
+  HeardErrors errors;
+  Scratch scratch;
+  auto setup = one_rate(scratch / "s", 1);
+  setup.dashboard = Dashboard{};
+  optimize(setup, [&](Trial& trial) {
+    Visitor visitor(scratch / "s");
+    trial.report({.objective = 1, .iteration = 1});
+    EXPECT_THAT(visitor.get("/study").body, HasSubstr(R"("running":[{)"));
+    EXPECT_EQ(visitor.post("/study/stop", R"({"trial": 1})").status, 200);
+    while (!trial.should_stop()) std::this_thread::yield();
+  });
+  EXPECT_THAT(errors.text(), HasSubstr("dashboard      http://127.0.0.1:"));
+  EXPECT_THAT(read_file(scratch / "s/results.csv"), HasSubstr("STOPPED"));
+}
 
 TEST(Optimize, RefusesOptionsThatMakeNoSense) {
   EXPECT_THAT(message_of([] { optimize(one_rate(), three_reports, {.max_concurrent = 0}); }), HasSubstr("max_concurrent is 0"));

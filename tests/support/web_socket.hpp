@@ -1,5 +1,6 @@
 #pragma once
 
+#include "study/wire.hpp"
 #include "tests/support/http.hpp"
 
 #include <boost/asio/connect.hpp>
@@ -11,6 +12,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -47,6 +49,13 @@ class Browser {
   boost::asio::io_context io_;
   boost::beast::websocket::stream<boost::asio::ip::tcp::socket> socket_{io_};
 };
+
+/// The number of the last fact in a frame of a feed.
+inline study::Seq end_of_frame(std::string_view bytes) {
+  study::wire::In in(bytes.substr(bytes.find("\xa2to") + 3));
+  study::wire::In::Item item;
+  return in.next(study::wire::In::Type::integer, item) ? item.bits : 0;
+}
 
 /// How a request for a web socket is answered: 101 when it may.
 inline int knock(std::uint16_t port, const std::string& target, const Browser::Headers& headers, std::string host = "") {

@@ -1,4 +1,4 @@
-#include "runtime/cli/endpoint.hpp"
+#include "runtime/endpoint.hpp"
 
 #include "runtime/store/files.hpp"
 
@@ -9,7 +9,7 @@
 #include <charconv>
 #include <fstream>
 
-namespace sherpa::cli {
+namespace sherpa::runtime {
 
 namespace fs = std::filesystem;
 
@@ -34,10 +34,7 @@ Result<void> write_endpoint(const fs::path& output_dir, const std::string& url, 
   std::array<char, 256> host{};
   ::gethostname(host.data(), host.size() - 1);
   nlohmann::ordered_json json{{"url", url}, {"host", host.data()}, {"pid", ::getpid()}, {"epoch", epoch}};
-  return runtime::write_whole(output_dir / "endpoint", json.dump() + "\n", 0644);
+  return write_whole(output_dir / "endpoint", json.dump() + "\n", 0644);
 }
 
-Result<void> write_whole(const fs::path& file, std::string_view text) { return runtime::write_whole(file, text, 0644); }
-Result<void> write_private(const fs::path& file, std::string_view text) { return runtime::write_whole(file, text, 0600); }
-
-}  // namespace sherpa::cli
+}  // namespace sherpa::runtime

@@ -6,10 +6,9 @@
 #include <filesystem>
 #include <optional>
 #include <string>
-#include <string_view>
 
-/// The files by which others find a running coordinator, in the study's output directory.
-namespace sherpa::cli {
+/// How others find a running coordinator: a file in the study's output directory.
+namespace sherpa::runtime {
 
 /// `endpoint`: `{"url": "http://127.0.0.1:8880", "host": "node1", "pid": 4711, "epoch": 3}`
 struct Endpoint {
@@ -26,9 +25,4 @@ struct Endpoint {
 std::optional<Endpoint> read_endpoint(const std::filesystem::path& output_dir);
 Result<void> write_endpoint(const std::filesystem::path& output_dir, const std::string& url, std::uint64_t epoch);
 
-/// Atomically, so that a reader sees the old file or the new one.
-Result<void> write_whole(const std::filesystem::path& file, std::string_view text);
-/// The same, readable by its owner alone from the first byte.
-Result<void> write_private(const std::filesystem::path& file, std::string_view text);
-
-}  // namespace sherpa::cli
+}  // namespace sherpa::runtime
