@@ -87,8 +87,10 @@ struct Stream {
   std::int64_t step;
 };
 
-constexpr Stream streams[]{{"regular", 12, 1, 0, 0, 1}, {"nan", 12, 1, 0.3, 0, 1},       {"steps", 400, 1, 0.1, 0, 37},
-                           {"gaps", 60, 0, 0.1, 0, 1},  {"rewinds", 15, 1, 0.1, 0.1, 1}, {"everything", 40, 0.5, 0.2, 0.1, 1}};
+constexpr Stream streams[]{{"regular", 12, 1, 0, 0, 1},         {"nan", 12, 1, 0.3, 0, 1},
+                           {"steps", 400, 1, 0.1, 0, 37},       {"gaps", 60, 0, 0.1, 0, 1},
+                           {"scattered", 100000, 0, 0.1, 0, 1}, {"rewinds", 15, 1, 0.1, 0.1, 1},
+                           {"everything", 40, 0.5, 0.2, 0.1, 1}};
 
 /// Plays a stream with up to six trials side by side. `observed(trial, iteration)` is called after each observation, with what
 /// the trial's curve was before it, and the trials that run.
