@@ -75,7 +75,7 @@ void Dashboard::handle(const Request& request, Reply reply) {
   const bool get = request.method == "GET" || request.method == "HEAD";
   if (Doorkeeper::is_link(path)) {
     if (request.method != "GET") return reply(only("/open", "GET"));
-    return reply(doorkeeper_.open_link(path));
+    return reply(doorkeeper_.open_link(path, request.encrypted));
   }
   if (const auto* file = find_page_file(path)) {
     // The page is no secret; what it shows comes over the web socket.

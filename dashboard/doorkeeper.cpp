@@ -66,8 +66,11 @@ std::optional<Response> Doorkeeper::refuse_origin(const Request& request) const 
   auto origin = request.header("Origin");
   if (origin.empty() && !request.header("Authorization").empty()) return std::nullopt;
   auto host = request.header("Host");
-  for (std::string_view scheme : {"http://", "https://"})
-    if (origin.starts_with(scheme) && same_but_case(origin.substr(scheme.size()), host)) return std::nullopt;
+  // Somebody on the way could put a page of their own at the address that is not encrypted.
+  for (std::string_view scheme : {"https://", "http://"})
+    if (!(request.encrypted && scheme == "http://") && origin.starts_with(scheme) &&
+        same_but_case(origin.substr(scheme.size()), host))
+      return std::nullopt;
   return problem(403, origin.empty()
                           ? "the header Origin is missing: only the study's own page may do this, or a program with a token"
                           : "a page of " + shorten(std::string(origin)) + " may not do this");
@@ -83,7 +86,7 @@ std::string Doorkeeper::make_link(Role role) {
 
 bool Doorkeeper::is_link(std::string_view path) { return path.starts_with(link_root); }
 
-Response Doorkeeper::open_link(std::string_view path) {
+Response Doorkeeper::open_link(std::string_view path, bool encrypted) {
   auto secret = path.substr(link_root.size());
   std::scoped_lock lock(mutex_);
   auto at = std::find_if(links_.begin(), links_.end(), [&](const auto& link) { return same(link.first, secret); });
@@ -97,7 +100,8 @@ Response Doorkeeper::open_link(std::string_view path) {
           .content_type = "text/plain",
           .headers = {{"Location", "/"},
                       {"Referrer-Policy", "no-referrer"},
-                      {"Set-Cookie", cookie_name_ + "=" + cookie + "; Path=/; HttpOnly; SameSite=Strict; Max-Age=31536000"}}};
+                      {"Set-Cookie", cookie_name_ + "=" + cookie + "; Path=/; HttpOnly; SameSite=Strict; Max-Age=31536000" +
+                                         (encrypted ? "; Secure" : "")}}};
 }
 
 }  // namespace sherpa::dashboard

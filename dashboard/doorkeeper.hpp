@@ -41,8 +41,9 @@ class Doorkeeper {
   const std::string& viewer_token() const { return view_.token; }
   /// A path that lets in whoever opens it first. At most 64 wait; then the oldest is void.
   std::string make_link(Role role);
-  /// Of such a path: sends the browser to the page with its cookie, or says that it has been used.
-  Response open_link(std::string_view path);
+  /// Of such a path: sends the browser to the page with its cookie, or says that it has been used. What an `encrypted` connection
+  /// has set is shown on no other.
+  Response open_link(std::string_view path, bool encrypted = false);
   static bool is_link(std::string_view path);
 
  private:

@@ -65,6 +65,14 @@ bool is_loopback(std::string_view host) {
   return dots == 3;
 }
 
+bool is_called(std::string_view host, std::string_view name) {
+  if (name.starts_with("*.") && host.find('.') != std::string_view::npos) {
+    host.remove_prefix(host.find('.'));
+    name.remove_prefix(1);
+  }
+  return same_but_case(host, name);
+}
+
 }  // namespace
 
 std::string_view Request::header(std::string_view name) const {
@@ -101,10 +109,18 @@ std::optional<Response> refuse_host(const Request& request, const std::vector<st
   auto host = host_of(text);
   if (!host) return problem(400, "the header Host is " + study::quote(shorten(std::string(text))) + "; expected host:port");
   bool ours = is_loopback(*host) || (!request.local_address.empty() && *host == request.local_address) ||
-              std::any_of(names.begin(), names.end(), [&](const auto& name) { return same_but_case(*host, name); });
+              std::any_of(names.begin(), names.end(), [&](const auto& name) { return is_called(*host, name); });
   if (ours) return std::nullopt;
   return problem(421, "this server is not " + study::quote(shorten(std::string(*host))) +
                           "; call it by the address it listens on, such as 127.0.0.1");
+}
+
+std::optional<Response> refuse_plain(const Request& request) {
+  const auto& from = request.remote_address;
+  if (request.encrypted || is_loopback(from) || (!from.empty() && from == request.local_address)) return std::nullopt;
+  auto refused = problem(426, "from other hosts this is to be called encrypted: https://" + std::string(request.header("Host")));
+  refused.headers = {{"Upgrade", "TLS/1.3, HTTP/1.1"}, {"Connection", "Upgrade"}};
+  return refused;
 }
 
 std::string in_url(const std::string& address) { return address.find(':') == std::string::npos ? address : "[" + address + "]"; }

@@ -19,7 +19,9 @@ struct Request {
   std::string target{};  ///< as it was sent: path and query
   Headers headers{};
   std::string body{};
-  std::string local_address{};  ///< where the client reached us: `127.0.0.1`, `::1`
+  std::string local_address{};   ///< where the client reached us: `127.0.0.1`, `::1`
+  std::string remote_address{};  ///< where it comes from; likewise
+  bool encrypted = false;
 
   /// A header's value, the first one's where it comes more than once; "" without.
   std::string_view header(std::string_view name) const;
@@ -72,9 +74,14 @@ std::string shorten(std::string text, std::size_t most = 200);
 /// Whether two texts differ at most in the case of A to Z, as names of headers and media types may.
 bool same_but_case(std::string_view a, std::string_view b);
 
-/// A refusal unless `Host` names this machine as such: loopback, the address that was reached, or one of `names`. A page of
+/// A refusal unless `Host` names this machine as such: loopback, the address that was reached, or one of `names`, where
+/// `*.example.org` stands for all right below example.org. A page of
 /// somebody else's whose name was made to point here (DNS rebinding) is refused so.
 std::optional<Response> refuse_host(const Request& request, const std::vector<std::string>& names);
+
+/// A refusal, where connections are encrypted, of one that is not: unless it never leaves this host, as those of trials'
+/// programs.
+std::optional<Response> refuse_plain(const Request& request);
 
 /// `[::1]` for an IPv6 address, others as they are.
 std::string in_url(const std::string& address);

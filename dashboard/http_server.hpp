@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <filesystem>
 #include <memory>
 #include <optional>
 #include <string>
@@ -13,12 +14,18 @@
 
 namespace sherpa::dashboard {
 
+/// The certificate, with those between it and its authority, and its key; in PEM.
+struct TlsFiles {
+  std::filesystem::path certificate{}, key{};
+};
+
 struct ServerOptions {
   std::string host = "127.0.0.1";       ///< an address of this machine, `localhost`, or 0.0.0.0 or :: for all of them
   std::optional<std::uint16_t> port{};  ///< taken if it is free; otherwise the first free one of the range
   std::uint16_t first_port = 8880;
   std::uint16_t last_port = 9999;
   std::vector<std::string> names{};     ///< under which clients may address it, beside loopback and the address they reached
+  std::optional<TlsFiles> tls{};        ///< then whoever is on another host must encrypt, and whoever is here may
   std::size_t max_connections = 4096;   ///< further ones are answered 503
   std::size_t max_header = 8 * 1024;    ///< bytes
   std::size_t max_body = 1024 * 1024;   ///< bytes
@@ -34,8 +41,8 @@ struct ServerOptions {
 /// one after the other; a slow client holds up nobody.
 class HttpServer {
  public:
-  /// Listens from now on. Fails with invalid_argument for an unusable address, wrong_state when every port is taken.
-  /// Without `upgrade` there are no web sockets.
+  /// Listens from now on. Fails with invalid_argument for an unusable address or certificate, wrong_state when every port is
+  /// taken. Without `upgrade` there are no web sockets.
   static Result<std::unique_ptr<HttpServer>> open(ServerOptions options, Handler handler, Upgrade upgrade = {});
   /// Stops listening, ends every connection and the thread. Replies that come later go nowhere.
   ~HttpServer();
@@ -48,6 +55,10 @@ class HttpServer {
   std::uint16_t port() const;
   /// `http://127.0.0.1:8880`; the loopback address where it listens on all.
   std::string url() const;
+  /// The same for people: `https://` where it has a certificate.
+  std::string page_url() const;
+  /// The first name in the certificate; "" without.
+  std::string name() const;
   /// Those that are open now.
   std::size_t connections() const;
 

@@ -2,6 +2,7 @@
 
 #include "dashboard/beast.hpp"
 #include "dashboard/http.hpp"
+#include "dashboard/stream.hpp"
 
 #include <chrono>
 #include <cstddef>

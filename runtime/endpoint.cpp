@@ -26,14 +26,19 @@ std::optional<Endpoint> read_endpoint(const fs::path& output_dir) {
   std::ifstream in(output_dir / "endpoint");
   auto json = nlohmann::json::parse(in, nullptr, false);
   if (!json.is_object() || !json.contains("url") || !json["url"].is_string()) return {};
-  return Endpoint{
-      .url = json["url"], .host = json.value("host", ""), .pid = json.value("pid", 0), .epoch = json.value("epoch", 0u)};
+  std::string url = json["url"];
+  return Endpoint{.url = url,
+                  .host = json.value("host", ""),
+                  .pid = json.value("pid", 0),
+                  .epoch = json.value("epoch", 0u),
+                  .page = json.value("page", url)};
 }
 
-Result<void> write_endpoint(const fs::path& output_dir, const std::string& url, std::uint64_t epoch) {
+Result<void> write_endpoint(const fs::path& output_dir, const std::string& url, std::uint64_t epoch, const std::string& page) {
   std::array<char, 256> host{};
   ::gethostname(host.data(), host.size() - 1);
   nlohmann::ordered_json json{{"url", url}, {"host", host.data()}, {"pid", ::getpid()}, {"epoch", epoch}};
+  if (!page.empty() && page != url) json["page"] = page;
   return write_whole(output_dir / "endpoint", json.dump() + "\n", 0644);
 }
 

@@ -68,11 +68,13 @@ std::vector<std::string> host_names() {
 std::string where_it_is(const dashboard::HttpServer& server, const std::string& host, const std::string& link) {
   const auto name = host_names().front();
   const auto port = std::to_string(server.port());
-  std::string out = "dashboard      " + server.url() + link + "\n";
+  const auto url = server.page_url();
+  const auto scheme = url.substr(0, url.find("//") + 2);
+  std::string out = "dashboard      " + url + link + "\n";
   bool here_only = host == "localhost" || host == "::1" || host.starts_with("127.");
-  if (!here_only) out += "from others    http://" + name + ":" + port + link + "\n";
+  if (!here_only) out += "from others    " + scheme + (server.name().empty() ? name : server.name()) + ":" + port + link + "\n";
   const char* user = std::getenv("USER");
-  auto at = server.url().substr(server.url().find("//") + 2);
+  auto at = url.substr(scheme.size());
   return out + "by a tunnel    ssh -N -L " + port + ":" + at + " " + (user ? std::string(user) + "@" : "") + name +
          "   and then the first address (it works once)\n";
 }
@@ -98,7 +100,7 @@ Result<std::unique_ptr<StudyPage>> StudyPage::open(Options options) {
       return at->dashboard_.open_socket(request, std::move(wake));
     };
   auto server = dashboard::HttpServer::open(
-      {.host = options.host, .port = wanted, .names = host_names()},
+      {.host = options.host, .port = wanted, .names = host_names(), .tls = options.tls},
       [at = page.get()](const dashboard::Request& request, dashboard::Reply reply) { at->answer(request, std::move(reply)); },
       show);
   if (!server) return server.error();
@@ -126,7 +128,8 @@ void StudyPage::answer(const dashboard::Request& request, dashboard::Reply reply
 Result<void> StudyPage::announce(const StudyDirectory* directory) {
   if (directory) {
     if (auto done = write_whole(output_dir_ / "token", token_ + "\n", 0600); !done) return done;
-    if (auto done = write_endpoint(output_dir_, server_->url(), directory->lock->epoch()); !done) return done;
+    if (auto done = write_endpoint(output_dir_, server_->url(), directory->lock->epoch(), server_->page_url()); !done)
+      return done;
   }
   if (shown_) std::cerr << where_it_is(*server_, host_, dashboard_.doorkeeper().make_link(dashboard::Role::operating));
   return {};
@@ -138,8 +141,10 @@ void StudyPage::attach(study::Steerable* study, const study::SearchSpace& space)
 
 Result<std::unique_ptr<StudyPage>> page_of(const StudySetup& setup) {
   if (!setup.dashboard) return std::unique_ptr<StudyPage>();
-  return StudyPage::open(
-      {.name = name_of(setup), .output_dir = setup.output_dir, .host = setup.dashboard->host, .port = setup.dashboard->port});
+  const auto& wanted = *setup.dashboard;
+  StudyPage::Options options{.name = name_of(setup), .output_dir = setup.output_dir, .host = wanted.host, .port = wanted.port};
+  if (!wanted.certificate.empty() || !wanted.key.empty()) options.tls = {wanted.certificate, wanted.key};
+  return StudyPage::open(std::move(options));
 }
 
 }  // namespace sherpa::runtime

@@ -41,7 +41,8 @@ class StudyPage {
     bool shown = true;                    ///< false: commands can steer it, but there is no page
     std::string host{"127.0.0.1"};        ///< as in ServerOptions
     std::optional<std::uint16_t> port{};  ///< absent: where the study listened before, if that is free
-    dashboard::Handler others{};          ///< answers what is not about the study as a whole; absent: nothing is there
+    std::optional<dashboard::TlsFiles> tls{};
+    dashboard::Handler others{};  ///< answers what is not about the study as a whole; absent: nothing is there
   };
 
   /// Listens from now on; about the study everything is answered 503 until it is attached. Errors: those of the server.

@@ -7,7 +7,7 @@ build_packages=(g++ cmake ninja-build pkg-config libcaf-dev libeigen3-dev libboo
 test_packages=(iproute2 libgtest-dev libgmock-dev libbenchmark-dev clang-format python3 git ccache
   python3-pytest python3-numpy python3-pandas python3-sklearn python3-pip python3-setuptools python3-wheel python3-venv xz-utils clang libclang-rt-14-dev
   munge slurmctld slurmd slurm-client gridengine-master gridengine-exec gridengine-client libnss-wrapper msmtp-mta
-  nodejs chromium python3-websocket)
+  nodejs chromium python3-websocket openssl)
 # For ./run-tests --all.
 all_packages=(clang-tidy doxygen libopenmpi-dev openmpi-bin)
 

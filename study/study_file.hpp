@@ -99,10 +99,17 @@ struct WorkersSpec {
   friend bool operator==(const WorkersSpec&, const WorkersSpec&) = default;
 };
 
+/// What the page is encrypted with; files in PEM.
+struct PageTlsSpec {
+  std::filesystem::path certificate{}, key{};
+  friend bool operator==(const PageTlsSpec&, const PageTlsSpec&) = default;
+};
+
 struct DashboardSpec {
   bool enabled = true;
   std::string host{"127.0.0.1"};
   std::optional<std::uint16_t> port{};  ///< absent: the first free one of 8880 to 9999
+  std::optional<PageTlsSpec> tls{};
   friend bool operator==(const DashboardSpec&, const DashboardSpec&) = default;
 };
 

@@ -143,6 +143,16 @@ constexpr auto keys_of(std::type_identity<DashboardSpec>) {
       key("enabled", &T::enabled, "Whether there is one."),
       key("host", &T::host, "The address to listen on.", Default::stated, 1),
       key("port", &T::port, "The port to listen on; null: the first free one of 8880 to 9999.", Default::stated, 1),
+      key("tls", &T::tls, "What it is encrypted with; null: it is not."),
+  };
+}
+
+constexpr auto keys_of(std::type_identity<PageTlsSpec>) {
+  using T = PageTlsSpec;
+  return std::tuple{
+      key("certificate", &T::certificate, "A file with the certificate, and those between it and its authority, in PEM.",
+          Default::none, 1),
+      key("key", &T::key, "A file with its key, in PEM and without a password.", Default::none, 1),
   };
 }
 

@@ -37,6 +37,8 @@ struct Dashboard {
   std::string host{"127.0.0.1"};        ///< an address of this machine to listen on; 0.0.0.0 or :: for all of them
   std::optional<std::uint16_t> port{};  ///< taken if it is free; otherwise the one this study had before, or the first free one
                                         ///< of 8880 to 9999
+  std::filesystem::path certificate{};  ///< in PEM, to encrypt it with; empty: it is not
+  std::filesystem::path key{};          ///< of the certificate; likewise, without a password
 };
 
 /// What a study is about. On resume the parameters and the direction must be the same; limits may be raised; anything else needs

@@ -15,7 +15,8 @@ namespace sherpa::cli {
 struct RunArguments {
   std::filesystem::path study_file;
   bool update = false, take_over = false, json = false;
-  std::string dashboard_host{};  ///< wins over the study file's; empty: not given
+  std::string dashboard_host{};                        ///< wins over the study file's; empty: not given
+  std::vector<std::filesystem::path> dashboard_tls{};  ///< likewise: certificate and key
   bool no_dashboard = false;
 };
 int run(const RunArguments& arguments);
@@ -60,7 +61,8 @@ struct DashboardArguments {
   std::vector<std::filesystem::path> directories{};
   std::string host{"127.0.0.1"};
   std::optional<std::uint16_t> port{};
-  bool viewer = false;  ///< the link is for somebody who may only see
+  std::vector<std::filesystem::path> tls{};  ///< certificate and key; empty: not encrypted
+  bool viewer = false;                       ///< the link is for somebody who may only see
 };
 int show_dashboard(const DashboardArguments& arguments);
 

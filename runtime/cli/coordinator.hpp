@@ -24,6 +24,7 @@ class Coordinator {
   /// `process 4711 on node1, http://127.0.0.1:8880`
   std::string description() const;
   const std::string& url() const { return endpoint_.url; }
+  const std::string& page() const { return endpoint_.page; }
 
  private:
   Coordinator(runtime::Endpoint endpoint, std::string token) : endpoint_(std::move(endpoint)), token_(std::move(token)) {}

@@ -35,7 +35,7 @@ int show_dashboard(const DashboardArguments& arguments) {
     if (!stored && stored.error().code == Errc::locked) {
       auto coordinator = Coordinator::of(directory).or_throw();
       std::cout << directory.string() << " is running, and shows itself:\n"
-                << coordinator.url() << link_of(coordinator, arguments.viewer) << '\n';
+                << coordinator.page() << link_of(coordinator, arguments.viewer) << '\n';
       continue;
     }
     if (!stored) throw Exception(stored.error());
@@ -46,9 +46,11 @@ int show_dashboard(const DashboardArguments& arguments) {
 
   StopOnSignals signals(std::chrono::seconds(5));
   dashboard::Dashboard page(runtime::secrets_of(runtime::make_secret()), std::move(studies));
+  dashboard::ServerOptions options{.host = arguments.host, .port = arguments.port, .names = runtime::host_names()};
+  if (!arguments.tls.empty()) options.tls = {arguments.tls.front(), arguments.tls.back()};
   auto server =
       dashboard::HttpServer::open(
-          {.host = arguments.host, .port = arguments.port, .names = runtime::host_names()},
+          std::move(options),
           [&](const dashboard::Request& request, dashboard::Reply reply) {
             if (dashboard::Dashboard::answers(request)) return page.handle(request, std::move(reply));
             reply(dashboard::problem(404, "no study runs here"));

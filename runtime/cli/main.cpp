@@ -96,6 +96,9 @@ int parse_and_run(int argc, char** argv) {
   run_command->add_flag("--update", run.update, "take over a changed algorithm, stopping rule or command");
   run_command->add_flag("--take-over", run.take_over, "the coordinator on another host is known to be dead");
   run_command->add_option("--dashboard-host", run.dashboard_host, "address the page listens on, such as 0.0.0.0 for all");
+  run_command->add_option("--dashboard-tls", run.dashboard_tls, "certificate and key, in PEM, to encrypt the page with")
+      ->type_name("CERTIFICATE KEY")
+      ->expected(2);
   run_command->add_flag("--no-dashboard", run.no_dashboard, "without the page");
   run_command->add_flag("--json", run.json, "print the result as JSON");
 
@@ -159,6 +162,9 @@ int parse_and_run(int argc, char** argv) {
   dashboard_command->add_option("DIR", page.directories, "the studies' output directories")->required();
   dashboard_command->add_option("--host", page.host, "address to listen on, such as 0.0.0.0 for all")->capture_default_str();
   dashboard_command->add_option("--port", page.port, "default: the first free one of 8880 to 9999");
+  dashboard_command->add_option("--tls", page.tls, "certificate and key, in PEM, to encrypt it with")
+      ->type_name("CERTIFICATE KEY")
+      ->expected(2);
   dashboard_command->add_flag("--viewer", page.viewer, "a link for somebody who sees and changes nothing");
 
   std::uint64_t trial = 0;

@@ -130,6 +130,11 @@ void print(const runtime::Conducted& done, const study::StudyFile& file, const R
             << (exit_code == 0 ? "   (it is finished: raise max_num_trials to go on)\n" : "   (it goes on where it was)\n");
 }
 
+std::optional<dashboard::TlsFiles> tls_of(const study::DashboardSpec& page) {
+  if (!page.tls) return std::nullopt;
+  return dashboard::TlsFiles{page.tls->certificate, page.tls->key};
+}
+
 runtime::Conducted coordinate(const study::StudyFile& file, const Coordination& how) {
   const auto& output_dir = file.setup.output_dir;
   const bool batch = !file.workers && (how.own || file.run.scheduler.name != study::SchedulerKind::local);
@@ -147,6 +152,7 @@ runtime::Conducted coordinate(const study::StudyFile& file, const Coordination& 
                                         .shown = file.dashboard.enabled,
                                         .host = file.dashboard.host,
                                         .port = file.dashboard.port,
+                                        .tls = tls_of(file.dashboard),
                                         .others = trials})
                   .or_throw();
 
@@ -257,6 +263,7 @@ std::vector<std::string> shim() {
 int run(const RunArguments& arguments) {
   auto file = read(arguments.study_file, arguments.update, arguments.take_over, false);
   if (!arguments.dashboard_host.empty()) file.dashboard.host = arguments.dashboard_host;
+  if (const auto& tls = arguments.dashboard_tls; !tls.empty()) file.dashboard.tls = {tls.front(), tls.back()};
   if (arguments.no_dashboard) file.dashboard.enabled = false;
   StopOnSignals signals(std::chrono::duration_cast<std::chrono::seconds>(file.run.grace) + std::chrono::seconds(10));
   auto done = coordinate(file, {.stop = signals.token(), .progress = live_view()});

@@ -46,16 +46,16 @@ class Study:
     def output(self):
         return self.directory / "output/study"
 
-    def start(self):
+    def start(self, *words):
         environment = {**os.environ, "PYTHONPATH": str(ROOT / "python/src"), "TERM": "dumb"}
-        self.process = subprocess.Popen([SHERPA, "run", "study.yaml"], cwd=self.directory, env=environment, stdout=subprocess.DEVNULL,
+        self.process = subprocess.Popen([SHERPA, "run", "study.yaml", *words], cwd=self.directory, env=environment, stdout=subprocess.DEVNULL,
                                         stderr=subprocess.PIPE, text=True)
         self.said = ""
         for line in self.process.stderr:
             self.said += line
             if line.startswith("by a tunnel"):
                 break
-        self.link = re.search(r"http://\S+/open/\S+", self.said)[0]
+        self.link = re.search(r"https?://\S+/open/\S+", self.said)[0]
         self._drain = subprocess.Popen(["cat"], stdin=self.process.stderr, stdout=subprocess.DEVNULL)
         return self.link
 

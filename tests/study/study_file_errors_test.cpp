@@ -89,7 +89,7 @@ TEST(StudyFile, NamesTheLineTheFieldAndTheNearestKnownOne) {
             "study.yaml:7: parameters[2]: unknown field 'rnage'; did you mean 'range'?");
   EXPECT_EQ(refusal(with("dashbord: {}")), "study.yaml:7: unknown field 'dashbord'; did you mean 'dashboard'?");
   EXPECT_EQ(refusal(with("dashboard: {colour: red}")),
-            "study.yaml:7: dashboard: unknown field 'colour'; known are enabled, host and port");
+            "study.yaml:7: dashboard: unknown field 'colour'; known are enabled, host, port and tls");
   EXPECT_EQ(refusal(running("time-out: 3")), "study.yaml:8: run: unknown field 'time-out'; did you mean 'timeout'?");
   EXPECT_EQ(refusal(running("retry: {\n    lsot: 3}")), "study.yaml:9: run.retry: unknown field 'lsot'; did you mean 'lost'?");
 }
