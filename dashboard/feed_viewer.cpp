@@ -1,5 +1,6 @@
 #include "dashboard/feed_viewer.hpp"
 
+#include "dashboard/json_body.hpp"
 #include "study/clock.hpp"
 #include "study/report.hpp"
 
@@ -24,9 +25,12 @@ struct Inbox {
   std::size_t asked = 0;
   Wake wake;
 
-  void answer(const Json& id, Response response) {
+  /// `id` is JSON.
+  void answer(const std::string& id, Response response) {
     auto body = Json::parse(response.body, nullptr, false);
-    Json out{{"reply", id}, {"status", response.status}, {"body", body.is_discarded() ? Json(response.body) : std::move(body)}};
+    Json out{{"reply", Json::parse(id)},
+             {"status", response.status},
+             {"body", body.is_discarded() ? Json(response.body) : std::move(body)}};
     {
       std::scoped_lock lock(mutex);
       answers.push_back(text_of(out));
@@ -55,7 +59,9 @@ class FeedViewer final : public SocketUser {
   }
 
   bool receive(std::string message) override {
-    auto asked = Json::parse(message, nullptr, false);
+    auto parsed = parse_body(message);
+    if (!parsed) return false;
+    auto& asked = *parsed;
     if (!asked.is_object() || !asked.contains("ask") || !asked.contains("method") || !asked["method"].is_string() ||
         !asked.contains("path") || !asked["path"].is_string())
       return false;
@@ -64,8 +70,8 @@ class FeedViewer final : public SocketUser {
       if (++inbox_->asked > most_asked) return false;
     }
     Request request{.method = asked["method"], .target = "/api/v1/study" + asked["path"].get<std::string>()};
-    if (asked.contains("body")) request.body = text_of(asked["body"]);
-    auto reply = [inbox = inbox_, id = asked["ask"]](Response response) { inbox->answer(id, std::move(response)); };
+    if (asked.contains("body")) request.body = asked["body"].dump();
+    auto reply = [inbox = inbox_, id = asked["ask"].dump()](Response response) { inbox->answer(id, std::move(response)); };
     if (!StudyDoor::answers(request)) {
       reply(problem(404, "there is no such path"));
     } else {

@@ -1,5 +1,6 @@
 #include "dashboard/study_door.hpp"
 
+#include "dashboard/json_body.hpp"
 #include "study/quiet_thread.hpp"
 #include "study/report.hpp"
 #include "study/text.hpp"
@@ -31,18 +32,18 @@ int status_of(const Error& error) {
 Response refusal(const Error& error) { return problem(status_of(error), error.message); }
 
 /// An object with exactly this member.
-Json member(const Request& request, const std::string& name) {
+Body member(const Request& request, const std::string& name) {
   auto refuse = [](const std::string& why) { throw Exception({Errc::invalid_argument, why}); };
-  Json body = Json::parse(request.body, nullptr, false);
+  auto body = request.body.empty() ? Body() : parse_body(request.body).or_throw();
   if (!body.is_object()) refuse("the body must be a JSON object, {\"" + name + "\": …}");
   for (const auto& [key, value] : body.items())
-    if (key != name) refuse("unknown field " + study::quote(key) + "; there is only " + study::quote(name));
+    if (key != name) refuse("unknown field " + study::quote(shorten(key)) + "; there is only " + study::quote(name));
   if (!body.contains(name)) refuse("the field " + study::quote(name) + " is missing");
   return body[name];
 }
 
 template <class T>
-T whole_number(const Json& value, const std::string& name) {
+T whole_number(const Body& value, const std::string& name) {
   if (!value.is_number_unsigned() || value.get<std::uint64_t>() > std::numeric_limits<T>::max())
     throw Exception({Errc::invalid_argument, name + " must be a whole number"});
   return value.get<T>();
@@ -57,7 +58,7 @@ study::SteeringCommand command_of(std::string_view action, const Request& reques
   if (action == "/stop")
     return command::RequestStop{whole_number<TrialId>(member(request, "trial"), "trial"), 0, study::StopBy::person, by};
   Configuration configuration;
-  study::json::read(member(request, "parameters"), configuration);
+  study::json::read(Json::parse(member(request, "parameters").dump()), configuration);
   return command::Enqueue{study.fit(configuration).or_throw(), by};
 }
 

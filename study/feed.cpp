@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <bit>
 #include <iterator>
+#include <tuple>
+#include <type_traits>
 #include <utility>
 
 namespace sherpa::study {
@@ -17,6 +19,26 @@ constexpr std::size_t most_pending = 1024;  // facts that wait for somebody to a
 /// As the store has it, but without secrets' hashes.
 bool shown(std::string_view field) { return field != "token_hash"; }
 
+void name(wire::Packer& out, std::string_view text) {
+  out.pack_str(static_cast<std::uint32_t>(text.size()));
+  out.pack_str_body(text.data(), static_cast<std::uint32_t>(text.size()));
+}
+
+/// All fields, also at their default: where something changes, what is left out would be taken for what stays.
+template <class T>
+void put_whole(wire::Packer& out, const T& x) {
+  out.pack_map(std::tuple_size_v<decltype(T::fields())>);
+  auto one = [&](const auto& f) {
+    name(out, f.name);
+    if constexpr (std::is_same_v<std::decay_t<decltype(x.*f.member)>, Limits>) {
+      put_whole(out, x.*f.member);
+    } else {
+      wire::put(out, x.*f.member);
+    }
+  };
+  std::apply([&](const auto&... f) { (one(f), ...); }, T::fields());
+}
+
 std::string encode_fact(const Entry& entry) {
   std::string bytes;
   wire::Sink sink{bytes};
@@ -25,13 +47,10 @@ std::string encode_fact(const Entry& entry) {
   out.pack(entry.seq);
   out.pack(std::string(fact_names[entry.fact.index()]));
   wire::put(out, static_cast<double>(entry.at) / 1000);
-  std::visit([&](const auto& fact) { wire::put_fields(out, fact, shown); }, entry.fact);
+  std::visit(Overloaded{[&](const fact::StudyChanged& changed) { put_whole(out, changed); },
+                        [&](const auto& fact) { wire::put_fields(out, fact, shown); }},
+             entry.fact);
   return bytes;
-}
-
-void name(wire::Packer& out, std::string_view text) {
-  out.pack_str(static_cast<std::uint32_t>(text.size()));
-  out.pack_str_body(text.data(), static_cast<std::uint32_t>(text.size()));
 }
 
 /// A column as a binary, least significant byte first: as page's arrays of numbers are.
