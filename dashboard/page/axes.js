@@ -50,13 +50,19 @@ export function scaleOf(study, axis, range) {
     if (axis.robust) domain = robustRange(values, best);
     else domain = values.length ? [values.reduce((a, b) => Math.min(a, b)), values.reduce((a, b) => Math.max(a, b))] : [0, 1];
   }
+  if (axis.log && !(domain[0] > 0)) {
+    // Declared to reach down to zero, or below: it begins where values do.
+    const above = study.trials.map((trial) => study.value(trial, axis.name)).filter((x) => x > 0);
+    domain = [above.reduce((a, b) => Math.min(a, b), domain[1]), domain[1]];
+  }
   return axis.log ? log(domain, range) : linear(domain, range);
 }
 
 // Between −½ and ½, always the same for a trial: lines through a category lie side by side.
 const spread = (id) => ((Math.imul(id, 2654435761) >>> 0) / 4294967296 - 0.5) * 0.7;
 
-// The places of all trials on an axis; NaN where a trial has no value there.
+// The places of all trials on an axis; NaN where a trial has no value there. What it has and the scale has not (an objective that is
+// NaN, zero on a logarithmic one) is at `scale.none`, if there is such a place.
 export function placesOf(study, axis, scale) {
   const out = new Float32Array(study.trials.length);
   const [from, to] = [scale.low, scale.high];
@@ -65,6 +71,7 @@ export function placesOf(study, axis, scale) {
     const value = study.value(trial, axis.name);
     if (value === undefined || value === null) out[i] = NaN;
     else if (axis.kind === "category") out[i] = scale(keyOf(value)) + spread(trial.id) * scale.step;
+    else if (scale.none !== undefined && hasNoPlace(axis, scale, trial, Number(value))) out[i] = scale.none;
     else {
       let y = scale(Number(value));
       if (y === Infinity || y === -Infinity || y > 1e6 || y < -1e6) y = y > 0 ? 1e6 : -1e6;
@@ -74,6 +81,8 @@ export function placesOf(study, axis, scale) {
   }
   return out;
 }
+
+const hasNoPlace = (axis, scale, trial, x) => (scale.kind === "log" && x <= 0) || (Number.isNaN(x) && axis.name === "#objective" && trial.status !== 0);
 
 // Whether a value lies in what was brushed: an interval, or names of categories.
 export function within(axis, brush, value) {

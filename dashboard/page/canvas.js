@@ -124,6 +124,12 @@ export function drawAxes(context, x, y, box, labels, format) {
     context.fillStyle = ink("dim");
     context.fillText(fit(context, format(t), box.left - 10), box.left - 6, at);
   }
+  if (y.none !== undefined) {
+    context.fillStyle = ink("dim");
+    context.fillText("≤ 0", box.left - 6, y.none);
+    context.strokeStyle = line;
+    context.strokeRect(box.left, y.none - 6.5, box.right - box.left, 13);
+  }
   context.textBaseline = "top";
   context.textAlign = "center";
   for (const t of x.ticks(Math.max(2, Math.floor((box.right - box.left) / 80)))) {

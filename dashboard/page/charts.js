@@ -3,7 +3,7 @@ import { dark, drawAxes, element, fit, ink, prepare } from "./canvas.js";
 import { keyOf, scaleOf } from "./axes.js";
 import { kinds, ramp, statusColours, stepOf } from "./colour.js";
 import { importanceSteps } from "./importance.js";
-import { duration, format, linear, log, robustRange } from "./scale.js";
+import { duration, format, linear, logOf, robustRange } from "./scale.js";
 
 const margin = { top: 30, right: 14, bottom: 38, left: 62 };
 
@@ -111,9 +111,11 @@ export class Best extends Chart {
     const at = view.byTime ? (t) => (t.ended - start) / 1000 : (t, i) => i + 1;
     const places = ended.map(at);
     const x = linear([places[0], places[places.length - 1]], [this.box.left, this.box.right]);
-    const range = robustRange(ended.map((t) => t.objective), [study.best.value]);
+    const values = ended.map((t) => t.objective);
+    const range = robustRange(values, [study.best.value]);
     const pad = (range[1] - range[0]) * 0.04;
-    const y = (view.logY ? log : linear)(view.logY ? range : [range[0] - pad, range[1] + pad], [this.box.bottom, this.box.top]);
+    const span = [this.box.bottom, this.box.top];
+    const y = view.logY ? logOf(values, [study.best.value], span) : linear([range[0] - pad, range[1] + pad], span);
     drawAxes(context, x, y, this.box, { x: view.byTime ? "time" : "trials ended", y: "objective, best so far", formatX: view.byTime ? duration : undefined }, format);
     context.globalAlpha = ended.length > 1000 ? 0.5 : 0.85;
     ended.forEach((t, i) => {

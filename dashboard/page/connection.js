@@ -1,18 +1,28 @@
 // The web socket to the coordinator: greets, follows, asks, and comes back by itself.
+const shortest = 250; // milliseconds before it tries again, at first
+const longest = 5000;
+const longestAfterTheEnd = 60000; // nobody is expected there any more
+const steady = 3000; // a connection that held as long as this was a good one
 
 export class Connection {
-  // `handlers`: greeting(message), frame(buffer), state("connecting" | "open" | "lost" | "refused").
+  // `handlers`: greeting(message), frame(buffer), state("connecting" | "open" | "lost" | "refused"), broken(error): what came could not
+  // be taken; it is asked for again.
   constructor(index, known, handlers) {
     this.index = index;
-    this.known = known; // () => ({ uuid, number })
+    this.known = known; // () => ({ uuid, number, ended })
     this.handlers = handlers;
     this.asked = new Map();
     this.next = 1;
-    this.wait = 250;
+    this.wait = shortest;
+    // Who looks at the page again wants to see how it is.
+    this.look = () => document.visibilityState === "visible" && this.waits && this.open();
+    document.addEventListener("visibilitychange", this.look);
     this.open();
   }
 
   open() {
+    clearTimeout(this.timer);
+    this.waits = false;
     const { uuid, number } = this.known();
     const scheme = location.protocol === "https:" ? "wss:" : "ws:";
     const query = `study=${this.index}&after=${number}&uuid=${encodeURIComponent(uuid)}`;
@@ -20,8 +30,8 @@ export class Connection {
     const socket = new WebSocket(`${scheme}//${location.host}/api/v1/feed?${query}`);
     this.socket = socket;
     socket.binaryType = "arraybuffer";
-    let greeted = false;
-    socket.onmessage = ({ data }) => {
+    let greeted = 0;
+    const take = (data) => {
       if (typeof data !== "string") return this.handlers.frame(data);
       const message = JSON.parse(data);
       if ("reply" in message) {
@@ -29,19 +39,29 @@ export class Connection {
         this.asked.delete(message.reply);
         return done && done(message);
       }
-      greeted = true;
-      this.wait = 250;
+      greeted = performance.now();
       this.handlers.state("open");
       this.handlers.greeting(message);
+    };
+    socket.onmessage = ({ data }) => {
+      try {
+        take(data);
+      } catch (error) {
+        socket.onmessage = null; // what follows rests on it
+        socket.close();
+        this.handlers.broken(error);
+      }
     };
     socket.onclose = () => {
       for (const done of this.asked.values()) done({ status: 0, body: { detail: "the connection was lost" } });
       this.asked.clear();
       if (this.closed) return;
       this.failures = greeted ? 0 : (this.failures || 0) + 1;
+      if (greeted && performance.now() - greeted > steady) this.wait = shortest;
       this.handlers.state(this.failures > 2 && !uuid ? "refused" : "lost");
+      this.waits = true;
       this.timer = setTimeout(() => this.open(), this.wait);
-      this.wait = Math.min(this.wait * 1.6, 5000);
+      this.wait = Math.min(this.wait * 1.6, this.known().ended ? longestAfterTheEnd : longest);
     };
   }
 
@@ -58,6 +78,7 @@ export class Connection {
   close() {
     this.closed = true;
     clearTimeout(this.timer);
+    document.removeEventListener("visibilitychange", this.look);
     this.socket.close();
   }
 }

@@ -1,7 +1,7 @@
 // The objective, or a metric, of every trial against the iteration.
 import { Painter, dark, drawAxes, element, ink, prepare, shuffled } from "./canvas.js";
 import { ramp, stepOf } from "./colour.js";
-import { format, linear, log, robustRange } from "./scale.js";
+import { format, linear, logOf, robustRange } from "./scale.js";
 
 const margin = { top: 30, right: 14, bottom: 38, left: 62 };
 
@@ -35,23 +35,26 @@ export class Curves {
       const column = curve.column(view.metric);
       first = Math.min(first, curve.iterations[0]);
       last = Math.max(last, curve.iterations[curve.length - 1]);
-      if (column) for (let j = 0; j < curve.length; ++j) if (++count % stride === 0 || stride === 1) if (!view.logY || column[j] > 0) values.push(column[j]);
+      if (column) for (let j = 0; j < curve.length; ++j) if (++count % stride === 0 || stride === 1) values.push(column[j]);
     }
     if (!(last >= first)) [first, last] = [0, 1];
-    return { x: [first, last], y: robustRange(values, view.metric === "" && study.best ? [study.best.value] : []) };
+    return { x: [first, last], values, keep: view.metric === "" && study.best ? [study.best.value] : [] };
   }
 
   layout() {
     this.width = this.root.clientWidth;
     this.height = this.root.clientHeight;
     const box = { left: margin.left, right: this.width - margin.right, top: margin.top, bottom: this.height - margin.bottom };
-    const range = this.measure();
-    const pad = (range.y[1] - range.y[0]) * 0.03;
-    const domain = this.app.view.logY ? range.y : [range.y[0] - pad, range.y[1] + pad];
+    const { x, values, keep } = this.measure();
     this.box = box;
-    this.x = linear(range.x, [box.left, box.right]);
-    this.y = (this.app.view.logY ? log : linear)(domain, [box.bottom, box.top]);
-    this.range = range;
+    this.x = linear(x, [box.left, box.right]);
+    if (this.app.view.logY) this.y = logOf(values, keep, [box.bottom, box.top]);
+    else {
+      const [low, high] = robustRange(values, keep);
+      const pad = (high - low) * 0.03;
+      this.y = linear([low - pad, high + pad], [box.bottom, box.top]);
+    }
+    this.last = x[1];
   }
 
   update() {
@@ -149,7 +152,7 @@ export class Curves {
     const { study, mask, view } = this.app;
     for (const [trial, from] of grown) {
       const curve = trial.curve;
-      if (from === 0 || !curve.sorted || curve.iterations[curve.length - 1] > this.range.x[1]) return false;
+      if (from === 0 || !curve.sorted || curve.iterations[curve.length - 1] > this.last) return false;
     }
     const context = this.lines.getContext("2d");
     this.begin(context);

@@ -1,20 +1,23 @@
 // The page: what is shown, what is selected, and who is told when it changes.
-import { axesOf, keyOf, within } from "./axes.js";
-import { dark, element, ink } from "./canvas.js";
+import { axesOf, within } from "./axes.js";
+import { drawBar, drawConnection, drawOptions } from "./bar.js";
+import { dark, element } from "./canvas.js";
 import { Best, Compare, Contour, Importance, Lineage, Slices, Timeline } from "./charts.js";
 import { ramp, steps } from "./colour.js";
 import { Connection } from "./connection.js";
+import { listen } from "./controls.js";
 import { Curves } from "./curves.js";
+import { confirmStop } from "./dialogs.js";
 import { compile } from "./filter.js";
+import { FrameError } from "./frame.js";
+import { axesMenu, axisMenu } from "./menus.js";
 import { Parallel } from "./parallel.js";
-import { Workers } from "./workers.js";
-import { SvgContext, savePng, saveText, toCsv, toJson } from "./save.js";
-import { duration, format, robustRange } from "./scale.js";
-import { askForConfiguration, askForLimit, confirmStop, help, showLink } from "./dialogs.js";
+import { format, robustRange } from "./scale.js";
 import { Study } from "./study.js";
 import { Table } from "./table.js";
 import { TrialPage } from "./trial.js";
-import { fromHash, toHash, usual } from "./view.js";
+import { fromHash, toHash } from "./view.js";
+import { Workers } from "./workers.js";
 
 const $ = (id) => document.getElementById(id);
 
@@ -26,6 +29,7 @@ const tabs = [
 class App {
   constructor() {
     this.view = fromHash(location.hash);
+    this.tabs = tabs;
     this.study = new Study();
     this.others = new Map(); // of several studies those that are compared, by their place
     this.axes = [];
@@ -40,7 +44,7 @@ class App {
     this.trialPage = new TrialPage($("trial"), this);
     this.charts = {};
     this.makeTabs();
-    this.listen();
+    listen(this);
     if (globalThis.sherpaReport) this.showReport(globalThis.sherpaReport);
     else this.connect(this.view.study);
   }
@@ -48,10 +52,20 @@ class App {
   connect(index) {
     if (this.connection) this.connection.close();
     this.study = new Study();
-    this.connection = new Connection(index, () => ({ uuid: this.study.about ? this.study.about.uuid : "", number: this.study.number }), {
+    this.connection = this.follow(index, this.study, {
       greeting: (message) => this.greet(message),
       frame: (buffer) => this.takeFrame(buffer),
       state: (state) => this.connected(state),
+    });
+  }
+
+  follow(index, study, handlers) {
+    return new Connection(index, () => ({ uuid: study.about ? study.about.uuid : "", number: study.number, ended: Boolean(study.about && study.about.ended) }), {
+      ...handlers,
+      broken: (error) => {
+        console.error(error);
+        if (!(error instanceof FrameError)) study.clear(); // who knows how much of it was taken
+      },
     });
   }
 
@@ -334,23 +348,7 @@ class App {
   }
 
   drawOptions() {
-    const { view } = this;
-    const box = $("chart-options");
-    const parts = [];
-    if (view.tab === "curves") {
-      const select = element("select", { id: "metric", title: "which metric", onchange: () => this.option({ metric: select.value }) });
-      select.append(element("option", { value: "", textContent: "objective" }), ...this.study.metricNames.map((name) => element("option", { value: name, textContent: name })));
-      select.value = this.study.metricNames.includes(view.metric) ? view.metric : "";
-      parts.push(select);
-    }
-    const check = (name, label) => {
-      const input = element("input", { type: "checkbox", checked: Boolean(view[name]), onchange: () => this.option({ [name]: input.checked }) });
-      return element("label", {}, input, " " + label);
-    };
-    if (view.tab === "curves" || view.tab === "best") parts.push(check("logY", "log"));
-    if (view.tab === "best") parts.push(check("byTime", "against time"));
-    this.optionsOf = view.tab + this.study.metricNames.join();
-    box.replaceChildren(...parts);
+    drawOptions(this);
   }
 
   option(change) {
@@ -365,7 +363,7 @@ class App {
       if (i === this.index || this.others.has(i)) return;
       const study = new Study();
       this.others.set(i, study);
-      new Connection(i, () => ({ uuid: study.about ? study.about.uuid : "", number: study.number }), {
+      study.connection = this.follow(i, study, {
         greeting: (message) => {
           study.greet(message);
           if (this.view.tab === "compare") this.chart().update();
@@ -379,59 +377,13 @@ class App {
     });
   }
 
+  forgetOthers() {
+    for (const study of this.others.values()) study.connection.close();
+    this.others.clear();
+  }
+
   compared() {
     return (this.studyNames || []).map((name, i) => ({ name, study: i === this.index ? this.study : this.others.get(i) })).filter((one) => one.study && one.study.about);
-  }
-
-  // The bar.
-  connected(state) {
-    this.state = state;
-    $("gone").hidden = state === "open" || state === "connecting" || !this.study.about || Boolean(this.study.about.ended);
-    $("gone").textContent = "The connection to the study is lost; this page comes back by itself when it can.";
-    if (state === "refused") {
-      $("gone").hidden = false;
-      $("gone").textContent = "No study lets this browser in. Open the link that sherpa run printed, or that sherpa dashboard DIRECTORY makes.";
-    }
-    if (this.study.about) this.drawBar();
-  }
-
-  drawBar() {
-    const { study } = this;
-    const { about } = study;
-    document.title = about.name + " · Sherpa";
-    $("name").textContent = about.name;
-    $("name").title = about.name + "\n" + about.uuid;
-    const counts = study.counts();
-    const algorithm = about.algorithm && about.algorithm.name;
-    const lost = this.state === "lost" && !this.report;
-    const words = about.ended ? { exhausted: "finished", budget: "finished", cancelled: "interrupted", error: "failed" }[about.ended.why] : lost ? "no connection" : about.paused ? "paused" : counts.running ? "running" : "waiting";
-    $("state").textContent = words;
-    $("state").className = about.ended ? "" : lost ? "lost" : about.paused ? "paused" : "live";
-    $("state").title = about.ended ? about.ended.message : "";
-    const ended = counts.completed + counts.failed + counts.stopped;
-    const total = about.limits && about.limits.budget;
-    const parts = [
-      [algorithm || "", "", ""],
-      [String(ended) + (total ? " / " + total : ""), "trials", ""],
-      counts.running ? [String(counts.running), "running", "running"] : null,
-      counts.failed ? [String(counts.failed), "failed", "failed"] : null,
-      counts.stopped ? [String(counts.stopped), "stopped", "stopped"] : null,
-    ].filter((part) => part && part[0]);
-    $("facts").replaceChildren(
-      ...parts.map(([number, word, filter]) => element(filter ? "button" : "span", filter ? { title: "select them", onclick: () => this.setFilter(filter) } : {}, element("b", { textContent: number }), word ? " " + word : "")),
-    );
-    if (study.best) {
-      const best = study.best;
-      $("facts").append(element("button", { id: "best", title: "open the best trial", onclick: () => this.openTrial(best.trial.id) }, "best ", element("b", { textContent: format(best.value, 5) }), " trial " + best.trial.id));
-    }
-    $("progress").firstElementChild.style.width = total ? Math.min(100, (100 * ended) / total) + "%" : about.ended ? "100%" : "0";
-    const steer = this.maySteer();
-    for (const id of ["pause", "limit", "enqueue"]) $(id).hidden = !steer;
-    $("pause").textContent = about.paused ? "go on" : "pause";
-    $("limit").textContent = about.max_concurrent ? "at once: " + about.max_concurrent : "at once: all";
-    if (this.optionsOf !== this.view.tab + study.metricNames.join()) this.drawOptions();
-    if ($("filter").value !== this.view.filter && document.activeElement !== $("filter")) $("filter").value = this.view.filter;
-    if (this.view.trial && $("trial").hidden && study.trial(this.view.trial)) this.openTrial(this.view.trial);
   }
 
   setFilter(text) {
@@ -450,145 +402,26 @@ class App {
     confirmStop(trial, () => this.steer("/stop", { trial: trial.id }));
   }
 
-  menu(at, items) {
-    const menu = $("menu");
-    menu.replaceChildren(...items);
-    menu.hidden = false;
-    const box = at.getBoundingClientRect();
-    menu.style.left = Math.max(4, Math.min(box.left, innerWidth - menu.offsetWidth - 8)) + "px";
-    menu.style.top = Math.min(box.bottom + 4, innerHeight - menu.offsetHeight - 8) + "px";
+  // What happens to the connection.
+  connected(state) {
+    this.state = state;
+    drawConnection(this);
+    this.drawBar();
+  }
+
+  drawBar() {
+    if (!this.study.about) return;
+    drawBar(this);
+    if (this.optionsOf !== this.view.tab + this.study.metricNames.join()) this.drawOptions();
+    if (this.view.trial && $("trial").hidden && this.study.trial(this.view.trial)) this.openTrial(this.view.trial);
   }
 
   axisMenu(axis, at) {
-    const act = (label, action) =>
-      element("button", {
-        textContent: label,
-        onclick: () => {
-          $("menu").hidden = true;
-          action();
-        },
-      });
-    const items = [];
-    if (axis.kind === "number")
-      items.push(act(axis.log ? "linear scale" : "log scale", () => {
-        this.changeView({ logs: { ...this.view.logs, [axis.name]: !axis.log } });
-        axis.log = !axis.log;
-        this.parallel.update();
-      }));
-    if (this.view.brushes[axis.name]) items.push(act("clear its brush", () => this.brush(axis.name, null)));
-    const names = this.shown().map((one) => one.name);
-    const move = (by) => {
-      const from = names.indexOf(axis.name);
-      names.splice(from, 1);
-      names.splice(Math.max(0, from + by), 0, axis.name);
-      this.reorder(names);
-    };
-    items.push(act("move left", () => move(-1)), act("move right", () => move(1)), act("hide", () => this.reorder(names.filter((name) => name !== axis.name))));
-    this.menu(at, items);
+    axisMenu(this, axis, at);
   }
 
   axesMenu() {
-    const names = this.shown().map((one) => one.name);
-    const items = this.axes.map((axis) => {
-      const input = element("input", {
-        type: "checkbox", checked: names.includes(axis.name),
-        onchange: () => {
-          const now = this.shown().map((one) => one.name).filter((name) => name !== axis.name);
-          this.reorder(input.checked ? [...now, axis.name] : now);
-        },
-      });
-      return element("label", {}, input, axis.label);
-    });
-    this.menu($("axes"), items);
-  }
-
-  saveMenu() {
-    const { study } = this;
-    const name = study.about.name;
-    const ids = this.table.order;
-    const chart = this.chart();
-    const pane = document.getElementById("chart-" + this.view.tab);
-    const svg = (of, draw, what) => {
-      const context = new SvgContext(of.width, of.height);
-      draw(context);
-      saveText(`${name}-${what}.svg`, context.toString(ink("panel")), "image/svg+xml");
-    };
-    const act = (label, action) => element("button", { textContent: label, onclick: () => (($("menu").hidden = true), action()) });
-    const items = [
-      act("table as CSV", () => saveText(name + ".csv", toCsv(study, ids), "text/csv")),
-      act("table as JSON", () => saveText(name + ".json", toJson(study, ids), "application/json")),
-      act("parallel coordinates as PNG", () => savePng(name + "-parallel.png", $("parallel"), ink("panel"))),
-      act("parallel coordinates as SVG", () => svg(this.parallel, (context) => this.parallel.drawInto(context), "parallel")),
-    ];
-    if (pane.querySelector("canvas")) items.push(act("chart as PNG", () => savePng(`${name}-${this.view.tab}.png`, pane, ink("panel"))));
-    if (chart.drawInto || chart.draw) items.push(act("chart as SVG", () => svg(chart, (context) => (chart.drawInto ? chart.drawInto(context) : chart.draw(context)), this.view.tab)));
-    this.menu($("save"), items);
-  }
-
-  listen() {
-    this.mouse = { x: 0, y: 0, touch: false };
-    addEventListener("pointermove", (event) => Object.assign(this.mouse, { x: event.clientX, y: event.clientY, touch: event.pointerType === "touch" }), { capture: true, passive: true });
-    addEventListener("pointerdown", (event) => {
-      if (!$("menu").hidden && !$("menu").contains(event.target)) $("menu").hidden = true;
-    });
-    new ResizeObserver(() => this.resized()).observe(document.querySelector("main"));
-    $("filters").addEventListener("submit", (event) => event.preventDefault());
-    $("filter").addEventListener("input", () => {
-      this.changeView({ filter: $("filter").value });
-      if (this.study.about) this.selected();
-    });
-    $("clear").onclick = () => {
-      this.changeView({ brushes: {}, filter: "" });
-      $("filter").value = "";
-      this.selected();
-      this.parallel.paintAxes();
-    };
-    $("studies").onchange = () => {
-      const kept = { ...usual(), study: Number($("studies").value), theme: this.view.theme, tab: this.view.tab };
-      this.view = kept;
-      this.changeView({});
-      this.openTrial(null);
-      this.others.clear();
-      this.connect(kept.study);
-    };
-    $("theme").onclick = () => this.theme(dark() ? "light" : "dark");
-    $("help").onclick = () => help(this.axes.map((axis) => axis.label));
-    $("axes").onclick = () => this.axesMenu();
-    $("save").onclick = () => this.study.about && this.saveMenu();
-    $("link").onclick = () => showLink(location.href.split("#")[0] + toHash(this.view));
-    $("pause").onclick = () => this.steer(this.study.about.paused ? "/resume" : "/pause");
-    $("limit").onclick = () => askForLimit(this.study.about.max_concurrent, (n) => this.steer("/limit", { max_concurrent: n }));
-    $("enqueue").onclick = () => askForConfiguration(this.study, this.view.trial || (this.study.best && this.study.best.trial.id), (parameters) => this.steer("/enqueue", { parameters }));
-    addEventListener("keydown", (event) => this.key(event));
-    this.drawScale();
-  }
-
-  key(event) {
-    if (event.target.matches("input, select, textarea") || event.ctrlKey || event.metaKey || event.altKey) {
-      if (event.key === "Escape") event.target.blur();
-      return;
-    }
-    if (document.querySelector("dialog[open]")) return;
-    const digit = Number(event.key);
-    if (digit >= 1 && digit <= tabs.length) return this.openTab(tabs[digit - 1][0]);
-    switch (event.key) {
-      case "/":
-        event.preventDefault();
-        return $("filter").focus();
-      case "t": return this.theme(dark() ? "light" : "dark");
-      case "?": return help(this.axes.map((axis) => axis.label));
-      case "b": return this.study.best && this.openTrial(this.study.best.trial.id);
-      case "s": {
-        const trial = this.view.trial && this.study.trial(this.view.trial);
-        return trial && trial.running && this.maySteer() && this.askToStop(trial);
-      }
-      case "j": case "k": case "ArrowDown": case "ArrowUp":
-        return event.target.closest("#table") ? undefined : this.table.key(event);
-      case "Escape":
-        if (!$("menu").hidden) return ($("menu").hidden = true);
-        if (this.view.trial) return this.openTrial(null);
-        return $("clear").hidden || $("clear").click();
-    }
+    axesMenu(this);
   }
 }
 

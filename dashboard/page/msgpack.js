@@ -1,5 +1,6 @@
 // Reads msgpack (https://msgpack.org), as far as the feed uses it. Binaries are views on the bytes that came.
 const utf8 = new TextDecoder();
+const deepest = 32; // lists and maps within one another
 
 export function decode(buffer) {
   const bytes = new Uint8Array(buffer);
@@ -32,19 +33,28 @@ export function decode(buffer) {
     const from = take(size);
     return bytes.subarray(from, from + size);
   };
+  let depth = 0;
+  const enter = () => {
+    if (++depth > deepest) throw new RangeError("too many lists within one another");
+  };
   const list = (size) => {
     if (size > bytes.length - at) throw new RangeError("a list longer than its frame");
-    const out = new Array(size);
-    for (let i = 0; i < size; ++i) out[i] = one();
+    const out = [];
+    enter();
+    for (let i = 0; i < size; ++i) out.push(one());
+    --depth;
     return out;
   };
   const map = (size) => {
     if (size > bytes.length - at) throw new RangeError("a map longer than its frame");
     const out = Object.create(null);
+    enter();
     for (let i = 0; i < size; ++i) {
       const key = one();
+      if (typeof key !== "string") throw new RangeError("a name that is no text");
       out[key] = one();
     }
+    --depth;
     return out;
   };
   const one = () => {

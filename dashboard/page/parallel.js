@@ -5,7 +5,7 @@ import { ramp, stepOf, steps } from "./colour.js";
 import { format } from "./scale.js";
 
 const top = 34;
-const bottom = 16;
+const bottom = 22;
 const reach = 14; // pixels beside an axis that belong to it
 
 export class Parallel {
@@ -35,8 +35,10 @@ export class Parallel {
       const scale = scaleOf(app.study, axis, [this.height - bottom, top]);
       scale.low = top - 4;
       scale.high = this.height - bottom + 4;
+      scale.none = this.height - bottom + 13; // for what has no place on it
       const x = axes.length > 1 ? left + ((right - left) * i) / (axes.length - 1) : (left + right) / 2;
-      return { axis, scale, x, places: placesOf(app.study, axis, scale) };
+      const places = placesOf(app.study, axis, scale);
+      return { axis, scale, x, places, none: axis.kind === "number" && places.includes(Math.fround(scale.none)) };
     });
   }
 
@@ -200,7 +202,7 @@ export class Parallel {
     context.font = "10.5px " + ink("font");
     context.textBaseline = "middle";
     const halo = ink("panel");
-    this.axes.forEach(({ axis, scale, x }, i) => {
+    this.axes.forEach(({ axis, scale, x, none }, i) => {
       context.strokeStyle = ink("axis");
       context.lineWidth = 1;
       context.beginPath();
@@ -227,6 +229,7 @@ export class Parallel {
         context.lineTo(x + 3, y);
         context.stroke();
       }
+      if (none) this.drawNone(context, x, scale.none, scale.kind !== "log" ? "NaN" : axis.name === "#objective" ? "≤ 0, NaN" : "≤ 0", last);
       const extent = this.extent(i);
       if (!extent) return;
       context.fillStyle = ink("brush");
@@ -234,6 +237,20 @@ export class Parallel {
       context.strokeStyle = ink("accent");
       context.strokeRect(Math.round(x) - 7.5, Math.round(extent[0]) + 0.5, 15, Math.max(2, Math.round(extent[1] - extent[0])));
     });
+  }
+
+  // A cross below the axis, where lines go that have no place on it.
+  drawNone(context, x, y, text, last) {
+    context.strokeStyle = ink("axis");
+    context.lineWidth = 1.4;
+    context.beginPath();
+    for (const side of [-1, 1]) {
+      context.moveTo(x - 3, y - 3 * side);
+      context.lineTo(x + 3, y + 3 * side);
+    }
+    context.stroke();
+    context.fillStyle = ink("dim");
+    context.fillText(text, last ? x - 7 : x + 7, y);
   }
 
   // Where the axis is brushed: from, to in pixels.

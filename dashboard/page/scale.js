@@ -13,15 +13,25 @@ export function linear([low, high], [from, to]) {
   return place;
 }
 
+// What is not above zero has no place on a logarithmic scale, but where somebody reserves one: `none`.
 export function log([low, high], range) {
   if (!(low > 0)) return linear([low, high], range);
   if (!(high > low)) [low, high] = [low / 2, high * 2];
   const inner = linear([Math.log(low), Math.log(high)], range);
-  const place = (x) => inner(Math.log(x));
+  const place = (x) => (x <= 0 && place.none !== undefined ? place.none : inner(Math.log(x)));
   place.invert = (y) => Math.exp(inner.invert(y));
   place.ticks = (count) => logTicks(low, high, count);
   place.domain = [low, high];
   place.kind = "log";
+  return place;
+}
+
+// A logarithmic scale of these values, robust against outliers, with a strip at its end for those not above zero.
+export function logOf(values, keep, [bottom, top]) {
+  const above = values.filter((x) => x > 0);
+  const rest = above.length < values.length && values.some((x) => x <= 0);
+  const place = log(above.length ? robustRange(above, keep.filter((x) => x > 0)) : [1, 10], [rest ? bottom - 18 : bottom, top]);
+  if (rest) place.none = bottom - 7;
   return place;
 }
 

@@ -1,5 +1,5 @@
 // A study as the feed tells it: trials, what they observed, workers. No page in here.
-import { decode, float64s, uint32s } from "./msgpack.js";
+import { FrameError, readFrame } from "./frame.js";
 
 export const statusNames = ["running", "completed", "failed", "stopped"];
 
@@ -179,41 +179,45 @@ export class Study {
     if (trial.status !== 0) this.consider(trial, trial.objective);
   }
 
-  // A frame of the feed; returns the trials that observed something, each with where its new observations begin.
+  // A frame of the feed; returns the trials that observed something, each with where its new observations begin. One that does not
+  // follow from what is known throws, and changes nothing.
   take(buffer) {
-    const frame = decode(buffer);
-    for (const [number, kind, at, fact] of frame.facts) if (number > this.number) this.learn(number, kind, at, fact);
-    const grown = this.observe(frame.from, frame.rows); // its trials are known by now
-    this.number = Math.max(this.number, frame.to);
+    const { from, to, facts, rows } = readFrame(buffer);
+    const news = facts.filter(([number]) => number > this.number);
+    this.check(from, news);
+    for (const [number, kind, at, fact] of news) this.learn(number, kind, at, fact);
+    const grown = this.observe(from, rows); // its trials are known by now
+    this.number = Math.max(this.number, to);
     return grown;
+  }
+
+  check(from, news) {
+    if (!this.about) throw new FrameError("a frame came before the study");
+    if (from > this.number + 1) throw new FrameError(`facts ${this.number + 1} to ${from - 1} are missing`);
+    let trials = this.trials.length;
+    for (const [, kind, , fact] of news) {
+      if (fact.trial === trials + 1 && kind === "trial_issued") ++trials;
+      if (fact.trial > trials || fact.trial === 0) throw new FrameError(`there is no trial ${fact.trial} yet`);
+    }
   }
 
   observe(from, rows) {
     const grown = new Map();
-    const numbers = uint32s(rows.number);
-    if (numbers.length === 0) return grown;
-    const trials = uint32s(rows.trial);
-    const attempts = uint32s(rows.attempt);
-    const iterations = float64s(rows.iteration);
-    const objectives = float64s(rows.objective);
-    const withdrawn = new Map(rows.withdrawn);
-    const context = Object.entries(rows.context).map(([name, [which, values]]) => {
-      this.noteMetric(name);
-      return { name, which: which && uint32s(which), values: float64s(values), at: 0 };
-    });
-    for (let i = 0; i < numbers.length; ++i) {
-      const trial = this.trials[trials[i] - 1];
-      const known = from + numbers[i] <= this.number || !trial;
+    const context = rows.context.map((metric) => ({ ...metric, at: 0 }));
+    for (const { name } of context) this.noteMetric(name);
+    for (let i = 0; i < rows.number.length; ++i) {
+      const trial = this.trials[rows.trial[i] - 1];
+      const known = from + rows.number[i] <= this.number || !trial;
       if (!known) {
         const curve = trial.curve;
-        if (withdrawn.has(i)) {
-          curve.withdraw(withdrawn.get(i), attempts[i]);
+        if (rows.withdrawn.has(i)) {
+          curve.withdraw(rows.withdrawn.get(i), rows.attempt[i]);
           this.reconsider(trial);
           grown.set(trial, 0);
         }
         if (!grown.has(trial)) grown.set(trial, curve.length);
-        curve.push(iterations[i], objectives[i], attempts[i]);
-        this.consider(trial, objectives[i]);
+        curve.push(rows.iteration[i], rows.objective[i], rows.attempt[i]);
+        this.consider(trial, rows.objective[i]);
         ++this.rows;
       }
       for (const metric of context) {
@@ -286,7 +290,9 @@ export class Study {
     switch (kind) {
       case "study_changed":
         for (const field of ["algorithm", "stopping_rule", "command"]) this.about[field] = fact[field] ? JSON.parse(fact[field]) : null;
-        this.about.limits = { ...this.about.limits, ...fact.limits };
+        // A limit that a person set holds until a later run configures another one.
+        if (this.about.limits.max_concurrent !== fact.limits.max_concurrent) this.about.max_concurrent = fact.limits.max_concurrent;
+        this.about.limits = { ...fact.limits };
         return;
       case "worker_joined":
         this.workers.set(fact.worker.name, {

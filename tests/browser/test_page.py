@@ -1,7 +1,19 @@
 """The page in a real browser."""
+import csv
 import functools
 import http.server
+import io
+import json
+import os
+import pathlib
+import signal
+import struct
+import textwrap
 import threading
+import time
+import xml.etree.ElementTree as xml
+
+from chromium import Chromium
 
 STUDY = """
     sherpa: 1
@@ -108,9 +120,82 @@ def test_sorts_and_highlights(stored, show, tab):
     tab.wait("document.querySelector('#trial h2').textContent.startsWith('Trial ' + sherpa.study.best.trial.id)")
     tab.key("Escape")
     tab.wait("document.querySelector('#trial').hidden")
-    # Axes: reordered by dragging a name, hidden by the menu.
-    tab.run("sherpa.reorder(['#objective', ...sherpa.shown().map((a) => a.name).filter((n) => n !== '#objective' && n !== 'warmup')])")
-    assert tab.run("sherpa.parallel.axes.map((a) => a.axis.name)")[:2] == ["#objective", "learning_rate"]
+    assert tab.errors == []
+
+
+def test_axes_are_moved_by_dragging_and_hidden_by_the_menu(stored, show, tab):
+    tab.open(show(stored(300, 20)))
+    tab.wait("sherpa.study.rows === 6000 && sherpa.parallel.axes.length === 12")
+    names = tab.run("sherpa.parallel.axes.map((a) => a.axis.name)")
+
+    def title(name):
+        return tab.run(f"""(() => {{ const i = sherpa.parallel.axes.findIndex((a) => a.axis.name === {json.dumps(name)});
+            const b = document.querySelectorAll('.titles .title')[i].getBoundingClientRect(); return [b.x + b.width / 2, b.y + b.height / 2]; }})()""")
+
+    moved, over = names[0], names[4]
+    to = title(over)
+    tab.drag(title(moved), (to[0] + 10, to[1]))
+    expected = [*names[1:5], moved, *names[5:]]
+    tab.wait(f"JSON.stringify(sherpa.parallel.axes.map((a) => a.axis.name)) === {json.dumps(json.dumps(expected, separators=(',', ':')))}")
+    assert tab.run("document.querySelector('#menu').hidden"), "a drag is no click"
+    # Further than the last, and before the first.
+    tab.drag(title(expected[0]), (title(expected[-1])[0] + 40, to[1]))
+    tab.wait(f"sherpa.parallel.axes.at(-1).axis.name === {json.dumps(expected[0])}")
+    tab.drag(title(expected[0]), (5, to[1]))
+    tab.wait(f"sherpa.parallel.axes[0].axis.name === {json.dumps(expected[0])}")
+    # The menu of an axis hides it, and moves it for who has no mouse.
+    x, y = title(moved)
+    tab.mouse("mouseMoved", x, y)
+    tab.mouse("mousePressed", x, y, pressed=True)
+    tab.mouse("mouseReleased", x, y)
+    tab.wait("!document.querySelector('#menu').hidden")
+    tab.run("[...document.querySelectorAll('#menu button')].find((b) => b.textContent === 'hide').click()")
+    tab.wait("sherpa.parallel.axes.length === 11")
+    kept = [name for name in expected if name != moved]
+    assert tab.run("sherpa.parallel.axes.map((a) => a.axis.name)") == kept
+    tab.wait("location.hash.includes('axes')")
+    tab.send("Page.reload")
+    tab.wait(f"window.sherpa && sherpa.study.rows === 6000 && sherpa.parallel.axes[0].axis.name === {json.dumps(kept[0])} && sherpa.parallel.axes.length === 11")
+    assert tab.errors == []
+
+
+def test_saves_tables_and_pictures(stored, show, tab, tmp_path):
+    tab.send("Browser.setDownloadBehavior", behavior="allow", downloadPath=str(tmp_path))
+    tab.open(show(stored(300, 20)))
+    tab.wait("sherpa.study.rows === 6000 && document.querySelector('#save')")
+    tab.type("#filter", "layers > 4 and not failed")
+    tab.wait("sherpa.table.order.length > 0 && sherpa.table.order.length < 300")
+    chosen_ids = tab.run("sherpa.table.order.map(Number)")
+
+    def save(label, name):
+        tab.click("#save")
+        tab.wait("!document.querySelector('#menu').hidden")
+        tab.run(f"[...document.querySelectorAll('#menu button')].find((b) => b.textContent === {json.dumps(label)}).click()")
+        file = tmp_path / name
+        until = time.monotonic() + 60
+        while not (file.exists() and file.stat().st_size > 0) and time.monotonic() < until:
+            tab.listen(0.05)
+        return file.read_bytes()
+
+    rows = list(csv.DictReader(io.StringIO(save("table as CSV", "study-300.csv").decode())))
+    assert [int(row["Trial-ID"]) for row in rows] == chosen_ids
+    assert all(int(row["layers"]) > 4 and row["Status"] != "FAILED" for row in rows)
+    assert float(rows[0]["Objective"]) == tab.run("sherpa.study.value(sherpa.study.trial(sherpa.table.order[0]), '#objective')")
+    table = json.loads(save("table as JSON", "study-300.json"))
+    assert [row["trial"] for row in table] == chosen_ids and table[0]["parameters"]["layers"] > 4
+    for label, name in (("parallel coordinates as PNG", "study-300-parallel.png"), ("chart as PNG", "study-300-curves.png")):
+        picture = save(label, name)
+        assert picture[:8] == b"\x89PNG\r\n\x1a\n"
+        width, height = struct.unpack(">II", picture[16:24])
+        assert width > 400 and height > 100
+    for label, name in (("parallel coordinates as SVG", "study-300-parallel.svg"), ("chart as SVG", "study-300-curves.svg")):
+        picture = xml.fromstring(save(label, name))
+        assert picture.tag == "{http://www.w3.org/2000/svg}svg"
+        assert len(picture.findall("{http://www.w3.org/2000/svg}path")) >= len(chosen_ids), "a line for each trial"
+        assert "NaN" not in "".join(path.get("d") for path in picture.iter("{http://www.w3.org/2000/svg}path"))
+    for chart in ("best", "slices", "contour", "timeline"):
+        tab.run(f"sherpa.openTab('{chart}')")
+        xml.fromstring(save("chart as SVG", f"study-300-{chart}.svg"))
     assert tab.errors == []
 
 
@@ -145,6 +230,77 @@ def test_steers(make_study, tab):
     assert tab.errors == []
 
 
+def test_enqueues_a_configuration(make_study, tab):
+    study = make_study(study_file(trials=1, at_once=1), hold=True)
+    tab.open(study.start())
+    tab.wait("sherpa.study.rows === 5")
+    tab.click("#enqueue")
+    tab.wait("document.querySelector('#dialog').open")
+    fields = "#dialog .fields "
+    tab.type(fields + "input", "2")
+    tab.click("#dialog .main")
+    tab.wait("document.querySelector('#dialog .wrong').textContent !== ''")
+    assert "lr-1" in tab.text("#dialog .wrong"), "outside its range: it says what is wrong, and stays"
+    tab.type(fields + "input", "0.01")
+    tab.run("(() => { const s = document.querySelector('#dialog select'); s.selectedIndex = 1; })()")
+    tab.click("#dialog .main")
+    tab.wait("!document.querySelector('#dialog').open")
+    study.release()
+    tab.wait("sherpa.study.trials.length === 2 && sherpa.study.about.ended")
+    assert tab.run("[sherpa.study.trial(2).values['lr-1'], Object.values(sherpa.study.trial(2).values).includes('🦙'), sherpa.study.trial(2).k]") == [0.01, True, 0]
+    assert study.process.wait(timeout=60) == 0
+    stored = [row for row in study.rows() if row["trial"] == 2][-1]
+    assert stored["parameters"]["lr-1"] == 0.01 and stored["status"] == "COMPLETED"
+    assert tab.errors == []
+
+
+# Reports a great deal, as fast as it is taken, then waits.
+MUCH = """
+    import fcntl, json, os, urllib.request
+    url = os.environ["SHERPA_URL"] + "/api/v1/observations"
+    token = open(os.environ["SHERPA_TOKEN_FILE"]).read().strip()
+    context = {"metric %d" % i: 0.1 * i for i in range(10)}
+    for i in range(100):
+        seen = [{"iteration": 2000 * i + j, "objective": 1.0 / (1 + j), "context": context} for j in range(2000)]
+        urllib.request.urlopen(urllib.request.Request(url, json.dumps(seen).encode(), {"Authorization": "Bearer " + token, "Content-Type": "application/json"})).read()
+    with open("hold") as hold:
+        fcntl.flock(hold, fcntl.LOCK_SH)
+"""
+
+
+def test_a_browser_that_stands_still_costs_nobody_anything(make_study, tab):
+    def resident(process):
+        return int(next(line for line in pathlib.Path(f"/proc/{process.pid}/status").read_text().splitlines() if line.startswith("VmRSS")).split()[1]) * 1024
+
+    def follow(name, stopped=None):
+        study = make_study(study_file(trials=1, at_once=1), hold=True, name=name)
+        (study.directory / "trial.py").write_text(textwrap.dedent(MUCH))
+        link = study.start()
+        if stopped:
+            other = stopped.tab()
+            other.open(study.tell("dashboard", "--viewer").split()[-1])
+            other.wait("sherpa.state === 'open'")
+            os.killpg(stopped.process.pid, signal.SIGSTOP)
+        tab.open(link)
+        tab.wait("sherpa.study.rows === 200000", 120)
+        used = resident(study.process)
+        if stopped:
+            os.killpg(stopped.process.pid, signal.SIGCONT)
+            other.wait("sherpa.study.rows === 200000", 120)
+        study.release()
+        assert study.process.wait(timeout=60) == 0
+        return used
+
+    alone = follow("alone")
+    still = Chromium()
+    try:
+        beside = follow("beside", still)
+    finally:
+        still.close()
+    assert beside < alone + 10e6, "what 200,000 observations with ten metrics take on their way is 24 MB"
+    assert tab.errors == []
+
+
 def test_goes_on_after_the_coordinator_restarts(make_study, tab):
     study = make_study(study_file(trials=3, at_once=1), hold=True)
     tab.open(study.start())
@@ -156,6 +312,27 @@ def test_goes_on_after_the_coordinator_restarts(make_study, tab):
     tab.wait(f"sherpa.state === 'open' && sherpa.study.number > {number} && sherpa.study.trials[0].attempts.length === 2")
     assert tab.run("window.kept === sherpa.study"), "without being loaded again"
     assert tab.run("sherpa.study.trials[0].curve.length") == 5, "the second attempt replaces what the first reported"
+
+
+def test_after_the_end_it_asks_less_and_less(make_study, tab):
+    study = make_study(study_file(trials=1, at_once=1), hold=True)
+    tab.open(study.start())
+    tab.wait("sherpa.study.rows === 5")
+    study.release()
+    assert study.process.wait(timeout=60) == 0
+    tab.wait("sherpa.state === 'lost' && sherpa.study.about.ended && document.querySelector('#gone').textContent.includes('has ended')")
+    assert tab.run("!document.querySelector('#gone').hidden && document.querySelector('#state').textContent") == "finished"
+    tab.run("sherpa.connection.wait = 50000; 0")  # as after some minutes
+    tab.run("(() => { clearTimeout(sherpa.connection.timer); sherpa.connection.open(); })()")
+    tab.wait("sherpa.connection.waits && sherpa.connection.wait === 60000")
+
+
+def test_what_is_no_frame_is_asked_for_again(stored, show, tab):
+    tab.open(show(stored(300, 20)))
+    tab.wait("sherpa.study.rows === 6000")
+    tab.run("window.first = sherpa.connection.socket; sherpa.connection.socket.onmessage({data: new Uint8Array([0x81, 0xc1]).buffer})")
+    tab.wait("sherpa.connection.socket !== window.first && sherpa.state === 'open'")
+    assert tab.run("[sherpa.study.rows, sherpa.study.trials.length]") == [6000, 300]
 
 
 def test_a_viewer_sees_and_cannot_change(make_study, tab):

@@ -4,58 +4,17 @@ import test from "node:test";
 import { axesOf, placesOf, scaleOf, within } from "../../dashboard/page/axes.js";
 import { ramp, stepOf, steps } from "../../dashboard/page/colour.js";
 import { compile } from "../../dashboard/page/filter.js";
+import { FrameError } from "../../dashboard/page/frame.js";
 import { importance } from "../../dashboard/page/importance.js";
 import { decode } from "../../dashboard/page/msgpack.js";
-import { categories, duration, format, linear, linearTicks, log, logTicks, robustRange } from "../../dashboard/page/scale.js";
+import { categories, duration, format, linear, linearTicks, log, logOf, logTicks, robustRange } from "../../dashboard/page/scale.js";
 import { Study } from "../../dashboard/page/study.js";
 import { fromHash, toHash, usual } from "../../dashboard/page/view.js";
+import { frame, greeting } from "./frames.mjs";
+import { play } from "./fuzz.mjs";
 
 const bytes = (...all) => new Uint8Array(all).buffer;
 
-// What the coordinator writes, as far as these tests need it.
-function encode(value) {
-  const out = [];
-  const put = (x) => {
-    if (x === null) out.push(0xc0);
-    else if (typeof x === "boolean") out.push(x ? 0xc3 : 0xc2);
-    else if (x instanceof Uint8Array) out.push(0xc6, ...new Uint8Array(new Uint32Array([x.length]).buffer).reverse(), ...x);
-    else if (typeof x === "number" && Number.isInteger(x) && x >= 0 && !Object.is(x, -0)) out.push(0xce, ...new Uint8Array(new Uint32Array([x]).buffer).reverse());
-    else if (typeof x === "number") out.push(0xcb, ...new Uint8Array(new Float64Array([x]).buffer).reverse());
-    else if (typeof x === "string") {
-      const text = new TextEncoder().encode(x);
-      out.push(0xda, text.length >> 8, text.length & 255, ...text);
-    } else if (Array.isArray(x)) {
-      out.push(0xdc, x.length >> 8, x.length & 255);
-      x.forEach(put);
-    } else {
-      const entries = Object.entries(x);
-      out.push(0xde, entries.length >> 8, entries.length & 255);
-      for (const [key, one] of entries) put(key), put(one);
-    }
-  };
-  put(value);
-  return new Uint8Array(out).buffer;
-}
-const column = (Kind, numbers) => new Uint8Array(new Kind(numbers).buffer);
-function frame(from, to, facts, rows = []) {
-  const of = (name) => rows.map((row) => row[name]);
-  return encode({
-    from, to, facts,
-    rows: {
-      number: column(Uint32Array, rows.map((row) => row.number - from)), trial: column(Uint32Array, of("trial")), attempt: column(Uint32Array, rows.map((row) => row.attempt ?? 1)),
-      iteration: column(Float64Array, of("iteration")), objective: column(Float64Array, of("objective")),
-      withdrawn: rows.flatMap((row, i) => (row.withdraws === undefined ? [] : [[i, row.withdraws]])),
-      context: rows.some((row) => row.loss !== undefined)
-        ? { loss: [column(Uint32Array, rows.flatMap((row, i) => (row.loss === undefined ? [] : [i]))), column(Float64Array, rows.filter((row) => row.loss !== undefined).map((row) => row.loss))] }
-        : {},
-    },
-  });
-}
-const greeting = (trials = {}, number = 1) => ({
-  goes_on: false, number, workers: [],
-  study: { uuid: "u", name: "s", created: 0, lower_is_better: true, parameters: [{ name: "lr", type: "continuous", range: [0.001, 1], scale: "log" }, { name: "act", type: "choice", range: ["relu", "tanh"] }], limits: {}, paused: false, ended: null, max_concurrent: 0 },
-  trials: { issued: [], started: [], ended: [], k: [], attempt: [], running: [], stopping: [], status: [], iteration: [], objective: [], worker: [], values: {}, context: {}, ...trials },
-});
 function studyWith(objectives) {
   const study = new Study();
   study.greet(greeting({
@@ -81,7 +40,7 @@ test("msgpack is read, and nothing but msgpack", () => {
 test("a study grows by frames, each fact once", () => {
   const study = new Study();
   study.greet(greeting());
-  const one = frame(2, 5, [[2, "trial_issued", 5, { trial: 1, configuration: { lr: 0.5, act: "relu" }, origin: { k: 1 } }], [3, "attempt_started", 6, { trial: 1, attempt: 1, worker: "w" }]],
+  const one = frame(1, 5, [[2, "trial_issued", 5, { trial: 1, configuration: { lr: 0.5, act: "relu" }, origin: { k: 1 } }], [3, "attempt_started", 6, { trial: 1, attempt: 1, worker: "w" }]],
     [{ number: 4, trial: 1, iteration: 1, objective: 3, loss: 7 }, { number: 5, trial: 1, iteration: 2, objective: 2 }]);
   const grown = study.take(one);
   assert.deepEqual([...grown.values()], [0]);
@@ -100,10 +59,36 @@ test("a study grows by frames, each fact once", () => {
   assert.equal(study.value(study.trial(1), "#objective"), 1);
 });
 
+test("a frame that does not follow is refused, and changes nothing", () => {
+  const study = studyWith([1, 2]);
+  for (const wrong of [bytes(0x80), frame(2, 3, []), frame(1, 2, [[2, "trial_issued", 1, { trial: 4e9, configuration: {} }]]), frame(1, 2, [[3, "trial_issued", 1, { trial: 3 }]]),
+    frame(1, 2, [[2, "study_changed", 1, { algorithm: "{", limits: { max_concurrent: 1 } }]]), frame(1, 2, [[1, "trial_ended", 1, { trial: 1, status: 9 }]])]) assert.throws(() => study.take(wrong), FrameError);
+  assert.deepEqual([study.number, study.trials.length, study.rows], [0, 2, 0]);
+});
+
+test("damaged frames are refused, or leave a study whose parts agree", () => {
+  let taken = 0;
+  for (let seed = 1; seed <= 20000; ++seed) taken += play(seed);
+  assert.ok(taken > 20000 && taken < 60000, String(taken));
+});
+
+test("a change of the study's limits", () => {
+  const study = studyWith([1]);
+  const change = (number, limits) => study.take(frame(study.number + 1, number, [[number, "study_changed", 1, { algorithm: '{"name": "RandomSearch"}', limits }]]));
+  study.take(frame(1, 100, []));
+  change(101, { budget: 5, max_concurrent: 4 });
+  assert.deepEqual([study.about.max_concurrent, study.about.limits.budget, study.about.algorithm.name], [4, 5, "RandomSearch"]);
+  study.take(frame(102, 102, [[102, "steered", 1, { action: 2, max_concurrent: 2 }]]));
+  change(103, { budget: null, max_concurrent: 4 });
+  assert.deepEqual([study.about.max_concurrent, study.about.limits.budget], [2, null], "what a person set holds");
+  change(104, { budget: null, max_concurrent: 0 });
+  assert.equal(study.about.max_concurrent, 0, "until a run configures another limit");
+});
+
 test("what a later attempt withdraws does not count", () => {
   const study = new Study();
   study.greet(greeting());
-  study.take(frame(2, 5, [[2, "trial_issued", 5, { trial: 1, configuration: {} }]],
+  study.take(frame(1, 5, [[2, "trial_issued", 5, { trial: 1, configuration: {} }]],
     [{ number: 3, trial: 1, iteration: 1, objective: 3 }, { number: 4, trial: 1, iteration: 2, objective: 1 }, { number: 5, trial: 1, attempt: 2, iteration: 2, objective: 2, withdraws: 2 }]));
   assert.deepEqual([...study.trial(1).curve.objectives.slice(0, study.trial(1).curve.length)], [3, 2]);
   assert.equal(study.best.value, 2, "the best is among what counts");
@@ -112,7 +97,7 @@ test("what a later attempt withdraws does not count", () => {
 test("observations out of order are put in order", () => {
   const study = new Study();
   study.greet(greeting());
-  study.take(frame(2, 4, [[2, "trial_issued", 5, { trial: 1, configuration: {} }]], [{ number: 3, trial: 1, iteration: 5, objective: 1 }, { number: 4, trial: 1, iteration: 2, objective: 2 }]));
+  study.take(frame(1, 4, [[2, "trial_issued", 5, { trial: 1, configuration: {} }]], [{ number: 3, trial: 1, iteration: 5, objective: 1 }, { number: 4, trial: 1, iteration: 2, objective: 2 }]));
   assert.deepEqual([...study.trial(1).curve.column("").slice(0, 2)], [2, 1]);
 });
 
@@ -173,6 +158,29 @@ test("axes: of parameters, the objective and metrics", () => {
   assert.ok(places[0] < 50 && places[1] > 50, "tanh above relu, spread within their halves");
   assert.ok(within(act, { names: ["tanh"] }, "tanh") && !within(act, { names: ["tanh"] }, "relu"));
   assert.ok(within(axes[0], { range: [0, 1] }, 0.5) && !within(axes[0], { range: [0, 1] }, NaN));
+});
+
+test("what has no place on a logarithmic axis has one of its own", () => {
+  const study = studyWith([10, 0, -1, 1000, NaN]);
+  const axis = { ...axesOf(study).find((one) => one.name === "#objective"), log: true };
+  const scale = scaleOf(study, axis, [100, 0]);
+  assert.deepEqual([...placesOf(study, axis, scale)].map((y) => Number.isFinite(y)), [true, true, false, true, false], "unless one is reserved, there is a gap, or the end of the axis");
+  scale.none = 110;
+  assert.deepEqual([...placesOf(study, axis, scale)].map((y) => Math.round(y)), [100, 110, 110, 0, 110]);
+  const linear = scaleOf(study, { ...axis, log: false }, [100, 0]);
+  linear.none = 110;
+  const places = placesOf(study, { ...axis, log: false }, linear);
+  assert.ok(places[1] < 101 && places[4] === 110);
+  // A parameter that was declared to begin at zero.
+  const from0 = scaleOf(study, { name: "lr", kind: "number", log: true, range: [0, 1] }, [100, 0]);
+  assert.equal(from0.kind, "log");
+  assert.ok(Math.abs(from0(0.001) - 100) < 1e-9);
+
+  const curve = logOf([-1, 0, 10, 1000], [-1], [100, 0]);
+  assert.equal(curve(-1), curve.none);
+  assert.ok(curve.none > curve(10) && curve(10) > curve(1000) && Number.isNaN(curve(NaN)));
+  assert.equal(logOf([1, 10], [], [100, 0]).none, undefined);
+  assert.equal(logOf([-1, 0], [], [100, 0])(-1), 93, "with nothing above zero, too");
 });
 
 test("colours: the best is the last step", () => {
