@@ -130,12 +130,13 @@ export class Parallel {
   }
 
   drawTitles() {
+    if (this.dragging) return; // what is held must not be replaced
     this.titles.replaceChildren(
-      ...this.axes.map(({ axis, x }, i) => {
+      ...this.axes.map(({ axis, x }) => {
         const title = element("button", {
           className: "title" + (axis.name === "#objective" ? " objective" : ""), textContent: axis.label, title: axis.label + (axis.log ? " (log)" : "") + "\ndrag: move · click: more",
           onclick: () => this.app.axisMenu(axis, title),
-          onpointerdown: (event) => this.dragTitle(event, i, title),
+          onpointerdown: (event) => this.dragTitle(event, axis.name, title),
         });
         const room = this.axes.length > 1 ? this.axes[1].x - this.axes[0].x - 6 : 200;
         title.style.left = x + "px";
@@ -145,29 +146,37 @@ export class Parallel {
     );
   }
 
-  dragTitle(event, i, title) {
+  dragTitle(event, name, title) {
     const begin = event.clientX;
+    const from = parseFloat(title.style.left);
     let moved = false;
     title.setPointerCapture(event.pointerId);
-    const move = (e) => {
+    const done = new AbortController();
+    const listen = (kind, action) => title.addEventListener(kind, action, { signal: done.signal });
+    const end = () => {
+      done.abort();
+      this.dragging = false;
+    };
+    this.dragging = true;
+    listen("pointermove", (e) => {
       if (!moved && Math.abs(e.clientX - begin) < 5) return;
       moved = true;
-      title.style.left = this.axes[i].x + e.clientX - begin + "px";
-    };
-    const up = (e) => {
-      title.removeEventListener("pointermove", move);
-      title.removeEventListener("pointerup", up);
+      title.style.left = from + e.clientX - begin + "px";
+    });
+    listen("pointercancel", () => {
+      end();
+      this.drawTitles();
+    });
+    listen("pointerup", (e) => {
+      end();
       if (!moved) return;
       title.addEventListener("click", (click) => click.stopImmediatePropagation(), { capture: true, once: true });
-      const x = this.axes[i].x + e.clientX - begin;
-      const names = this.axes.map((one) => one.axis.name);
-      const [name] = names.splice(i, 1);
-      let to = this.axes.filter((one, at) => at !== i && one.x < x).length;
-      names.splice(to, 0, name);
+      const x = from + e.clientX - begin;
+      const others = this.axes.filter((one) => one.axis.name !== name);
+      const names = others.map((one) => one.axis.name);
+      names.splice(others.filter((one) => one.x < x).length, 0, name);
       this.app.reorder(names);
-    };
-    title.addEventListener("pointermove", move);
-    title.addEventListener("pointerup", up);
+    });
   }
 
   paintTop() {
