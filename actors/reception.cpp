@@ -11,9 +11,10 @@ namespace link = study::link;
 /// One connection of a worker.
 class Reception::WorkerEar final : public link::Ear {
  public:
-  WorkerEar(std::shared_ptr<Reception> reception, std::shared_ptr<study::RemoteLauncher> launcher, std::uint64_t session)
+  WorkerEar(std::shared_ptr<Reception> reception, std::shared_ptr<Place> place, std::uint64_t session)
       : reception_(std::move(reception)),
-        launcher_(std::move(launcher)),
+        place_(std::move(place)),
+        launcher_(place_->launcher),
         session_(session),
         worker_(launcher_->worker().name),
         incarnation_(launcher_->worker().incarnation) {}
@@ -28,6 +29,7 @@ class Reception::WorkerEar final : public link::Ear {
     }
   }
   void alive() override {
+    ++place_->signs;
     tell([&](const PeerEvents& to) { to.alive(worker_, incarnation_); });
   }
   void room() override {}  // what a coordinator says is always taken
@@ -44,6 +46,7 @@ class Reception::WorkerEar final : public link::Ear {
   }
 
   const std::shared_ptr<Reception> reception_;
+  const std::shared_ptr<Place> place_;
   const std::shared_ptr<study::RemoteLauncher> launcher_;
   const std::uint64_t session_;
   const std::string worker_, incarnation_;
@@ -74,34 +77,39 @@ Result<link::Gate::Welcomed> Reception::greet(const link::Hello& hello, const st
 
   std::unique_lock lock(mutex_);
   if (closed_) return Error{Errc::wrong_state, "the study is ending"};
-  auto& place = launchers_[worker.name];
-  if (place && place->worker().incarnation != worker.incarnation && place->connected())
-    return refuse("a worker called " + study::quote(worker.name) + " is connected already, from " + place->address() +
-                  "; give this one another name with --name");
-  const bool back = place && place->worker() == worker;
-  if (!back) place = std::make_shared<study::RemoteLauncher>(hello, connection);
-  auto launcher = place;
+  auto& at = places_[worker.name];
+  if (at && at->launcher->worker().incarnation != worker.incarnation && at->launcher->connected()) {
+    const auto there = "a worker called " + study::quote(worker.name) + " is connected already, from " + at->launcher->address();
+    if (at->rival != worker.incarnation) at->rival = worker.incarnation, at->signs_before = at->signs;
+    if (at->signs == at->signs_before)
+      return Error{Errc::wrong_state, there + "; should it be dead, this one takes its place in a moment"};
+    return refuse(there + "; give this one another name with --name");
+  }
+  const bool back = at && at->launcher->worker() == worker;
+  if (!back) at = std::make_shared<Place>(std::make_shared<study::RemoteLauncher>(hello, connection));
+  auto place = at;
+  auto& launcher = place->launcher;
   lock.unlock();
   if (back && !launcher->reconnect(hello, connection)) return refuse("it has a newer connection already");
   lock.lock();
   if (closed_) return Error{Errc::wrong_state, "the study is ending"};
   events_.here(worker.name, worker.incarnation, hello.session, launcher);
-  return link::Gate::Welcomed{welcome_, std::make_shared<WorkerEar>(shared_from_this(), launcher, hello.session)};
+  return link::Gate::Welcomed{welcome_, std::make_shared<WorkerEar>(shared_from_this(), place, hello.session)};
 }
 
 void Reception::forget(const std::string& worker, const std::string& incarnation) {
   std::scoped_lock lock(mutex_);
-  auto at = launchers_.find(worker);
-  if (at != launchers_.end() && at->second->worker().incarnation == incarnation) launchers_.erase(at);
+  auto at = places_.find(worker);
+  if (at != places_.end() && at->second->launcher->worker().incarnation == incarnation) places_.erase(at);
 }
 
 void Reception::close() {
   std::unique_lock lock(mutex_);
   closed_ = true;
   events_ = {};
-  auto launchers = std::exchange(launchers_, {});
+  auto places = std::exchange(places_, {});
   lock.unlock();
-  for (auto& [name, launcher] : launchers) launcher->close();
+  for (auto& [name, place] : places) place->launcher->close();
 }
 
 }  // namespace sherpa::actors

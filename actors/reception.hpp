@@ -3,6 +3,7 @@
 #include "study/link.hpp"
 #include "study/remote_launcher.hpp"
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -53,13 +54,23 @@ class Reception final : public std::enable_shared_from_this<Reception> {
  private:
   class WorkerEar;
 
+  /// What is known of a worker's name.
+  struct Place {
+    explicit Place(std::shared_ptr<study::RemoteLauncher> of) : launcher(std::move(of)) {}
+    const std::shared_ptr<study::RemoteLauncher> launcher;
+    std::atomic<std::uint64_t> signs = 0;  // of life
+    // Whoever else wants the name, and the signs there were when it said so first: with one more it is taken.
+    std::string rival{};
+    std::uint64_t signs_before = 0;
+  };
+
   const study::link::Welcome welcome_;
   const std::function<Result<void>(const study::link::Hello&)> admit_;
   const study::link::GreetJob jobs_;
   std::mutex mutex_;
   PeerEvents events_;  // empty once it is closed
   bool closed_ = false;
-  std::map<std::string, std::shared_ptr<study::RemoteLauncher>> launchers_;  // by the worker's name
+  std::map<std::string, std::shared_ptr<Place>> places_;  // by the worker's name
 };
 
 }  // namespace sherpa::actors

@@ -56,9 +56,9 @@ class WorkersTest : public testing::Test {
   }
 
   std::unique_ptr<Program> work(const std::string& name, std::function<void(Trial&)> run, std::uint32_t slots = 2,
-                                std::string study = {}) {
+                                std::string study = {}, const std::string& host = {}) {
     auto program = std::make_unique<Program>();
-    program->dialer = network.make_dialer(name);
+    program->dialer = network.make_dialer(host.empty() ? name : host);
     runtime::SessionOptions options;
     options.study = study.empty() ? uuid.get() : study;
     options.worker = {.name = name, .incarnation = name + std::to_string(++started_), .slots = slots, .outlives = true};
@@ -260,6 +260,27 @@ TEST_F(WorkersTest, AreLostWhenTheirLeaseRunsOutAndJoinAgain) {
   ASSERT_TRUE(done) << done.error().message;
   EXPECT_EQ(done->results.with_status(TrialStatus::completed).size(), 20u);
   EXPECT_EQ(done->results.size(), 80u);
+}
+
+TEST_F(WorkersTest, TakeTheNameOfOneThatIsSilentOnceItsConnectionHasEnded) {
+  limits.lease_ms = 3'600'000;
+  auto study = coordinate();
+  std::promise<void> began;
+  auto dead = work(
+      "one",
+      [&](Trial& trial) {
+        began.set_value();
+        while (!trial.should_stop()) std::this_thread::yield();
+      },
+      1);
+  began.get_future().wait();
+  network.cut("one");
+  auto heir = work("one", three_reports, 1, {}, "another host");
+  auto done = study.get();
+  ASSERT_TRUE(done) << done.error().message;
+  EXPECT_EQ(done->results.with_status(TrialStatus::completed).size(), 20u);
+  EXPECT_THAT(log.text(), HasSubstr("should it be dead, this one takes its place in a moment"));
+  EXPECT_TRUE(heir->wait());
 }
 
 TEST_F(WorkersTest, AreRefusedWithAReason) {
