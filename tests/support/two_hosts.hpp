@@ -53,3 +53,8 @@ class TwoHosts {
 };
 
 }  // namespace sherpa::testing_support
+
+/// Two hosts; where there cannot be any, the test fails unless that was allowed.
+#define SHERPA_TWO_HOSTS(hosts)                                                                                              \
+  if (std::getenv("SHERPA_WITHOUT_NAMESPACES")) GTEST_SKIP() << "network namespaces: left out by SHERPA_WITHOUT_NAMESPACES"; \
+  sherpa::testing_support::TwoHosts hosts
