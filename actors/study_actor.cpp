@@ -340,6 +340,11 @@ void StudyActor::break_part(const Break& broken) {
 Progress StudyActor::picture() const {
   auto p = study::picture_of(engine_, parts_->planned,
                              parts_->workers.gate ? std::optional(study::read_clocks().steady) : std::nullopt);
+  if (parts_->launcher) {
+    const auto waiting = parts_->launcher->waiting();
+    for (auto& r : p.running)
+      if (auto at = waiting.find({r.trial, r.attempt}); at != waiting.end()) r.waits = at->second;
+  }
   p.elapsed = std::chrono::steady_clock::now() - began_;
   auto ended_now = ended_trials(engine_) - ended_before_;
   if (p.total && ended_now > 0 && *p.total >= p.ended())

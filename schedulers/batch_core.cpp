@@ -34,6 +34,7 @@ void BatchCore::begin() {
 void BatchCore::close() {
   post([this] { closing_ = true; });
   thread_.join();
+  calls_.finish();
 }
 
 void BatchCore::launch(study::effect::Start start, std::shared_ptr<study::TrialLine> line) {
@@ -56,6 +57,14 @@ void BatchCore::adopt(const study::effect::Start& start, std::shared_ptr<study::
     if (auto job = find(attempt)) return take_up(job, line);
     line->ended(study::End::lost, {}, StopWhy::superseded);
   });
+}
+
+std::map<BatchCore::Attempt, std::string> BatchCore::waiting() {
+  std::scoped_lock lock(mutex_);
+  std::map<Attempt, std::string> all;
+  for (const auto& [attempt, job] : jobs_)
+    if (!job->over && !job->waits.empty()) all.emplace(attempt, job->waits);
+  return all;
 }
 
 void BatchCore::settled(const Attempt& attempt) {
@@ -186,6 +195,7 @@ Result<std::shared_ptr<link::Ear>> BatchCore::greet(const link::Hello& hello,
     if (job->over) return;
     job->silent.reset();
     job->came = true;
+    show_waiting(job, "");
     if (first && !save(job)) return;
     start_if_it_came(job);
   });
@@ -203,7 +213,7 @@ void BatchCore::find_again(TrialId trial, AttemptId attempt) {
   if (record->start.worker != worker_.name) return;
   // It died between the submission and the record of it; the batch system's program did not.
   if (record->id.empty())
-    if (auto text = read_text(files.id)) record->id = options_.system->read_id(*text).value_or("");
+    if (auto text = read_text(files.id)) record->id = calls_.system().read_id(*text).value_or("");
   add(*std::move(record));
 }
 
@@ -224,7 +234,6 @@ void BatchCore::take_up(const Job& job, const std::shared_ptr<study::TrialLine>&
 }
 
 void BatchCore::submit(const Job& job) {
-  auto fail = [&](End end, const std::string& why) { conclude(job, ended(end, why)); };
   const auto& start = job->record.start;
   const JobFiles files(jobs_dir_, start.trial, start.attempt);
   BatchJob batch;
@@ -249,19 +258,44 @@ void BatchCore::submit(const Job& job) {
   std::error_code ignored;
   fs::remove(job->files.id, ignored);
   if (auto written = write_private(job->files.ticket, start.token + "." + job->record.submission + "\n"); !written)
-    return fail(End::lost, written.error().message);
+    return conclude(job, ended(End::lost, written.error().message));
   if (!save(job)) return;
-  auto id = options_.system->submit(batch);
+  calls_.submit([this, job, batch = std::move(batch)](BatchSystem& system) {
+    {
+      std::scoped_lock lock(mutex_);
+      if (job->over) return;
+    }
+    auto id = system.submit(batch);
+    std::unique_lock lock(mutex_);
+    if (!job->over) return post([this, job, id = std::move(id)] { submitted(job, id); });
+    lock.unlock();
+    too_late(job, id);
+  });
+}
+
+/// It ended while it was submitted.
+void BatchCore::too_late(const Job& job, const Result<std::string>& id) {
+  if (id) calls_.kill(*id);
+  if (!find(attempt_of(job))) job->files.remove();  // what its submission has left there
+}
+
+void BatchCore::submitted(const Job& job, const Result<std::string>& id) {
+  if (job->over) return too_late(job, id);
   if (!id && id.error().code == Errc::wrong_state) {
     if (!std::exchange(unreachable_, true))
       study::log(LogLevel::warning, system_ + " takes no jobs just now, and is tried again: " + id.error().message);
+    {
+      std::scoped_lock lock(mutex_);
+      job->waits = "not submitted yet: " + id.error().message;
+    }
     return later_.emplace_back(Clock::now() + submit_again * options_.soon, job), void();
   }
-  if (!id) return fail(End::failed, "cannot submit it to " + system_ + ": " + id.error().message);
+  if (!id) return conclude(job, ended(End::failed, "cannot submit it to " + system_ + ": " + id.error().message));
   unreachable_ = false;
   {
     std::scoped_lock lock(mutex_);
-    job->record.id = *std::move(id);
+    job->record.id = *id;
+    job->waits.clear();
   }
   if (save(job)) ask_soon();
 }
@@ -318,7 +352,7 @@ void BatchCore::conclude(const Job& job, const LastWord& last, bool end_it) {
   }
   if (end_it) {
     job->remote->say(link::Stop{job->record.start.trial, job->record.start.attempt, StopWhy::superseded});
-    if (!job->record.id.empty()) options_.system->kill({job->record.id});
+    if (!job->record.id.empty()) calls_.kill(job->record.id);
   }
   if (job->line) job->line->conclude(last);
 }
@@ -328,7 +362,7 @@ void BatchCore::run() {
   while (true) {
     std::unique_lock lock(todo_mutex_);
     const auto next_submission = later_.empty() ? Clock::time_point::max() : later_.front().first;
-    auto until = std::min({next_ask_, next_submission, next_look});
+    auto until = std::min({asking_ ? Clock::time_point::max() : next_ask_, next_submission, next_look});
     changed_.wait_until(lock, until, [this] { return !todo_.empty(); });
     auto todo = std::exchange(todo_, {});
     lock.unlock();
@@ -343,6 +377,10 @@ void BatchCore::run() {
       // Those of a study that could not say how they ended: the next coordinator finds that they were told to go.
       for (const auto& job : all) stop(job, StopWhy::going);
       for (const auto& job : all) conclude(job, as_told(StopWhy::going));
+      lock.lock();
+      todo = std::exchange(todo_, {});
+      lock.unlock();
+      for (auto& call : todo) call();  // submissions that were on their way
       return;
     }
     const auto now = Clock::now();
@@ -351,7 +389,7 @@ void BatchCore::run() {
       later_.pop_front();
       if (!job->over) submit(job);
     }
-    if (now >= next_ask_) ask();
+    if (now >= next_ask_ && !asking_) ask();
     if (now >= next_look) {
       for (const auto& job : all) watch_time(job);
       next_look = now + options_.soon;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "schedulers/batch_calls.hpp"
 #include "schedulers/batch_launcher.hpp"
 #include "schedulers/batch_verdict.hpp"
 #include "schedulers/job_files.hpp"
@@ -33,7 +34,8 @@ struct BatchAttempt {
   // Also for the link's thread, under the lock.
   JobRecord record;
   bool over = false;
-  bool has = false;  // the process that came last had the attempt already
+  bool has = false;     // the process that came last had the attempt already
+  std::string waits{};  // why, as shown
 
   // For the launcher's own thread.
   const BatchFiles files;
@@ -46,11 +48,9 @@ struct BatchAttempt {
   std::optional<JobState> doomed{};
   std::optional<Clock::time_point> silent{}, running{}, unknown{}, kill_at{};
   int times_unknown = 0;
-  std::string waits{};  // why, as shown
 };
 
-/// The jobs of a batch system, and the thread that submits them, watches over them and ends them. Launcher and connections share
-/// it.
+/// The jobs of a batch system, and the thread that decides about them, which waits for nobody. Launcher and connections share it.
 class BatchCore : public std::enable_shared_from_this<BatchCore> {
  public:
   using Attempt = std::pair<TrialId, AttemptId>;
@@ -61,6 +61,7 @@ class BatchCore : public std::enable_shared_from_this<BatchCore> {
       : options_(std::move(options)),
         jobs_dir_(options_.output_dir / "jobs"),
         system_(options_.system->name()),
+        calls_(std::move(options_.system)),
         worker_(std::move(worker)) {}
 
   /// Finds the jobs of an earlier coordinator, and begins to work.
@@ -73,6 +74,7 @@ class BatchCore : public std::enable_shared_from_this<BatchCore> {
   void launch(study::effect::Start start, std::shared_ptr<study::TrialLine> line);
   std::vector<study::effect::Start> running();
   void adopt(const study::effect::Start& start, std::shared_ptr<study::TrialLine> line);
+  std::map<Attempt, std::string> waiting();
   void settled(const Attempt& attempt);
   void superseded(const Attempt& attempt);
 
@@ -87,6 +89,16 @@ class BatchCore : public std::enable_shared_from_this<BatchCore> {
 
  private:
   class JobEar;
+  struct Question {
+    Job job;
+    std::string id;
+    bool said;  // its last word, before the question
+  };
+  /// A job that is stuck, or not known any more, and what else is known of it.
+  struct Unclear {
+    Question question;
+    std::optional<JobState> state{}, books{};
+  };
 
   void post(std::function<void()> call);
   Job find(const Attempt& attempt);
@@ -98,14 +110,18 @@ class BatchCore : public std::enable_shared_from_this<BatchCore> {
   void find_again(TrialId trial, AttemptId attempt);
   void take_up(const Job& job, const std::shared_ptr<study::TrialLine>& line);
   void submit(const Job& job);
+  void submitted(const Job& job, const Result<std::string>& id);
+  void too_late(const Job& job, const Result<std::string>& id);
   bool save(const Job& job);
   void let_go(const Job& job);
   void start_if_it_came(const Job& job);
   void stop(const Job& job, study::StopWhy why);
   void conclude(const Job& job, const LastWord& last, bool end_it = true);
   void ask();
-  void judge(const Job& job, const std::optional<JobState>& state);
-  void judge_unknown(const Job& job);
+  void answered(const std::vector<Question>& asked, const Result<JobStates>& states, std::chrono::milliseconds took);
+  void explained(const std::vector<Unclear>& all);
+  void judge(const Job& job, const JobState& state);
+  void judge_unknown(const Job& job, const std::optional<JobState>& books);
   void over(const Job& job, const JobState& state);
   void watch_time(const Job& job);
   void show_waiting(const Job& job, const std::string& why);
@@ -116,6 +132,7 @@ class BatchCore : public std::enable_shared_from_this<BatchCore> {
   BatchOptions options_;
   const std::filesystem::path jobs_dir_;
   const std::string system_;
+  BatchCalls calls_;
   const study::Worker worker_;
 
   std::mutex mutex_;
@@ -128,6 +145,7 @@ class BatchCore : public std::enable_shared_from_this<BatchCore> {
 
   // For the thread alone.
   bool closing_ = false, unreachable_ = false;
+  bool asking_ = false;  // an answer is on its way
   std::chrono::milliseconds pause_{0};
   Clock::time_point next_ask_ = Clock::time_point::max();
   std::deque<std::pair<Clock::time_point, Job>> later_;  // to be submitted

@@ -26,6 +26,7 @@ class BatchLauncher final : public study::Launcher {
   void adopt(const study::effect::Start& start, std::shared_ptr<study::TrialLine> line) override {
     core_->adopt(start, std::move(line));
   }
+  std::map<std::pair<TrialId, AttemptId>, std::string> waiting() const override { return core_->waiting(); }
   void settled(TrialId trial, AttemptId attempt) override { core_->settled({trial, attempt}); }
   void superseded(TrialId trial, AttemptId attempt) override { core_->superseded({trial, attempt}); }
 

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -72,6 +73,8 @@ class Launcher {
   /// The attempt is not the current one of its trial any more; its line has been told. For launchers that hear nothing of the
   /// end of such an attempt. Any thread; returns at once.
   virtual void superseded(TrialId /*trial*/, AttemptId /*attempt*/) {}
+  /// Attempts that do not run yet because the batch system has them wait, and why. Any thread.
+  virtual std::map<std::pair<TrialId, AttemptId>, std::string> waiting() const { return {}; }
   /// Grows when what is running is to be compared once more, because the worker was out of sight.
   virtual std::uint64_t session() const { return 1; }
 };

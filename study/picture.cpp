@@ -17,7 +17,7 @@ Progress picture_of(const Engine& engine, std::optional<std::uint64_t> planned, 
   p.stopped = engine.ended_with(TrialStatus::stopped);
   for (auto [trial, attempt] : engine.open_trials()) {
     if (attempt == 0) continue;
-    Progress::Running running{trial, attempt, ledger.configuration(trial), -1, 0};
+    Progress::Running running{trial, attempt, ledger.configuration(trial), -1, 0, {}};
     if (auto row = ledger.newest_row(trial)) {
       running.iteration = ledger.iteration(*row);
       running.objective = ledger.objective(*row);

@@ -52,6 +52,7 @@ Json of(const Progress& p) {
                        {"attempt", r.attempt},
                        {"iteration", r.iteration >= 0 ? Json(r.iteration) : Json(nullptr)},
                        {"objective", r.iteration >= 0 ? number(r.objective) : Json(nullptr)},
+                       {"waits", r.waits.empty() ? Json(nullptr) : Json(r.waits)},
                        {"parameters", json::write(r.parameters)}});
   Json workers = Json::array();
   for (const auto& w : p.workers)
@@ -86,7 +87,8 @@ Progress progress_from(const Json& in) {
     p.failed = in.at("failed");
     p.stopped = in.at("stopped");
     for (const auto& r : in.at("running")) {
-      Progress::Running running{r.at("trial"), r.at("attempt"), configuration_from(r.at("parameters")), -1, 0};
+      Progress::Running running{r.at("trial"), r.at("attempt"), configuration_from(r.at("parameters")), -1, 0, {}};
+      if (!r.at("waits").is_null()) running.waits = r.at("waits");
       if (!r.at("iteration").is_null()) {
         running.iteration = r.at("iteration");
         running.objective = number(r.at("objective"));

@@ -23,6 +23,7 @@ struct Progress {
     Configuration parameters{};
     std::int64_t iteration = -1;  ///< of the last observation; -1 before the first
     double objective = 0;         ///< of the last observation
+    std::string waits{};          ///< why it is in the queue still, as its batch system says; empty: it is not
   };
   /// What trials run on.
   struct Worker {

@@ -11,6 +11,9 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <map>
+#include <string_view>
+#include <utility>
 
 namespace sherpa {
 
@@ -84,6 +87,19 @@ std::string workers_in_all(const Progress& p) {
          " of " + std::to_string(slots) + " slots busy";
 }
 
+/// `12 jobs: PENDING (Resources); 3 jobs: PENDING (Priority)`, the commonest reason first.
+std::string waiting_in_all(const Progress& p) {
+  std::map<std::string_view, std::size_t> reasons;
+  for (const auto& r : p.running)
+    if (!r.waits.empty()) ++reasons[r.waits];
+  std::vector<std::pair<std::string_view, std::size_t>> sorted(reasons.begin(), reasons.end());
+  std::stable_sort(sorted.begin(), sorted.end(), [](const auto& a, const auto& b) { return a.second > b.second; });
+  std::string out;
+  for (const auto& [why, count] : sorted)
+    (out += (out.empty() ? "" : "; ") + std::to_string(count) + (count == 1 ? " job: " : " jobs: ")) += why;
+  return out;
+}
+
 std::string times(const Progress& p) {
   std::string out = show_time(p.elapsed);
   if (p.stopping && !p.finished) return out + ", stopping";
@@ -128,6 +144,7 @@ std::vector<std::string> draw(const Progress& p, std::size_t width, std::size_t 
     add("  best     " + brief(p.best->objective) + " in trial " + std::to_string(p.best->trial_id) + ", iteration " +
         std::to_string(p.best->iteration) + "  (" + brief(p.best->parameters) + ")");
   if (auto there = workers_in_all(p); !there.empty()) add("  workers  " + there);
+  if (auto waiting = waiting_in_all(p); !waiting.empty()) add("  waiting  " + waiting);
   std::size_t most = height > lines.size() + 3 ? height - lines.size() - 2 : 1;
   for (std::size_t i = 0; i < p.running.size(); ++i) {
     if (i + 1 == most && p.running.size() > most) {
@@ -138,6 +155,7 @@ std::vector<std::string> draw(const Progress& p, std::size_t width, std::size_t 
     std::string line = i == 0 ? "  running  " : "           ";
     line += "trial " + std::to_string(r.trial) + (r.attempt > 1 ? " (attempt " + std::to_string(r.attempt) + ")" : "");
     if (r.iteration >= 0) line += "  iteration " + std::to_string(r.iteration) + "  " + brief(r.objective);
+    if (!r.waits.empty()) line += "  waits: " + r.waits;
     add(line + "  (" + brief(r.parameters) + ")");
   }
   return lines;

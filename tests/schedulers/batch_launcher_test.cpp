@@ -38,7 +38,8 @@ struct Queue {
   std::optional<Error> refusal{};
   std::optional<JobState> books{};
   int asked = 0;
-  bool leaves_id = true;
+  bool held = false;  // submissions take for ever
+  int submitting = 0;
 
   void set(const std::string& id, JobState state) {
     std::scoped_lock lock(mutex);
@@ -61,8 +62,10 @@ class ScriptedSystem final : public BatchSystem {
   explicit ScriptedSystem(std::shared_ptr<Queue> queue) : queue_(std::move(queue)) {}
   std::string name() const override { return "Queue"; }
   Result<std::string> submit(const BatchJob& job) override {
-    std::scoped_lock lock(queue_->mutex);
+    std::unique_lock lock(queue_->mutex);
+    ++queue_->submitting;
     queue_->changed.notify_all();
+    queue_->changed.wait(lock, [&] { return !queue_->held; });
     if (queue_->refusal) return *std::exchange(queue_->refusal, {});
     queue_->submitted.push_back(job);
     auto id = std::to_string(queue_->submitted.size());
@@ -159,6 +162,9 @@ class BatchLauncherTest : public testing::Test {
   void wait_until_submitted(std::size_t n = 1) {
     queue->wait_until([n](const Queue& q) { return q.submitted.size() >= n; });
   }
+  void wait_until_killed(const std::string& id) {
+    queue->wait_until([&](const Queue& q) { return q.killed == std::vector{id}; });
+  }
   std::string ticket(TrialId trial = 1) {
     auto text = read_file(output_dir / "jobs" / ("trial_" + std::to_string(trial) + ".1.ticket"));
     return text.substr(0, text.find('\n'));
@@ -238,7 +244,7 @@ TEST_F(BatchLauncherTest, FencesAJobThatIsStartedAgain) {
   EXPECT_THAT(come(jobs, ticket(), "two").refusal, HasSubstr("started again"));
   EXPECT_EQ(line->last().end, End::preempted);
   EXPECT_EQ(first.connection->hear<link::Stop>().why, StopWhy::superseded) << "it may be alive on a node that was given up";
-  EXPECT_THAT(queue->killed, ElementsAre("1"));
+  wait_until_killed("1");
   EXPECT_THAT(come(jobs, ticket(), "one", 2).refusal, HasSubstr("attempt has ended"));
 }
 
@@ -249,7 +255,7 @@ TEST_F(BatchLauncherTest, TakesWhatIsToldToStopOutOfTheQueue) {
   line->stop(StopWhy::person);
   EXPECT_EQ(line->last().end, End::stopped);
   EXPECT_EQ(line->last().told, StopWhy::person);
-  EXPECT_THAT(queue->killed, ElementsAre("1"));
+  wait_until_killed("1");
 }
 
 TEST_F(BatchLauncherTest, TellsARunningJobToStopAndWaitsForItsEnd) {
@@ -420,7 +426,7 @@ TEST_F(BatchLauncherTest, GivesUpAJobThatCannotRunAndSaysWhy) {
   lock.unlock();
   EXPECT_EQ(line->last().end, End::failed);
   EXPECT_THAT(line->last().detail.message, testing::AllOf(HasSubstr("Eqw"), HasSubstr("can't chdir to /nowhere")));
-  EXPECT_THAT(queue->killed, ElementsAre("1"));
+  wait_until_killed("1");
 }
 
 TEST_F(BatchLauncherTest, LosesAJobThatRunsAndNeverComes) {
@@ -442,7 +448,7 @@ TEST_F(BatchLauncherTest, LosesOneOfWhichNothingIsHeardForALease) {
   came.connection->hear<link::Start>();
   came.ear->lost(link::Loss::silent, "");
   EXPECT_EQ(line->last().end, End::lost);
-  EXPECT_THAT(queue->killed, ElementsAre("1"));
+  wait_until_killed("1");
 }
 
 TEST_F(BatchLauncherTest, FencesOneThatRunsOnOnANodeThatWasGivenUp) {
@@ -467,6 +473,35 @@ TEST_F(BatchLauncherTest, EndsAnAttemptThatIsNotTakenAndTriesAgainWhereNobodyAns
   EXPECT_THAT(log.text(), HasSubstr("Queue takes no jobs just now"));
 }
 
+TEST_F(BatchLauncherTest, GoesOnWhileASubmissionHangs) {
+  auto jobs = make();
+  auto line = launch(jobs, 1);
+  wait_until_submitted();
+  {
+    std::scoped_lock lock(queue->mutex);
+    queue->held = true;
+  }
+  auto hanging = launch(jobs, 2);
+  queue->wait_until([](const Queue& q) { return q.submitting == 2; });
+  auto came = come(jobs, ticket(1));
+  auto started = came.connection->hear<link::Start>();
+  came.ear->heard(end_of(started, End::completed));
+  EXPECT_EQ(line->last().end, End::completed);
+  jobs.launcher->settled(1, 1);
+  came.connection->hear<link::Settled>();
+  hanging->stop(StopWhy::person);
+  EXPECT_EQ(hanging->last().end, End::stopped);
+  jobs.launcher->settled(2, 1);
+  {
+    std::scoped_lock lock(queue->mutex);
+    queue->held = false;
+    queue->changed.notify_all();
+  }
+  wait_until_killed("2");
+  jobs.launcher.reset();
+  EXPECT_THAT(files(), IsEmpty());
+}
+
 TEST_F(BatchLauncherTest, SaysOnceWhyJobsWait) {
   auto jobs = make();
   launch(jobs, 1);
@@ -480,6 +515,12 @@ TEST_F(BatchLauncherTest, SaysOnceWhyJobsWait) {
   auto first = text.find("waits: PENDING (Resources)");
   EXPECT_NE(first, std::string::npos) << text;
   EXPECT_EQ(text.find("waits: PENDING (Resources)", first + 1), std::string::npos) << text;
+  using Waiting = std::map<std::pair<TrialId, AttemptId>, std::string>;
+  EXPECT_EQ(jobs.launcher->waiting(), (Waiting{{{1, 1}, "PENDING (Resources)"}, {{2, 1}, "PENDING (Resources)"}}));
+  queue->set("1", {Phase::running, How::finished, "RUNNING"});
+  queue->wait_until_asked();
+  queue->wait_until_asked();
+  EXPECT_EQ(jobs.launcher->waiting(), (Waiting{{{2, 1}, "PENDING (Resources)"}}));
 }
 
 }  // namespace

@@ -18,7 +18,8 @@ Progress half_way() {
   p.completed = 15;
   p.failed = 1;
   p.stopped = 4;
-  p.running = {{21, 2, {{"lr", 0.5}, {"act", "relu"}}, 3, std::numeric_limits<double>::infinity()}, {22, 1, {{"lr", 1}}, -1, 0}};
+  p.running = {{21, 2, {{"lr", 0.5}, {"act", "relu"}}, 3, std::numeric_limits<double>::infinity(), {}},
+               {22, 1, {{"lr", 1}}, -1, 0, "PENDING (Resources)"}};
   p.workers = {{"a", Progress::Worker::State::draining, 2, 1, {"gpu:0"}, {21}, std::chrono::milliseconds(1500)},
                {"local", {}, 1, 0, {}, {22}, {}}};
   p.best =
@@ -34,6 +35,8 @@ TEST(Report, SaysHowAStudyStands) {
   EXPECT_EQ(out["total"], 40);
   EXPECT_EQ(out["running"][0]["objective"], "Infinity");
   EXPECT_TRUE(out["running"][1]["iteration"].is_null());
+  EXPECT_TRUE(out["running"][0]["waits"].is_null());
+  EXPECT_EQ(out["running"][1]["waits"], "PENDING (Resources)");
   EXPECT_EQ(out["workers"][0]["state"], "draining");
   EXPECT_EQ(out["workers"][0]["lease"], 1.5);
   EXPECT_TRUE(out["workers"][1]["lease"].is_null());

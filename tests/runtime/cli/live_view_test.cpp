@@ -30,7 +30,7 @@ Progress half_way() {
   p.remaining = 70s;
   p.best =
       BestResult{.trial_id = 7, .iteration = 12, .objective = 0.987654321, .parameters = {{"lr", 0.012345}, {"act", "relu"}}};
-  for (TrialId id = 21; id <= 24; ++id) p.running.push_back({id, id == 24 ? 2u : 1u, {{"lr", 0.5}}, id == 23 ? -1 : 3, 0.25});
+  for (TrialId id = 21; id <= 24; ++id) p.running.push_back({id, id == 24 ? 2u : 1u, {{"lr", 0.5}}, id == 23 ? -1 : 3, 0.25, {}});
   return p;
 }
 
@@ -55,10 +55,19 @@ TEST(LiveView, ShowsWorkersOnOtherHosts) {
   EXPECT_EQ(draw(p, 100, 24), draw(half_way(), 100, 24));
 }
 
+TEST(LiveView, SaysWhyJobsWait) {
+  auto p = half_way();
+  p.running[1].waits = "PENDING (Priority)";
+  p.running[2].waits = p.running[3].waits = "PENDING (Resources)";
+  auto lines = draw(p, 100, 24);
+  EXPECT_EQ(lines[3], "  waiting  2 jobs: PENDING (Resources); 1 job: PENDING (Priority)");
+  EXPECT_EQ(lines[6], "           trial 23  waits: PENDING (Resources)  (lr=0.5)");
+}
+
 TEST(LiveView, FitsAnyTerminal) {
   auto p = half_way();
   p.best->parameters = {{"a name with\nnewlines\tand 🦙", "value"}, {"another long one", "another long value"}};
-  for (std::uint32_t i = 0; i < 100; ++i) p.running.push_back({100 + i, 1, p.best->parameters, 1, std::nan("")});
+  for (std::uint32_t i = 0; i < 100; ++i) p.running.push_back({100 + i, 1, p.best->parameters, 1, std::nan(""), {}});
   for (std::size_t width : {1, 2, 10, 40, 80, 200})
     for (std::size_t height : {1, 5, 24, 60}) {
       auto lines = draw(p, width, height);
