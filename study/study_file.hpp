@@ -78,10 +78,10 @@ struct RunSpec {
 };
 
 /// Who starts the workers; with none they come by themselves.
-enum class Launch : std::uint8_t { none, local, slurm, sge };
+enum class Launch : std::uint8_t { none, local, slurm, sge, srun };
 template <>
 struct Enumerators<Launch> {
-  static constexpr std::array<std::string_view, 4> names{"none", "local", "slurm", "sge"};
+  static constexpr std::array<std::string_view, 5> names{"none", "local", "slurm", "sge", "srun"};
 };
 
 /// Workers that trials run on.

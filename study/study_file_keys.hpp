@@ -123,7 +123,10 @@ constexpr auto keys_of(std::type_identity<CheckpointsSpec>) {
 constexpr auto keys_of(std::type_identity<WorkersSpec>) {
   using T = WorkersSpec;
   return std::tuple{
-      key("launch", &T::launch, "Who starts them: none (they come by themselves), local, slurm or sge.", Default::none),
+      key("launch", &T::launch,
+          "Who starts them: none (they come by themselves), local, slurm or sge (an array of jobs), srun (a step of the "
+          "allocation that sherpa run is in).",
+          Default::none),
       key("count", &T::count, "How many, as one job array.", Default::stated, 1),
       key("slots", &T::slots, "How many trials one of them runs at once.", Default::stated, 1),
       key("resources", &T::resources, "Units each of them offers; null: what CUDA_VISIBLE_DEVICES shows there."),

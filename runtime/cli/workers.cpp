@@ -10,14 +10,11 @@
 #include "study/text.hpp"
 #include "study/words.hpp"
 
-#include <fcntl.h>
-#include <spawn.h>
-#include <sys/wait.h>
 #include <unistd.h>
 #include <algorithm>
-#include <cerrno>
-#include <csignal>
-#include <cstring>
+#include <cstdlib>
+#include <system_error>
+#include <utility>
 
 namespace sherpa::cli {
 
@@ -77,6 +74,8 @@ Result<actors::Workers> StudyWorkers::open(const runtime::StudyDirectory& direct
     // They know the way.
   } else if (workers->launch == study::Launch::local) {
     if (auto started = start_local(directory.path); !started) return started.error();
+  } else if (workers->launch == study::Launch::srun) {
+    if (auto started = start_step(directory.path); !started) return started.error();
   } else if (workers->launch != study::Launch::none) {
     if (auto submitted = submit(directory.path); !submitted) return submitted.error();
   } else {
@@ -149,47 +148,57 @@ Result<void> StudyWorkers::submit(const fs::path& output_dir) {
   return {};
 }
 
-/// Processes of this host, each in a group of its own, so that a terminal's signal reaches only this one.
+/// Processes of this host.
 Result<void> StudyWorkers::start_local(const fs::path& output_dir) {
   const auto& workers = *file_.workers;
-  std::error_code ignored;
-  fs::create_directories(output_dir / "jobs", ignored);
+  std::vector<StartedWorkers::Program> programs;
   for (std::uint32_t i = 1; i <= workers.count; ++i) {
     const auto name = "local-" + std::to_string(i);
     auto words = worker_command(output_dir);
     words.insert(words.end(), {"--name", name, "--idle", "never", "--parent", std::to_string(::getpid())});
-    if (!workers.environment.empty()) {
-      words.insert(words.begin(), {"/bin/sh", "-c", ". \"$0\" && exec \"$@\"", fs::absolute(workers.environment).string()});
-    }
-    std::vector<char*> argv;
-    for (auto& word : words) argv.push_back(word.data());
-    argv.push_back(nullptr);
-
-    const auto output = (output_dir / "jobs" / ("worker_" + name + ".out")).string();
-    posix_spawn_file_actions_t files;
-    posix_spawnattr_t attributes;
-    ::posix_spawn_file_actions_init(&files);
-    ::posix_spawnattr_init(&attributes);
-    ::posix_spawn_file_actions_addopen(&files, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-    ::posix_spawn_file_actions_addopen(&files, STDOUT_FILENO, output.c_str(), O_CREAT | O_APPEND | O_WRONLY, 0644);
-    ::posix_spawn_file_actions_adddup2(&files, STDOUT_FILENO, STDERR_FILENO);
-    ::posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP);
-    pid_t pid = 0;
-    const int failed = ::posix_spawn(&pid, argv.front(), &files, &attributes, argv.data(), environ);
-    ::posix_spawn_file_actions_destroy(&files);
-    ::posix_spawnattr_destroy(&attributes);
-    if (failed != 0) return Error{Errc::internal, std::string("cannot start a worker: ") + std::strerror(failed)};
-    started_.push_back(pid);
+    programs.push_back({"worker " + name, in_environment(std::move(words)), output_dir / "jobs" / ("worker_" + name + ".out")});
   }
+  return start(std::move(programs));
+}
+
+/// As one step of the allocation that this process runs in.
+Result<void> StudyWorkers::start_step(const fs::path& output_dir) {
+  const auto& workers = *file_.workers;
+  if (!std::getenv("SLURM_JOB_ID"))
+    return Error{Errc::invalid_argument,
+                 "workers: {launch: srun} is for a coordinator inside an allocation of Slurm's (sbatch, salloc); launch: slurm "
+                 "submits workers from elsewhere"};
+  auto options = study::split_words(workers.submit_options);
+  if (!options) return options.error();
+  // Beside the coordinator, which has its share of the first node already; and one that ends takes no other along.
+  std::vector<std::string> words{"srun", "--overlap", "--ntasks=" + std::to_string(workers.count), "--kill-on-bad-exit=0",
+                                 "--wait=0"};
+  words.insert(words.end(), options->begin(), options->end());
+  auto command = in_environment(worker_command(output_dir));
+  words.insert(words.end(), command.begin(), command.end());
+  words.insert(words.end(), {"--idle", "never", "--grace", study::show_duration(workers.notice / 2)});
+  return start({{"the step of workers (srun)", std::move(words), output_dir / "jobs" / "workers.out"}});
+}
+
+Result<void> StudyWorkers::start(std::vector<StartedWorkers::Program> programs) {
+  std::error_code ignored;
+  fs::create_directories(programs.front().output.parent_path(), ignored);
+  auto started = StartedWorkers::start(std::move(programs));
+  if (!started) return started.error();
+  started_ = *std::move(started);
   return {};
+}
+
+std::vector<std::string> StudyWorkers::in_environment(std::vector<std::string> words) const {
+  const auto& environment = file_.workers->environment;
+  if (!environment.empty())
+    words.insert(words.begin(), {"/bin/sh", "-c", ". \"$0\" && exec \"$@\"", fs::absolute(environment).string()});
+  return words;
 }
 
 StudyWorkers::~StudyWorkers() {
   gate_.reset();
   if (!array_.empty()) system_->kill({array_});
-  for (pid_t pid : started_) ::kill(pid, SIGTERM);  // where it has left already, it is a zombie of ours still
-  for (pid_t pid : started_)
-    while (::waitpid(pid, nullptr, 0) < 0 && errno == EINTR) {}
 }
 
 }  // namespace sherpa::cli

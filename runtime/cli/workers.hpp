@@ -1,13 +1,12 @@
 #pragma once
 
 #include "actors/reception.hpp"
+#include "runtime/cli/started_workers.hpp"
 #include "runtime/study_directory.hpp"
 #include "schedulers/batch_system.hpp"
 #include "study/link.hpp"
 #include "study/result.hpp"
 #include "study/study_file.hpp"
-
-#include <sys/types.h>
 
 #include <filesystem>
 #include <memory>
@@ -32,7 +31,10 @@ class StudyWorkers {
 
  private:
   std::vector<std::string> worker_command(const std::filesystem::path& output_dir) const;
+  std::vector<std::string> in_environment(std::vector<std::string> words) const;
+  Result<void> start(std::vector<StartedWorkers::Program> programs);
   Result<void> start_local(const std::filesystem::path& output_dir);
+  Result<void> start_step(const std::filesystem::path& output_dir);
   Result<void> submit(const std::filesystem::path& output_dir);
 
   const study::StudyFile file_;
@@ -40,7 +42,7 @@ class StudyWorkers {
   std::unique_ptr<schedulers::BatchSystem> system_;  // null: workers are not its jobs
   std::string array_{};
   std::unique_ptr<study::link::Gate> gate_;
-  std::vector<pid_t> started_;
+  std::unique_ptr<StartedWorkers> started_;  // null: none
 };
 
 }  // namespace sherpa::cli

@@ -11,7 +11,7 @@ import pytest
 
 HERE = pathlib.Path(__file__).parent
 SOURCE = HERE.parent.parent
-KINDS = {"attempt_started": 3, "observation": 4, "attempt_ended": 6}  # study/facts.hpp
+KINDS = {"trial_issued": 2, "attempt_started": 3, "observation": 4, "attempt_ended": 6}  # study/facts.hpp
 SHERPA = pathlib.Path(os.environ.get("SHERPA_COMMAND", SOURCE / "build/release/sherpa"))
 
 
@@ -58,6 +58,9 @@ class Slurm(BatchSystem):
 
     def running(self):
         return [id for id, state in self.alive().items() if state == "RUNNING"]
+
+    def ended_with(self, id):
+        return self.run("squeue", "-h", "-t", "all", "-j", id, "-o", "%T").strip()
 
     def cancel(self, *ids):
         self.run("scancel", *ids)

@@ -1,3 +1,5 @@
+import json
+
 from conftest import SHERPA, SOURCE, wait_for
 
 # By its full name: Grid Engine's jobs have an environment of their own.
@@ -102,6 +104,28 @@ def test_tries_a_requeued_trial_anew(cluster, study):
     one.tidy()
 
 
+def test_counts_exactly_however_often_jobs_are_requeued(cluster, study):
+    one = study(cluster, WAIT, 4, concurrent=2, options=cluster.again).start()
+    requeued = set()
+    for attempt in (1, 2, 3):
+        for trial in (1, 2):
+            began(one, trial, attempt)
+        fresh = wait_for(lambda: len(ids := set(cluster.running()) - requeued) == 2 and ids)
+        for id in fresh:
+            cluster.requeue(id)
+        requeued |= fresh
+    for trial in (1, 2):
+        began(one, trial, attempt=4)
+    go(one)
+    one.finish()
+    assert one.statuses() == {"COMPLETED": 4}
+    assert [row[:2] for row in one.facts("trial_issued")] == [(1, None), (2, None), (3, None), (4, None)], "the budget is exact"
+    attempts = [(1, 1), (1, 2), (1, 3), (1, 4), (2, 1), (2, 2), (2, 3), (2, 4), (3, 1), (4, 1)]
+    assert sorted(row[:2] for row in one.facts("attempt_started")) == attempts
+    assert sorted(row[:2] for row in one.facts("attempt_ended")) == attempts
+    one.tidy()
+
+
 def test_interrupted_takes_its_jobs_along_and_goes_on_later(cluster, study):
     one = study(cluster, WAIT, 3, concurrent=2).start()
     began(one, 1)
@@ -142,6 +166,9 @@ def test_slurm_tells_why_a_job_is_not_taken(slurm, study):
 def test_slurm_tells_why_a_job_waits(slurm, study):
     one = study(slurm, REPORT, 1, options="-N 99").start()
     wait_for(lambda: "waits: PENDING (PartitionConfig)" in one.log.read_text())
+    assert "  waiting  1 job: PENDING (PartitionConfig)" in slurm.run(SHERPA, "status", one.out)
+    (trial,) = json.loads(slurm.run(SHERPA, "status", one.out, "--json"))["running"]
+    assert trial["waits"] == "PENDING (PartitionConfig)"
 
 
 def test_sge_tells_why_a_job_is_in_error(sge, study):
@@ -203,6 +230,20 @@ def test_slurm_runs_a_study_as_one_job_that_goes_on_by_itself(slurm, study):
     slurm.run("scontrol", "update", f"JobId={id}", "StartTime=now+2")
     wait_for(lambda: not slurm.alive())
     assert one.statuses() == {"COMPLETED": 6}, one.log.read_text()
+
+
+def test_slurm_runs_workers_as_a_step_of_the_allocation(slurm, study):
+    one = study(slurm, WAIT, 6, workers="workers: {launch: srun, count: 4}")
+    (one.directory / "job.sh").write_text(f"#!/bin/sh\nexec {SHERPA} run study.yaml\n")
+    id = slurm.run("sbatch", "--parsable", "--ntasks=5", f"--chdir={one.directory}", f"--output={one.log}", one.directory / "job.sh").strip()
+    for trial in range(1, 5):
+        began(one, trial)
+    assert set(slurm.run("squeue", "--steps", "-h", "-j", id, "-o", "%i").split()) == {f"{id}.batch", f"{id}.0"}
+    go(one)
+    wait_for(lambda: not slurm.alive())
+    assert one.statuses() == {"COMPLETED": 6}, one.log.read_text()
+    assert len(one.facts("attempt_started")) == 6
+    assert slurm.ended_with(id) == "COMPLETED", "with nothing left in the step"
 
 
 def test_sge_runs_a_study_as_one_job_that_goes_on_by_itself(sge, study):

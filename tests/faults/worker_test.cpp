@@ -117,6 +117,18 @@ class WorkerProcesses : public testing::Test {
     }
     return found;
   }
+  /// Those of a worker of this study, by its name: one, or none.
+  std::vector<pid_t> of_worker(const std::string& name) const {
+    std::vector<pid_t> found;
+    for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
+      auto pid = entry.path().filename().string();
+      if (pid.find_first_not_of("0123456789") != std::string::npos) continue;
+      auto words = read_file(entry.path() / "cmdline");
+      if (words.find(output.string()) != std::string::npos && words.find(name) != std::string::npos)
+        found.push_back(std::stoi(pid));
+    }
+    return found;
+  }
   /// Processes of trials, but for the shims around them.
   std::vector<pid_t> of_trials() const {
     std::vector<pid_t> found;
@@ -163,6 +175,27 @@ TEST_F(WorkerProcesses, AreStartedByTheCoordinatorWithLaunchLocal) {
   EXPECT_EQ(run.wait().exit_code(), 0) << logs();
   expect_whole(6, iterations);
   expect_nothing_left();
+}
+
+TEST_F(WorkerProcesses, AreStartedAgainByTheCoordinatorThatStartedThemWhenTheyCrash) {
+  auto file = study(6, "127.0.0.1", command(), "launch: local, count: 2, slots: 1");
+  Process run(coordinator(file), path());
+  wait_for_reports(3);
+  for (const std::string name : {"local-1", "local-2"})
+    for (pid_t pid : of_worker(name)) ::kill(pid, SIGKILL);
+  EXPECT_EQ(run.wait().exit_code(), 0) << logs();
+  expect_whole(6, iterations);
+  EXPECT_THAT(read_file(log("run")), AllOf(HasSubstr("worker local-1 was ended by signal 9, and is started again"),
+                                           HasSubstr("worker local-2 was ended by signal 9, and is started again")));
+  expect_nothing_left();
+}
+
+TEST_F(WorkerProcesses, OfAStepOfSlurmNeedAnAllocation) {
+  ::unsetenv("SLURM_JOB_ID");
+  auto file = study(1, "127.0.0.1", command(), "launch: srun");
+  Process run(coordinator(file), path());
+  EXPECT_EQ(run.wait().exit_code(), 2) << logs();
+  EXPECT_THAT(read_file(log("run")), HasSubstr("launch: srun} is for a coordinator inside an allocation of Slurm's"));
 }
 
 TEST_F(WorkerProcesses, AreKilledAndSoIsTheCoordinator) {
@@ -227,11 +260,6 @@ TEST_F(WorkerProcesses, LeaveInOrderWhenTold) {
               AllOf(HasSubstr("worker a takes no more trials"), HasSubstr("worker a leaves: it was told to stop")));
   expect_nothing_left();
 }
-
-/// Two hosts; where there cannot be any, the test fails unless that was allowed.
-#define SHERPA_TWO_HOSTS(hosts)                                                                                              \
-  if (std::getenv("SHERPA_WITHOUT_NAMESPACES")) GTEST_SKIP() << "network namespaces: left out by SHERPA_WITHOUT_NAMESPACES"; \
-  TwoHosts hosts
 
 TEST_F(WorkerProcesses, OnAnotherHostSurviveACutOfTheLinkAndARestartOfTheCoordinator) {
   SHERPA_TWO_HOSTS(hosts);
