@@ -13,8 +13,13 @@
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <netinet/in.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
+#include <algorithm>
+#include <atomic>
+#include <cstdio>
+#include <deque>
 #include <thread>
 
 namespace sherpa::testing_support {
@@ -100,6 +105,17 @@ std::string framed(const std::string& bytes) {
   return out + bytes;
 }
 
+/// What a client says first.
+std::string client_hello() {
+  Context context(SSL_CTX_new(TLS_client_method()));
+  Session ssl(SSL_new(context.get()));
+  Bio in(BIO_new(BIO_s_mem())), out(BIO_new(BIO_s_mem()));
+  SSL_set_bio(ssl.get(), in.release(), out.get());
+  BIO_up_ref(out.get());
+  SSL_connect(ssl.get());
+  return text_of(out);
+}
+
 std::size_t descriptors() {
   std::size_t count = 0;
   for ([[maybe_unused]] const auto& entry : std::filesystem::directory_iterator("/proc/self/fd")) ++count;
@@ -117,6 +133,54 @@ void still_serves(TlsWorld& world, Pair& pair) {
               [&](auto result) { world.change([&] { came = bool(result); }); });
   ASSERT_TRUE(world.until([&] { return came.has_value(); }));
   EXPECT_TRUE(*came);
+}
+
+/// What a worker said when it came, as a relay has it.
+std::string record_a_worker(TlsWorld& world, std::uint16_t port) {
+  int listener = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in at{};
+  at.sin_family = AF_INET;
+  at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof at;
+  EXPECT_EQ(::bind(listener, reinterpret_cast<sockaddr*>(&at), size), 0);
+  EXPECT_EQ(::listen(listener, 1), 0);
+  ::getsockname(listener, reinterpret_cast<sockaddr*>(&at), &size);
+  std::string recorded;
+  {
+    std::jthread relay([&] {
+      int client = ::accept(listener, nullptr, nullptr);
+      Tcp server(port);
+      std::jthread back([&] {
+        char buffer[4096];
+        for (ssize_t n = 0; (n = ::recv(server.fd(), buffer, sizeof buffer, 0)) > 0;)
+          (void)::send(client, buffer, static_cast<std::size_t>(n), MSG_NOSIGNAL);
+        ::shutdown(client, SHUT_WR);
+      });
+      char buffer[4096];
+      for (ssize_t n = 0; (n = ::recv(client, buffer, sizeof buffer, 0)) > 0;) {
+        recorded.append(buffer, static_cast<std::size_t>(n));
+        server.send({buffer, static_cast<std::size_t>(n)});
+      }
+      ::shutdown(server.fd(), SHUT_WR);
+      back.join();
+      ::close(client);
+    });
+    {
+      std::scoped_lock lock(world.join_mutex);
+      world.join.port = ntohs(at.sin_port);
+    }
+    auto dialer = world.dialer();
+    std::optional<bool> came;
+    dialer->dial(hello_of("relayed"), std::make_shared<Witness>(world), [&](auto r) { world.change([&] { came = bool(r); }); });
+    EXPECT_TRUE(world.until([&] { return came.has_value(); }));
+    EXPECT_TRUE(came.value_or(false));
+  }
+  ::close(listener);
+  {
+    std::scoped_lock lock(world.join_mutex);
+    world.join.port = port;
+  }
+  return recorded;
 }
 
 struct HostileTest : testing::Test {
@@ -184,17 +248,7 @@ TEST_F(HostileTest, PlainAndRandomBytesAreTurnedAway) {
 }
 
 TEST_F(HostileTest, SilentAndHalfShakenConnectionsByTheHundredsEnd) {
-  // The beginning of a handshake: what a client says first, cut off.
-  std::string first;
-  {
-    Context context(SSL_CTX_new(TLS_client_method()));
-    Session ssl(SSL_new(context.get()));
-    Bio in(BIO_new(BIO_s_mem())), out(BIO_new(BIO_s_mem()));
-    SSL_set_bio(ssl.get(), in.release(), out.get());
-    BIO_up_ref(out.get());
-    SSL_connect(ssl.get());
-    first = runtime::link::openssl::text_of(out);
-  }
+  const auto first = client_hello();
   auto before = descriptors();
   std::vector<Tcp> all;
   for (int i = 0; i < 400; ++i) {
@@ -211,50 +265,7 @@ TEST_F(HostileTest, SilentAndHalfShakenConnectionsByTheHundredsEnd) {
 }
 
 TEST_F(HostileTest, ARecordedHandshakeIsOfNoUse) {
-  // A relay that keeps what a worker said.
-  int listener = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  sockaddr_in at{};
-  at.sin_family = AF_INET;
-  at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof at;
-  ASSERT_EQ(::bind(listener, reinterpret_cast<sockaddr*>(&at), size), 0);
-  ASSERT_EQ(::listen(listener, 1), 0);
-  ::getsockname(listener, reinterpret_cast<sockaddr*>(&at), &size);
-  std::string recorded;
-  {
-    std::jthread relay([&] {
-      int client = ::accept(listener, nullptr, nullptr);
-      Tcp server(port);
-      std::jthread back([&] {
-        char buffer[4096];
-        for (ssize_t n = 0; (n = ::recv(server.fd(), buffer, sizeof buffer, 0)) > 0;)
-          (void)::send(client, buffer, static_cast<std::size_t>(n), MSG_NOSIGNAL);
-        ::shutdown(client, SHUT_WR);
-      });
-      char buffer[4096];
-      for (ssize_t n = 0; (n = ::recv(client, buffer, sizeof buffer, 0)) > 0;) {
-        recorded.append(buffer, static_cast<std::size_t>(n));
-        server.send({buffer, static_cast<std::size_t>(n)});
-      }
-      ::shutdown(server.fd(), SHUT_WR);
-      back.join();
-      ::close(client);
-    });
-    {
-      std::scoped_lock lock(world.join_mutex);
-      world.join.port = ntohs(at.sin_port);
-    }
-    auto dialer = world.dialer();
-    std::optional<bool> came;
-    dialer->dial(hello_of("relayed"), std::make_shared<Witness>(world), [&](auto r) { world.change([&] { came = bool(r); }); });
-    ASSERT_TRUE(world.until([&] { return came.has_value(); }));
-    EXPECT_TRUE(*came);
-  }
-  ::close(listener);
-  {
-    std::scoped_lock lock(world.join_mutex);
-    world.join.port = port;
-  }
+  const auto recorded = record_a_worker(world, port);
   world.change([&] { pair.hello.reset(); });
   for (int i = 0; i < 20; ++i) {
     Tcp again(port);
@@ -321,6 +332,101 @@ TEST_F(HostileTest, AWorkerThatTurnsBadIsDroppedAlone) {
     EXPECT_TRUE(fresh->messages.empty());
   }
   still_serves(world, pair);
+}
+
+/// Everything at once, by the thousand, from many addresses: those who attack keep hundreds of connections open.
+class Attack {
+ public:
+  Attack(const TlsWorld& world, std::uint16_t port, std::string recorded, std::uint64_t seed, std::size_t count)
+      : identity_(world.join.worker), recorded_(std::move(recorded)), random_(seed, 3), thread_([this, port, count] {
+          for (std::size_t i = 0; i < count; ++i) {
+            connect(port, i);
+            if (i % 97 == 0) std::this_thread::yield();
+          }
+          done = true;
+        }) {}
+
+  std::atomic<bool> done = false;
+
+ private:
+  void connect(std::uint16_t port, std::size_t i) {
+    switch (i % 12) {
+      case 0: return keep(Tcp(port));  // silent
+      case 1: return keep(Tcp(port), first_.substr(0, random_.below(first_.size())));
+      case 2: return keep(Tcp(port), first_);  // answered, and then nothing
+      case 3: return keep(Tcp(port), first_ + noise(600));
+      case 4: return keep(Tcp(port), noise(3000));
+      case 5: return keep(Tcp(port), std::string("\x16\x03\x01\xff\xff", 5) + noise(70'000));  // a record that is too long
+      case 6: return keep(Tcp(port), recorded_);
+      case 7: return keep(Tcp(port), "GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+      case 8: return speak(Client(port, nullptr), framed(encode(hello_of("x"))));
+      case 9: return speak(Client(port, &identity_), std::string("\xff\xff\xff\xff", 4));  // a frame that is too long
+      case 10: return speak(Client(port, &identity_), framed(encode(hello_of("half"))).substr(0, 30));
+      default: return speak(Client(port, &identity_), framed(encode(hello_of("bad"))) + framed(noise(200)));
+    }
+  }
+  std::string noise(std::uint64_t most) {
+    std::string bytes;
+    for (auto n = random_.below(most); n > 0; --n) bytes += static_cast<char>(random_.bits());
+    return bytes;
+  }
+  void keep(Tcp tcp, const std::string& bytes = {}) {
+    tcp.send(bytes);
+    if (random_.below(4) == 0) ::shutdown(tcp.fd(), SHUT_WR);
+    plain_.push_back(std::move(tcp));
+    if (plain_.size() > 200) plain_.pop_front();
+  }
+  void speak(Client client, const std::string& bytes) {
+    client.send(bytes);
+    clients_.push_back(std::move(client));
+    if (clients_.size() > 50) clients_.pop_front();
+  }
+
+  const Identity identity_;
+  const std::string first_ = client_hello(), recorded_;
+  Random random_;
+  std::deque<Tcp> plain_;
+  std::deque<Client> clients_;
+  std::jthread thread_;
+};
+
+TEST_F(HostileTest, AWorkerComesInWhileThousandsAttack) {
+  constexpr std::size_t attackers = 4, each = 1500;
+  rlimit files{};
+  ::getrlimit(RLIMIT_NOFILE, &files);
+  files.rlim_cur = files.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &files);
+  const auto recorded = record_a_worker(world, port);
+  const auto before = descriptors();
+  std::size_t most = 0;
+  std::vector<double> joins;  // milliseconds
+  std::size_t turned_away = 0;
+  {
+    std::vector<std::unique_ptr<Attack>> attacks;
+    for (std::size_t i = 0; i < attackers; ++i) attacks.push_back(std::make_unique<Attack>(world, port, recorded, i, each));
+    while (!std::all_of(attacks.begin(), attacks.end(), [](const auto& one) { return one->done.load(); })) {
+      const auto began = std::chrono::steady_clock::now();
+      std::shared_ptr<Connection> line;
+      auto fresh = world.dialer();
+      while (!line) {  // as a worker does
+        std::optional<Result<Dialer::Dialled>> came;
+        fresh->dial(hello_of("new"), std::make_shared<Witness>(world),
+                    [&](auto result) { world.change([&] { came = std::move(result); }); });
+        ASSERT_TRUE(world.until([&] { return came.has_value(); }));
+        if (*came) line = (*came)->connection;
+        if (!*came) ++turned_away;
+      }
+      joins.push_back(std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - began).count());
+      most = std::max(most, descriptors());
+    }
+    EXPECT_LE(most, before + attackers * (200 + 50 + 2) + 64 + 16 + attackers * 64) << "no more strangers than may be";
+  }
+  still_serves(world, pair);
+  EXPECT_TRUE(world.until([&] { return descriptors() <= before; })) << descriptors() << " and " << before;
+  ASSERT_FALSE(joins.empty());
+  std::sort(joins.begin(), joins.end());
+  std::printf("%zu hostile connections; meanwhile %zu workers came in: median %.1f ms, slowest %.1f ms; %zu tries in vain\n",
+              attackers * each, joins.size(), joins[joins.size() / 2], joins.back(), turned_away);
 }
 
 TEST_F(HostileTest, WhatIsLoggedOfStrangersIsBounded) {
