@@ -3,7 +3,9 @@
 //   workers SHERPA [turnaround [TRIALS [SLOTS]]]          2000 1     each reports once
 //   workers SHERPA observations [TRIALS [SLOTS [EACH]]]   8 2 200000 each reports so many
 //   workers SHERPA sleep [TRIALS [SLOTS [MS]]]            1600 16 1000 each sleeps so long, and reports once
+//   workers SHERPA steady [WORKERS [SECONDS]]             200 60      so many processes, of which each reports once a second
 
+#include <sherpa/study.hpp>
 #include <sherpa/worker.hpp>
 
 #include <fcntl.h>
@@ -38,13 +40,74 @@ struct Times {
 
 std::string argument(int argc, char** argv, int i, const char* otherwise) { return argc > i ? argv[i] : otherwise; }
 
+pid_t start_coordinator(const char* sherpa, const std::filesystem::path& file) {
+  pid_t pid = fork();
+  if (pid == 0) {
+    int nothing = open("/dev/null", O_WRONLY | O_CLOEXEC);
+    dup2(nothing, STDOUT_FILENO);
+    dup2(nothing, STDERR_FILENO);
+    execl(sherpa, sherpa, "run", file.c_str(), static_cast<char*>(nullptr));
+    _exit(127);
+  }
+  return pid;
+}
+
+/// When a trial began and ended, on the clock that all processes of a machine share.
+struct Span {
+  Clock::time_point begin, end;
+};
+
+/// Each worker is a process of its own, and runs one trial.
+int steady(const char* sherpa, const std::filesystem::path& file, const std::filesystem::path& out, std::size_t workers,
+           long seconds) {
+  int spans[2];
+  if (pipe(spans) != 0) return 1;
+  for (std::size_t i = 0; i < workers; ++i) {
+    if (fork() != 0) continue;
+    while (!std::filesystem::exists(out / "join")) std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    sherpa::Worker worker({.join = out / "join", .name = "w" + std::to_string(i)});
+    int left = worker.run("train", [&](sherpa::Trial& trial) {
+      Span span{Clock::now(), {}};
+      for (long second = 1; second <= seconds; ++second) {
+        std::this_thread::sleep_for(std::chrono::seconds(1));
+        trial.report({.objective = trial.get<double>("x"), .iteration = second});
+      }
+      span.end = Clock::now();
+      [[maybe_unused]] auto ignored = write(spans[1], &span, sizeof span);
+    });
+    _exit(left);
+  }
+  close(spans[1]);
+  const pid_t coordinator = start_coordinator(sherpa, file);
+  int status = 0;
+  waitpid(coordinator, &status, 0);
+  const auto over = Clock::now();
+  std::vector<double> took;
+  auto first = Clock::time_point::max(), last = Clock::time_point::min();
+  for (Span span; read(spans[0], &span, sizeof span) == sizeof span;) {
+    took.push_back(Milliseconds(span.end - span.begin).count() / 1000);
+    first = std::min(first, span.begin);
+    last = std::max(last, span.end);
+  }
+  while (wait(nullptr) > 0) {}
+  if (status != 0 || took.size() != workers) return std::fprintf(stderr, "the study failed\n"), 1;
+  std::sort(took.begin(), took.end());
+  auto in_all = [&](Clock::time_point end) { return Milliseconds(end - first).count() / 1000; };
+  std::printf(
+      "%zu workers, one observation a second for %ld s: a trial took %.3f s (median), %.3f s (most); all of them %.2f s, %.2f %% "
+      "above %ld s; with %zu rows stored and the study's end %.2f s\n",
+      workers, seconds, took[took.size() / 2], took.back(), in_all(last), 100 * (in_all(last) / static_cast<double>(seconds) - 1),
+      seconds, sherpa::load_results(out).size(), in_all(over));
+  return 0;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc < 2) return std::fprintf(stderr, "workers SHERPA [turnaround|observations|sleep [TRIALS [SLOTS [EACH]]]]\n"), 2;
+  if (argc < 2) return std::fprintf(stderr, "workers SHERPA [turnaround|observations|sleep|steady …]\n"), 2;
   const auto what = argument(argc, argv, 2, "turnaround");
   const bool observations = what == "observations", sleeps = what == "sleep";
-  const auto trials = argument(argc, argv, 3, observations ? "8" : sleeps ? "1600" : "2000");
+  const auto trials = argument(argc, argv, 3, observations ? "8" : sleeps ? "1600" : what == "steady" ? "200" : "2000");
   const auto slots = static_cast<std::uint32_t>(std::stoul(argument(argc, argv, 4, observations ? "2" : sleeps ? "16" : "1")));
   const auto each = std::stol(argument(argc, argv, 5, observations ? "200000" : "1000"));
   const auto directory = std::filesystem::temp_directory_path() / ("sherpa-workers-" + std::to_string(getpid()));
@@ -54,14 +117,12 @@ int main(int argc, char** argv) {
                       << "algorithm: {name: RandomSearch, max_num_trials: " << trials
                       << "}\nrun: {function: train}\nworkers: {launch: none, listen: 127.0.0.1}\noutput_dir: " << out.string()
                       << "\n";
-  pid_t pid = fork();
-  if (pid == 0) {
-    int nothing = open("/dev/null", O_WRONLY | O_CLOEXEC);
-    dup2(nothing, STDOUT_FILENO);
-    dup2(nothing, STDERR_FILENO);
-    execl(argv[1], argv[1], "run", file.c_str(), static_cast<char*>(nullptr));
-    _exit(127);
+  if (what == "steady") {
+    const int failed = steady(argv[1], file, out, std::stoul(trials), std::stol(argument(argc, argv, 4, "60")));
+    std::filesystem::remove_all(directory);
+    return failed;
   }
+  const pid_t pid = start_coordinator(argv[1], file);
   while (!std::filesystem::exists(out / "join") && waitpid(pid, nullptr, WNOHANG) == 0)
     std::this_thread::sleep_for(std::chrono::milliseconds(1));
   Times times;
