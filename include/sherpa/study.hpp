@@ -13,6 +13,10 @@
 
 namespace sherpa {
 
+namespace runtime {
+class StudyLoop;
+}
+
 /// What a study gives when asked for work.
 using NextTrial = std::variant<Trial, Wait, Done>;
 
@@ -88,11 +92,10 @@ class SHERPA_API Study {
   std::default_sentinel_t end() const { return {}; }
 
  private:
-  class Impl;
   class HeldTrial;
   HeldTrial& own(const Trial& trial) const;
   std::unique_ptr<Trial> next_trial();
-  std::shared_ptr<Impl> impl_;  // shared with its trials, which may outlive it
+  std::shared_ptr<runtime::StudyLoop> loop_;  // shared with its trials, which may outlive it
 };
 
 /// The results of the study in a directory, at rest or damaged, without taking it over. Throws Exception(locked) while a
