@@ -2,6 +2,8 @@
 //
 //   quality [--algorithm NAME or JSON] [--problems A,B] [--data DIR] [--seeds N] [--first SEED] [--trials N] [--concurrent N]
 //           [--csv FILE]      each seed's regrets half way and at the end
+//           [--against FILE]  how these compare with such a file of an earlier run
+//           [--drawn N [--from I]]  functions drawn at random, with the numbers I to I + N − 1, instead of the named ones
 
 #include "player.hpp"
 #include "problems.hpp"
@@ -9,10 +11,14 @@
 #include <sherpa/random.hpp>
 
 #include <algorithm>
+#include <array>
+#include <cmath>
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
 #include <map>
+#include <numeric>
+#include <sstream>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -50,16 +56,17 @@ double median(std::vector<double> values) {
   return n % 2 ? values[n / 2] : 0.5 * (values[n / 2 - 1] + values[n / 2]);
 }
 
-/// A 95 % bootstrap interval of the median.
-std::pair<double, double> interval(const std::vector<double>& values) {
+/// A 95 % bootstrap interval of a statistic.
+template <class Statistic>
+std::pair<double, double> interval(const std::vector<double>& values, Statistic statistic) {
   sherpa::Random random(1);
-  std::vector<double> medians, drawn(values.size());
+  std::vector<double> statistics, drawn(values.size());
   for (int i = 0; i < 2000; ++i) {
     for (double& one : drawn) one = values[random.below(values.size())];
-    medians.push_back(median(drawn));
+    statistics.push_back(statistic(drawn));
   }
-  std::sort(medians.begin(), medians.end());
-  return {medians[50], medians[1949]};
+  std::sort(statistics.begin(), statistics.end());
+  return {statistics[50], statistics[1949]};
 }
 
 /// Whether a comma-separated list names it.
@@ -73,12 +80,50 @@ bool named(std::string_view list, std::string_view name) {
   return false;
 }
 
+/// Each seed's regrets half way and at the end, by problem and seed.
+using Regrets = std::map<std::pair<std::string, std::uint64_t>, std::array<double, 2>>;
+
+Regrets read(const std::string& csv) {
+  Regrets out;
+  std::ifstream file(csv);
+  for (std::string line; std::getline(file, line);) {
+    std::istringstream cells(line);
+    std::string problem, seed, half, end;
+    for (auto* cell : {&problem, &seed, &half, &end}) std::getline(cells, *cell, ',');
+    out[{problem, std::strtoull(seed.c_str(), nullptr, 10)}] = {std::strtod(half.c_str(), nullptr),
+                                                                std::strtod(end.c_str(), nullptr)};
+  }
+  return out;
+}
+
+double mean(const std::vector<double>& values) {
+  return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
+}
+
+/// The logarithms, to base ten, of the ratios of regrets; less than 1e-7 is as good as nothing.
+void compare(const Regrets& ours, const Regrets& theirs) {
+  for (std::size_t part = 0; part < 2; ++part) {
+    std::vector<double> ratios;
+    for (const auto& [key, regrets] : ours)
+      if (auto other = theirs.find(key); other != theirs.end())
+        ratios.push_back(std::log10((std::max(regrets[part], 0.0) + 1e-7) / (std::max(other->second[part], 0.0) + 1e-7)));
+    if (ratios.empty()) continue;
+    auto better = std::count_if(ratios.begin(), ratios.end(), [](double r) { return r < -0.05; });
+    auto worse = std::count_if(ratios.begin(), ratios.end(), [](double r) { return r > 0.05; });
+    auto [low, high] = interval(ratios, median);
+    auto [mean_low, mean_high] = interval(ratios, mean);
+    std::printf("log10 of the ratio, %s: median %+.2f [%+.2f %+.2f], mean %+.2f [%+.2f %+.2f], better %td, worse %td of %zu\n",
+                part ? "at end" : "half way", median(ratios), low, high, mean(ratios), mean_low, mean_high, better, worse,
+                ratios.size());
+  }
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
-  std::string algorithm = "BayesianOptimization", only, data, csv;
+  std::string algorithm = "BayesianOptimization", only, data, csv, against;
   std::uint64_t seeds = 20, first = 1;
-  std::size_t trials = 100, concurrent = 1;
+  std::size_t trials = 100, concurrent = 1, first_drawn = 0, many_drawn = 0;
   for (int i = 1; i + 1 < argc; i += 2) {
     std::string_view option = argv[i];
     auto number = [&] { return std::strtoull(argv[i + 1], nullptr, 10); };
@@ -86,17 +131,21 @@ int main(int argc, char** argv) {
     if (option == "--problems") only = argv[i + 1];
     if (option == "--data") data = argv[i + 1];
     if (option == "--csv") csv = argv[i + 1];
+    if (option == "--against") against = argv[i + 1];
     if (option == "--seeds") seeds = number();
     if (option == "--first") first = number();
     if (option == "--trials") trials = number();
+    if (option == "--drawn") many_drawn = number();
+    if (option == "--from") first_drawn = number();
     if (option == "--concurrent") concurrent = number();
   }
-  auto problems = functions();
+  auto problems = many_drawn > 0 ? drawn(first_drawn, many_drawn) : functions();
   for (auto& table : tables(data)) problems.push_back(std::move(table));
   const auto& peers = concurrent == 8 ? best_peers_at_eight : best_peers;
   std::printf("%s, %zu at once, %llu seeds\n%-34s %9s %9s [95 %% of the median ] %9s %7s\n", algorithm.c_str(), concurrent,
               static_cast<unsigned long long>(seeds), "regret: median", "half way", "at end", "best peer", "ms");
   std::ofstream each(csv);
+  Regrets all;
   for (const auto& problem : problems) {
     if (!only.empty() && !named(only, problem.name)) continue;
     std::vector<double> half, end;
@@ -106,9 +155,10 @@ int main(int argc, char** argv) {
       half.push_back(played.regrets[trials / 2 - 1]);
       end.push_back(played.regrets[trials - 1]);
       each << problem.name << ',' << seed << ',' << half.back() << ',' << end.back() << '\n';
+      all[{problem.name, seed}] = {half.back(), end.back()};
       for (double ms : played.milliseconds) milliseconds += ms / static_cast<double>(trials * seeds);
     }
-    auto [low, high] = interval(end);
+    auto [low, high] = interval(end, median);
     std::printf("%-34s %9.2e %9.2e [%9.2e %9.2e] ", problem.name.c_str(), median(half), median(end), low, high);
     auto peer = trials == 100 && (concurrent == 1 || concurrent == 8) ? peers.find(problem.name) : peers.end();
     if (peer == peers.end()) {
@@ -119,4 +169,5 @@ int main(int argc, char** argv) {
     std::printf(" %7.2f\n", milliseconds);
     std::fflush(stdout);
   }
+  if (!against.empty()) compare(all, read(against));
 }

@@ -23,6 +23,10 @@ struct Problem {
 /// The functions whose peers' figures docs/benchmarks.md quotes, their shifted variants, and others against tuning to those.
 std::vector<Problem> functions();
 
+/// Functions drawn at random, of seven kinds in turn, each by its number: to choose with, by some of them, and to judge by
+/// others. Regrets are shares of the mean regret of random points.
+std::vector<Problem> drawn(std::size_t first, std::size_t count);
+
 /// The tables of a directory, as shared/data/README.md describes them: empty when there is none.
 std::vector<Problem> tables(const std::filesystem::path& directory);
 
