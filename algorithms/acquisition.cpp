@@ -44,7 +44,7 @@ Acquisition::Mixture Acquisition::mixture(const MatrixXd& points) const {
 
 double Acquisition::best() const {
   double sum = 0;
-  for (Index m = 0; m < surrogate_.members(); ++m) sum += best(m);
+  for (Index m = 0; m < surrogate_.members(); ++m) sum += surrogate_.best(m);
   return sum / static_cast<double>(surrogate_.members());
 }
 
@@ -74,7 +74,7 @@ VectorXd Acquisition::values(const MatrixXd& points) const {
     MatrixXd each(points.rows(), members);
     for (Index m = 0; m < members; ++m) {
       surrogate_.predict(points, m, mean, variance);
-      double best_of_member = best(m);
+      double best_of_member = surrogate_.best(m);
       for (Index i = 0; i < points.rows(); ++i)
         each(i, m) = worth(criterion_, mean[i], std::sqrt(variance[i]), best_of_member).value;
     }
@@ -121,7 +121,7 @@ double Acquisition::of_objective(const VectorXd& point, VectorXd& slope) const {
     out = w.by_mean * moments.mean_slope + w.by_deviation / (2 * deviation) * moments.variance_slope;
     return w.value;
   };
-  if (members == 1) return of_moments(surrogate_.at(point, 0), best(0), slope);
+  if (members == 1) return of_moments(surrogate_.at(point, 0), surrogate_.best(0), slope);
   if (!averaged_) {
     Moments mixed{0, 0, VectorXd::Zero(point.size()), VectorXd::Zero(point.size())};
     for (Index m = 0; m < members; ++m) {
@@ -138,7 +138,7 @@ double Acquisition::of_objective(const VectorXd& point, VectorXd& slope) const {
   MatrixXd slopes(point.size(), members);
   VectorXd each(members), one;
   for (Index m = 0; m < members; ++m) {
-    each[m] = of_moments(surrogate_.at(point, m), best(m), one);
+    each[m] = of_moments(surrogate_.at(point, m), surrogate_.best(m), one);
     slopes.col(m) = one;
   }
   if (criterion_ == Criterion::lcb) {

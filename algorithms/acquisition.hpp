@@ -20,9 +20,6 @@ class Acquisition {
   /// surrogates that cannot believe what they expect.
   void keep_away_from(const Eigen::MatrixXd& running, const Features& features, Random& random);
 
-  /// Improvements count only beyond so much, in deviations of the objective.
-  void ask_for(double improvement) { least_ = improvement; }
-
   Eigen::VectorXd values(const Eigen::MatrixXd& points) const;
   /// With the slope along each parameter; for differentiable surrogates.
   double at(const Eigen::VectorXd& point, Eigen::VectorXd& slope) const;
@@ -34,14 +31,12 @@ class Acquisition {
   };
   Mixture mixture(const Eigen::MatrixXd& points) const;
   double best() const;
-  double best(Eigen::Index member) const { return surrogate_.best(member) - least_; }
   double of_objective(const Eigen::VectorXd& point, Eigen::VectorXd& slope) const;
 
   const Surrogate& surrogate_;
   Criterion criterion_;
   bool averaged_;
   const Surrogate* failures_;
-  double least_ = 0;
   const Features* features_ = nullptr;
   Eigen::MatrixXd running_;  // as features
   Eigen::VectorXd radii_, blurs_;

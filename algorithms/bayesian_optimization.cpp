@@ -3,7 +3,6 @@
 #include "algorithms/beliefs.hpp"
 #include "algorithms/features.hpp"
 #include "algorithms/history.hpp"
-#include "algorithms/output_warp.hpp"
 #include "algorithms/sobol.hpp"
 #include "study/log.hpp"
 
@@ -76,33 +75,16 @@ class BayesianOptimizationAlgorithm final : public study::InnerAlgorithm {
 
   Point promising(const study::Asked& asked, Random& random) {
     beliefs_.catch_up(history_);
-    const Model* explorer = stalled() ? nullptr : beliefs_.explorer(asked.seed);
-    const Model& model = explorer ? *explorer : beliefs_.objective(asked.seed);
+    const Model& model = beliefs_.objective(asked.seed);
     const Surrogate* surrogate = &model;
     MatrixXd running = rows(history_.pending(asked.prepared), history_.space().size());
     std::unique_ptr<Surrogate> believing;
     if (running.rows() > 0) believing = model.believing(running);
     if (believing) surrogate = believing.get();
-    const Model* failures = beliefs_.failures(asked.seed);
-    Acquisition acquisition(*surrogate, criterion(), beliefs_.averaged(), failures);
-    // Where trials fail any gain that is left elsewhere is worth more than a slight chance to be wrong about that.
-    if (explorer && !failures) acquisition.ask_for(0.01);
+    Acquisition acquisition(*surrogate, criterion(), beliefs_.averaged(), beliefs_.failures(asked.seed));
     if (running.rows() > 0 && !believing) acquisition.keep_away_from(running, features_, random);
     return maximise(acquisition, history_, incumbents(history_), random,
                     [&](const Point& point) { return !history_.tried(point, asked.prepared); });
-  }
-
-  /// Whether the last trials brought nothing. Then it is time to look closer around the best; until that brings something.
-  bool stalled() const {
-    std::vector<double> seen;
-    for (const auto& one : history_.ended())
-      if (std::isfinite(one.objective)) seen.push_back(one.objective);
-    const auto window = std::max<std::size_t>(5, history_.space().size());
-    if (seen.size() <= 2 * window) return false;
-    const double before = *std::min_element(seen.begin(), seen.end() - static_cast<std::ptrdiff_t>(window));
-    const double now = *std::min_element(seen.end() - static_cast<std::ptrdiff_t>(window), seen.end());
-    const RobustScale scale(Eigen::Map<const VectorXd>(seen.data(), static_cast<Index>(seen.size())));
-    return scale(before) - scale(std::min(before, now)) <= 1e-6;
   }
 
   Criterion criterion() const {

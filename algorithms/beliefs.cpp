@@ -27,16 +27,13 @@ MatrixXd rows(const std::vector<Point>& points, std::size_t parameters) {
 Beliefs::Beliefs(const BayesianOptimization& options, const study::SearchSpace& space)
     : averaged_(averages(options.acquisition_type)),
       objective_(make_model(options.model_type, averaged_, space)),
-      failures_(make_failure_model(space)) {
-  if (auto explorer = make_explorer(options.model_type, averaged_, space)) explorer_.emplace(std::move(explorer));
-}
+      failures_(make_failure_model(space)) {}
 
 void Beliefs::catch_up(const History& history) {
   for (const auto& ended = history.ended(); learned_ < ended.size(); ++learned_) {
     const auto& one = ended[learned_];
     bool measured = std::isfinite(one.objective);
     if (measured) objective_.learn(one.point, one.objective);
-    if (measured && explorer_) explorer_->learn(one.point, one.objective);
     failures_.learn(one.point, measured ? 0 : 1);
     any_failed_ |= !measured;
   }

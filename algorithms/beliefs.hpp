@@ -10,7 +10,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <optional>
 #include <vector>
 
 namespace sherpa::algorithms {
@@ -26,8 +25,6 @@ class Beliefs {
   void catch_up(const History& history);
   /// After a measured trial.
   const Model& objective(std::uint64_t seed) { return objective_.model(seed); }
-  /// The same by a model that looks farther; null where there is none.
-  const Model* explorer(std::uint64_t seed) { return explorer_ ? &explorer_->model(seed) : nullptr; }
   /// Null when none failed.
   const Model* failures(std::uint64_t seed) { return any_failed_ ? &failures_.model(seed) : nullptr; }
   /// Whether draws of the hyperparameters count each on their own.
@@ -36,7 +33,6 @@ class Beliefs {
  private:
   bool averaged_;
   Learner objective_, failures_;
-  std::optional<Learner> explorer_;
   std::size_t learned_ = 0;  // of history.ended()
   bool any_failed_ = false;
 };

@@ -24,9 +24,9 @@ class GaussianProcess final : public ConditionedProcess {
         measured_(n_),
         columns_(scale(kind, points, theta).columns),
         targets_(kind.output->warp(y, kind.of_output(theta)).values),
-        signal_(std::exp(theta[kind.signal()])),
+        signal_(variance(kind, theta)),
         noise_(std::exp(theta[kind.noise()])) {
-    MatrixXd covariance = signal_ * Matern(columns_, columns_, false).correlation;
+    MatrixXd covariance = algorithms::covariance(kind, theta, columns_, columns_);
     // With little noise rounding may make the matrix indefinite: then as much more as it takes.
     for (;; noise_ *= 10) {
       factor_ = covariance;
@@ -56,7 +56,7 @@ class GaussianProcess final : public ConditionedProcess {
   double best() const override { return best_; }
 
   void predict(const MatrixXd& points, VectorXd& mean, VectorXd& variance) const override {
-    MatrixXd k = signal_ * Matern(columns_.topRows(n_), scale(kind_, points, theta_).columns, false).correlation;
+    MatrixXd k = covariance(kind_, theta_, columns_.topRows(n_), scale(kind_, points, theta_).columns);
     mean = (k.transpose() * weights_).array() + mean_;
     factor_.topLeftCorner(n_, n_).triangularView<Eigen::Lower>().solveInPlace(k);
     variance = (signal_ - k.colwise().squaredNorm().array()).max(1e-14 * signal_);
@@ -75,7 +75,7 @@ class GaussianProcess final : public ConditionedProcess {
  private:
   void append(const VectorXd& point, double target) {
     MatrixXd scaled = scale(kind_, point.transpose(), theta_).columns;
-    VectorXd row = signal_ * Matern(columns_.topRows(n_), scaled, false).correlation;
+    VectorXd row = covariance(kind_, theta_, columns_.topRows(n_), scaled);
     factor_.topLeftCorner(n_, n_).triangularView<Eigen::Lower>().solveInPlace(row);
     if (n_ == factor_.rows()) {
       const Index capacity = n_ + n_ / 4 + 8;

@@ -145,27 +145,15 @@ class GpModel final : public Model {
 
 std::unique_ptr<Model> make_gp_model(GpModelOptions options) { return std::make_unique<GpModel>(std::move(options)); }
 
-namespace {
-
-std::unique_ptr<Model> make_process(ModelType type, bool draws, const study::SearchSpace& space,
-                                    std::shared_ptr<const OutputWarp> warp) {
-  GpModelOptions options{.kind = {.features = std::make_shared<const Features>(space), .output = std::move(warp)}};
-  if (draws || type == ModelType::gp_mcmc) options.draws = 8;
-  if (type == ModelType::sparse_gp) options.exact_up_to = inducing_points;
-  options.kind.input_warp = type == ModelType::input_warped_gp;
-  return make_gp_model(std::move(options));
-}
-
-}  // namespace
-
 std::unique_ptr<Model> make_model(ModelType type, bool draws, const study::SearchSpace& space) {
   if (type == ModelType::rf) return make_forest_model(space, draws);
-  return make_process(type, draws, space, type == ModelType::warped_gp ? tanh_warp() : asinh_warp());
-}
-
-std::unique_ptr<Model> make_explorer(ModelType type, bool draws, const study::SearchSpace& space) {
-  if (type == ModelType::rf || type == ModelType::warped_gp) return nullptr;
-  return make_process(type, draws, space, gentle_warp());
+  GpModelOptions options{.kind = {.features = std::make_shared<const Features>(space), .output = asinh_warp()}};
+  if (draws || type == ModelType::gp_mcmc) options.draws = 8;
+  if (type == ModelType::sparse_gp) options.exact_up_to = inducing_points;
+  if (type == ModelType::warped_gp) options.kind.output = tanh_warp();
+  options.kind.input_warp = type == ModelType::input_warped_gp;
+  options.kind.effects = !options.kind.input_warp && space.size() > 1;
+  return make_gp_model(std::move(options));
 }
 
 std::unique_ptr<Model> make_failure_model(const study::SearchSpace& space) {

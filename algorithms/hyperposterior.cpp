@@ -4,6 +4,7 @@
 
 #include <cmath>
 #include <limits>
+#include <vector>
 
 namespace sherpa::algorithms {
 
@@ -21,8 +22,20 @@ double Hyperposterior::evaluate(const VectorXd& theta, VectorXd* gradient) const
   Warped warped = kind_.output->warp(y_, kind_.of_output(theta));
   Scaled x = scale(kind_, points_, theta, gradient != nullptr);
   Matern matern(x.columns, x.columns, gradient != nullptr);
+  MatrixXd sum;
+  std::vector<MatrixXd> effect_slopes;
   MatrixXd factor = signal * matern.correlation;
-  factor.diagonal().array() = signal + noise;
+  if (kind_.effects) {
+    const Index d = features.parameters();
+    const double part = effect_variance(kind_, theta);
+    effect_slopes.resize(gradient ? static_cast<std::size_t>(d) : 0);
+    sum = MatrixXd::Zero(n, n);
+    for (Index p = 0; p < d; ++p)
+      sum +=
+          part * effect(kind_, theta, p, x.columns, x.columns, gradient ? &effect_slopes[static_cast<std::size_t>(p)] : nullptr);
+    factor += sum;
+  }
+  factor.diagonal().array() = variance(kind_, theta) + noise;
   if (!factorise(factor)) return std::numeric_limits<double>::infinity();
 
   VectorXd of_ones = VectorXd::Ones(n), weights = warped.values;
@@ -47,6 +60,13 @@ double Hyperposterior::evaluate(const VectorXd& theta, VectorXd* gradient) const
   // ½ Σᵢⱼ Mᵢⱼ (xᵢ − xⱼ)² = Σᵢ xᵢ² Σⱼ Mᵢⱼ − xᵀMx for each column, M being the slope by K times the kernel's by the squared
   // distance.
   inverse.noalias() -= weights * weights.transpose();
+  if (kind_.effects) {
+    const double of_sum = 0.5 * inverse.cwiseProduct(sum).sum(), part = 0.5 * effect_variance(kind_, theta);
+    (*gradient)[kind_.signal()] -= of_sum;
+    (*gradient)[kind_.effects_at()] += of_sum;
+    for (Index p = 0; p < features.parameters(); ++p)
+      (*gradient)[kind_.effect(p)] += part * inverse.cwiseProduct(effect_slopes[static_cast<std::size_t>(p)]).sum();
+  }
   MatrixXd m = signal * inverse.cwiseProduct(matern.slope);
   VectorXd sums = m.rowwise().sum();
   MatrixXd mx = m * x.columns;

@@ -29,6 +29,10 @@ VectorXd GpKind::prior_mean() const {
     if (features->categorical(p)) out[p] += 0.9;
   out[noise()] = labels ? -3 : -11;
   out.segment(output_at(), output->parameters()) = output->prior_mean();
+  if (effects) {
+    out[effects_at()] = -1;
+    for (Index p = 0; p < d; ++p) out[effect(p)] = features->categorical(p) ? -0.3 : -1.2;
+  }
   return out;
 }
 
@@ -38,6 +42,7 @@ VectorXd GpKind::prior_deviation() const {
   out[signal()] = 1;
   out[noise()] = 4;
   out.segment(output_at(), output->parameters()) = output->prior_deviation();
+  if (effects) out.tail(size() - effects_at()).setConstant(1);
   return out;
 }
 
@@ -47,6 +52,10 @@ VectorXd GpKind::low() const {
   out[signal()] = -5;
   out[noise()] = std::log(labels ? 0.02 : 1e-9);
   out.segment(output_at(), output->parameters()) = output->low();
+  if (effects) {
+    out.tail(size() - effects_at()).setConstant(-3.5);
+    out[effects_at()] = -7;
+  }
   return out;
 }
 
@@ -56,6 +65,7 @@ VectorXd GpKind::high() const {
   out[signal()] = 5;
   out[noise()] = std::log(2.0);
   out.segment(output_at(), output->parameters()) = output->high();
+  if (effects) out.tail(size() - effects_at()).setConstant(5);
   return out;
 }
 
@@ -87,7 +97,52 @@ Scaled scale(const GpKind& kind, const MatrixXd& points, const VectorXd& theta, 
   return out;
 }
 
-Matern::Matern(const MatrixXd& a, const MatrixXd& b, bool with_slope) {
+double variance(const GpKind& kind, const VectorXd& theta) {
+  return std::exp(theta[kind.signal()]) + (kind.effects ? std::exp(theta[kind.effects_at()]) : 0);
+}
+
+double effect_variance(const GpKind& kind, const VectorXd& theta) {
+  return std::exp(theta[kind.effects_at()]) / static_cast<double>(kind.features->parameters());
+}
+
+MatrixXd covariance(const GpKind& kind, const VectorXd& theta, const Eigen::Ref<const MatrixXd>& a,
+                    const Eigen::Ref<const MatrixXd>& b) {
+  MatrixXd out = std::exp(theta[kind.signal()]) * Matern(a, b, false).correlation;
+  if (!kind.effects) return out;
+  const double part = effect_variance(kind, theta);
+  for (Index p = 0; p < kind.features->parameters(); ++p) out += part * effect(kind, theta, p, a, b);
+  return out;
+}
+
+MatrixXd effect(const GpKind& kind, const VectorXd& theta, Index p, const Eigen::Ref<const MatrixXd>& a,
+                const Eigen::Ref<const MatrixXd>& b, MatrixXd* slope) {
+  const auto& features = *kind.features;
+  const Index at = features.column(p);
+  if (features.categorical(p)) {
+    const double s = root5 * std::exp(-theta[kind.effect(p)]), e = std::exp(-s), other = (1 + s + s * s / 3) * e;
+    Index many = 0;
+    while (at + many < features.columns() && features.parameter(at + many) == p) ++many;
+    // 1 where the values are the same, else 0.
+    MatrixXd same = 2 * std::exp(2 * theta[p]) * a.middleCols(at, many) * b.middleCols(at, many).transpose();
+    if (slope) *slope = (1 - same.array()) * (s * s * (1 + s) / 3 * e);
+    return same.array() * (1 - other) + other;
+  }
+  const double stretch = root5 * std::exp(theta[p] - theta[kind.effect(p)]);
+  const VectorXd x = stretch * a.col(at), y = stretch * b.col(at);
+  // e^−|x−y| is the smaller one of e^x e^−y and e^−x e^y: exponentials of the points, not of their pairs.
+  const VectorXd up = x.array().exp(), down = (-x).array().exp(), there_up = y.array().exp(), there_down = (-y).array().exp();
+  MatrixXd out(x.size(), y.size());
+  if (slope) slope->resize(x.size(), y.size());
+  for (Index j = 0; j < y.size(); ++j) {
+    Eigen::ArrayXd s = (x.array() - y[j]).abs();
+    Eigen::ArrayXd e = (up.array() * there_down[j]).min(down.array() * there_up[j]);
+    out.col(j) = (1 + s + s.square() * (1.0 / 3)) * e;
+    if (slope) slope->col(j) = s.square() * (1 + s) * (1.0 / 3) * e;
+  }
+  return out;
+}
+
+Matern::Matern(const Eigen::Ref<const MatrixXd>& a, const Eigen::Ref<const MatrixXd>& b, bool with_slope) {
   MatrixXd squared = -2 * (a * b.transpose());
   squared.colwise() += a.rowwise().squaredNorm();
   squared.rowwise() += b.rowwise().squaredNorm().transpose();
@@ -105,6 +160,20 @@ KernelRow::KernelRow(const GpKind& kind, const VectorXd& theta, const VectorXd& 
   Eigen::ArrayXd s = root5 * squared.sqrt(), e = (-s).exp() * std::exp(theta[kind.signal()]);
   values_ = (1 + s + (5.0 / 3) * squared) * e;
   slopes_ = (5.0 / 3) * (1 + s) * e;
+  if (kind.effects) {
+    const double part = effect_variance(kind, theta);
+    effect_slopes_ = MatrixXd::Zero(values_.size(), features_.parameters());
+    for (Index p = 0; p < features_.parameters(); ++p) {
+      if (features_.categorical(p)) {
+        values_ += part * effect(kind, theta, p, columns, scale(kind, point.transpose(), theta).columns);
+        continue;
+      }
+      const double stretch = root5 * std::exp(theta[p] - theta[kind.effect(p)]);
+      Eigen::ArrayXd x = stretch * differences_.col(features_.column(p)).array(), far = x.abs(), f = part * (-far).exp();
+      values_.array() += (1 + far + far.square() / 3) * f;
+      effect_slopes_.col(p) = x * (1 + far) * f * (-root5 / 3 * std::exp(-theta[kind.effect(p)]));
+    }
+  }
   for (Index p = 0; p < stretch_.size(); ++p) {
     stretch_[p] = features_.categorical(p) ? 0 : std::exp(-theta[p]);
     if (!kind.input_warp || features_.categorical(p)) continue;
@@ -118,6 +187,7 @@ VectorXd KernelRow::slope(const VectorXd& weights) const {
   VectorXd out = VectorXd::Zero(stretch_.size()), weighted = slopes_.cwiseProduct(weights);
   for (Index p = 0; p < out.size(); ++p)
     if (stretch_[p] != 0) out[p] = -stretch_[p] * weighted.dot(differences_.col(features_.column(p)));
+  if (effect_slopes_.size() > 0) out += effect_slopes_.transpose() * weights;
   return out;
 }
 

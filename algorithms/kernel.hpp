@@ -10,13 +10,18 @@
 namespace sherpa::algorithms {
 
 /// How a Gaussian process sees a study, and where each hyperparameter stands in their vector: ln ℓ per parameter, ln of the
-/// signal's variance, ln of the noise's, those of the output warp, ln a and ln b per parameter.
+/// signal's variance, ln of the noise's, those of the output warp, ln a and ln b per parameter, ln of the variance of a sum of
+/// effects, ln ℓ of each effect.
 struct GpKind {
   std::shared_ptr<const Features> features;
   std::shared_ptr<const OutputWarp> output;
   /// Each ordered coordinate through 1 − (1 − x^a)^b: Snoek et al., "Input warping for Bayesian optimization of non-stationary
   /// functions", ICML 2014, with Kumaraswamy's distribution for the beta distribution.
   bool input_warp = false;
+  /// Besides what depends on all parameters at once a sum of functions of one parameter each: Duvenaud, Nickisch and Rasmussen,
+  /// "Additive Gaussian processes", NIPS 24, 2011, of the first and the last order. What is learned about a parameter in one
+  /// place then holds in others. Not together with `input_warp`.
+  bool effects = false;
   /// Else the prior mean is a constant, itself N(0, 1), at its most probable value.
   bool zero_mean = false;
   /// The objective is 0 or 1. A step has no length scale: without bounds it is learned as shorter and shorter ones, and nothing
@@ -27,7 +32,9 @@ struct GpKind {
   Eigen::Index noise() const { return signal() + 1; }
   Eigen::Index output_at() const { return noise() + 1; }
   Eigen::Index input_at() const { return output_at() + output->parameters(); }
-  Eigen::Index size() const { return input_at() + (input_warp ? 2 * features->parameters() : 0); }
+  Eigen::Index effects_at() const { return input_at() + (input_warp ? 2 * features->parameters() : 0); }
+  Eigen::Index effect(Eigen::Index parameter) const { return effects_at() + 1 + parameter; }
+  Eigen::Index size() const { return effects_at() + (effects ? 1 + features->parameters() : 0); }
   auto of_output(const Eigen::VectorXd& theta) const { return theta.segment(output_at(), output->parameters()); }
 
   /// Independent normal priors of them all, and bounds.
@@ -44,11 +51,24 @@ struct Scaled {
 };
 Scaled scale(const GpKind& kind, const Eigen::MatrixXd& points, const Eigen::VectorXd& theta, bool slopes = false);
 
+/// The prior variance at a point.
+double variance(const GpKind& kind, const Eigen::VectorXd& theta);
+/// The covariances of rows of two sets of scaled columns.
+Eigen::MatrixXd covariance(const GpKind& kind, const Eigen::VectorXd& theta, const Eigen::Ref<const Eigen::MatrixXd>& a,
+                           const Eigen::Ref<const Eigen::MatrixXd>& b);
+
+/// What one parameter's effect correlates of rows of two sets of scaled columns; and how that changes with ln ℓ, if asked for.
+Eigen::MatrixXd effect(const GpKind& kind, const Eigen::VectorXd& theta, Eigen::Index parameter,
+                       const Eigen::Ref<const Eigen::MatrixXd>& a, const Eigen::Ref<const Eigen::MatrixXd>& b,
+                       Eigen::MatrixXd* slope = nullptr);
+/// The part of the sum's variance that each effect has.
+double effect_variance(const GpKind& kind, const Eigen::VectorXd& theta);
+
 /// The Matérn 5/2 correlations between rows of two sets of scaled columns, and −2 times their derivatives by the squared
 /// distances. Rasmussen and Williams, "Gaussian Processes for Machine Learning", 2006, equation 4.17.
 struct Matern {
   Eigen::MatrixXd correlation, slope;
-  Matern(const Eigen::MatrixXd& a, const Eigen::MatrixXd& b, bool with_slope);
+  Matern(const Eigen::Ref<const Eigen::MatrixXd>& a, const Eigen::Ref<const Eigen::MatrixXd>& b, bool with_slope);
 };
 
 /// The covariances of one point with others, and how they change with it.
@@ -64,7 +84,8 @@ class KernelRow {
   const Features& features_;
   Eigen::VectorXd values_, slopes_;
   Eigen::MatrixXd differences_;
-  Eigen::VectorXd stretch_;  // by how much a scaled column changes with its parameter
+  Eigen::MatrixXd effect_slopes_;  // a column per parameter; none without effects
+  Eigen::VectorXd stretch_;        // by how much a scaled column changes with its parameter
 };
 
 /// A normal distribution at a point, and how it changes along each parameter.

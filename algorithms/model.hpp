@@ -41,11 +41,6 @@ class Model : public Surrogate {
 /// `draws`: several distributions, for as many draws of the hyperparameters (the trees of a forest).
 std::unique_ptr<Model> make_model(ModelType type, bool draws, const study::SearchSpace& space);
 
-/// The same with objectives as they are but for outliers. Where the logarithm of the distance from the best is what counts, small
-/// improvements near it are worth as much as a better minimum elsewhere, and no other one is ever looked for; this model looks.
-/// Null for types that do not take logarithms.
-std::unique_ptr<Model> make_explorer(ModelType type, bool draws, const study::SearchSpace& space);
-
 /// For data that are 0 or 1.
 std::unique_ptr<Model> make_failure_model(const study::SearchSpace& space);
 

@@ -29,11 +29,10 @@ class NoWarp final : public OutputWarp {
 
 class AsinhWarp final : public OutputWarp {
  public:
-  explicit AsinhWarp(double low) : low_(low) {}
   Index parameters() const override { return 1; }
   VectorXd prior_mean() const override { return VectorXd::Constant(1, 0.5); }
   VectorXd prior_deviation() const override { return VectorXd::Constant(1, 1.5); }
-  VectorXd low() const override { return VectorXd::Constant(1, low_); }
+  VectorXd low() const override { return VectorXd::Constant(1, -8); }
   VectorXd high() const override { return VectorXd::Constant(1, 7); }
 
  private:
@@ -42,8 +41,6 @@ class AsinhWarp final : public OutputWarp {
     return {std::asinh(u), -parameters[0] - std::log(root), VectorXd::Constant(1, -u / root),
             VectorXd::Constant(1, -1 / (root * root))};
   }
-
-  double low_;
 };
 
 class TanhWarp final : public OutputWarp {
@@ -149,8 +146,7 @@ VectorXd OutputWarp::more(const VectorXd& more, const VectorXd& y, const VectorX
 
 std::unique_ptr<OutputWarp> no_warp() { return std::make_unique<NoWarp>(true); }
 std::unique_ptr<OutputWarp> as_is() { return std::make_unique<NoWarp>(false); }
-std::unique_ptr<OutputWarp> asinh_warp() { return std::make_unique<AsinhWarp>(-8); }
-std::unique_ptr<OutputWarp> gentle_warp() { return std::make_unique<AsinhWarp>(0); }
+std::unique_ptr<OutputWarp> asinh_warp() { return std::make_unique<AsinhWarp>(); }
 std::unique_ptr<OutputWarp> tanh_warp() { return std::make_unique<TanhWarp>(); }
 
 }  // namespace sherpa::algorithms

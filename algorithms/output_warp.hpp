@@ -61,8 +61,6 @@ std::unique_ptr<OutputWarp> no_warp();
 /// asinh(y/c), its parameter being ln c: a straight line where c is large, the logarithm of the distance from the best where it
 /// is small.
 std::unique_ptr<OutputWarp> asinh_warp();
-/// The same where c is not small: a straight line but for what is far worse than the others.
-std::unique_ptr<OutputWarp> gentle_warp();
 /// y + Σ aₖ tanh(bₖ(y + cₖ)) over three terms, aₖ, bₖ > 0: Snelson, Rasmussen and Ghahramani, "Warped Gaussian processes", NIPS
 /// 16, 2003, equation 13.
 std::unique_ptr<OutputWarp> tanh_warp();

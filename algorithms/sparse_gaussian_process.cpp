@@ -19,7 +19,8 @@ using Eigen::VectorXd;
 constexpr double least_noise = 1e-6;
 
 /// Which rows are to induce. The prior mean is 0, that of the standardised targets.
-std::vector<Index> choose(const MatrixXd& columns, const VectorXd& y, double signal, Index count) {
+std::vector<Index> choose(const GpKind& kind, const VectorXd& theta, const MatrixXd& columns, const VectorXd& y, Index count) {
+  const double signal = variance(kind, theta);
   const Index n = columns.rows();
   count = std::min(count, n);
   std::vector<Index> order(static_cast<std::size_t>(n));
@@ -45,7 +46,7 @@ std::vector<Index> choose(const MatrixXd& columns, const VectorXd& y, double sig
       }
       break;
     }
-    VectorXd column = signal * Matern(columns, columns.row(at), false).correlation;
+    VectorXd column = covariance(kind, theta, columns, columns.row(at));
     column -= factor.leftCols(i) * factor.row(at).head(i).transpose();
     factor.col(i) = column / std::sqrt(left[at]);
     left -= factor.col(i).cwiseAbs2();
@@ -58,12 +59,12 @@ std::vector<Index> choose(const MatrixXd& columns, const VectorXd& y, double sig
 class SparseGaussianProcess final : public ConditionedProcess {
  public:
   SparseGaussianProcess(const GpKind& kind, const VectorXd& theta, const MatrixXd& points, const VectorXd& y, Index inducing)
-      : kind_(kind), theta_(theta), y_(y), signal_(std::exp(theta[kind.signal()])) {
+      : kind_(kind), theta_(theta), y_(y), signal_(variance(kind, theta)) {
     noise_ = std::max(std::exp(theta[kind.noise()]), least_noise * signal_);
     MatrixXd columns = scale(kind, points, theta).columns;
     VectorXd targets = kind.output->warp(y, kind.of_output(theta)).values;
-    columns_ = columns(choose(columns, y, signal_, inducing), Eigen::all);
-    factor_ = signal_ * Matern(columns_, columns_, false).correlation;
+    columns_ = columns(choose(kind, theta, columns, y, inducing), Eigen::all);
+    factor_ = covariance(kind, theta, columns_, columns_);
     factor_.diagonal().array() += 1e-10 * signal_;
     factorise(factor_);
     MatrixXd a = whitened(columns);
@@ -131,7 +132,7 @@ class SparseGaussianProcess final : public ConditionedProcess {
  private:
   /// The covariances with the inducing points times the inverse of their factor; a column per row of `scaled`.
   MatrixXd whitened(const MatrixXd& scaled) const {
-    MatrixXd k = signal_ * Matern(columns_, scaled, false).correlation;
+    MatrixXd k = covariance(kind_, theta_, columns_, scaled);
     factor_.triangularView<Eigen::Lower>().solveInPlace(k);
     return k;
   }

@@ -91,8 +91,9 @@ TEST(Hyperposterior, HasTheGradientOfItsValue) {
   VectorXd y = some_objective(x);
   std::vector<std::shared_ptr<const OutputWarp>> warps{no_warp(), asinh_warp(), tanh_warp()};
   for (const auto& warp : warps)
-    for (bool input_warp : {false, true}) {
-      auto one = kind(mixed, warp, input_warp);
+    for (int more = 0; more < 3; ++more) {
+      auto one = kind(mixed, warp, more == 1);
+      one.effects = more == 2;
       Hyperposterior posterior(one, x, y);
       VectorXd theta = one.prior_mean(), gradient, ignored;
       for (Index i = 0; i < theta.size(); ++i) theta[i] += 0.3 * random.normal();
@@ -108,6 +109,29 @@ TEST(Hyperposterior, HasTheGradientOfItsValue) {
     }
 }
 
+TEST(Kernel, OfEffectsIsASumOverParameters) {
+  std::vector<Parameter> mixed{Continuous{"a", {0, 1}}, Ordinal{"b", {1, 2, 3, 4}}, Choice{"c", {"x", "y", "z"}}};
+  Random random(5);
+  MatrixXd x = random_points(12, 3, random), other = random_points(7, 3, random);
+  auto both = kind(mixed, no_warp()), alone = both;
+  both.effects = true;
+  VectorXd theta = both.prior_mean();
+  for (Index i = 0; i < theta.size(); ++i) theta[i] += 0.3 * random.normal();
+  MatrixXd got = covariance(both, theta, scale(both, x, theta).columns, scale(both, other, theta).columns);
+  MatrixXd expected = covariance(alone, theta, scale(alone, x, theta).columns, scale(alone, other, theta).columns);
+  for (Index i = 0; i < x.rows(); ++i)
+    for (Index j = 0; j < other.rows(); ++j)
+      for (Index p = 0; p < 3; ++p) {
+        double distance =
+            p < 2 ? std::abs(x(i, p) - other(j, p)) : static_cast<int>(3 * x(i, p)) != static_cast<int>(3 * other(j, p));
+        double s = std::sqrt(5) * distance / std::exp(theta[both.effect(p)]);
+        expected(i, j) += std::exp(theta[both.effects_at()]) / 3 * (1 + s + s * s / 3) * std::exp(-s);
+      }
+  EXPECT_LT((got - expected).cwiseAbs().maxCoeff(), 1e-12);
+  EXPECT_NEAR(covariance(both, theta, scale(both, x, theta).columns, scale(both, x, theta).columns)(3, 3), variance(both, theta),
+              1e-12);
+}
+
 /// Every way of conditioning on the data, each with the same hyperparameters.
 class Conditioned : public testing::TestWithParam<bool> {
  protected:
@@ -119,21 +143,25 @@ class Conditioned : public testing::TestWithParam<bool> {
 TEST_P(Conditioned, HasTheSlopesOfItsMoments) {
   Random random(5);
   MatrixXd x = random_points(30, 3, random);
-  auto one = kind(three(), asinh_warp(), true);
-  VectorXd theta = one.prior_mean();
-  for (Index i = 0; i < theta.size(); ++i) theta[i] += 0.3 * random.normal();
-  theta[one.noise()] = -5;
-  auto process = make(one, theta, x, some_objective(x));
-  for (int repeat = 0; repeat < 5; ++repeat) {
-    VectorXd at = random_points(1, 3, random).row(0).transpose();
-    auto moments = process->at(at);
-    for (Index p = 0; p < 3; ++p) {
-      VectorXd up = at, down = at;
-      up[p] += 1e-6;
-      down[p] -= 1e-6;
-      auto a = process->at(up), b = process->at(down);
-      EXPECT_NEAR(moments.mean_slope[p], (a.mean - b.mean) / 2e-6, 1e-4 * (1 + std::abs(moments.mean_slope[p])));
-      EXPECT_NEAR(moments.variance_slope[p], (a.variance - b.variance) / 2e-6, 1e-4 * (1 + std::abs(moments.variance_slope[p])));
+  for (bool effects : {false, true}) {
+    auto one = kind(three(), asinh_warp(), !effects);
+    one.effects = effects;
+    VectorXd theta = one.prior_mean();
+    for (Index i = 0; i < theta.size(); ++i) theta[i] += 0.3 * random.normal();
+    theta[one.noise()] = -5;
+    auto process = make(one, theta, x, some_objective(x));
+    for (int repeat = 0; repeat < 5; ++repeat) {
+      VectorXd at = random_points(1, 3, random).row(0).transpose();
+      auto moments = process->at(at);
+      for (Index p = 0; p < 3; ++p) {
+        VectorXd up = at, down = at;
+        up[p] += 1e-6;
+        down[p] -= 1e-6;
+        auto a = process->at(up), b = process->at(down);
+        EXPECT_NEAR(moments.mean_slope[p], (a.mean - b.mean) / 2e-6, 1e-4 * (1 + std::abs(moments.mean_slope[p])));
+        EXPECT_NEAR(moments.variance_slope[p], (a.variance - b.variance) / 2e-6,
+                    1e-4 * (1 + std::abs(moments.variance_slope[p])));
+      }
     }
   }
 }
