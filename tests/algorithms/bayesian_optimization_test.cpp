@@ -280,10 +280,15 @@ TEST(BayesianOptimization, LivesWithConstantObjectivesAndNothingButFailures) {
 }
 
 TEST(BayesianOptimization, KeepsAwayFromWhereTrialsFail) {
-  Rehearsal study(setup({}, square()));
-  auto seen = run(study, 50, [](const Configuration& c) { return c.get<double>("y") > 5 ? std::nan("") : branin(c); });
-  auto failed = std::count_if(seen.begin() + 25, seen.end(), [](const auto& c) { return c.template get<double>("y") > 5; });
-  EXPECT_LT(failed, 8);
+  std::ptrdiff_t failed = 0;
+  for (std::uint64_t seed = 1; seed <= 4; ++seed) {
+    auto one = setup({}, square());
+    one.random_seed = seed;
+    Rehearsal study(one);
+    auto seen = run(study, 50, [](const Configuration& c) { return c.get<double>("y") > 5 ? std::nan("") : branin(c); });
+    failed += std::count_if(seen.begin() + 25, seen.end(), [](const auto& c) { return c.template get<double>("y") > 5; });
+  }
+  EXPECT_LT(failed, 40);  // of 100, where chance makes it 67
 }
 
 TEST(BayesianOptimization, WorksWithTwoHundredParameters) {
