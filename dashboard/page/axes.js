@@ -84,8 +84,8 @@ export function placesOf(study, axis, scale) {
 
 const hasNoPlace = (axis, scale, trial, x) => (scale.kind === "log" && x <= 0) || (Number.isNaN(x) && axis.name === "#objective" && trial.status !== 0);
 
-// Whether a value lies in what was brushed: an interval, or names of categories.
+// Whether a value lies in what was brushed: one of some intervals, or names of categories.
 export function within(axis, brush, value) {
   if (axis.kind === "category") return brush.names ? brush.names.includes(keyOf(value)) : true;
-  return brush.range ? value >= brush.range[0] && value <= brush.range[1] : true;
+  return brush.ranges ? brush.ranges.some(([low, high]) => value >= low && value <= high) : true;
 }

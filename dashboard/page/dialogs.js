@@ -104,6 +104,6 @@ export function help(names) {
     "Expressions: ", element("code", { textContent: 'objective > 0.9 and (running or not failed) and "a name" == value and name ~ part' }),
     ". Names: id, status, iteration, worker, duration, ", names.join(", "), ".",
   );
-  const mouse = element("p", { textContent: "Drag along an axis to select, click it to clear; drag an axis's name to move it, click the name for more. Click a line, a curve, a dot or a row to open its trial." });
+  const mouse = element("p", { textContent: "Drag along an axis to select (with Shift: another part of it, too), click it to clear; drag an axis's name to move it, click the name for more. Click a line, a curve, a dot or a row to open its trial." });
   open("Keys and words", [table, words, mouse], [{ label: "close" }]);
 }

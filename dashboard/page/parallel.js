@@ -239,12 +239,12 @@ export class Parallel {
         context.stroke();
       }
       if (none) this.drawNone(context, x, scale.none, scale.kind !== "log" ? "NaN" : axis.name === "#objective" ? "≤ 0, NaN" : "≤ 0", last);
-      const extent = this.extent(i);
-      if (!extent) return;
-      context.fillStyle = ink("brush");
-      context.fillRect(x - 8, extent[0], 16, Math.max(2, extent[1] - extent[0]));
-      context.strokeStyle = ink("accent");
-      context.strokeRect(Math.round(x) - 7.5, Math.round(extent[0]) + 0.5, 15, Math.max(2, Math.round(extent[1] - extent[0])));
+      for (const { from, to } of this.parts(i)) {
+        context.fillStyle = ink("brush");
+        context.fillRect(x - 8, from, 16, Math.max(2, to - from));
+        context.strokeStyle = ink("accent");
+        context.strokeRect(Math.round(x) - 7.5, Math.round(from) + 0.5, 15, Math.max(2, Math.round(to - from)));
+      }
     });
   }
 
@@ -262,32 +262,48 @@ export class Parallel {
     context.fillText(text, last ? x - 7 : x + 7, y);
   }
 
-  // Where the axis is brushed: from, to in pixels.
-  extent(i) {
-    const { axis, scale } = this.axes[i];
-    const brush = this.app.view.brushes[axis.name];
-    if (!brush) return null;
-    if (axis.kind === "category") {
-      const at = (brush.names || []).map((name) => scale(name)).filter((y) => !Number.isNaN(y));
-      if (!at.length) return null;
-      return [at.reduce((a, b) => Math.min(a, b)) - scale.step / 2, at.reduce((a, b) => Math.max(a, b)) + scale.step / 2];
-    }
-    if (!brush.range) return null;
-    const clamp = (y) => Math.min(this.height - bottom, Math.max(top, y));
-    const [a, b] = [clamp(scale(brush.range[0])), clamp(scale(brush.range[1]))];
-    return [Math.min(a, b), Math.max(a, b)];
+  clamp(y) {
+    return Math.min(this.height - bottom, Math.max(top, y));
   }
 
-  brushTo(i, from, to) {
+  // What of the axis is brushed, part by part: {from, to} in pixels, with the `ranges` or `names` it stands for.
+  parts(i) {
     const { axis, scale } = this.axes[i];
-    const clamp = (y) => Math.min(this.height - bottom, Math.max(top, y));
-    const [a, b] = [clamp(Math.min(from, to)), clamp(Math.max(from, to))];
-    if (b - a < 2) return this.app.brush(axis.name, null);
+    const brush = this.app.view.brushes[axis.name];
+    if (!brush) return [];
+    if (axis.kind !== "category")
+      return (brush.ranges || []).map((range) => {
+        const ends = range.map((x) => this.clamp(scale(x)));
+        return { from: Math.min(...ends), to: Math.max(...ends), ranges: [range] };
+      });
+    const runs = []; // of names that are beside each other
+    axis.names.forEach((name, k) => {
+      if (!(brush.names || []).includes(name)) return;
+      const last = runs.at(-1);
+      if (last && last.next === k) last.names.push(name);
+      else runs.push({ names: [name] });
+      runs.at(-1).next = k + 1;
+    });
+    return runs.map(({ names }) => {
+      const ends = [scale(names[0]), scale(names.at(-1))];
+      return { from: Math.min(...ends) - scale.step / 2, to: Math.max(...ends) + scale.step / 2, names };
+    });
+  }
+
+  // Brushes from here to there, beside the parts that are kept.
+  brushTo(i, from, to, kept) {
+    const { axis, scale } = this.axes[i];
+    const [a, b] = [this.clamp(Math.min(from, to)), this.clamp(Math.max(from, to))];
+    const enough = b - a >= 2;
+    if (!enough && !kept.length) return this.app.brush(axis.name, null);
     if (axis.kind === "category") {
-      const names = axis.names.filter((name) => scale(name) + scale.step / 2 > a + 1 && scale(name) - scale.step / 2 < b - 1);
-      return this.app.brush(axis.name, { names });
+      const chosen = new Set(kept.flatMap((part) => part.names));
+      if (enough) for (const name of axis.names) if (scale(name) + scale.step / 2 > a + 1 && scale(name) - scale.step / 2 < b - 1) chosen.add(name);
+      return this.app.brush(axis.name, { names: axis.names.filter((name) => chosen.has(name)) });
     }
-    this.app.brush(axis.name, { range: [scale.invert(b), scale.invert(a)].sort((x, y) => x - y) });
+    const ranges = kept.flatMap((part) => part.ranges);
+    if (enough) ranges.push([scale.invert(b), scale.invert(a)].sort((x, y) => x - y));
+    this.app.brush(axis.name, { ranges });
   }
 
   listen() {
@@ -308,21 +324,31 @@ export class Parallel {
       }
       event.preventDefault();
       canvas.setPointerCapture(event.pointerId);
-      const extent = this.extent(i);
-      if (extent && y > extent[0] + 5 && y < extent[1] - 5) drag = { i, move: y, extent };
-      else if (extent && Math.abs(y - extent[0]) <= 5) drag = { i, from: extent[1] };
-      else if (extent && Math.abs(y - extent[1]) <= 5) drag = { i, from: extent[0] };
-      else drag = { i, from: y };
+      const parts = this.parts(i);
+      const at = parts.findIndex(({ from, to }) => y > from - 5 && y < to + 5);
+      if (at < 0) {
+        // Beside what is brushed with Shift, instead of it without.
+        drag = { i, from: y, begin: y, kept: event.shiftKey ? parts : [] };
+        return;
+      }
+      const { from, to } = parts[at];
+      const kept = parts.filter((part) => part !== parts[at]);
+      if (Math.abs(y - from) <= 5) drag = { i, from: to, begin: y, kept };
+      else if (Math.abs(y - to) <= 5) drag = { i, from, begin: y, kept };
+      else drag = { i, move: y, begin: y, part: [from, to], kept };
     });
     canvas.addEventListener("pointermove", (event) => {
       const [x, y] = where(event);
-      if (drag && drag.move !== undefined) return this.brushTo(drag.i, drag.extent[0] + y - drag.move, drag.extent[1] + y - drag.move);
-      if (drag) return this.brushTo(drag.i, drag.from, y);
+      if (drag) drag.moved ||= Math.abs(y - drag.begin) >= 3;
+      if (drag && !drag.moved) return;
+      if (drag && drag.move !== undefined) return this.brushTo(drag.i, drag.part[0] + y - drag.move, drag.part[1] + y - drag.move, drag.kept);
+      if (drag) return this.brushTo(drag.i, drag.from, y, drag.kept);
       canvas.style.cursor = axisAt(x) >= 0 ? "ns-resize" : "default";
       this.app.hover(axisAt(x) >= 0 ? null : this.nearest(x, y));
     });
+    // A click ends all of an axis's brush, or with Shift the part under it.
     const end = (event) => {
-      if (drag && drag.move === undefined && Math.abs(where(event)[1] - drag.from) < 3) this.app.brush(this.axes[drag.i].axis.name, null);
+      if (drag && !drag.moved) this.brushTo(drag.i, drag.begin, drag.begin, event.shiftKey ? drag.kept : []);
       drag = null;
     };
     canvas.addEventListener("pointerup", end);

@@ -7,12 +7,13 @@ export const usual = () => ({
 
 const kinds = {
   study: (x) => Number.isInteger(x) && x >= 0, axes: (x) => Array.isArray(x) && x.every((n) => typeof n === "string"), logs: (x) => isMap(x, (v) => typeof v === "boolean"),
-  brushes: (x) => isMap(x, (b) => b && (Array.isArray(b.names) || (Array.isArray(b.range) && b.range.length === 2 && b.range.every(Number.isFinite)))),
+  brushes: (x) => isMap(x, (b) => b && (Array.isArray(b.names) || (Array.isArray(b.ranges) && b.ranges.length <= 64 && b.ranges.every(isRange)))),
   filter: (x) => typeof x === "string" && x.length < 2000, sort: (x) => Array.isArray(x) && x.length === 2 && x.every((n) => typeof n === "string"), tab: (x) => typeof x === "string",
   metric: (x) => typeof x === "string", logY: (x) => typeof x === "boolean", byTime: (x) => typeof x === "boolean", trial: (x) => Number.isInteger(x) && x > 0,
   contourX: (x) => typeof x === "string", contourY: (x) => typeof x === "string", theme: (x) => x === "dark" || x === "light",
 };
 
+const isRange = (x) => Array.isArray(x) && x.length === 2 && x.every(Number.isFinite);
 const isMap = (x, good) => typeof x === "object" && x !== null && !Array.isArray(x) && Object.values(x).every(good);
 
 // Only what differs from the usual view.

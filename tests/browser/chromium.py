@@ -1,5 +1,6 @@
 """A headless Chromium, driven by its debugging protocol. As root too, as continuous integration is."""
 import base64
+import contextlib
 import itertools
 import json
 import os
@@ -22,6 +23,7 @@ class Tab:
         self._socket = websocket.create_connection(address, suppress_origin=True, timeout=60)
         self._ids = itertools.count(1)
         self.requests, self.errors, self.events = [], [], []
+        self._modifiers = 0
         for domain in ("Page", "Runtime", "Network", "Log"):
             self.send(domain + ".enable")
 
@@ -99,8 +101,15 @@ class Tab:
 
     def mouse(self, kind, x, y, pressed=False):
         button = "left" if pressed or kind != "mouseMoved" else "none"
-        self.send("Input.dispatchMouseEvent", type=kind, x=x, y=y, button=button, buttons=1 if pressed else 0,
+        self.send("Input.dispatchMouseEvent", type=kind, x=x, y=y, button=button, buttons=1 if pressed else 0, modifiers=self._modifiers,
                   clickCount=0 if kind == "mouseMoved" else 1)
+
+    @contextlib.contextmanager
+    def shift(self):
+        """With that key held."""
+        self._modifiers = 8
+        yield
+        self._modifiers = 0
 
     def drag(self, begin, end, steps=8):
         self.mouse("mousePressed", *begin, pressed=True)

@@ -157,7 +157,7 @@ test("axes: of parameters, the objective and metrics", () => {
   const places = placesOf(study, act, scale);
   assert.ok(places[0] < 50 && places[1] > 50, "tanh above relu, spread within their halves");
   assert.ok(within(act, { names: ["tanh"] }, "tanh") && !within(act, { names: ["tanh"] }, "relu"));
-  assert.ok(within(axes[0], { range: [0, 1] }, 0.5) && !within(axes[0], { range: [0, 1] }, NaN));
+  assert.ok(within(axes[0], { ranges: [[7, 8], [0, 1]] }, 0.5) && !within(axes[0], { ranges: [[7, 8], [0, 1]] }, 5) && !within(axes[0], { ranges: [[0, 1]] }, NaN));
 });
 
 test("what has no place on a logarithmic axis has one of its own", () => {
@@ -207,9 +207,9 @@ test("importance finds what matters", () => {
 });
 
 test("a link restores the view, and takes no nonsense", () => {
-  const view = { ...usual(), filter: "lr < 1", brushes: { "a b": { range: [0, 1] } }, axes: ["lr", "<img>"], trial: 7 };
+  const view = { ...usual(), filter: "lr < 1", brushes: { "a b": { ranges: [[0, 1], [2, 3]] } }, axes: ["lr", "<img>"], trial: 7 };
   assert.deepEqual(fromHash(toHash(view)), view);
   assert.equal(toHash(usual()), "");
-  for (const wrong of ["#x", "#%", "#" + encodeURIComponent('{"axes": "lr", "sort": [1], "trial": -1, "brushes": {"lr": {"range": ["a", "b"]}}, "theme": "x"}'), "#null", "#[1]"])
+  for (const wrong of ["#x", "#%", "#" + encodeURIComponent('{"axes": "lr", "sort": [1], "trial": -1, "brushes": {"lr": {"ranges": [["a", "b"]]}}, "theme": "x"}'), "#null", "#[1]"])
     assert.deepEqual(fromHash(wrong), usual(), wrong);
 });
