@@ -74,6 +74,19 @@ def main_thread(tab, act):
     return spent
 
 
+def renderers(browser):
+    """Megabytes of each process of the browser that draws pages, its share of what several have in common included."""
+    out = []
+    for process in pathlib.Path("/proc").glob("[0-9]*"):
+        try:
+            words = (process / "cmdline").read_bytes()
+            if b"--type=renderer" in words and os.getsid(int(process.name)) == browser.process.pid:
+                out.append(next(int(line.split()[1]) for line in (process / "smaps_rollup").read_text().splitlines() if line.startswith("Pss:")) / 1000)
+        except OSError:  # it has ended
+            pass
+    return out
+
+
 def large(browser, directory):
     subprocess.run([BUILD / "benchmarks/big_study", directory, "10000", "100"], check=True)
     shown = Shown(directory)
@@ -106,6 +119,7 @@ def large(browser, directory):
         say(f"{name}, main thread for each event: median, 95 %", f"{statistics.median(spent):.1f} ms, {sorted(spent)[int(len(spent) * 0.95)]:.1f} ms ({len(spent)} events)")
     tab.send("HeapProfiler.collectGarbage")
     say("JavaScript heap", f"{tab.run('performance.memory.usedJSHeapSize') / 1e6:.0f} MB")
+    say("memory of the whole page (its process, PSS)", f"{max(renderers(browser)):.0f} MB")
     shown.close()
 
 
@@ -160,6 +174,9 @@ if __name__ == "__main__":
             idle(chromium, scratch / "idle")
             live(chromium, scratch / "one", 1, 0.2, 50, "ten a second")
             live(chromium, scratch / "many", 50, 0.1, 100, "1,000 a second")
-            large(chromium, scratch / "large")
+        chromium.close()
+        chromium = Chromium()  # whose one page it is
+        with tempfile.TemporaryDirectory() as scratch:
+            large(chromium, pathlib.Path(scratch) / "large")
     finally:
         chromium.close()

@@ -73,7 +73,7 @@ std::string_view method_of(std::string_view action) {
 
 }  // namespace
 
-StudyDoor::StudyDoor(ReadLog read_log) : read_log_(std::move(read_log)) {
+StudyDoor::StudyDoor(ReadLog read_log, Elsewhere elsewhere) : read_log_(std::move(read_log)), elsewhere_(std::move(elsewhere)) {
   writer_ = study::quiet_thread([this](const std::stop_token& stop) {
     std::unique_lock lock(mutex_);
     while (changed_.wait(lock, stop, [this] { return !work_.empty(); })) {
@@ -128,6 +128,7 @@ void StudyDoor::handle(const Request& request, Role role, Reply reply) {
   if (method != "GET" && role != Role::operating)
     return reply(problem(403, "who has a viewer's link or token sees the study; changing it takes the operator's"));
   std::scoped_lock lock(mutex_);
+  if (elsewhere_) return later([this, request, reply = std::move(reply)] { reply(elsewhere_(request)); });
   if (action == "/log") return send_log(request.query(), std::move(reply));
   if (!study_.study) return reply(problem(503, "the study is just starting or ending; try again in a moment"));
   try {

@@ -37,7 +37,10 @@ class StudyDoor {
   };
   using ReadLog = std::function<Result<std::string>(TrialId)>;
 
-  explicit StudyDoor(ReadLog read_log = {});
+  /// Answers for a study that another process runs; may take its time.
+  using Elsewhere = std::function<Response(const Request&)>;
+
+  explicit StudyDoor(ReadLog read_log = {}, Elsewhere elsewhere = {});
   ~StudyDoor();
   StudyDoor(const StudyDoor&) = delete;
   StudyDoor& operator=(const StudyDoor&) = delete;
@@ -55,6 +58,7 @@ class StudyDoor {
   void later(std::function<void()> work);
 
   const ReadLog read_log_;
+  const Elsewhere elsewhere_;
   std::mutex mutex_;
   Study study_;
   std::condition_variable_any changed_;

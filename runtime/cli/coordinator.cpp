@@ -34,12 +34,17 @@ std::string Coordinator::description() const {
   return "process " + std::to_string(endpoint_.pid) + " on " + endpoint_.host + ", " + endpoint_.url;
 }
 
-Result<std::string> Coordinator::ask(const std::string& method, const std::string& path, std::string_view body) const {
+Coordinator::Address Coordinator::address() const {
   // http://host:port, as we wrote it
   auto authority = endpoint_.url.substr(std::min(endpoint_.url.size(), endpoint_.url.find("//") + 2));
   auto colon = authority.rfind(':');
   auto host = authority.substr(0, colon), port = colon == std::string::npos ? "80" : authority.substr(colon + 1);
   if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
+  return {authority, host, port};
+}
+
+Result<std::string> Coordinator::ask(const std::string& method, const std::string& path, std::string_view body) const {
+  auto [authority, host, port] = address();
   try {
     boost::asio::io_context io;
     beast::tcp_stream stream(io);

@@ -1,6 +1,7 @@
 #include "dashboard/dashboard.hpp"
 #include "runtime/cli/commands.hpp"
 #include "runtime/cli/coordinator.hpp"
+#include "runtime/cli/follower.hpp"
 #include "runtime/secrets.hpp"
 #include "runtime/stored_study.hpp"
 #include "runtime/study_page.hpp"
@@ -25,25 +26,47 @@ std::string link_of(const Coordinator& coordinator, bool viewer) {
   return nlohmann::json::parse(answer).at("path").get<std::string>();
 }
 
+/// What people ask of a study that another process runs.
+dashboard::Response ask_coordinator(const fs::path& directory, const dashboard::Request& request) {
+  constexpr std::string_view root = "/api/v1";
+  auto coordinator = Coordinator::of(directory);
+  auto answer = coordinator ? coordinator->ask(request.method, request.target.substr(root.size()), request.body)
+                            : Result<std::string>(coordinator.error());
+  if (!answer) return dashboard::problem(answer.error().code == Errc::invalid_argument ? 400 : 503, answer.error().message);
+  auto path = request.path();
+  return {.body = *std::move(answer),
+          .content_type = path.ends_with("/log")   ? "text/plain; charset=utf-8"
+                          : path.ends_with(".csv") ? "text/csv; charset=utf-8"
+                                                   : "application/json"};
+}
+
 }  // namespace
 
 int show_dashboard(const DashboardArguments& arguments) {
   std::vector<dashboard::Dashboard::Shown> studies;
+  std::vector<std::unique_ptr<Follower>> followers;
   for (const auto& directory : arguments.directories) {
     auto feed = std::make_shared<study::Feed>();
     auto stored = runtime::read_stored_study(directory, feed.get());
-    if (!stored && stored.error().code == Errc::locked) {
+    const bool runs = !stored && stored.error().code == Errc::locked;
+    if (runs && arguments.directories.size() == 1) {
       auto coordinator = Coordinator::of(directory).or_throw();
       std::cout << directory.string() << " is running, and shows itself:\n"
                 << coordinator.page() << link_of(coordinator, arguments.viewer) << '\n';
+      return 0;
+    }
+    if (runs) {
+      auto follower = Follower::begin(directory, feed).or_throw();
+      auto ask = [directory](const dashboard::Request& request) { return ask_coordinator(directory, request); };
+      studies.push_back({follower->name(), std::move(feed),
+                         std::make_shared<dashboard::StudyDoor>(dashboard::StudyDoor::ReadLog(), std::move(ask))});
+      followers.push_back(std::move(follower));
       continue;
     }
     if (!stored) throw Exception(stored.error());
     auto name = (*stored)->study().name;
     studies.push_back({name, std::move(feed), std::make_shared<dashboard::StudyDoor>(runtime::log_reader(directory))});
   }
-  if (studies.empty()) return 0;
-
   StopOnSignals signals(std::chrono::seconds(5));
   dashboard::Dashboard page(runtime::secrets_of(runtime::make_secret()), std::move(studies));
   dashboard::ServerOptions options{.host = arguments.host, .port = arguments.port, .names = runtime::host_names()};

@@ -1,5 +1,6 @@
 #include "runtime/cli/commands.hpp"
 #include "runtime/cli/coordinator.hpp"
+#include "runtime/cli/follower.hpp"
 #include "runtime/cli/live_view.hpp"
 #include "runtime/cli/report.hpp"
 #include "runtime/open_study.hpp"
@@ -115,13 +116,15 @@ int status(const fs::path& directory, bool json) {
 
 int export_results(const fs::path& directory, Format format) {
   if (format == Format::html) {
-    study::Feed feed;
-    auto stored = runtime::read_stored_study(directory, &feed);
-    if (!stored && stored.error().code == Errc::locked)
-      throw Exception({Errc::wrong_state, directory.string() + " is running; its page shows it (sherpa dashboard " +
-                                              directory.string() + "), and the report is made when it has ended"});
+    auto feed = std::make_shared<study::Feed>();
+    auto stored = runtime::read_stored_study(directory, feed.get());
+    if (!stored && stored.error().code == Errc::locked) {
+      auto running = Follower::begin(directory, feed).or_throw();
+      std::cout << html_report(*feed, running->name());
+      return 0;
+    }
     if (!stored) throw Exception(stored.error());
-    std::cout << html_report(feed, (*stored)->study().name);
+    std::cout << html_report(*feed, (*stored)->study().name);
     return 0;
   }
   return look(

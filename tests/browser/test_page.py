@@ -87,12 +87,20 @@ def test_a_brush_filters_table_and_curves(stored, show, tab):
     middle = (top + bottom) / 2
     tab.drag((box[0] + x, box[1] + top), (box[0] + x, box[1] + middle))
     tab.wait("sherpa.view.brushes.momentum")
-    low, high = tab.run("sherpa.view.brushes.momentum.range")
+    low, high = tab.run("sherpa.view.brushes.momentum.ranges[0]")
     expected = tab.run(f"sherpa.study.trials.filter((t) => t.values.momentum >= {low} && t.values.momentum <= {high}).length")
     assert 100 < expected < 200 and low > 0.45
     tab.wait(f"sherpa.table.order.length === {expected}")
     tab.wait(f"sherpa.chart().chosen === {expected}")
     assert tab.text("#chosen") == f"{expected} of 300 trials"
+    # With Shift another part of it, and gone again.
+    with tab.shift():
+        tab.drag((box[0] + x, box[1] + bottom), (box[0] + x, box[1] + (middle + bottom) / 2 + 10))
+    tab.wait("sherpa.view.brushes.momentum.ranges.length === 2")
+    tab.wait(f"sherpa.table.order.length > {expected} && sherpa.table.order.length < 300 && sherpa.table.order.some((id) => sherpa.study.trial(id).values.momentum < {low - 0.2})")
+    with tab.shift():
+        tab.drag((box[0] + x, box[1] + bottom - 10), (box[0] + x, box[1] + bottom - 10), steps=0)
+    tab.wait(f"sherpa.view.brushes.momentum.ranges.length === 1 && sherpa.table.order.length === {expected}")
     # On a second axis, by names of categories, and an expression beside it.
     tab.run("sherpa.brush('optimizer', {names: ['adam']})")
     tab.type("#filter", "layers > 4 and not failed")
@@ -385,6 +393,42 @@ def test_two_studies(stored, show, tab):
     tab.wait("sherpa.compared().length === 2 && sherpa.compared()[1].study.rows === 400")
     tab.run("(() => { const s = document.querySelector('#studies'); s.value = '1'; s.onchange(); })()")
     tab.wait("sherpa.study.rows === 400 && sherpa.study.about.name === 'study-40'")
+    assert tab.errors == []
+
+
+def test_studies_that_run_and_one_at_rest_side_by_side(make_study, stored, show, tab):
+    running = [make_study(study_file(trials=2, at_once=1), hold=True, name=name) for name in ("one", "two")]
+    for study in running:
+        study.start()
+    tab.open(show(*(study.output for study in running), stored(40, 10)))
+    tab.wait("sherpa.study.rows === 5")
+    assert tab.run("[...document.querySelectorAll('#studies option')].length") == 3
+    tab.run("sherpa.openTab('compare')")
+    tab.wait("sherpa.compared().length === 3 && sherpa.compared()[1].study.rows === 5 && sherpa.compared()[2].study.rows === 400")
+    # What happens there appears here, over a restart, too; and what is said here is done there.
+    running[1].end()
+    running[1].start()
+    tab.wait("sherpa.compared()[1].study.trials[0].attempts.length === 2")
+    tab.click("#pause")
+    tab.wait("sherpa.study.about.paused")
+    assert tab.run("sherpa.compared()[1].study.about.paused") is False
+    assert "no markup" in tab.run("sherpa.connection.ask('GET', '/log?trial=1').then((a) => a.body)")
+    tab.click("#pause")
+    for study in running:
+        study.release()
+        assert study.process.wait(timeout=60) == 0
+    tab.wait("sherpa.study.about.ended && sherpa.study.rows === 10 && sherpa.compared()[1].study.about.ended")
+    assert tab.errors == []
+
+
+def test_a_report_of_a_study_that_runs(make_study, tab, tmp_path):
+    study = make_study(study_file(trials=2, at_once=1), hold=True)
+    tab.open(study.start())
+    tab.wait("sherpa.study.rows === 5")
+    (tmp_path / "report.html").write_text(study.tell("export", "--html"))
+    tab.open(f"file://{tmp_path}/report.html")
+    tab.wait("window.sherpa && sherpa.report && sherpa.study.rows === 5 && sherpa.study.trial(1).running")
+    assert tab.run("document.querySelector('#gone').hidden")
     assert tab.errors == []
 
 
