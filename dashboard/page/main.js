@@ -283,6 +283,7 @@ class App {
     document.querySelector("main").classList.toggle("with-trial", Boolean(id));
     this.trialPage.update();
     this.table.mark();
+    if (id && matchMedia("(max-width: 820px)").matches) $("trial").scrollIntoView(); // there it is below all else
     if (resized) this.resized();
     else {
       this.parallel.paintTop();
