@@ -306,7 +306,6 @@ def test_a_browser_that_stands_still_costs_nobody_anything(make_study, tab):
     finally:
         still.close()
     assert beside < alone + 10e6, "what 200,000 observations with ten metrics take on their way is 24 MB"
-    assert tab.errors == []
 
 
 def test_goes_on_after_the_coordinator_restarts(make_study, tab):

@@ -28,6 +28,7 @@ def test_a_study_over_tls(make_study, tab, certificate):
     study = make_study(study_file(trials=3, at_once=1), hold=True)
     link = study.start("--dashboard-tls", *certificate)
     assert link.startswith("https://127.0.0.1:")
+    tab.send("Network.clearBrowserCookies")
     accepting(tab).open(link)
     tab.wait("sherpa.study.rows === 5")  # what its trials say comes to the same port, as it always does
     endpoint = json.loads((study.output / "endpoint").read_text())
