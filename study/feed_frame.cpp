@@ -33,6 +33,8 @@ struct Rows {
   bool fit() const {
     const auto n = numbers.size();
     bool ok = trials.size() == n && attempts.size() == n && iterations.size() == n && objectives.size() == n;
+    constexpr double most = 1ULL << 53;
+    ok = ok && std::all_of(iterations.begin(), iterations.end(), [](double x) { return x >= 0 && x <= most; });
     for (const auto& [row, from] : withdrawn) ok = ok && row < n;
     for (const auto& metric : context) {
       ok = ok && metric.values.size() == (metric.rows ? metric.rows->size() : n);
@@ -123,6 +125,7 @@ bool get_entry(In& in, Entry& entry) {
   if (!in.next(In::Type::array, list) || list.bits != 4 || !wire::get(in, entry.seq) || !in.next(In::Type::text, kind) ||
       !wire::get(in, at))
     return false;
+  if (!(at >= 0 && at < 1e15)) return false;
   entry.at = std::llround(at * 1000);
   auto known = std::find(fact_names.begin(), fact_names.end(), kind.text);
   if (known == fact_names.end()) return false;
