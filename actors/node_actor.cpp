@@ -28,7 +28,7 @@ NodeActor::behavior_type NodeActor::make_behavior() {
   return {
       [this](const PeerHere& peer) { here(peer); },
       [this](const PeerAlive& peer) {
-        if (find(peer.worker, peer.incarnation)) tell(this, study_, Alive{{peer.worker, peer.incarnation}});
+        if (auto* at = find(peer.worker, peer.incarnation)) tell(this, at->scheduler, Alive{{peer.worker, peer.incarnation}});
       },
       [this](const PeerDrains& peer) {
         auto* at = find(peer.worker, peer.incarnation);

@@ -25,6 +25,8 @@ SchedulerActor::behavior_type SchedulerActor::make_behavior() {
       [this](const Start& start) { launcher_->launch(start.start, open_line(start.start)); },
       [this](const Stop& what) { stop(what); },
       [this](const Announce&) { announce(); },
+      // The study hears of these after the announcement, which comes from here, too.
+      [this](const Alive& alive) { tell(this, study_, alive); },
       [this](const Drain& drain) { tell(this, study_, drain); },
       [this](const Break&) {
         // The newest: others may have said their last word.

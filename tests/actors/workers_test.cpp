@@ -301,7 +301,7 @@ TEST_F(WorkersTest, AreRefusedWithAReason) {
   while (log.text().find("worker one joins") == std::string::npos) std::this_thread::yield();
   auto twin = work("one", three_reports, 1);
   how = twin->wait();
-  ASSERT_FALSE(how);
+  ASSERT_FALSE(how) << log.text();
   EXPECT_THAT(how.error().message, HasSubstr("a worker called 'one' is connected already"));
   stop.request_stop();
   auto done = study.get();
