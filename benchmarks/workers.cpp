@@ -64,6 +64,7 @@ int steady(const char* sherpa, const std::filesystem::path& file, const std::fil
   if (pipe(spans) != 0) return 1;
   for (std::size_t i = 0; i < workers; ++i) {
     if (fork() != 0) continue;
+    dup2(open("/dev/null", O_WRONLY | O_CLOEXEC), STDERR_FILENO);
     while (!std::filesystem::exists(out / "join")) std::this_thread::sleep_for(std::chrono::milliseconds(20));
     sherpa::Worker worker({.join = out / "join", .name = "w" + std::to_string(i)});
     int left = worker.run("train", [&](sherpa::Trial& trial) {

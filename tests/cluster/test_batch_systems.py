@@ -194,7 +194,7 @@ def test_lets_trials_flow_to_an_array_of_workers(cluster, study):
     one = study(cluster, REPORT, trials, workers=PILOTS % cluster.name)
     (one.directory / "env.sh").write_text("export FROM_ENVIRONMENT=1\n")
     one.start()
-    one.wait(120)
+    one.wait(600)
     assert one.statuses() == {"COMPLETED": trials}
     assert len(one.facts("attempt_started")) == trials
     wait_for(lambda: not cluster.alive())
@@ -243,7 +243,7 @@ def test_slurm_runs_workers_as_a_step_of_the_allocation(slurm, study):
     wait_for(lambda: not slurm.alive())
     assert one.statuses() == {"COMPLETED": 6}, one.log.read_text()
     assert len(one.facts("attempt_started")) == 6
-    assert slurm.ended_with(id) == "COMPLETED", "with nothing left in the step"
+    wait_for(lambda: slurm.ended_with(id) == "COMPLETED")
 
 
 def test_sge_runs_a_study_as_one_job_that_goes_on_by_itself(sge, study):
