@@ -161,7 +161,7 @@ def test_axes_are_moved_by_dragging_and_hidden_by_the_menu(stored, show, tab):
     tab.wait("sherpa.parallel.axes.length === 11")
     kept = [name for name in expected if name != moved]
     assert tab.run("sherpa.parallel.axes.map((a) => a.axis.name)") == kept
-    tab.wait("location.hash.includes('axes')")
+    tab.wait("decodeURIComponent(location.hash).includes(JSON.stringify(sherpa.view.axes))")
     tab.send("Page.reload")
     tab.wait(f"window.sherpa && sherpa.study.rows === 6000 && sherpa.parallel.axes[0].axis.name === {json.dumps(kept[0])} && sherpa.parallel.axes.length === 11")
     assert tab.errors == []
