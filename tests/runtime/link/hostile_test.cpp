@@ -410,7 +410,7 @@ class Attack {
 };
 
 TEST_F(HostileTest, AWorkerComesInWhileThousandsAttack) {
-  constexpr std::size_t attackers = 4, each = 1000;
+  constexpr std::size_t attackers = 4, each = sanitized ? 300 : 1000;
   rlimit files{};
   ::getrlimit(RLIMIT_NOFILE, &files);
   files.rlim_cur = files.rlim_max;
