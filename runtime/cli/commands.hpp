@@ -53,6 +53,9 @@ void print_error(const Exception& error);
 /// How a study stands, at rest or running.
 int status(const std::filesystem::path& directory, bool json);
 
+/// The configuration of which a model of the results expects the best, of a study at rest.
+int predict(const std::filesystem::path& directory, bool json);
+
 enum class Format : std::uint8_t { csv, json, html };
 int export_results(const std::filesystem::path& directory, Format format);
 

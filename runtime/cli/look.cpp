@@ -6,6 +6,7 @@
 #include "runtime/open_study.hpp"
 #include "runtime/stored_study.hpp"
 #include "study/clock.hpp"
+#include "study/json.hpp"
 #include "study/picture.hpp"
 #include "study/report.hpp"
 #include "study/specification.hpp"
@@ -19,6 +20,7 @@
 #include <iostream>
 #include <tuple>
 #include <type_traits>
+#include <variant>
 
 namespace sherpa::cli {
 
@@ -112,6 +114,27 @@ int status(const fs::path& directory, bool json) {
         }
         return 0;
       });
+}
+
+int predict(const fs::path& directory, bool json) {
+  auto stored = runtime::read_stored_study(directory);
+  if (!stored && stored.error().code == Errc::locked)
+    throw Exception({Errc::wrong_state, directory.string() + " is running; the prediction is made when it has ended"});
+  if (!stored) throw Exception(stored.error());
+  const auto& created = (*stored)->study();
+  const auto algorithm = study::algorithm_from_json(created.algorithm).or_throw();
+  const auto* options = std::get_if<BayesianOptimization>(&algorithm.variant().options);
+  const auto best = (options ? *options : BayesianOptimization())
+                        .get_best_pred(study::parameters_from_json(created.parameters).or_throw(), Results((*stored)->ledger()),
+                                       created.lower_is_better);
+  if (json) {
+    std::cout << Json{{"parameters", best ? study::json::write(*best) : Json()}}.dump(2) << '\n';
+  } else if (best) {
+    std::cout << *best << '\n';
+  } else {
+    std::cout << "no trial has measured anything finite\n";
+  }
+  return 0;
 }
 
 int export_results(const fs::path& directory, Format format) {

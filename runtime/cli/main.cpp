@@ -145,6 +145,11 @@ int parse_and_run(int argc, char** argv) {
       .about(app, "status", "Show how a study stands", "sherpa status output/digits", [&] { return cli::status(path, json); })
       ->add_flag("--json", json, "for programs");
 
+  commands
+      .about(app, "predict", "Print the configuration that a model of the results expects to be best",
+             "sherpa predict output/digits", [&] { return cli::predict(path, json); })
+      ->add_flag("--json", json, "for programs");
+
   bool csv = false, html = false;
   auto* export_command =
       commands.about(app, "export", "Print all results", "sherpa export output/digits --csv > results.csv", [&] {

@@ -112,6 +112,7 @@ TEST_F(RunTest, StatusAndExportWorkAtRestAndWhileItRuns) {
     EXPECT_EQ(status.exit_code(), 0) << status.err;
     EXPECT_THAT(status.out, AllOf(HasSubstr("0 of 3 trials"), HasSubstr("running: process " + std::to_string(run.pid()))));
     EXPECT_THAT(call({"export", output, "--csv"}).out, HasSubstr("1,INTERMEDIATE,1,"));
+    EXPECT_THAT(call({"predict", output}).err, HasSubstr("is running"));
     EXPECT_EQ(call({"pause", output}).exit_code(), 0);
     EXPECT_EQ(call({"enqueue", output, "x=0.25"}).exit_code(), 0);
     EXPECT_THAT(call({"enqueue", output, "x=0.25", "y=1"}).err, HasSubstr("'y'"));
@@ -325,6 +326,9 @@ TEST_F(RunTest, SaysForProgramsWhatItSaysForPeople) {
   EXPECT_EQ(Json::parse(testing_support::read_file(output / "got.json")), run["best"]["parameters"]);
   EXPECT_EQ(json(call({"status", output, "--json"}))["state"], "finished");
   EXPECT_EQ(json(call({"export", output, "--json"})).back()["status"], "COMPLETED");
+  auto predicted = json(call({"predict", output, "--json"}))["parameters"]["x"].get<double>();
+  EXPECT_TRUE(0 <= predicted && predicted <= 1) << predicted;
+  EXPECT_THAT(call({"predict", output}).out, HasSubstr("x="));
   for (const auto& arguments : std::vector<std::vector<std::string>>{{"run", scratch / "none.yaml", "--json"},
                                                                      {"validate", scratch / "none.yaml", "--json"},
                                                                      {"status", scratch / "none", "--json"}}) {

@@ -234,6 +234,28 @@ def test_a_study_runs_and_goes_on(tmp_path, built):
 
 
 @needs_command
+def test_the_best_prediction(tmp_path, built):
+    run(tmp_path, algorithm=sherpa.algorithms.GPyOpt(max_num_trials=8), random_seed=7)
+    predicted = sherpa.get_best_pred(str(tmp_path / "out"))
+    assert set(predicted) == {"lr"} and predicted["lr"] < 0.01
+    assert str(tmp_path / "none") in code_of(lambda: sherpa.get_best_pred(str(tmp_path / "none")))[1]
+
+
+@needs_command
+@pytest.mark.parametrize("name", ["initial_points", "local_search"])
+def test_the_study_files_of_the_examples_run(tmp_path, name):
+    shutil.copytree(ROOT / "examples" / "python", tmp_path / "examples" / "python")
+    file = tmp_path / "examples" / "python" / (name + ".yaml")
+    text = file.read_text().replace("max_num_trials: 40", "max_num_trials: 4").replace("python3,", json.dumps(sys.executable) + ",")
+    file.write_text(text.replace("python/src", str(ROOT / "python" / "src")))
+    done = subprocess.run([BUILT, "run", file, "--json"], cwd=tmp_path, stdin=subprocess.DEVNULL, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert "4 of 4 trials" in done.stderr and json.loads(done.stdout)["best"]["objective"] > 0
+    rows = [row.split(",") for row in (tmp_path / "runs" / (name + "_py") / "results.csv").read_text().splitlines()[1:]]
+    assert [0.05, 1e-4, 0.5] in [[float(value) for value in row[3:6]] for row in rows]
+
+
+@needs_command
 def test_verbose_shows_the_study(tmp_path, built, capsys):
     run(tmp_path, verbose=1)
     assert "4 of 4 trials" in capsys.readouterr().err

@@ -21,12 +21,12 @@ The runner's side, in SHERPA's words: `optimize` writes a study file and has the
 from sherpa import algorithms, schedulers
 from sherpa._client import Client, Trial
 from sherpa._error import SherpaError
-from sherpa._optimize import optimize
+from sherpa._optimize import get_best_pred, optimize
 from sherpa._parameters import Choice, Continuous, Discrete, Ordinal, Parameter
 from sherpa._version import __version__
 
 # As users know them, in tracebacks too.
-for _one in (Client, SherpaError, Trial, Choice, Continuous, Discrete, Ordinal, Parameter, optimize):
+for _one in (Client, SherpaError, Trial, Choice, Continuous, Discrete, Ordinal, Parameter, get_best_pred, optimize):
     _one.__module__ = __name__
 del _one
 
@@ -41,6 +41,7 @@ __all__ = [
     "Trial",
     "__version__",
     "algorithms",
+    "get_best_pred",
     "optimize",
     "schedulers",
 ]

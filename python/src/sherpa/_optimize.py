@@ -82,6 +82,16 @@ def optimize(
         return _best(_run([find_command(), "run", file.name, "--json"], bool(verbose), file.name))
 
 
+def get_best_pred(output_dir: str) -> Optional[Dict[str, Any]]:
+    """The configuration of which a model of a study's results expects the best; it need not be one that was tried.
+
+    With noisy objectives it is a better answer than the best result. The model is that of the study's GPyOpt, else its default.
+    None when nothing finite was seen. The study is at rest. Raises SherpaError, in one line.
+    """
+    directory = os.path.abspath(os.fspath(output_dir))
+    return _run([find_command(), "predict", directory, "--json"], False, None, "parameters")["parameters"]
+
+
 def study_file(
     parameters: Optional[Sequence[Any]],
     algorithm: Algorithm,
@@ -195,7 +205,7 @@ def _number(value: Any) -> Any:
     raise TypeError(f"{value!r} ({type(value).__name__}) has no form in a study file")
 
 
-def _run(words: List[str], shown: bool, file: str) -> Dict[str, Any]:
+def _run(words: List[str], shown: bool, file: Optional[str], wanted: str = "best") -> Dict[str, Any]:
     """What the command prints. It shows the study on standard error meanwhile, and its last line there is what is wrong."""
     last = b""
     stderr = None if shown and _is_terminal() else subprocess.PIPE
@@ -221,12 +231,14 @@ def _run(words: List[str], shown: bool, file: str) -> Dict[str, Any]:
         raise KeyboardInterrupt
     if code == 0:
         said = _object(out)
-        if "best" in said:
+        if wanted in said:
             return said
         raise SherpaError(f"{words[0]} says what is no result of a study; is it another version of Sherpa?", "internal")
     text = _object(out).get("error") or last.decode(errors="replace").strip()
-    text = (text[len("sherpa: "):] if text.startswith("sherpa: ") else text).replace(file, "the study")
-    raise SherpaError(text or f"sherpa run ended with the code {code}", _CODES.get(code, "internal"))
+    text = text[len("sherpa: "):] if text.startswith("sherpa: ") else text
+    if file:
+        text = text.replace(file, "the study")
+    raise SherpaError(text or f"sherpa {words[1]} ended with the code {code}", _CODES.get(code, "internal"))
 
 
 def _object(out: bytes) -> Dict[str, Any]:
