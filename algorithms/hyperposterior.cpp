@@ -26,14 +26,9 @@ double Hyperposterior::evaluate(const VectorXd& theta, VectorXd* gradient) const
   std::vector<MatrixXd> effect_slopes;
   MatrixXd factor = signal * matern.correlation;
   if (kind_.effects) {
-    const Index d = features.parameters();
-    const double part = effect_variance(kind_, theta);
-    effect_slopes.resize(gradient ? static_cast<std::size_t>(d) : 0);
     sum = MatrixXd::Zero(n, n);
-    for (Index p = 0; p < d; ++p)
-      sum +=
-          part * effect(kind_, theta, p, x.columns, x.columns, gradient ? &effect_slopes[static_cast<std::size_t>(p)] : nullptr);
-    factor += sum;
+    add_effects(kind_, theta, x.columns, sum, gradient ? &effect_slopes : nullptr);
+    factor.triangularView<Eigen::Lower>() += sum;
   }
   factor.diagonal().array() = variance(kind_, theta) + noise;
   if (!factorise(factor)) return std::numeric_limits<double>::infinity();
@@ -61,11 +56,16 @@ double Hyperposterior::evaluate(const VectorXd& theta, VectorXd* gradient) const
   // distance.
   inverse.noalias() -= weights * weights.transpose();
   if (kind_.effects) {
-    const double of_sum = 0.5 * inverse.cwiseProduct(sum).sum(), part = 0.5 * effect_variance(kind_, theta);
+    auto trace_with = [&](const MatrixXd& triangle) {  // ½ tr(M·S), S being symmetric and known by its lower triangle
+      double below = 0;
+      for (Index c = 0; c < n; ++c) below += inverse.col(c).tail(n - c - 1).dot(triangle.col(c).tail(n - c - 1));
+      return below + 0.5 * inverse.diagonal().dot(triangle.diagonal());
+    };
+    const double of_sum = trace_with(sum);
     (*gradient)[kind_.signal()] -= of_sum;
     (*gradient)[kind_.effects_at()] += of_sum;
     for (Index p = 0; p < features.parameters(); ++p)
-      (*gradient)[kind_.effect(p)] += part * inverse.cwiseProduct(effect_slopes[static_cast<std::size_t>(p)]).sum();
+      (*gradient)[kind_.effect(p)] += trace_with(effect_slopes[static_cast<std::size_t>(p)]);
   }
   MatrixXd m = signal * inverse.cwiseProduct(matern.slope);
   VectorXd sums = m.rowwise().sum();

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 namespace sherpa::algorithms {
 
@@ -105,41 +106,84 @@ double effect_variance(const GpKind& kind, const VectorXd& theta) {
   return std::exp(theta[kind.effects_at()]) / static_cast<double>(kind.features->parameters());
 }
 
+namespace {
+
+/// A parameter's coordinates for its effect. e^−|x−y| is the smaller one of e^x e^−y and e^−x e^y: exponentials of the points,
+/// not of their pairs.
+struct Line {
+  VectorXd at, up, down;
+  Line(const GpKind& kind, const VectorXd& theta, Index p, const Eigen::Ref<const MatrixXd>& columns)
+      : at(root5 * std::exp(theta[p] - theta[kind.effect(p)]) * columns.col(kind.features->column(p))),
+        up(at.array().exp()),
+        down((-at).array().exp()) {}
+};
+
+/// The correlations of two values of a Choice by its effect: of the same ones 1, of different ones less; and that one's slope.
+struct Different {
+  double correlation, slope;
+};
+Different different(const GpKind& kind, const VectorXd& theta, Index p) {
+  const double s = root5 * std::exp(-theta[kind.effect(p)]), e = std::exp(-s);
+  return {(1 + s + s * s / 3) * e, s * s * (1 + s) / 3 * e};
+}
+
+/// 1 where the values of a Choice are the same, else 0.
+MatrixXd same(const GpKind& kind, const VectorXd& theta, Index p, const Eigen::Ref<const MatrixXd>& a,
+              const Eigen::Ref<const MatrixXd>& b) {
+  const auto& features = *kind.features;
+  const Index at = features.column(p);
+  Index many = 0;
+  while (at + many < features.columns() && features.parameter(at + many) == p) ++many;
+  return 2 * std::exp(2 * theta[p]) * a.middleCols(at, many) * b.middleCols(at, many).transpose();
+}
+
+}  // namespace
+
 MatrixXd covariance(const GpKind& kind, const VectorXd& theta, const Eigen::Ref<const MatrixXd>& a,
                     const Eigen::Ref<const MatrixXd>& b) {
   MatrixXd out = std::exp(theta[kind.signal()]) * Matern(a, b, false).correlation;
   if (!kind.effects) return out;
   const double part = effect_variance(kind, theta);
-  for (Index p = 0; p < kind.features->parameters(); ++p) out += part * effect(kind, theta, p, a, b);
+  for (Index p = 0; p < kind.features->parameters(); ++p) {
+    if (kind.features->categorical(p)) {
+      const double other = different(kind, theta, p).correlation;
+      out.array() += part * (same(kind, theta, p, a, b).array() * (1 - other) + other);
+      continue;
+    }
+    const Line x(kind, theta, p, a), y(kind, theta, p, b);
+    for (Index j = 0; j < out.cols(); ++j)
+      for (Index i = 0; i < out.rows(); ++i) {
+        const double s = std::abs(x.at[i] - y.at[j]), e = std::min(x.up[i] * y.down[j], x.down[i] * y.up[j]);
+        out(i, j) += part * (1 + s + s * s * (1.0 / 3)) * e;
+      }
+  }
   return out;
 }
 
-MatrixXd effect(const GpKind& kind, const VectorXd& theta, Index p, const Eigen::Ref<const MatrixXd>& a,
-                const Eigen::Ref<const MatrixXd>& b, MatrixXd* slope) {
-  const auto& features = *kind.features;
-  const Index at = features.column(p);
-  if (features.categorical(p)) {
-    const double s = root5 * std::exp(-theta[kind.effect(p)]), e = std::exp(-s), other = (1 + s + s * s / 3) * e;
-    Index many = 0;
-    while (at + many < features.columns() && features.parameter(at + many) == p) ++many;
-    // 1 where the values are the same, else 0.
-    MatrixXd same = 2 * std::exp(2 * theta[p]) * a.middleCols(at, many) * b.middleCols(at, many).transpose();
-    if (slope) *slope = (1 - same.array()) * (s * s * (1 + s) / 3 * e);
-    return same.array() * (1 - other) + other;
+void add_effects(const GpKind& kind, const VectorXd& theta, const Eigen::Ref<const MatrixXd>& columns, MatrixXd& sum,
+                 std::vector<MatrixXd>* slopes) {
+  const double part = effect_variance(kind, theta);
+  const Index n = columns.rows();
+  for (Index p = 0; p < kind.features->parameters(); ++p) {
+    MatrixXd slope;
+    if (slopes) slope = MatrixXd::Zero(n, n);
+    if (kind.features->categorical(p)) {
+      const auto [other, other_slope] = different(kind, theta, p);
+      const MatrixXd equal = same(kind, theta, p, columns, columns);
+      sum.array() += part * (equal.array() * (1 - other) + other);
+      if (slopes) slope = (1 - equal.array()) * (part * other_slope);
+    } else {
+      const Line x(kind, theta, p, columns);
+      for (Index j = 0; j < n; ++j)
+        for (Index i = j; i < n; ++i) {
+          const double s = x.at[i] - x.at[j], far = std::abs(s), square = s * s * (1.0 / 3),
+                       e = part * std::min(x.up[i] * x.down[j], x.down[i] * x.up[j]);
+          sum(i, j) += (1 + far + square) * e;
+          if (slopes) slope(i, j) = square * (1 + far) * e;
+        }
+    }
+    if (slopes) slopes->push_back(std::move(slope));
   }
-  const double stretch = root5 * std::exp(theta[p] - theta[kind.effect(p)]);
-  const VectorXd x = stretch * a.col(at), y = stretch * b.col(at);
-  // e^−|x−y| is the smaller one of e^x e^−y and e^−x e^y: exponentials of the points, not of their pairs.
-  const VectorXd up = x.array().exp(), down = (-x).array().exp(), there_up = y.array().exp(), there_down = (-y).array().exp();
-  MatrixXd out(x.size(), y.size());
-  if (slope) slope->resize(x.size(), y.size());
-  for (Index j = 0; j < y.size(); ++j) {
-    Eigen::ArrayXd s = (x.array() - y[j]).abs();
-    Eigen::ArrayXd e = (up.array() * there_down[j]).min(down.array() * there_up[j]);
-    out.col(j) = (1 + s + s.square() * (1.0 / 3)) * e;
-    if (slope) slope->col(j) = s.square() * (1 + s) * (1.0 / 3) * e;
-  }
-  return out;
 }
 
 Matern::Matern(const Eigen::Ref<const MatrixXd>& a, const Eigen::Ref<const MatrixXd>& b, bool with_slope) {
@@ -165,7 +209,9 @@ KernelRow::KernelRow(const GpKind& kind, const VectorXd& theta, const VectorXd& 
     effect_slopes_ = MatrixXd::Zero(values_.size(), features_.parameters());
     for (Index p = 0; p < features_.parameters(); ++p) {
       if (features_.categorical(p)) {
-        values_ += part * effect(kind, theta, p, columns, scale(kind, point.transpose(), theta).columns);
+        const double other = different(kind, theta, p).correlation;
+        values_.array() +=
+            part * (same(kind, theta, p, columns, scale(kind, point.transpose(), theta).columns).array() * (1 - other) + other);
         continue;
       }
       const double stretch = root5 * std::exp(theta[p] - theta[kind.effect(p)]);

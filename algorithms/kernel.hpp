@@ -6,6 +6,7 @@
 #include <Eigen/Core>
 
 #include <memory>
+#include <vector>
 
 namespace sherpa::algorithms {
 
@@ -57,10 +58,10 @@ double variance(const GpKind& kind, const Eigen::VectorXd& theta);
 Eigen::MatrixXd covariance(const GpKind& kind, const Eigen::VectorXd& theta, const Eigen::Ref<const Eigen::MatrixXd>& a,
                            const Eigen::Ref<const Eigen::MatrixXd>& b);
 
-/// What one parameter's effect correlates of rows of two sets of scaled columns; and how that changes with ln ℓ, if asked for.
-Eigen::MatrixXd effect(const GpKind& kind, const Eigen::VectorXd& theta, Eigen::Index parameter,
-                       const Eigen::Ref<const Eigen::MatrixXd>& a, const Eigen::Ref<const Eigen::MatrixXd>& b,
-                       Eigen::MatrixXd* slope = nullptr);
+/// Adds to the lower triangle of `sum` what the effects add to the covariances between rows of scaled columns; of the upper one
+/// nothing is said. `slopes`, if asked for: lower triangles of how each effect changes that with its ln ℓ.
+void add_effects(const GpKind& kind, const Eigen::VectorXd& theta, const Eigen::Ref<const Eigen::MatrixXd>& columns,
+                 Eigen::MatrixXd& sum, std::vector<Eigen::MatrixXd>* slopes);
 /// The part of the sum's variance that each effect has.
 double effect_variance(const GpKind& kind, const Eigen::VectorXd& theta);
 

@@ -97,7 +97,12 @@ class SparseGaussianProcess final : public ConditionedProcess {
 
   void believe(const VectorXd& point) override {
     MatrixXd scaled = scale(kind_, point.transpose(), theta_).columns;
-    append(scaled, whitened(scaled).col(0).dot(solved_));  // which changes no expectation
+    VectorXd a = whitened(scaled).col(0);
+    const double expected = a.dot(solved_);
+    // It induces, too: else all that it adds is its share of the others, and where they are far the next one would go there
+    // again. The data before it say nothing about what they leave unexplained of it.
+    if (const double left = signal_ - a.squaredNorm(); left > least_noise * signal_) induce(scaled, a, std::sqrt(left));
+    append(scaled, expected);  // which changes no expectation
   }
 
   double best() const override { return best_; }
@@ -135,6 +140,26 @@ class SparseGaussianProcess final : public ConditionedProcess {
     MatrixXd k = covariance(kind_, theta_, columns_, scaled);
     factor_.triangularView<Eigen::Lower>().solveInPlace(k);
     return k;
+  }
+
+  void induce(const MatrixXd& scaled, const VectorXd& a, double left) {
+    const Index m = columns_.rows();
+    auto grow = [m](MatrixXd& factor) {
+      factor.conservativeResize(m + 1, m + 1);
+      factor.row(m).setZero();
+      factor.col(m).setZero();
+    };
+    columns_.conservativeResize(m + 1, Eigen::NoChange);
+    columns_.row(m) = scaled;
+    grow(factor_);
+    factor_.row(m).head(m) = a.transpose();
+    factor_(m, m) = left;
+    grow(precision_);
+    precision_(m, m) = 1;
+    for (VectorXd* one : {&sum_, &solved_}) {
+      one->conservativeResize(m + 1);
+      (*one)[m] = 0;
+    }
   }
 
   void append(const MatrixXd& scaled, double target) {
