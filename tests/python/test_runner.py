@@ -1,5 +1,6 @@
 """SHERPA's runner: what it writes down, and studies that the command `sherpa` runs."""
 
+import csv
 import json
 import os
 import pathlib
@@ -251,8 +252,9 @@ def test_the_study_files_of_the_examples_run(tmp_path, name):
     done = subprocess.run([BUILT, "run", file, "--json"], cwd=tmp_path, stdin=subprocess.DEVNULL, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert "4 of 4 trials" in done.stderr and json.loads(done.stdout)["best"]["objective"] > 0
-    rows = [row.split(",") for row in (tmp_path / "runs" / (name + "_py") / "results.csv").read_text().splitlines()[1:]]
-    assert [0.05, 1e-4, 0.5] in [[float(value) for value in row[3:6]] for row in rows]
+    with open(tmp_path / "runs" / (name + "_py") / "results.csv", newline="") as table:
+        rows = [{key: float(row[key]) for key in ("proportional", "integral", "derivative")} for row in csv.DictReader(table)]
+    assert {"proportional": 0.05, "integral": 1e-4, "derivative": 0.5} in rows
 
 
 @needs_command
