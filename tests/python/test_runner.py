@@ -242,6 +242,16 @@ def test_the_best_prediction(tmp_path, built):
     assert str(tmp_path / "none") in code_of(lambda: sherpa.get_best_pred(str(tmp_path / "none")))[1]
 
 
+STUDY_FILES = sorted(file for place in ("examples", "docker") for file in (ROOT / place).rglob("*.yaml") if "sherpa: 1" in file.read_text())
+
+
+@needs_command
+@pytest.mark.parametrize("file", STUDY_FILES, ids=lambda file: str(file.relative_to(ROOT)))
+def test_study_files_are_valid(file):
+    done = subprocess.run([BUILT, "validate", file], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+
+
 @needs_command
 @pytest.mark.parametrize("name", ["initial_points", "local_search"])
 def test_the_study_files_of_the_examples_run(tmp_path, name):
