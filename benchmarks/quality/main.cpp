@@ -122,28 +122,33 @@ void compare(const Regrets& ours, const Regrets& theirs) {
 
 int main(int argc, char** argv) {
   std::string algorithm = "BayesianOptimization", only, data, csv, against;
-  std::uint64_t seeds = 20, first = 1;
-  std::size_t trials = 100, concurrent = 1, first_drawn = 0, many_drawn = 0;
-  for (int i = 1; i + 1 < argc; i += 2) {
-    std::string_view option = argv[i];
-    auto number = [&] { return std::strtoull(argv[i + 1], nullptr, 10); };
-    if (option == "--algorithm") algorithm = argv[i + 1];
-    if (option == "--problems") only = argv[i + 1];
-    if (option == "--data") data = argv[i + 1];
-    if (option == "--csv") csv = argv[i + 1];
-    if (option == "--against") against = argv[i + 1];
-    if (option == "--seeds") seeds = number();
-    if (option == "--first") first = number();
-    if (option == "--trials") trials = number();
-    if (option == "--drawn") many_drawn = number();
-    if (option == "--from") first_drawn = number();
-    if (option == "--concurrent") concurrent = number();
+  std::size_t seeds = 20, first = 1, trials = 100, concurrent = 1, first_drawn = 0, many_drawn = 0;
+  const std::map<std::string_view, std::string*> texts{
+      {"--algorithm", &algorithm}, {"--problems", &only}, {"--data", &data}, {"--csv", &csv}, {"--against", &against}};
+  const std::map<std::string_view, std::size_t*> numbers{{"--seeds", &seeds},      {"--first", &first},
+                                                         {"--trials", &trials},    {"--drawn", &many_drawn},
+                                                         {"--from", &first_drawn}, {"--concurrent", &concurrent}};
+  for (int i = 1; i < argc; i += 2) {
+    auto text = texts.find(argv[i]);
+    auto number = numbers.find(argv[i]);
+    if (i + 1 == argc || (text == texts.end() && number == numbers.end())) {
+      std::fprintf(stderr, "quality: what is %s? The options, each with a value:", argv[i]);
+      for (const auto& [name, where] : texts) std::fprintf(stderr, " %s", std::string(name).c_str());
+      for (const auto& [name, where] : numbers) std::fprintf(stderr, " %s", std::string(name).c_str());
+      std::fprintf(stderr, "\n");
+      return 2;
+    }
+    if (text != texts.end()) {
+      *text->second = argv[i + 1];
+    } else {
+      *number->second = std::strtoull(argv[i + 1], nullptr, 10);
+    }
   }
   auto problems = many_drawn > 0 ? drawn(first_drawn, many_drawn) : functions();
   for (auto& table : tables(data)) problems.push_back(std::move(table));
   const auto& peers = concurrent == 8 ? best_peers_at_eight : best_peers;
-  std::printf("%s, %zu at once, %llu seeds\n%-34s %9s %9s [95 %% of the median ] %9s %7s\n", algorithm.c_str(), concurrent,
-              static_cast<unsigned long long>(seeds), "regret: median", "half way", "at end", "best peer", "ms");
+  std::printf("%s, %zu at once, %zu seeds\n%-34s %9s %9s [95 %% of the median ] %9s %7s\n", algorithm.c_str(), concurrent, seeds,
+              "regret: median", "half way", "at end", "best peer", "ms");
   std::ofstream each(csv);
   Regrets all;
   for (const auto& problem : problems) {

@@ -1,4 +1,5 @@
 #include "tests/support/process.hpp"
+#include "tests/support/sanitized.hpp"
 #include "tests/support/scratch.hpp"
 
 #include <sherpa/study.hpp>
@@ -80,11 +81,7 @@ TEST_P(KillTest, AtEveryWrite) {
   long writes = std::stol(read_file(scratch / "count"));
   ASSERT_GT(writes, 20);
 
-#ifdef __SANITIZE_ADDRESS__
-  constexpr long step = 7;  // processes start slowly there
-#else
-  constexpr long step = 1;
-#endif
+  constexpr long step = sanitized ? 7 : 1;  // processes start slowly there
   long killed = 0;
   for (long k = 1; k <= writes + 5; k += step)
     for (bool half : {false, true}) {

@@ -2,6 +2,7 @@
 
 #include "runtime/link/openssl.hpp"
 #include "study/wire.hpp"
+#include "tests/support/sanitized.hpp"
 #include "tests/support/scratch.hpp"
 #include "tests/support/tls_link.hpp"
 
@@ -130,15 +131,6 @@ std::size_t resident() {
   std::ifstream("/proc/self/statm") >> all >> pages;
   return pages * static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
 }
-#ifndef __has_feature  // of Clang
-#define __has_feature(name) 0
-#endif
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__) || __has_feature(address_sanitizer) || \
-    __has_feature(thread_sanitizer)
-constexpr bool sanitized = true;
-#else
-constexpr bool sanitized = false;
-#endif
 
 /// A worker that has been there all along is there still, and a new one comes in.
 void still_serves(TlsWorld& world, Pair& pair) {
