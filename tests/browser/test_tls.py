@@ -43,8 +43,9 @@ def test_a_study_over_tls(make_study, tab, certificate):
     # Over a restart, and to the end.
     study.end()
     tab.wait("sherpa.state === 'lost'")
-    study.release()
     study.start("--dashboard-tls", *certificate)
+    tab.wait("sherpa.state === 'open'")
+    study.release()
     tab.wait("sherpa.study.about.ended && sherpa.study.counts().completed === 3")
     assert study.process.wait(timeout=60) == 0
     assert tab.errors == [] or all("ERR_CONNECTION_REFUSED" in e for e in tab.errors)
