@@ -13,15 +13,15 @@ function open(at, items) {
   menu.style.top = Math.min(box.bottom + 4, innerHeight - menu.offsetHeight - 8) + "px";
 }
 
+function act(label, action) {
+  const chosen = () => {
+    $("menu").hidden = true;
+    action();
+  };
+  return element("button", { textContent: label, onclick: chosen });
+}
+
 export function axisMenu(app, axis, at) {
-  const act = (label, action) =>
-    element("button", {
-      textContent: label,
-      onclick: () => {
-        $("menu").hidden = true;
-        action();
-      },
-    });
   const items = [];
   if (axis.kind === "number")
     items.push(act(axis.log ? "linear scale" : "log scale", () => {
@@ -67,7 +67,6 @@ export function saveMenu(app) {
     draw(context);
     saveText(`${name}-${what}.svg`, context.toString(ink("panel")), "image/svg+xml");
   };
-  const act = (label, action) => element("button", { textContent: label, onclick: () => (($("menu").hidden = true), action()) });
   const items = [
     act("table as CSV", () => saveText(name + ".csv", toCsv(study, ids), "text/csv")),
     act("table as JSON", () => saveText(name + ".json", toJson(study, ids), "application/json")),
