@@ -24,7 +24,6 @@ class Coordinator {
 
   /// `process 4711 on node1, http://127.0.0.1:8880`
   std::string description() const;
-  const std::string& url() const { return endpoint_.url; }
   const std::string& page() const { return endpoint_.page; }
   const std::string& token() const { return token_; }
   /// Of its url: as a request names it, and in its parts.
