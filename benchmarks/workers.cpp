@@ -40,7 +40,8 @@ struct Times {
 
 std::string argument(int argc, char** argv, int i, const char* otherwise) { return argc > i ? argv[i] : otherwise; }
 
-pid_t start_coordinator(const char* sherpa, const std::filesystem::path& file) {
+/// Returns when workers can join, or it has ended.
+pid_t start_coordinator(const char* sherpa, const std::filesystem::path& file, const std::filesystem::path& out) {
   pid_t pid = fork();
   if (pid == 0) {
     int nothing = open("/dev/null", O_WRONLY | O_CLOEXEC);
@@ -49,6 +50,8 @@ pid_t start_coordinator(const char* sherpa, const std::filesystem::path& file) {
     execl(sherpa, sherpa, "run", file.c_str(), static_cast<char*>(nullptr));
     _exit(127);
   }
+  while (!std::filesystem::exists(out / "join") && waitpid(pid, nullptr, WNOHANG) == 0)
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));  // polled, for there is nothing else to be told by
   return pid;
 }
 
@@ -62,10 +65,10 @@ int steady(const char* sherpa, const std::filesystem::path& file, const std::fil
            long seconds) {
   int spans[2];
   if (pipe(spans) != 0) return 1;
+  const pid_t coordinator = start_coordinator(sherpa, file, out);
   for (std::size_t i = 0; i < workers; ++i) {
     if (fork() != 0) continue;
     dup2(open("/dev/null", O_WRONLY | O_CLOEXEC), STDERR_FILENO);
-    while (!std::filesystem::exists(out / "join")) std::this_thread::sleep_for(std::chrono::milliseconds(20));
     sherpa::Worker worker({.join = out / "join", .name = "w" + std::to_string(i)});
     int left = worker.run("train", [&](sherpa::Trial& trial) {
       Span span{Clock::now(), {}};
@@ -79,7 +82,6 @@ int steady(const char* sherpa, const std::filesystem::path& file, const std::fil
     _exit(left);
   }
   close(spans[1]);
-  const pid_t coordinator = start_coordinator(sherpa, file);
   int status = 0;
   waitpid(coordinator, &status, 0);
   const auto over = Clock::now();
@@ -123,9 +125,7 @@ int main(int argc, char** argv) {
     std::filesystem::remove_all(directory);
     return failed;
   }
-  const pid_t pid = start_coordinator(argv[1], file);
-  while (!std::filesystem::exists(out / "join") && waitpid(pid, nullptr, WNOHANG) == 0)
-    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  const pid_t pid = start_coordinator(argv[1], file, out);
   Times times;
   sherpa::Worker worker({.join = out / "join", .slots = slots});
   int left = worker.run("train", [&](sherpa::Trial& trial) {
