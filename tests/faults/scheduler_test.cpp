@@ -20,6 +20,7 @@ using testing::HasSubstr;
 using testing_support::Process;
 using testing_support::read_file;
 using testing_support::Scratch;
+using testing_support::wait_until;
 
 class OwnScheduler : public testing::Test {
  protected:
@@ -37,10 +38,6 @@ class OwnScheduler : public testing::Test {
   }
   static std::string report(const std::string& more = "") {
     return SHERPA_COMMAND " trial report --objective {x}" + more + " || exit 1";
-  }
-  template <class F>
-  static void wait_until(F is) {
-    while (!is()) std::this_thread::sleep_for(20ms);
   }
   std::vector<std::string> left() const {
     std::vector<std::string> names;

@@ -10,18 +10,15 @@
 #include <gtest/gtest.h>
 
 #include <arpa/inet.h>
-#include <chrono>
 #include <cstdlib>
 #include <fstream>
 #include <optional>
-#include <thread>
 #include <utility>
 
 // What somebody hears who listens at the cable between two hosts of a study.
 namespace sherpa::testing_support {
 namespace {
 
-using namespace std::chrono_literals;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::Not;
@@ -83,10 +80,8 @@ TEST(Wire, CarriesNothingButTls) {
                                         << " --context brier_score=0.1875 || exit; done; echo {" << parameter << "}'\n";
   Capture wire(hosts.other());
   Process run(TwoHosts::on(hosts.one(), {SHERPA_COMMAND, "run", scratch / "study.yaml"}));
-  while (!std::filesystem::exists(output / "join")) {
-    ASSERT_FALSE(run.has_ended()) << run.wait().err;
-    std::this_thread::sleep_for(20ms);
-  }
+  wait_until([&] { return run.has_ended() || std::filesystem::exists(output / "join"); });
+  ASSERT_FALSE(run.has_ended()) << run.wait().err;
   Process worker(TwoHosts::on(hosts.other(), {SHERPA_COMMAND, "worker", "--join", output / "join", "--name", "inconspicuous"}));
   EXPECT_EQ(run.wait().exit_code(), 0) << run.wait().err;
   EXPECT_EQ(worker.wait().exit_code(), 0) << worker.wait().err;

@@ -33,6 +33,7 @@ using testing_support::Process;
 using testing_support::read_file;
 using testing_support::Scratch;
 using testing_support::TwoHosts;
+using testing_support::wait_until;
 
 constexpr int iterations = 5;
 
@@ -70,10 +71,6 @@ class WorkerProcesses : public testing::Test {
     return {"PATH=" + std::filesystem::path(SHERPA_COMMAND).parent_path().string() + ":/usr/bin:/bin"};
   }
   std::filesystem::path log(const std::string& name) const { return scratch / (name + ".log"); }
-  template <class F>
-  static void wait_until(F is) {
-    while (!is()) std::this_thread::sleep_for(20ms);
-  }
   void wait_for_join_file() const {
     wait_until([&] { return std::filesystem::exists(output / "join"); });
   }

@@ -6,9 +6,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 #include <array>
+#include <chrono>
 #include <csignal>
 #include <functional>
 #include <string>
+#include <thread>
 #include <vector>
 
 namespace sherpa::testing_support {
@@ -97,5 +99,11 @@ class Process {
   int out_ = -1;
   Outcome outcome_;
 };
+
+/// Returns once it is so. Of other processes there is nothing to wait for but what they leave behind, which has to be looked for.
+template <class F>
+void wait_until(F is) {
+  while (!is()) std::this_thread::sleep_for(std::chrono::milliseconds(20));
+}
 
 }  // namespace sherpa::testing_support
