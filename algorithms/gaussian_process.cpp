@@ -48,6 +48,7 @@ class GaussianProcess final : public ConditionedProcess {
   void believe(const VectorXd& point) override {
     KernelRow row(kind_, theta_, point, columns_.topRows(n_));
     append(point, mean_ + row.values().dot(weights_));
+    best_ = std::min(best_, targets_[n_ - 1]);
     // What is as expected changes no expectation.
     weights_.conservativeResize(n_);
     weights_[n_ - 1] = 0;

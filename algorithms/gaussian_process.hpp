@@ -19,7 +19,7 @@ class ConditionedProcess {
   virtual void extend(const Eigen::MatrixXd& points, const Eigen::VectorXd& y) = 0;
   /// One more, with the value that is expected of it.
   virtual void believe(const Eigen::VectorXd& point) = 0;
-  /// The lowest mean over what was measured.
+  /// The lowest mean over what was measured or is believed: where it was believed, no more is to be gained.
   virtual double best() const = 0;
   virtual void predict(const Eigen::MatrixXd& points, Eigen::VectorXd& mean, Eigen::VectorXd& variance) const = 0;
   virtual Moments at(const Eigen::VectorXd& point) const = 0;

@@ -48,6 +48,8 @@ Minimum minimise(const Differentiable& f, VectorXd start, const VectorXd& low, c
     at.value = std::numeric_limits<double>::infinity();
     return at;
   }
+  // Of the coordinates that may move at all.
+  const double narrowest = (high.array() > low.array()).select(high - low, std::numeric_limits<double>::infinity()).minCoeff();
   std::deque<Pair> pairs;
   for (int iteration = 0; iteration < options.iterations && at.evaluations < options.evaluations; ++iteration) {
     VectorXd free(at.x.size());
@@ -63,7 +65,7 @@ Minimum minimise(const Differentiable& f, VectorXd start, const VectorXd& low, c
     }
     // Without a model of the curvature, a first step of a tenth of the box.
     double length = 1;
-    if (pairs.empty()) length = std::min(1.0, 0.1 * (high - low).minCoeff() / way.lpNorm<Eigen::Infinity>());
+    if (pairs.empty()) length = std::min(1.0, 0.1 * narrowest / way.lpNorm<Eigen::Infinity>());
 
     VectorXd next, next_gradient(at.x.size());
     double value = 0;

@@ -16,7 +16,7 @@ class Surrogate {
  public:
   virtual ~Surrogate() = default;
   virtual Eigen::Index members() const { return 1; }
-  /// The lowest mean over the data.
+  /// The lowest mean over the data, and over what is believed.
   virtual double best(Eigen::Index member) const = 0;
   virtual void predict(const Eigen::MatrixXd& points, Eigen::Index member, Eigen::VectorXd& mean,
                        Eigen::VectorXd& variance) const = 0;

@@ -103,6 +103,7 @@ class SparseGaussianProcess final : public ConditionedProcess {
     // again. The data before it say nothing about what they leave unexplained of it.
     if (const double left = signal_ - a.squaredNorm(); left > least_noise * signal_) induce(scaled, a, std::sqrt(left));
     append(scaled, expected);  // which changes no expectation
+    best_ = std::min(best_, expected);
   }
 
   double best() const override { return best_; }

@@ -180,7 +180,14 @@ TEST_P(Conditioned, ExpectsWhatItBelievesAndIsSurerOfIt) {
   EXPECT_NEAR(other_after.mean, other_before.mean, 1e-6);
   EXPECT_LT(after.variance, 0.5 * before.variance);
   EXPECT_LE(other_after.variance, other_before.variance + 1e-9);
-  EXPECT_EQ(believing->best(), process->best());
+  EXPECT_EQ(believing->best(), std::min(process->best(), before.mean));
+  Index lowest = 0;
+  VectorXd mean, variance;
+  MatrixXd many = random_points(1000, 3, random);
+  process->predict(many, mean, variance);
+  ASSERT_LT(mean.minCoeff(&lowest), process->best());
+  believing->believe(many.row(lowest).transpose());
+  EXPECT_NEAR(believing->best(), mean[lowest], 1e-6);
   EXPECT_EQ(process->at(at).variance, before.variance);  // the copy is one
 }
 

@@ -30,6 +30,17 @@ TEST(Lbfgs, StopsAtTheBounds) {
   EXPECT_NEAR(found.x[1], 0.25, 1e-3);
 }
 
+TEST(Lbfgs, GoesOnWhereOneCoordinateIsHeld) {
+  auto f = [](const VectorXd& x, VectorXd& gradient) {
+    gradient = 2 * (x.array() - 3);
+    return (x.array() - 3).square().sum();
+  };
+  auto found = minimise(f, VectorXd{{0, 1, 0}}, VectorXd{{-5, 1, -5}}, VectorXd{{5, 1, 5}});
+  EXPECT_NEAR(found.x[0], 3, 1e-6);
+  EXPECT_EQ(found.x[1], 1);
+  EXPECT_NEAR(found.x[2], 3, 1e-6);
+}
+
 TEST(Lbfgs, LivesWithRegionsWithoutAValue) {
   auto f = [](const VectorXd& x, VectorXd& gradient) {
     gradient = VectorXd::Constant(1, 1 - 1 / x[0]);
