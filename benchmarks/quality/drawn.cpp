@@ -1,11 +1,14 @@
 #include "problems.hpp"
 
+#include "study/search_space.hpp"
+
 #include <sherpa/random.hpp>
 
 #include <algorithm>
 #include <array>
 #include <cmath>
 #include <numbers>
+#include <numeric>
 #include <utility>
 
 namespace quality {
@@ -27,7 +30,22 @@ struct Drawn {
   std::size_t d = 0;
   Function f;
   std::vector<Vector> near_minimum{};  // starts for that search; empty: the minimum is 0
+  bool stepped = false;                // flat in places
 };
+
+/// The best of random points.
+std::vector<Vector> best_of_random(const Drawn& drawn, Random& random) {
+  std::vector<Vector> points;
+  for (int i = 0; i < 3000; ++i) {
+    Vector x(drawn.d);
+    for (double& xi : x) xi = random.uniform();
+    points.push_back(std::move(x));
+  }
+  std::partial_sort(points.begin(), points.begin() + 20, points.end(),
+                    [&](const Vector& a, const Vector& b) { return drawn.f(a) < drawn.f(b); });
+  points.resize(20);
+  return points;
+}
 
 /// x − x₀, perhaps turned.
 class Frame {
@@ -178,14 +196,7 @@ Drawn process(Random& random, std::size_t d) {
               return heavy ? std::exp(2 * sum) : sum;
             },
             {}};
-  for (int i = 0; i < 3000; ++i) {
-    Vector x(d);
-    for (double& xi : x) xi = random.uniform();
-    out.near_minimum.push_back(std::move(x));
-  }
-  std::partial_sort(out.near_minimum.begin(), out.near_minimum.begin() + 20, out.near_minimum.end(),
-                    [&](const Vector& a, const Vector& b) { return out.f(a) < out.f(b); });
-  out.near_minimum.resize(20);
+  out.near_minimum = best_of_random(out, random);
   return out;
 }
 
@@ -236,7 +247,9 @@ double lowest(const Drawn& drawn, Random& random) {
     double y = drawn.f(x), step = 0.05;
     for (int i = 0; i < 20'000 && step > 1e-10; ++i) {
       Vector moved = x;
-      if (i % 2) {
+      if (i % 8 == 0 && drawn.stepped) {
+        moved[random.below(drawn.d)] = random.uniform();
+      } else if (i % 2) {
         moved[random.below(drawn.d)] += step * random.normal();
       } else {
         for (double& m : moved) m += step * random.normal();
@@ -255,16 +268,67 @@ double lowest(const Drawn& drawn, Random& random) {
   return least;
 }
 
-Vector point(const Configuration& c, std::size_t d) {
-  Vector x(d);
-  for (std::size_t i = 0; i < d; ++i) x[i] = c.get<double>("x" + std::to_string(i + 1));
-  return x;
-}
+/// One parameter of a problem, and which coordinate its values stand for.
+class Axis {
+ public:
+  Axis(std::size_t i, Random& random, bool mixed) : parameter_(sherpa::Continuous{"x" + std::to_string(i + 1), {0, 1}}) {
+    if (!mixed) return;
+    // Part of the range: the lowest value is then often on the edge.
+    if (random.chance(0.6)) {
+      low_ = random.uniform(0, 0.6);
+      width_ = random.uniform(0.3, 1 - low_);
+    }
+    const std::string name = parameter_.name();
+    switch (random.below(6)) {
+      case 0: parameter_ = sherpa::Continuous{name, {1e-4, 1}, sherpa::Scale::log}; break;
+      case 1: parameter_ = sherpa::Discrete{name, {1, static_cast<std::int64_t>(4 + random.below(9))}}; break;
+      case 2: parameter_ = sherpa::Discrete{name, {8, 1024}, sherpa::Scale::log}; break;
+      case 3: {
+        order_.resize(2 + random.below(4));
+        std::iota(order_.begin(), order_.end(), 0.0);
+        for (std::size_t k = order_.size(); k > 1; --k) std::swap(order_[k - 1], order_[random.below(k)]);
+        sherpa::Choice choice{name, {}};
+        for (double place : order_) choice.values.emplace_back("c" + std::to_string(static_cast<int>(place)));
+        parameter_ = std::move(choice);
+        break;
+      }
+      default: break;
+    }
+  }
+  const sherpa::Parameter& parameter() const { return parameter_; }
+  /// Of the value that a number from 0 to 1 is made into.
+  double drawn(double u) const { return at(sherpa::study::to_unit(parameter_, sherpa::study::from_unit(parameter_, u))); }
 
-Problem problem(std::size_t number) {
+ private:
+  double at(double u) const {
+    if (!order_.empty()) {
+      const auto n = static_cast<double>(order_.size());
+      u = (order_[static_cast<std::size_t>(u * n)] + 0.5) / n;
+    }
+    return low_ + width_ * u;
+  }
+
+  sherpa::Parameter parameter_;
+  double low_ = 0, width_ = 1;
+  Vector order_;  // of a Choice's values
+};
+
+Problem problem(std::size_t number, bool mixed) {
   Random random(0xd7a3, number);
-  const std::size_t d = 2 + random.below(5);
+  const std::size_t d = (mixed ? 4 : 2) + random.below(5);
   Drawn drawn = makers[number % makers.size()](random, d);
+  Random of_axes(0xa7e5, number);
+  std::vector<Axis> axes;
+  for (std::size_t i = 0; i < d; ++i) axes.emplace_back(i, of_axes, mixed);
+  if (mixed) {
+    drawn.f = [f = drawn.f, axes](const Vector& u) {
+      Vector x(u.size());
+      for (std::size_t i = 0; i < x.size(); ++i) x[i] = axes[i].drawn(u[i]);
+      return f(x);
+    };
+    drawn.near_minimum = best_of_random(drawn, random);
+    drawn.stepped = true;
+  }
   const double minimum = lowest(drawn, random);
   double spread = 0;
   constexpr int samples = 1000;
@@ -274,18 +338,20 @@ Problem problem(std::size_t number) {
     spread += (drawn.f(x) - minimum) / samples;
   }
   const double offset = random.normal(), size = log_uniform(random, 1e-3, 1e3);
-  Problem out{.name = "drawn" + std::to_string(number) + "-" + drawn.kind + std::to_string(d)};
-  for (std::size_t i = 0; i < d; ++i) out.parameters.push_back(sherpa::Continuous{"x" + std::to_string(i + 1), {0, 1}});
-  out.objective = [=, f = drawn.f](const Configuration& c) { return size * ((f(point(c, d)) - minimum) / spread + offset); };
+  Problem out{.name = (mixed ? "mixed" : "drawn") + std::to_string(number) + "-" + drawn.kind + std::to_string(d)};
+  for (const auto& axis : axes) out.parameters.push_back(axis.parameter());
+  out.objective = [=, f = drawn.f, space = *sherpa::study::SearchSpace::make(out.parameters)](const Configuration& c) {
+    return size * ((f(space.to_unit(c)) - minimum) / spread + offset);
+  };
   out.regret = [=](double y) { return y / size - offset; };
   return out;
 }
 
 }  // namespace
 
-std::vector<Problem> drawn(std::size_t first, std::size_t count) {
+std::vector<Problem> drawn(std::size_t first, std::size_t count, bool mixed) {
   std::vector<Problem> out;
-  for (std::size_t i = first; i < first + count; ++i) out.push_back(problem(i));
+  for (std::size_t i = first; i < first + count; ++i) out.push_back(problem(i, mixed));
   return out;
 }
 

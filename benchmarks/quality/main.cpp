@@ -4,6 +4,7 @@
 //           [--csv FILE]      each seed's regrets half way and at the end
 //           [--against FILE]  how these compare with such a file of an earlier run
 //           [--drawn N [--from I]]  functions drawn at random, with the numbers I to I + N − 1, instead of the named ones
+//           [--mixed N [--from I]]  the same over parameters of all kinds
 
 #include "player.hpp"
 #include "problems.hpp"
@@ -122,12 +123,12 @@ void compare(const Regrets& ours, const Regrets& theirs) {
 
 int main(int argc, char** argv) {
   std::string algorithm = "BayesianOptimization", only, data, csv, against;
-  std::size_t seeds = 20, first = 1, trials = 100, concurrent = 1, first_drawn = 0, many_drawn = 0;
+  std::size_t seeds = 20, first = 1, trials = 100, concurrent = 1, first_drawn = 0, many_drawn = 0, many_mixed = 0;
   const std::map<std::string_view, std::string*> texts{
       {"--algorithm", &algorithm}, {"--problems", &only}, {"--data", &data}, {"--csv", &csv}, {"--against", &against}};
-  const std::map<std::string_view, std::size_t*> numbers{{"--seeds", &seeds},      {"--first", &first},
-                                                         {"--trials", &trials},    {"--drawn", &many_drawn},
-                                                         {"--from", &first_drawn}, {"--concurrent", &concurrent}};
+  const std::map<std::string_view, std::size_t*> numbers{
+      {"--seeds", &seeds},      {"--first", &first},      {"--trials", &trials},        {"--drawn", &many_drawn},
+      {"--mixed", &many_mixed}, {"--from", &first_drawn}, {"--concurrent", &concurrent}};
   for (int i = 1; i < argc; i += 2) {
     auto text = texts.find(argv[i]);
     auto number = numbers.find(argv[i]);
@@ -144,7 +145,8 @@ int main(int argc, char** argv) {
       *number->second = std::strtoull(argv[i + 1], nullptr, 10);
     }
   }
-  auto problems = many_drawn > 0 ? drawn(first_drawn, many_drawn) : functions();
+  auto problems = many_drawn + many_mixed > 0 ? drawn(first_drawn, many_drawn, false) : functions();
+  for (auto& one : drawn(first_drawn, many_mixed, true)) problems.push_back(std::move(one));
   for (auto& table : tables(data)) problems.push_back(std::move(table));
   const auto& peers = concurrent == 8 ? best_peers_at_eight : best_peers;
   std::printf("%s, %zu at once, %zu seeds\n%-34s %9s %9s [95 %% of the median ] %9s %7s\n", algorithm.c_str(), concurrent, seeds,

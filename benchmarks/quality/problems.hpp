@@ -24,8 +24,9 @@ struct Problem {
 std::vector<Problem> functions();
 
 /// Functions drawn at random, of seven kinds in turn, each by its number: to choose with, by some of them, and to judge by
-/// others. Regrets are shares of the mean regret of random points.
-std::vector<Problem> drawn(std::size_t first, std::size_t count);
+/// others. Regrets are shares of the mean regret of random points. `mixed`: over continuous, logarithmic, discrete and
+/// categorical parameters, the optimum often on an edge.
+std::vector<Problem> drawn(std::size_t first, std::size_t count, bool mixed);
 
 /// The tables of a directory, as shared/data/README.md describes them: empty when there is none.
 std::vector<Problem> tables(const std::filesystem::path& directory);
