@@ -48,6 +48,12 @@ double Acquisition::best() const {
   return sum / static_cast<double>(surrogate_.members());
 }
 
+Worth Acquisition::worth(double mean, double deviation, double best) const {
+  Worth doubted = algorithms::worth(criterion_, mean, doubt_ * deviation, best);
+  doubted.by_deviation *= doubt_;
+  return doubted;
+}
+
 void Acquisition::keep_away_from(const MatrixXd& running, const Features& features, Random& random) {
   constexpr Index samples = 100;
   MatrixXd points(samples, running.cols());
@@ -75,8 +81,7 @@ VectorXd Acquisition::values(const MatrixXd& points) const {
     for (Index m = 0; m < members; ++m) {
       surrogate_.predict(points, m, mean, variance);
       double best_of_member = surrogate_.best(m);
-      for (Index i = 0; i < points.rows(); ++i)
-        each(i, m) = worth(criterion_, mean[i], std::sqrt(variance[i]), best_of_member).value;
+      for (Index i = 0; i < points.rows(); ++i) each(i, m) = worth(mean[i], std::sqrt(variance[i]), best_of_member).value;
     }
     if (members == 1 || criterion_ == Criterion::lcb) {
       all = each.rowwise().mean();
@@ -87,8 +92,7 @@ VectorXd Acquisition::values(const MatrixXd& points) const {
   } else {
     auto mixed = mixture(points);
     double best_of_all = best();
-    for (Index i = 0; i < points.rows(); ++i)
-      all[i] = worth(criterion_, mixed.mean[i], std::sqrt(mixed.variance[i]), best_of_all).value;
+    for (Index i = 0; i < points.rows(); ++i) all[i] = worth(mixed.mean[i], std::sqrt(mixed.variance[i]), best_of_all).value;
   }
   if (failures_) {
     failures_->predict(points, 0, mean, variance);
@@ -117,7 +121,7 @@ double Acquisition::of_objective(const VectorXd& point, VectorXd& slope) const {
   const auto count = static_cast<double>(members);
   auto of_moments = [&](const Moments& moments, double best, VectorXd& out) {
     double deviation = std::sqrt(moments.variance);
-    Worth w = worth(criterion_, moments.mean, deviation, best);
+    Worth w = worth(moments.mean, deviation, best);
     out = w.by_mean * moments.mean_slope + w.by_deviation / (2 * deviation) * moments.variance_slope;
     return w.value;
   };

@@ -5,6 +5,8 @@
 
 #include <Eigen/Core>
 
+#include <algorithm>
+
 namespace sherpa::algorithms {
 
 /// A surrogate, what is wanted of it, and what is known to fail or to run: the function whose maximum is tried next.
@@ -20,6 +22,11 @@ class Acquisition {
   /// surrogates that cannot believe what they expect.
   void keep_away_from(const Eigen::MatrixXd& running, const Features& features, Random& random);
 
+  /// The surrogate believes what it expects of so many running trials, is surer than it should be, and its deviations count for
+  /// more. Desautels, Krause and Burdick, "Parallelizing exploration-exploitation tradeoffs in Gaussian process bandit
+  /// optimization", JMLR 15, 2014, section 4, where a constant factor widens them; here one that grows from 1 to 2.
+  void doubt(Eigen::Index believed) { doubt_ = 1 + std::min(1.0, static_cast<double>(believed) / 20); }
+
   Eigen::VectorXd values(const Eigen::MatrixXd& points) const;
   /// With the slope along each parameter; for differentiable surrogates.
   double at(const Eigen::VectorXd& point, Eigen::VectorXd& slope) const;
@@ -31,12 +38,14 @@ class Acquisition {
   };
   Mixture mixture(const Eigen::MatrixXd& points) const;
   double best() const;
+  Worth worth(double mean, double deviation, double best) const;
   double of_objective(const Eigen::VectorXd& point, Eigen::VectorXd& slope) const;
 
   const Surrogate& surrogate_;
   Criterion criterion_;
   bool averaged_;
   const Surrogate* failures_;
+  double doubt_ = 1;  // by which deviations are multiplied
   const Features* features_ = nullptr;
   Eigen::MatrixXd running_;  // as features
   Eigen::VectorXd radii_, blurs_;

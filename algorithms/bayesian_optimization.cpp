@@ -82,6 +82,7 @@ class BayesianOptimizationAlgorithm final : public study::InnerAlgorithm {
     if (running.rows() > 0) believing = model.believing(running);
     if (believing) surrogate = believing.get();
     Acquisition acquisition(*surrogate, criterion(), beliefs_.averaged(), beliefs_.failures(asked.seed));
+    if (believing) acquisition.doubt(running.rows());
     if (running.rows() > 0 && !believing) acquisition.keep_away_from(running, features_, random);
     return maximise(acquisition, history_, incumbents(history_), random,
                     [&](const Point& point) { return !history_.tried(point, asked.prepared); });

@@ -384,6 +384,7 @@ TEST_F(BatchLauncherTest, RemembersThatSomebodyWasEndingAJobThatThenEndsInOrder)
   auto line = launch(jobs);
   wait_until_submitted();
   queue->set("1", {Phase::ending, How::killed, "dr"});
+  queue->wait_until_asked();
   auto came = come(jobs, ticket());
   auto started = came.connection->hear<link::Start>();
   came.ear->heard(end_of(started, End::preempted));

@@ -1,0 +1,82 @@
+#include "algorithms/acquisition.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+namespace sherpa::algorithms {
+namespace {
+
+using Eigen::Index;
+using Eigen::MatrixXd;
+using Eigen::VectorXd;
+
+/// A process of two parameters that has seen twenty points, and what it expects of three that run.
+class AcquisitionTest : public testing::Test {
+ protected:
+  AcquisitionTest() {
+    model->tune(points, objectives, true, random);
+    model->condition(points, objectives, random);
+    believing = model->believing(running);
+  }
+
+  static MatrixXd draw(Index n, Random& random) {
+    return MatrixXd::NullaryExpr(n, 2, [&] { return random.uniform(); });
+  }
+
+  Random random{3};
+  std::unique_ptr<Model> model =
+      make_model(ModelType::gp, false, *study::SearchSpace::make({Continuous{"a", {0, 1}}, Continuous{"b", {0, 1}}}));
+  MatrixXd points = draw(20, random), running = draw(3, random);
+  VectorXd objectives = (points.col(0).array() - 0.3).square() + (4 * points.col(1).array()).sin();
+  std::unique_ptr<Surrogate> believing;
+};
+
+TEST_F(AcquisitionTest, CountsDeviationsForMoreTheMoreItBelieves) {
+  const MatrixXd at = draw(10, random);
+  VectorXd mean, variance;
+  believing->predict(at, 0, mean, variance);
+  for (Index believed : {0, 10, 20, 500}) {
+    Acquisition acquisition(*believing, Criterion::lcb, false, nullptr);
+    acquisition.doubt(believed);
+    const double factor = believed == 0 ? 1 : believed == 10 ? 1.5 : 2;
+    const VectorXd expected = 2 * factor * variance.cwiseSqrt() - mean;
+    EXPECT_LT((acquisition.values(at) - expected).cwiseAbs().maxCoeff(), 1e-9) << believed;
+  }
+}
+
+TEST_F(AcquisitionTest, HasTheSlopesOfItsValues) {
+  for (Criterion criterion : {Criterion::ei, Criterion::mpi, Criterion::lcb}) {
+    Acquisition acquisition(*believing, criterion, false, nullptr);
+    acquisition.doubt(3);
+    for (int repeat = 0; repeat < 10; ++repeat) {
+      const VectorXd at = draw(1, random).row(0).transpose();
+      VectorXd slope;
+      const double value = acquisition.at(at, slope);
+      EXPECT_NEAR(acquisition.values(at.transpose())[0], value, 1e-6 * (1 + std::abs(value)));
+      for (Index p = 0; p < 2; ++p) {
+        MatrixXd beside = at.transpose().replicate(2, 1);
+        beside(0, p) += 1e-6;
+        beside(1, p) -= 1e-6;
+        const VectorXd values = acquisition.values(beside);
+        EXPECT_NEAR(slope[p], (values[0] - values[1]) / 2e-6, 1e-2 * (1 + std::abs(slope[p])));
+      }
+    }
+  }
+}
+
+TEST_F(AcquisitionTest, GainsNothingWhereARunningTrialIsBelievedToReachTheBest) {
+  // The best of what is expected anywhere runs already: there, and a hair beside it, next to nothing is to be gained.
+  const MatrixXd many = draw(2000, random);
+  VectorXd mean, variance;
+  model->predict(many, 0, mean, variance);
+  Index lowest = 0;
+  ASSERT_LT(mean.minCoeff(&lowest), model->best(0));
+  const auto knowing = model->believing(many.row(lowest));
+  const double before = Acquisition(*model, Criterion::ei, false, nullptr).values(many.row(lowest))[0];
+  const double after = Acquisition(*knowing, Criterion::ei, false, nullptr).values(many.row(lowest))[0];
+  EXPECT_LT(after, before - 1);
+}
+
+}  // namespace
+}  // namespace sherpa::algorithms
