@@ -5,8 +5,6 @@
 
 #include <Eigen/Core>
 
-#include <algorithm>
-
 namespace sherpa::algorithms {
 
 /// A surrogate, what is wanted of it, and what is known to fail or to run: the function whose maximum is tried next.
@@ -22,10 +20,8 @@ class Acquisition {
   /// surrogates that cannot believe what they expect.
   void keep_away_from(const Eigen::MatrixXd& running, const Features& features, Random& random);
 
-  /// The surrogate believes what it expects of so many running trials, is surer than it should be, and its deviations count for
-  /// more. Desautels, Krause and Burdick, "Parallelizing exploration-exploitation tradeoffs in Gaussian process bandit
-  /// optimization", JMLR 15, 2014, section 4, where a constant factor widens them; here one that grows from 1 to 2.
-  void doubt(Eigen::Index believed) { doubt_ = 1 + std::min(1.0, static_cast<double>(believed) / 20); }
+  /// The surrogate is surer than it should be: its deviations count so many times.
+  void doubt(double factor) { doubt_ = factor; }
 
   Eigen::VectorXd values(const Eigen::MatrixXd& points) const;
   /// With the slope along each parameter; for differentiable surrogates.
