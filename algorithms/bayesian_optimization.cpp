@@ -26,6 +26,7 @@ class BayesianOptimizationAlgorithm final : public study::InnerAlgorithm {
       : options_(std::move(options)),
         history_(std::move(history)),
         features_(history_.space()),
+        stepped_(std::ranges::any_of(history_.space().parameters(), [](const Parameter& one) { return study::levels(one) > 0; })),
         beliefs_(options_, history_.space()) {}
 
   study::Reads reads() const override { return {.enqueued = true, .observations = false, .ends = true}; }
@@ -88,13 +89,15 @@ class BayesianOptimizationAlgorithm final : public study::InnerAlgorithm {
                     [&](const Point& point) { return !history_.tried(point, asked.prepared); });
   }
 
-  /// How many times a model's deviations count. One that takes its most probable hyperparameters for the true ones is surer than
-  /// it should be, and so is one that believes what it expects of running trials: Desautels, Krause and Burdick, "Parallelizing
-  /// exploration-exploitation tradeoffs in Gaussian process bandit optimization", JMLR 15, 2014, section 4, have a constant
-  /// factor for that. The other criteria have weights of their own.
+  /// How many times a model's deviations count. In a space with steps and choices, of which a smooth process is a poor model, it
+  /// is surer than it should be: by its most probable hyperparameters, which are taken for the true ones, and by believing what
+  /// it expects of running trials; Desautels, Krause and Burdick, "Parallelizing exploration-exploitation tradeoffs in Gaussian
+  /// process bandit optimization", JMLR 15, 2014, section 4, have a constant factor for that. Where all is continuous nothing was
+  /// gained by it. The other criteria have weights of their own.
   double doubt(const Model& model, Index believed) const {
+    if (!stepped_) return 1;
     const bool most_probable = model.differentiable() && model.members() == 1 && criterion() == Criterion::ei;
-    return (most_probable ? 1.3 : 1) + std::min(1.0, static_cast<double>(believed) / 20);
+    return (most_probable ? 1.3 : 1) + 1.6 * std::pow(std::min(1.0, static_cast<double>(believed) / 20), 1.5);
   }
 
   Criterion criterion() const {
@@ -110,6 +113,7 @@ class BayesianOptimizationAlgorithm final : public study::InnerAlgorithm {
   BayesianOptimization options_;
   History history_;
   Features features_;
+  bool stepped_;  // not all parameters are continuous
   std::optional<Sobol> sobol_;
   Beliefs beliefs_;
 };
