@@ -38,7 +38,7 @@ VectorXd direction(const VectorXd& gradient, const VectorXd& free, const std::de
 
 }  // namespace
 
-Minimum minimise(const Differentiable& f, VectorXd start, const VectorXd& low, const VectorXd& high,
+Minimum minimise(const Differentiable& f, const VectorXd& start, const VectorXd& low, const VectorXd& high,
                  const LbfgsOptions& options) {
   auto project = [&](const VectorXd& x) -> VectorXd { return x.cwiseMax(low).cwiseMin(high); };
   Minimum at{project(start), 0, 1};

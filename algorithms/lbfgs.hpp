@@ -25,7 +25,7 @@ struct Minimum {
 /// A local minimum within the box [low, high]: limited-memory BFGS with projection. Nocedal and Wright, "Numerical Optimization",
 /// 2006, algorithm 7.4, over the coordinates that no bound holds; steps are projected onto the box and shortened until they
 /// gain enough (Bertsekas, "Projected Newton methods", SIAM J. Control Optim. 20, 1982).
-Minimum minimise(const Differentiable& f, Eigen::VectorXd start, const Eigen::VectorXd& low, const Eigen::VectorXd& high,
+Minimum minimise(const Differentiable& f, const Eigen::VectorXd& start, const Eigen::VectorXd& low, const Eigen::VectorXd& high,
                  const LbfgsOptions& options = {});
 
 }  // namespace sherpa::algorithms
