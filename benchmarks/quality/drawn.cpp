@@ -33,14 +33,16 @@ struct Drawn {
   bool stepped = false;                // flat in places
 };
 
+Vector random_point(Random& random, std::size_t d) {
+  Vector x(d);
+  for (double& xi : x) xi = random.uniform();
+  return x;
+}
+
 /// The best of random points.
 std::vector<Vector> best_of_random(const Drawn& drawn, Random& random) {
   std::vector<Vector> points;
-  for (int i = 0; i < 3000; ++i) {
-    Vector x(drawn.d);
-    for (double& xi : x) xi = random.uniform();
-    points.push_back(std::move(x));
-  }
+  for (int i = 0; i < 3000; ++i) points.push_back(random_point(random, drawn.d));
   std::partial_sort(points.begin(), points.begin() + 20, points.end(),
                     [&](const Vector& a, const Vector& b) { return drawn.f(a) < drawn.f(b); });
   points.resize(20);
@@ -297,10 +299,8 @@ class Axis {
   }
   const sherpa::Parameter& parameter() const { return parameter_; }
   /// Of the value that a number from 0 to 1 is made into.
-  double drawn(double u) const { return at(sherpa::study::to_unit(parameter_, sherpa::study::from_unit(parameter_, u))); }
-
- private:
-  double at(double u) const {
+  double drawn(double u) const {
+    u = sherpa::study::to_unit(parameter_, sherpa::study::from_unit(parameter_, u));
     if (!order_.empty()) {
       const auto n = static_cast<double>(order_.size());
       u = (order_[static_cast<std::size_t>(u * n)] + 0.5) / n;
@@ -308,6 +308,7 @@ class Axis {
     return low_ + width_ * u;
   }
 
+ private:
   sherpa::Parameter parameter_;
   double low_ = 0, width_ = 1;
   Vector order_;  // of a Choice's values
@@ -332,11 +333,7 @@ Problem problem(std::size_t number, bool mixed) {
   const double minimum = lowest(drawn, random);
   double spread = 0;
   constexpr int samples = 1000;
-  for (int i = 0; i < samples; ++i) {
-    Vector x(d);
-    for (double& xi : x) xi = random.uniform();
-    spread += (drawn.f(x) - minimum) / samples;
-  }
+  for (int i = 0; i < samples; ++i) spread += (drawn.f(random_point(random, d)) - minimum) / samples;
   const double offset = random.normal(), size = log_uniform(random, 1e-3, 1e3);
   Problem out{.name = (mixed ? "mixed" : "drawn") + std::to_string(number) + "-" + drawn.kind + std::to_string(d)};
   for (const auto& axis : axes) out.parameters.push_back(axis.parameter());
