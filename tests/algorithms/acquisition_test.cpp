@@ -1,5 +1,7 @@
 #include "algorithms/acquisition.hpp"
 
+#include "tests/support/random_points.hpp"
+
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -10,6 +12,7 @@ namespace {
 using Eigen::Index;
 using Eigen::MatrixXd;
 using Eigen::VectorXd;
+using testing_support::random_points;
 
 /// A process of two parameters that has seen twenty points, and what it expects of three that run.
 class AcquisitionTest : public testing::Test {
@@ -20,20 +23,16 @@ class AcquisitionTest : public testing::Test {
     believing = model->believing(running);
   }
 
-  static MatrixXd draw(Index n, Random& random) {
-    return MatrixXd::NullaryExpr(n, 2, [&] { return random.uniform(); });
-  }
-
   Random random{3};
   std::unique_ptr<Model> model =
       make_model(ModelType::gp, false, *study::SearchSpace::make({Continuous{"a", {0, 1}}, Continuous{"b", {0, 1}}}));
-  MatrixXd points = draw(20, random), running = draw(3, random);
+  MatrixXd points = random_points(20, 2, random), running = random_points(3, 2, random);
   VectorXd objectives = (points.col(0).array() - 0.3).square() + (4 * points.col(1).array()).sin();
   std::unique_ptr<Surrogate> believing;
 };
 
 TEST_F(AcquisitionTest, CountsDeviationsForMoreTheMoreItDoubts) {
-  const MatrixXd at = draw(10, random);
+  const MatrixXd at = random_points(10, 2, random);
   VectorXd mean, variance;
   believing->predict(at, 0, mean, variance);
   for (double factor : {1.0, 1.5, 2.0}) {
@@ -49,7 +48,7 @@ TEST_F(AcquisitionTest, HasTheSlopesOfItsValues) {
     Acquisition acquisition(*believing, criterion, false, nullptr);
     acquisition.doubt(1.15);
     for (int repeat = 0; repeat < 10; ++repeat) {
-      const VectorXd at = draw(1, random).row(0).transpose();
+      const VectorXd at = random_points(1, 2, random).row(0).transpose();
       VectorXd slope;
       const double value = acquisition.at(at, slope);
       EXPECT_NEAR(acquisition.values(at.transpose())[0], value, 1e-6 * (1 + std::abs(value)));
@@ -66,7 +65,7 @@ TEST_F(AcquisitionTest, HasTheSlopesOfItsValues) {
 
 TEST_F(AcquisitionTest, GainsNothingWhereARunningTrialIsBelievedToReachTheBest) {
   // The best of what is expected anywhere runs already: there, and a hair beside it, next to nothing is to be gained.
-  const MatrixXd many = draw(2000, random);
+  const MatrixXd many = random_points(2000, 2, random);
   VectorXd mean, variance;
   model->predict(many, 0, mean, variance);
   Index lowest = 0;

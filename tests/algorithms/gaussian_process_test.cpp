@@ -3,6 +3,7 @@
 #include "algorithms/hyperposterior.hpp"
 #include "algorithms/linear_algebra.hpp"
 #include "algorithms/slice_sampling.hpp"
+#include "tests/support/random_points.hpp"
 
 #include <gtest/gtest.h>
 #include <Eigen/Cholesky>
@@ -20,6 +21,7 @@ namespace {
 using Eigen::Index;
 using Eigen::MatrixXd;
 using Eigen::VectorXd;
+using testing_support::random_points;
 
 std::map<std::string, VectorXd> reference() {
   std::ifstream in(SHERPA_SOURCE "/tests/algorithms/data/gaussian_process.txt");
@@ -47,13 +49,6 @@ GpKind kind(const std::vector<Parameter>& parameters, std::shared_ptr<const Outp
 }
 
 std::vector<Parameter> three() { return {Continuous{"a", {0, 1}}, Continuous{"b", {0, 1}}, Continuous{"c", {0, 1}}}; }
-
-MatrixXd random_points(Index n, Index d, Random& random) {
-  MatrixXd x(n, d);
-  for (Index i = 0; i < n; ++i)
-    for (Index j = 0; j < d; ++j) x(i, j) = random.uniform();
-  return x;
-}
 
 VectorXd some_objective(const MatrixXd& x) {
   VectorXd y(x.rows());
