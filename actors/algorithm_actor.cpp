@@ -4,7 +4,8 @@
 
 namespace sherpa::actors {
 
-AlgorithmActor::AlgorithmActor(caf::actor_config& config, std::unique_ptr<study::AlgorithmHost> host, StudyHandle study)
+AlgorithmActor::AlgorithmActor(caf::actor_config& config,
+                               std::unique_ptr<study::AlgorithmHost> host, StudyHandle study)
     : AlgorithmHandle::base(config), host_(std::move(host)), study_(std::move(study)) {}
 
 AlgorithmActor::behavior_type AlgorithmActor::make_behavior() {
@@ -12,7 +13,9 @@ AlgorithmActor::behavior_type AlgorithmActor::make_behavior() {
       [this](const Told& told) {
         for (const auto& entry : *told.facts) host_->learn(entry);
       },
-      [this](const Suggest& suggest) { tell(this, study_, Suggested{host_->suggest(suggest.ask)}); },
+      [this](const Suggest& suggest) {
+        tell(this, study_, Suggested{host_->suggest(suggest.ask)});
+      },
   };
 }
 

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "actors/handles.hpp"
-#include "study/hosts.hpp"
+#include "core/study/hosts.hpp"
 
 #include <memory>
 
@@ -10,7 +10,8 @@ namespace sherpa::actors {
 /// Asks the algorithm, on a thread of its own: a slow model holds up nobody.
 class AlgorithmActor final : public AlgorithmHandle::base {
  public:
-  AlgorithmActor(caf::actor_config& config, std::unique_ptr<study::AlgorithmHost> host, StudyHandle study);
+  AlgorithmActor(caf::actor_config& config, std::unique_ptr<study::AlgorithmHost> host,
+                 StudyHandle study);
 
   behavior_type make_behavior() override;
   const char* name() const override { return "algorithm"; }

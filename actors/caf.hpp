@@ -7,8 +7,8 @@
 #include <chrono>
 #include <utility>
 
-// The one place that knows which CAF is installed. CAF_VERSION is unusable in CAF 1.x (1.1.0 defines it as 0100), so the major
-// version decides.
+// The one place that knows which CAF is installed. CAF_VERSION is unusable in CAF 1.x (1.1.0
+// defines it as 0100), so the major version decides.
 #define SHERPA_CAF_1 (CAF_MAJOR_VERSION >= 1)
 
 // Messages stay in the process: CAF need not know how to make bytes of them.
@@ -36,7 +36,8 @@ struct Signature {
 };
 }  // namespace detail
 
-/// A typed actor, written as the messages it takes. Answers are messages too: they carry what they answer, and never wait.
+/// A typed actor, written as the messages it takes. Answers are messages too: they carry what they
+/// answer, and never wait.
 template <class... Messages>
 using Handle = caf::typed_actor<typename detail::Signature<Messages>::type...>;
 
@@ -70,7 +71,8 @@ void tell_from_outside(const To& to, Message&& message) {
 #endif
 }
 
-/// `lost(reason)` is called when the other one is gone. In CAF 0.17 an actor has one such handler for all whom it watches over.
+/// `lost(reason)` is called when the other one is gone. In CAF 0.17 an actor has one such handler
+/// for all whom it watches over.
 template <class Self, class Lost>
 void when_lost(Self* self, Lost lost) {
 #if SHERPA_CAF_1

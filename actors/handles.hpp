@@ -8,10 +8,12 @@ namespace sherpa::actors {
 using AlgorithmHandle = Handle<Told, Suggest>;
 using StoppingRuleHandle = Handle<Told, Judge>;
 using JournalHandle = Handle<StoreThis, PointCurrent, Prune, Flush, Tick>;
-using TrialHandle = Handle<LineHasNews, Heard, Kept, PublishingDone, Stop>;
+using TrialHandle = Handle<ChannelHasNews, Heard, Kept, PublishingDone, Stop>;
 using SchedulerHandle = Handle<Start, Stop, Announce, Alive, Drain, Break>;
-using NodeHandle = Handle<PeerHere, PeerAlive, PeerDrains, PeerLost, PeerLeaves, IsBack, WorkerGone, StudyOver>;
-using StudyHandle = Handle<Capacity, Alive, Drain, Leave, Suggested, Verdict, Stored, Flushed, Observed, EndOfAttempt, Publishing,
-                           Interrupt, Tick, ShowProgress, Steer, Show, Break>;
+using NodeHandle =
+    Handle<PeerHere, PeerAlive, PeerDrains, PeerLost, PeerLeaves, IsBack, WorkerGone, StudyOver>;
+using StudyHandle =
+    Handle<Capacity, Alive, Drain, Leave, Suggested, Verdict, Stored, Flushed, Observed,
+           EndOfAttempt, Publishing, Interrupt, Tick, ShowProgress, Steer, Show, Break>;
 
 }  // namespace sherpa::actors

@@ -1,6 +1,6 @@
 #include "actors/journal_actor.hpp"
 
-#include "study/log.hpp"
+#include "core/base/log.hpp"
 
 #include <utility>
 
@@ -8,8 +8,9 @@ namespace sherpa::actors {
 
 using namespace std::chrono_literals;
 
-JournalActor::JournalActor(caf::actor_config& config, study::Store* store, PointCurrentCheckpoint point_current,
-                           PruneCheckpoints prune, StudyHandle study)
+JournalActor::JournalActor(caf::actor_config& config, study::Store* store,
+                           PointCurrentCheckpoint point_current, PruneCheckpoints prune,
+                           StudyHandle study)
     : JournalHandle::base(config),
       store_(store),
       point_current_(std::move(point_current)),
@@ -25,10 +26,12 @@ JournalActor::behavior_type JournalActor::make_behavior() {
         tell(this, study_, Stored{result ? std::nullopt : std::optional(result.error())});
       },
       [this](const PointCurrent& point) {
-        if (auto done = point_current_(point.checkpoint); !done) study::log(LogLevel::warning, done.error().message);
+        if (auto done = point_current_(point.checkpoint); !done)
+          base::log(LogLevel::warning, done.error().message);
       },
       [this](const Prune& prune) {
-        if (auto done = prune_(prune.unneeded); !done) study::log(LogLevel::warning, done.error().message);
+        if (auto done = prune_(prune.unneeded); !done)
+          base::log(LogLevel::warning, done.error().message);
       },
       [this](const Flush&) {
         sync();

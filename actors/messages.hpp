@@ -1,15 +1,15 @@
 #pragma once
 
-#include "study/commands.hpp"
-#include "study/facts.hpp"
-#include "study/journal.hpp"
-#include "study/launcher.hpp"
-#include "study/link.hpp"
-#include "study/remote_launcher.hpp"
-#include "study/steering.hpp"
-#include "study/store.hpp"
+#include "core/link/link.hpp"
+#include "core/link/remote_launcher.hpp"
+#include "core/study/commands.hpp"
+#include "core/study/facts.hpp"
+#include "core/study/journal.hpp"
+#include "core/study/launcher.hpp"
+#include "core/study/steering.hpp"
+#include "core/study/store.hpp"
 
-#include <sherpa/optimize.hpp>
+#include <sherpa/progress.hpp>
 
 #include <cstdint>
 #include <functional>
@@ -19,12 +19,12 @@
 #include <utility>
 #include <vector>
 
-/// What actors say to one another. They live in one process, so a message is a value that is moved, never bytes; between
-/// processes goes what the link makes of it.
+/// What actors say to one another. They live in one process, so a message is a value that is moved,
+/// never bytes; between processes goes what the link makes of it.
 namespace sherpa::actors {
 
-/// Scheduler → study: there is this to run on; and this runs on it already, from an earlier coordinator or before the worker was
-/// out of sight.
+/// Scheduler → study: there is this to run on; and this runs on it already, from an earlier
+/// coordinator or before the worker was out of sight.
 struct Capacity {
   study::Worker worker;
   std::vector<std::pair<TrialId, AttemptId>> running{};
@@ -103,16 +103,20 @@ struct Stop {
 struct Observed {
   study::command::Observe observe;
   std::uint64_t ticket = 0;
-  bool posted = false;  ///< whoever said so wants to know when it is stored, or why it is refused: answered with Kept, too
+  /// Whoever said so wants to know when it is stored, or why it is refused: answered with Kept,
+  /// too.
+  bool posted = false;
 };
 
-/// Study → trial: what was posted with this ticket is stored (accepted, or a duplicate); or why it is not.
+/// Study → trial: what was posted with this ticket is stored (accepted, or a duplicate); or why it
+/// is not.
 struct Kept {
   std::uint64_t ticket = 0;
   study::Answer answer{};
 };
 
-/// Study → trial: what was observed up to the ticket is judged, and it may go on; or it is superseded.
+/// Study → trial: what was observed up to the ticket is judged, and it may go on; or it is
+/// superseded.
 struct Heard {
   std::uint64_t ticket = 0;
   bool superseded = false;
@@ -135,7 +139,7 @@ struct PublishingDone {
 };
 
 /// A trial's thread → its actor: there is something in the line.
-struct LineHasNews {};
+struct ChannelHasNews {};
 
 /// To the study from outside: end, steer, show.
 struct Interrupt {
@@ -156,31 +160,31 @@ struct Show {
 /// Node → scheduler of a remote worker: it is back. Answered to the study, with Capacity.
 struct Announce {};
 
-/// Gate → node: a worker has said hello, for the first time or again.
+/// Listener → node: a worker has said hello, for the first time or again.
 struct PeerHere {
   std::string worker, incarnation;
   std::uint64_t session = 0;
-  std::shared_ptr<study::RemoteLauncher> launcher{};
+  std::shared_ptr<link::RemoteLauncher> launcher{};
 };
-/// Gate → node: a sign of life.
+/// Listener → node: a sign of life.
 struct PeerAlive {
   std::string worker, incarnation;
 };
-/// Gate → node: a worker takes no more trials.
+/// Listener → node: a worker takes no more trials.
 struct PeerDrains {
   std::string worker, incarnation, why;
 };
-/// Gate → node: a connection is over.
+/// Listener → node: a connection is over.
 struct PeerLost {
   std::string worker, incarnation;
   std::uint64_t session = 0;
-  study::link::Loss why = study::link::Loss::closed;
+  link::Loss why = link::Loss::closed;
   std::string message{};
 };
-/// Gate → node: a worker leaves in order.
+/// Listener → node: a worker leaves in order.
 struct PeerLeaves {
   std::string worker, incarnation;
-  study::link::Goodbye goodbye{};
+  link::Goodbye goodbye{};
 };
 /// Node → itself: has the worker whose connection was closed come back?
 struct IsBack {
@@ -198,7 +202,8 @@ struct Alive {
 struct Leave {
   study::command::Leave leave;
 };
-/// Study → node: this start of the worker is not in use any more; if it is there still, it may join again, or may not.
+/// Study → node: this start of the worker is not in use any more; if it is there still, it may join
+/// again, or may not.
 struct WorkerGone {
   std::string worker, incarnation, why;
   bool barred = false;
@@ -209,25 +214,40 @@ struct StudyOver {
 };
 
 /// For tests of supervision: this part breaks, as a bug in it would make it.
-enum class Part : std::uint8_t { algorithm, stopping_rule, journal, scheduler, study, some_trial, node };
+enum class Part : std::uint8_t {
+  algorithm,
+  stopping_rule,
+  journal,
+  scheduler,
+  study,
+  some_trial,
+  node
+};
 struct Break {
   Part part = Part::algorithm;
 };
 
 }  // namespace sherpa::actors
 
-/// Every message, once more. The order is that of their type numbers where CAF wants them: append only.
-#define SHERPA_MESSAGES(add)                                                                                                   \
-  add(sherpa::actors::Capacity) add(sherpa::actors::Told) add(sherpa::actors::Suggest) add(sherpa::actors::Suggested)          \
-      add(sherpa::actors::Judge) add(sherpa::actors::Verdict) add(sherpa::actors::StoreThis) add(sherpa::actors::Stored)       \
-          add(sherpa::actors::Flush) add(sherpa::actors::Flushed) add(sherpa::actors::PointCurrent) add(sherpa::actors::Prune) \
-              add(sherpa::actors::Start) add(sherpa::actors::Stop) add(sherpa::actors::Observed) add(sherpa::actors::Heard)    \
-                  add(sherpa::actors::EndOfAttempt) add(sherpa::actors::Publishing) add(sherpa::actors::PublishingDone)        \
-                      add(sherpa::actors::LineHasNews) add(sherpa::actors::Interrupt) add(sherpa::actors::Tick)                \
-                          add(sherpa::actors::ShowProgress) add(sherpa::actors::Break) add(sherpa::actors::Kept)               \
-                              add(sherpa::actors::Steer) add(sherpa::actors::Show) add(sherpa::actors::Announce)               \
-                                  add(sherpa::actors::PeerHere) add(sherpa::actors::PeerAlive) add(sherpa::actors::PeerLost)   \
-                                      add(sherpa::actors::PeerLeaves) add(sherpa::actors::IsBack) add(sherpa::actors::Alive)   \
-                                          add(sherpa::actors::Leave) add(sherpa::actors::WorkerGone)                           \
-                                              add(sherpa::actors::StudyOver) add(sherpa::actors::Drain)                        \
-                                                  add(sherpa::actors::PeerDrains)
+/// Every message, once more. The order is that of their type numbers where CAF wants them: append
+/// only.
+#define SHERPA_MESSAGES(add)                                                                       \
+  add(sherpa::actors::Capacity) add(sherpa::actors::Told) add(sherpa::actors::Suggest) add(        \
+      sherpa::actors::Suggested) add(sherpa::actors::Judge) add(sherpa::actors::Verdict)           \
+      add(sherpa::actors::StoreThis) add(sherpa::actors::Stored) add(sherpa::actors::Flush) add(   \
+          sherpa::actors::Flushed) add(sherpa::actors::PointCurrent) add(sherpa::actors::Prune)    \
+          add(sherpa::actors::Start) add(sherpa::actors::Stop) add(sherpa::actors::Observed)       \
+              add(sherpa::actors::Heard) add(sherpa::actors::EndOfAttempt)                         \
+                  add(sherpa::actors::Publishing) add(sherpa::actors::PublishingDone)              \
+                      add(sherpa::actors::ChannelHasNews) add(sherpa::actors::Interrupt)           \
+                          add(sherpa::actors::Tick) add(sherpa::actors::ShowProgress)              \
+                              add(sherpa::actors::Break) add(sherpa::actors::Kept) add(            \
+                                  sherpa::actors::Steer) add(sherpa::actors::Show)                 \
+                                  add(sherpa::actors::Announce) add(sherpa::actors::PeerHere) add( \
+                                      sherpa::actors::PeerAlive) add(sherpa::actors::PeerLost)     \
+                                      add(sherpa::actors::PeerLeaves) add(sherpa::actors::IsBack)  \
+                                          add(sherpa::actors::Alive) add(sherpa::actors::Leave)    \
+                                              add(sherpa::actors::WorkerGone)                      \
+                                                  add(sherpa::actors::StudyOver)                   \
+                                                      add(sherpa::actors::Drain)                   \
+                                                          add(sherpa::actors::PeerDrains)

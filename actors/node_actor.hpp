@@ -1,8 +1,8 @@
 #pragma once
 
 #include "actors/handles.hpp"
-#include "actors/reception.hpp"
 #include "actors/team.hpp"
+#include "actors/worker_admission.hpp"
 
 #include <map>
 #include <memory>
@@ -10,11 +10,12 @@
 
 namespace sherpa::actors {
 
-/// Stands for the workers on other hosts: opens the gate to them, raises a scheduler for each, which the study cannot tell from
-/// its own, and tells the study who is alive and who has left.
+/// Stands for the workers on other hosts: opens the listener to them, raises a scheduler for each,
+/// which the study cannot tell from its own, and tells the study who is alive and who has left.
 class NodeActor final : public NodeHandle::base {
  public:
-  NodeActor(caf::actor_config& config, std::shared_ptr<TeamParts> parts, bool judged, StudyHandle study);
+  NodeActor(caf::actor_config& config, std::shared_ptr<TeamParts> parts, bool judged,
+            StudyHandle study);
 
   behavior_type make_behavior() override;
   void on_exit() override;
@@ -26,15 +27,16 @@ class NodeActor final : public NodeHandle::base {
     std::string incarnation{};
     std::uint64_t session = 0;
     bool connected = false;
-    std::shared_ptr<study::RemoteLauncher> launcher{};
+    std::shared_ptr<link::RemoteLauncher> launcher{};
     SchedulerHandle scheduler{};
   };
 
-  void open_gate();
+  void open_listener();
   void here(const PeerHere& peer);
   void lost(const PeerLost& lost);
   Peer* find(const std::string& worker, const std::string& incarnation);
-  void leave(const std::string& worker, const std::string& incarnation, const std::string& why, study::End end);
+  void leave(const std::string& worker, const std::string& incarnation, const std::string& why,
+             study::End end);
   void gone(const WorkerGone& gone);
   void remove(const std::string& worker);
   void broke(const caf::actor_addr& whom);
@@ -42,7 +44,7 @@ class NodeActor final : public NodeHandle::base {
   std::shared_ptr<TeamParts> parts_;
   bool judged_;
   StudyHandle study_;
-  std::shared_ptr<Reception> reception_;
+  std::shared_ptr<WorkerAdmission> reception_;
   std::map<std::string, Peer> peers_;  // by the worker's name
 };
 

@@ -8,8 +8,8 @@
 namespace sherpa::actors {
 
 SchedulerActor::SchedulerActor(caf::actor_config& config, std::shared_ptr<study::Launcher> launcher,
-                               std::function<std::string(const std::string&)> hash_token, bool judged, StudyHandle study,
-                               std::function<void()> taken_up)
+                               std::function<std::string(const std::string&)> hash_token,
+                               bool judged, StudyHandle study, std::function<void()> taken_up)
     : SchedulerHandle::base(config),
       launcher_(std::move(launcher)),
       worker_(launcher_->worker().name),
@@ -19,7 +19,8 @@ SchedulerActor::SchedulerActor(caf::actor_config& config, std::shared_ptr<study:
       study_(std::move(study)) {}
 
 SchedulerActor::behavior_type SchedulerActor::make_behavior() {
-  when_lost(this, [this](const caf::actor_addr& whom, const caf::error& reason) { lost(whom, reason); });
+  when_lost(this,
+            [this](const caf::actor_addr& whom, const caf::error& reason) { lost(whom, reason); });
   announce();
   return {
       [this](const Start& start) { launcher_->launch(start.start, open_line(start.start)); },
@@ -30,7 +31,8 @@ SchedulerActor::behavior_type SchedulerActor::make_behavior() {
       [this](const Drain& drain) { tell(this, study_, drain); },
       [this](const Break&) {
         // The newest: others may have said their last word.
-        if (!trials_.empty()) caf::anon_send_exit(std::prev(trials_.end())->second, caf::exit_reason::kill);
+        if (!trials_.empty())
+          caf::anon_send_exit(std::prev(trials_.end())->second, caf::exit_reason::kill);
       },
   };
 }
@@ -48,21 +50,23 @@ void SchedulerActor::announce() {
 }
 
 void SchedulerActor::stop(const Stop& stop) {
-  if (auto at = trials_.find({stop.trial, stop.attempt}); at != trials_.end()) tell(this, at->second, stop);
+  if (auto at = trials_.find({stop.trial, stop.attempt}); at != trials_.end())
+    tell(this, at->second, stop);
   if (stop.why == study::StopWhy::superseded) launcher_->superseded(stop.trial, stop.attempt);
 }
 
-std::shared_ptr<TrialLine> SchedulerActor::open_line(const study::effect::Start& start) {
-  auto line =
-      std::make_shared<TrialLine>(start.trial, start.attempt, start.token.empty() ? "" : hash_token_(start.token), judged_);
+std::shared_ptr<TrialChannel> SchedulerActor::open_line(const study::effect::Start& start) {
+  auto line = std::make_shared<TrialChannel>(
+      start.trial, start.attempt, start.token.empty() ? "" : hash_token_(start.token), judged_);
   TrialHandle trial = spawn<TrialActor>(line, worker_, study_);
-  line->connect([trial] { tell_from_outside(trial, LineHasNews{}); });
+  line->connect([trial] { tell_from_outside(trial, ChannelHasNews{}); });
   watch_over(this, trial);
   trials_.emplace(Attempt{start.trial, start.attempt}, trial);
   return line;
 }
 
-/// An attempt's actor is gone: after its last word, or because it broke. Then its attempt is lost, and tried again.
+/// An attempt's actor is gone: after its last word, or because it broke. Then its attempt is lost,
+/// and tried again.
 void SchedulerActor::lost(const caf::actor_addr& whom, const caf::error& reason) {
   for (auto at = trials_.begin(); at != trials_.end(); ++at) {
     if (at->second.address() != whom) continue;
@@ -81,7 +85,8 @@ void SchedulerActor::lost(const caf::actor_addr& whom, const caf::error& reason)
 }
 
 void SchedulerActor::on_exit() {
-  for (auto& [attempt, trial] : trials_) caf::anon_send_exit(trial, caf::exit_reason::user_shutdown);
+  for (auto& [attempt, trial] : trials_)
+    caf::anon_send_exit(trial, caf::exit_reason::user_shutdown);
   trials_.clear();
 }
 

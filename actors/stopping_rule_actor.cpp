@@ -4,7 +4,8 @@
 
 namespace sherpa::actors {
 
-StoppingRuleActor::StoppingRuleActor(caf::actor_config& config, std::unique_ptr<study::RuleHost> host, StudyHandle study)
+StoppingRuleActor::StoppingRuleActor(caf::actor_config& config,
+                                     std::unique_ptr<study::RuleHost> host, StudyHandle study)
     : StoppingRuleHandle::base(config), host_(std::move(host)), study_(std::move(study)) {}
 
 StoppingRuleActor::behavior_type StoppingRuleActor::make_behavior() {

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "actors/handles.hpp"
-#include "study/hosts.hpp"
+#include "core/study/hosts.hpp"
 
 #include <memory>
 
@@ -10,7 +10,8 @@ namespace sherpa::actors {
 /// Judges running attempts.
 class StoppingRuleActor final : public StoppingRuleHandle::base {
  public:
-  StoppingRuleActor(caf::actor_config& config, std::unique_ptr<study::RuleHost> host, StudyHandle study);
+  StoppingRuleActor(caf::actor_config& config, std::unique_ptr<study::RuleHost> host,
+                    StudyHandle study);
 
   behavior_type make_behavior() override;
   const char* name() const override { return "stopping rule"; }

@@ -5,9 +5,9 @@
 #include "actors/node_actor.hpp"
 #include "actors/scheduler_actor.hpp"
 #include "actors/stopping_rule_actor.hpp"
-#include "study/clock.hpp"
-#include "study/log.hpp"
-#include "study/picture.hpp"
+#include "core/base/clock.hpp"
+#include "core/base/log.hpp"
+#include "core/feed/snapshot.hpp"
 
 #include <algorithm>
 #include <string>
@@ -31,10 +31,11 @@ std::uint64_t ended_trials(const study::Engine& engine) {
 
 }  // namespace
 
-StudyActor::StudyActor(caf::actor_config& config, std::shared_ptr<TeamParts> parts, std::shared_ptr<Desk> desk)
+StudyActor::StudyActor(caf::actor_config& config, std::shared_ptr<TeamParts> parts,
+                       std::shared_ptr<Mailbox> mailbox)
     : StudyHandle::base(config),
       parts_(std::move(parts)),
-      desk_(std::move(desk)),
+      mailbox_(std::move(mailbox)),
       engine_(*parts_->engine),
       journal_(parts_->journal),
       began_(std::chrono::steady_clock::now()),
@@ -44,17 +45,19 @@ StudyActor::behavior_type StudyActor::make_behavior() {
   when_lost(this, [this](const caf::actor_addr& whom, const caf::error&) { lost(whom); });
   auto self = caf::actor_cast<StudyHandle>(this);
   if (parts_->store) {
-    store_ = spawn<JournalActor, caf::detached>(parts_->store, parts_->point_current, parts_->prune, self);
+    store_ = spawn<JournalActor, caf::detached>(parts_->store, parts_->point_current, parts_->prune,
+                                                self);
     watch_over(this, store_);
   }
   spawn_algorithm(std::move(parts_->algorithm));
   if (parts_->rule) spawn_rule(std::move(parts_->rule));
   const bool has_rule = static_cast<bool>(rule_);
   if (parts_->launcher) {
-    scheduler_ = spawn<SchedulerActor>(parts_->launcher, parts_->hash_token, has_rule, self, parts_->taken_up);
+    scheduler_ = spawn<SchedulerActor>(parts_->launcher, parts_->hash_token, has_rule, self,
+                                       parts_->taken_up);
     watch_over(this, scheduler_);
   }
-  if (parts_->workers.gate) {
+  if (parts_->workers.listener) {
     node_ = spawn<NodeActor>(parts_, has_rule, self);
     watch_over(this, node_);
   }
@@ -64,7 +67,7 @@ StudyActor::behavior_type StudyActor::make_behavior() {
   if (parts_->ask) tell(this, algorithm_, Suggest{*parts_->ask});
   let_out(std::move(parts_->effects));
   if (engine_.ended()) let_out({effect::Finished{engine_.ended()->why, engine_.ended()->message}});
-  const bool leases = parts_->workers.gate || parts_->launcher->worker().outlives;
+  const bool leases = parts_->workers.listener || parts_->launcher->worker().outlives;
   if (engine_.study().limits.timeout_ms > 0 || leases) remind(this, 100ms, Tick{});
 
   return {
@@ -72,7 +75,9 @@ StudyActor::behavior_type StudyActor::make_behavior() {
       [this](const Alive& alive) {
         // Its lease ran out, and it learns of it only now.
         if (act(alive.alive).kind == Answer::Kind::superseded)
-          tell(this, node_, WorkerGone{alive.alive.worker, alive.alive.incarnation, "it had been silent for too long"});
+          tell(this, node_,
+               WorkerGone{alive.alive.worker, alive.alive.incarnation,
+                          "it had been silent for too long"});
       },
       [this](const Drain& drain) { act(drain.drain); },
       [this](const Leave& leave) { act(leave.leave); },
@@ -84,7 +89,7 @@ StudyActor::behavior_type StudyActor::make_behavior() {
         under_way_.reset();
         if (parts_->viewer)
           for (const auto& group : batch.groups) parts_->viewer->show(*group);
-        desk_->put(Results(engine_.ledger()));
+        mailbox_->put(Results(engine_.ledger()));
         let_out(journal_.stored(batch, {}));
         tell_kept();
         store_next();
@@ -94,8 +99,8 @@ StudyActor::behavior_type StudyActor::make_behavior() {
       [this](const EndOfAttempt& last) {
         trials_.erase({last.end.trial, last.end.attempt});
         auto kind = act(last.end).kind;
-        // Of an attempt that is not the current one there is nothing to store. A study that fails hears of the end after a
-        // restart.
+        // Of an attempt that is not the current one there is nothing to store. A study that fails
+        // hears of the end after a restart.
         if (kind == Answer::Kind::superseded) settle(last.end.trial, last.end.attempt, last.worker);
       },
       [this](const Publishing& publishing) {
@@ -103,7 +108,8 @@ StudyActor::behavior_type StudyActor::make_behavior() {
         trials_[attempt] = caf::actor_cast<TrialHandle>(current_sender());
         auto answer = act(publishing.publish);
         // Accepted, it is answered once it is stored.
-        if (answer.kind != Answer::Kind::accepted) tell(this, trials_[attempt], PublishingDone{true});
+        if (answer.kind != Answer::Kind::accepted)
+          tell(this, trials_[attempt], PublishingDone{true});
       },
       [this](const Interrupt& interrupt) { act(interrupt.why); },
       [this](const Tick&) {
@@ -111,7 +117,7 @@ StudyActor::behavior_type StudyActor::make_behavior() {
         act(command::Tick{});
         remind(this, 100ms, Tick{});
       },
-      [this](const ShowProgress&) { desk_->put(picture()); },
+      [this](const ShowProgress&) { mailbox_->put(picture()); },
       [this](const Steer& what) { steer(what); },
       [this](const Show& show) { show.show(picture()); },
       [this](const Break& broken) { break_part(broken); },
@@ -119,7 +125,8 @@ StudyActor::behavior_type StudyActor::make_behavior() {
 }
 
 void StudyActor::spawn_algorithm(std::unique_ptr<study::AlgorithmHost> host) {
-  algorithm_ = spawn<AlgorithmActor, caf::detached>(std::move(host), caf::actor_cast<StudyHandle>(this));
+  algorithm_ =
+      spawn<AlgorithmActor, caf::detached>(std::move(host), caf::actor_cast<StudyHandle>(this));
   watch_over(this, algorithm_);
 }
 
@@ -130,7 +137,7 @@ void StudyActor::spawn_rule(std::unique_ptr<study::RuleHost> host) {
 
 template <class Command>
 Answer StudyActor::act(const Command& command) {
-  auto outcome = engine_.handle(command, study::read_clocks());
+  auto outcome = engine_.handle(command, base::read_clocks());
   auto answer = outcome.answer;
   carry(std::move(outcome));
   return answer;
@@ -147,7 +154,7 @@ void StudyActor::carry(study::Outcome outcome) {
   }
   if (outcome.ask) tell(this, algorithm_, Suggest{*outcome.ask});
   auto free = journal_.append(std::move(facts), std::move(outcome.effects), outcome.after);
-  if (!parts_->store) desk_->put(Results(engine_.ledger()));
+  if (!parts_->store) mailbox_->put(Results(engine_.ledger()));
   let_out(std::move(free));
   store_next();
 }
@@ -163,7 +170,8 @@ void StudyActor::store_next() {
 void StudyActor::let_out(std::vector<study::Effect> effects) {
   for (auto& any : effects) {
     if (auto* start = std::get_if<effect::Start>(&any)) {
-      if (auto* at = runner(start->worker, start->incarnation)) tell(this, at->scheduler, Start{std::move(*start)});
+      if (auto* at = runner(start->worker, start->incarnation))
+        tell(this, at->scheduler, Start{std::move(*start)});
     } else if (auto* stop = std::get_if<effect::Stop>(&any)) {
       if (auto* at = runner(stop->worker, stop->incarnation))
         tell(this, at->scheduler, Stop{stop->trial, stop->attempt, stop->why});
@@ -188,14 +196,18 @@ void StudyActor::let_out(std::vector<study::Effect> effects) {
 
 void StudyActor::joined(const Capacity& capacity) {
   const auto& worker = capacity.worker;
-  auto outcome = engine_.handle(command::Join{worker, capacity.running, capacity.session}, study::read_clocks());
+  auto outcome = engine_.handle(command::Join{worker, capacity.running, capacity.session},
+                                base::read_clocks());
   if (outcome.answer.kind == Answer::Kind::refused) {
-    if (node_) tell(this, node_, WorkerGone{worker.name, worker.incarnation, outcome.answer.error.message, true});
+    if (node_)
+      tell(this, node_,
+           WorkerGone{worker.name, worker.incarnation, outcome.answer.error.message, true});
     return;
   }
   auto from = caf::actor_cast<SchedulerHandle>(current_sender());
   if (worker.outlives && scheduler_ && from == scheduler_) outliving_ = worker;
-  runners_[worker.name] = {worker.incarnation, from, capacity.launcher};  // before anything starts there
+  runners_[worker.name] = {worker.incarnation, from,
+                           capacity.launcher};  // before anything starts there
   carry(std::move(outcome));
 }
 
@@ -222,8 +234,10 @@ void StudyActor::settle(TrialId trial, AttemptId attempt, const std::string& wor
 
 void StudyActor::finish() {
   if (!finished_) return;
-  if (node_ && finished_->why != study::EndOfStudy::cancelled) tell(this, node_, StudyOver{"the study has ended"});
-  desk_->put(TeamResult{finished_->why, finished_->message, {}, engine_.ledger()->best(), Results(engine_.ledger())});
+  if (node_ && finished_->why != study::EndOfStudy::cancelled)
+    tell(this, node_, StudyOver{"the study has ended"});
+  mailbox_->put(TeamResult{
+      finished_->why, finished_->message, {}, engine_.ledger()->best(), Results(engine_.ledger())});
 }
 
 /// The store is gone: nothing is decided any more, and whoever runs is told to stop.
@@ -234,7 +248,8 @@ void StudyActor::fail(const Error& error) {
   for (auto [trial, attempt] : engine_.open_trials())
     for (auto& [name, runner] : runners_)
       if (attempt > 0) tell(this, runner.scheduler, Stop{trial, attempt, study::StopWhy::going});
-  desk_->put(TeamResult{study::EndOfStudy::error, error.message, error, engine_.ledger()->best(), Results(engine_.ledger())});
+  mailbox_->put(TeamResult{study::EndOfStudy::error, error.message, error, engine_.ledger()->best(),
+                           Results(engine_.ledger())});
 }
 
 void StudyActor::observed(const Observed& seen) {
@@ -246,7 +261,8 @@ void StudyActor::observed(const Observed& seen) {
     tell(this, trials_[attempt], Heard{seen.ticket, false});
     return;
   }
-  const bool taken = answer.kind == Answer::Kind::accepted || answer.kind == Answer::Kind::duplicate;
+  const bool taken =
+      answer.kind == Answer::Kind::accepted || answer.kind == Answer::Kind::duplicate;
   if (seen.posted && taken) {
     unkept_.push_back({engine_.last_seq(), attempt, seen.ticket});
     tell_kept();
@@ -272,7 +288,8 @@ void StudyActor::steer(const Steer& steer) {
 void StudyActor::tell_kept() {
   while (!unkept_.empty() && unkept_.front().seq <= journal_.committed()) {
     const auto& post = unkept_.front();
-    if (auto at = trials_.find(post.attempt); at != trials_.end()) tell(this, at->second, Kept{post.ticket, {}});
+    if (auto at = trials_.find(post.attempt); at != trials_.end())
+      tell(this, at->second, Kept{post.ticket, {}});
     unkept_.pop_front();
   }
   while (!steered_.empty() && steered_.front().first <= journal_.committed()) {
@@ -293,22 +310,26 @@ void StudyActor::judged(const Verdict& verdict) {
     tell(this, at->second, Heard{verdict.ticket, false});
 }
 
-/// A part broke. The algorithm and the rule are made again from the facts; without the others the study cannot go on.
+/// A part broke. The algorithm and the rule are made again from the facts; without the others the
+/// study cannot go on.
 void StudyActor::lost(const caf::actor_addr& whom) {
   bool is_algorithm = algorithm_ && algorithm_.address() == whom;
   bool is_rule = rule_ && rule_.address() == whom;
   if ((is_algorithm || is_rule) && ++restarts_ <= most_restarts) {
-    study::log(LogLevel::warning,
-               std::string(is_algorithm ? "the algorithm's" : "the stopping rule's") + " actor broke; it is made again");
+    base::log(LogLevel::warning,
+              std::string(is_algorithm ? "the algorithm's" : "the stopping rule's") +
+                  " actor broke; it is made again");
     if (is_algorithm) {
       auto host = parts_->make_algorithm(engine_);
-      if (!host) return act(command::Interrupt{study::EndOfStudy::error, host.error().message}), void();
+      if (!host)
+        return act(command::Interrupt{study::EndOfStudy::error, host.error().message}), void();
       spawn_algorithm(*std::move(host));
       act(command::AskAgain{});
     } else {
       spawn_rule(parts_->make_rule(engine_));
       // Whoever waits for a verdict of the old one gets it from the new one.
-      for (auto& [attempt, trial] : trials_) tell(this, rule_, Judge{attempt.first, attempt.second, ~std::uint64_t{0}});
+      for (auto& [attempt, trial] : trials_)
+        tell(this, rule_, Judge{attempt.first, attempt.second, ~std::uint64_t{0}});
     }
     return;
   }
@@ -338,8 +359,9 @@ void StudyActor::break_part(const Break& broken) {
 }
 
 Progress StudyActor::picture() const {
-  auto p = study::picture_of(engine_, parts_->planned,
-                             parts_->workers.gate ? std::optional(study::read_clocks().steady) : std::nullopt);
+  auto p = feed::snapshot_of(
+      engine_, parts_->planned,
+      parts_->workers.listener ? std::optional(base::read_clocks().steady) : std::nullopt);
   if (parts_->launcher) {
     const auto waiting = parts_->launcher->waiting();
     for (auto& r : p.running)
@@ -348,7 +370,8 @@ Progress StudyActor::picture() const {
   p.elapsed = std::chrono::steady_clock::now() - began_;
   auto ended_now = ended_trials(engine_) - ended_before_;
   if (p.total && ended_now > 0 && *p.total >= p.ended())
-    p.remaining = p.elapsed * (static_cast<double>(*p.total - p.ended()) / static_cast<double>(ended_now));
+    p.remaining =
+        p.elapsed * (static_cast<double>(*p.total - p.ended()) / static_cast<double>(ended_now));
   return p;
 }
 
@@ -364,9 +387,13 @@ void dismiss(Part& part) {
 
 void StudyActor::on_exit() {
   // Whoever waits outside must not wait for ever.
-  desk_->put(
-      TeamResult{study::EndOfStudy::error, "the study's actor broke", Error{Errc::internal, "the study's actor broke"}, {}, {}});
-  for (auto& [seq, done] : std::exchange(steered_, {})) done(Error{Errc::wrong_state, "the study ends"});
+  mailbox_->put(TeamResult{study::EndOfStudy::error,
+                           "the study's actor broke",
+                           Error{Errc::internal, "the study's actor broke"},
+                           {},
+                           {}});
+  for (auto& [seq, done] : std::exchange(steered_, {}))
+    done(Error{Errc::wrong_state, "the study ends"});
   dismiss(node_);
   dismiss(scheduler_);
   runners_.clear();

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "actors/desk.hpp"
 #include "actors/handles.hpp"
+#include "actors/mailbox.hpp"
 #include "actors/team.hpp"
 
 #include <chrono>
@@ -15,11 +15,12 @@
 
 namespace sherpa::actors {
 
-/// Owns the engine: the one actor that decides. Raises the others and watches over them; what it is told becomes a command, what
-/// comes of the command goes to whom it concerns.
+/// Owns the engine: the one actor that decides. Raises the others and watches over them; what it is
+/// told becomes a command, what comes of the command goes to whom it concerns.
 class StudyActor final : public StudyHandle::base {
  public:
-  StudyActor(caf::actor_config& config, std::shared_ptr<TeamParts> parts, std::shared_ptr<Desk> desk);
+  StudyActor(caf::actor_config& config, std::shared_ptr<TeamParts> parts,
+             std::shared_ptr<Mailbox> mailbox);
 
   behavior_type make_behavior() override;
   void on_exit() override;
@@ -59,7 +60,7 @@ class StudyActor final : public StudyHandle::base {
   Progress picture() const;
 
   std::shared_ptr<TeamParts> parts_;
-  std::shared_ptr<Desk> desk_;
+  std::shared_ptr<Mailbox> mailbox_;
   study::Engine& engine_;
   study::Journal& journal_;
 
@@ -78,8 +79,9 @@ class StudyActor final : public StudyHandle::base {
     std::uint64_t ticket;
   };
   std::deque<Unkept> unkept_;
-  std::deque<std::pair<study::Seq, std::function<void(Result<void>)>>> steered_;  // applied, and not yet stored
-  std::optional<study::Worker> outliving_;                                        // whose lease is renewed: it is this process
+  std::deque<std::pair<study::Seq, std::function<void(Result<void>)>>>
+      steered_;                             // applied, and not yet stored
+  std::optional<study::Worker> outliving_;  // whose lease is renewed: it is this process
   std::optional<study::Journal::Batch> under_way_;
   std::optional<study::effect::Finished> finished_;
   int restarts_ = 0;

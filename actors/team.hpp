@@ -1,18 +1,18 @@
 #pragma once
 
 #include "actors/messages.hpp"
-#include "actors/reception.hpp"
-#include "study/commands.hpp"
-#include "study/engine.hpp"
-#include "study/hosts.hpp"
-#include "study/journal.hpp"
-#include "study/launcher.hpp"
-#include "study/result.hpp"
-#include "study/steering.hpp"
-#include "study/store.hpp"
-#include "study/viewer.hpp"
+#include "actors/worker_admission.hpp"
+#include "core/base/result.hpp"
+#include "core/study/commands.hpp"
+#include "core/study/engine.hpp"
+#include "core/study/hosts.hpp"
+#include "core/study/journal.hpp"
+#include "core/study/launcher.hpp"
+#include "core/study/steering.hpp"
+#include "core/study/store.hpp"
+#include "core/study/viewer.hpp"
 
-#include <sherpa/optimize.hpp>
+#include <sherpa/progress.hpp>
 #include <sherpa/results.hpp>
 
 #include <chrono>
@@ -31,15 +31,16 @@ struct TeamParts {
   std::unique_ptr<study::AlgorithmHost> algorithm;
   std::unique_ptr<study::RuleHost> rule;  ///< null: none
   study::Journal journal;
-  std::vector<study::Effect> effects;         ///< that may leave already
-  std::optional<study::Ask> ask;              ///< that the algorithm is to be asked
-  study::Store* store = nullptr;              ///< null: in memory; outlives the team
-  study::Viewer* viewer = nullptr;            ///< is shown what is stored from now on; outlives the team
+  std::vector<study::Effect> effects;  ///< that may leave already
+  std::optional<study::Ask> ask;       ///< that the algorithm is to be asked
+  study::Store* store = nullptr;       ///< null: in memory; outlives the team
+  study::Viewer* viewer = nullptr;     ///< is shown what is stored from now on; outlives the team
   std::shared_ptr<study::Launcher> launcher;  ///< of this process; null: there are only workers
   Workers workers{};                          ///< on other hosts
   /// Of an attempt's secret, as the engine knows it. Unused where attempts have none.
   std::function<std::string(const std::string&)> hash_token{};
-  std::optional<std::uint64_t> planned;  ///< trials the algorithm alone will issue, where that is known
+  /// Trials the algorithm alone will issue, where that is known.
+  std::optional<std::uint64_t> planned;
 
   // Where supervision makes a broken part again, it is told everything once more.
   std::function<Result<std::unique_ptr<study::AlgorithmHost>>(const study::Engine&)> make_algorithm;
@@ -60,8 +61,8 @@ struct TeamResult {
   Results results;
 };
 
-/// The actors that run one study in this process: study, algorithm, stopping rule, scheduler, journal, one for each running
-/// trial, and the node that takes workers from other hosts.
+/// The actors that run one study in this process: study, algorithm, stopping rule, scheduler,
+/// journal, one for each running trial, and the node that takes workers from other hosts.
 class Team final : public study::Steerable {
  public:
   explicit Team(TeamParts parts);
@@ -75,7 +76,8 @@ class Team final : public study::Steerable {
   /// The store is lost: the study ends at once, and nothing more of it is stored.
   void abandon(const Error& error);
 
-  /// Returns when the study has ended, or `progress` was asked for and is there, or the time is over, or `wake` was called.
+  /// Returns when the study has ended, or `progress` was asked for and is there, or the time is
+  /// over, or `wake` was called.
   void wait(std::chrono::milliseconds at_most);
   void wake();
   bool ended() const;

@@ -4,10 +4,15 @@
 
 namespace sherpa::actors {
 
-TrialActor::TrialActor(caf::actor_config& config, std::shared_ptr<TrialLine> line, std::string worker, StudyHandle study)
-    : TrialHandle::base(config), line_(std::move(line)), worker_(std::move(worker)), study_(std::move(study)) {}
+TrialActor::TrialActor(caf::actor_config& config, std::shared_ptr<TrialChannel> line,
+                       std::string worker, StudyHandle study)
+    : TrialHandle::base(config),
+      line_(std::move(line)),
+      worker_(std::move(worker)),
+      study_(std::move(study)) {}
 
-/// However it goes, its thread must not wait for it for ever; and the line, which knows this actor, must not keep it.
+/// However it goes, its thread must not wait for it for ever; and the line, which knows this actor,
+/// must not keep it.
 void TrialActor::on_exit() {
   line_->cut();
   line_.reset();
@@ -15,7 +20,7 @@ void TrialActor::on_exit() {
 
 TrialActor::behavior_type TrialActor::make_behavior() {
   return {
-      [this](const LineHasNews&) { carry(); },
+      [this](const ChannelHasNews&) { carry(); },
       [this](const Heard& heard) {
         heard.superseded ? line_->cut() : line_->heard(heard.ticket);
         carry();  // its end may have waited for this
@@ -35,7 +40,9 @@ void TrialActor::carry() {
   const auto attempt = line_->attempt();
   for (auto& said : news.said)
     tell(this, study_,
-         Observed{{trial, attempt, line_->token_hash(), said.batch, std::move(said.measurements)}, said.ticket, said.posted});
+         Observed{{trial, attempt, line_->token_hash(), said.batch, std::move(said.measurements)},
+                  said.ticket,
+                  said.posted});
   for (auto& directory : news.publish)
     tell(this, study_, Publishing{{trial, attempt, line_->token_hash(), std::move(directory), 0}});
   if (!news.end) return;

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "actors/handles.hpp"
-#include "actors/trial_line.hpp"
+#include "actors/trial_channel.hpp"
 
 #include <memory>
 #include <string>
@@ -11,7 +11,8 @@ namespace sherpa::actors {
 /// Stands for one running attempt: carries what its thread says to the study, and back.
 class TrialActor final : public TrialHandle::base {
  public:
-  TrialActor(caf::actor_config& config, std::shared_ptr<TrialLine> line, std::string worker, StudyHandle study);
+  TrialActor(caf::actor_config& config, std::shared_ptr<TrialChannel> line, std::string worker,
+             StudyHandle study);
 
   behavior_type make_behavior() override;
   void on_exit() override;
@@ -20,7 +21,7 @@ class TrialActor final : public TrialHandle::base {
  private:
   void carry();
 
-  std::shared_ptr<TrialLine> line_;
+  std::shared_ptr<TrialChannel> line_;
   std::string worker_;
   StudyHandle study_;
 };

@@ -1,11 +1,12 @@
 #pragma once
 
-#include "study/inner_algorithm.hpp"
-#include "study/inner_rule.hpp"
-#include "study/result.hpp"
-#include "study/search_space.hpp"
+#include "core/base/result.hpp"
+#include "core/space/search_space.hpp"
+#include "core/study/inner_algorithm.hpp"
+#include "core/study/inner_rule.hpp"
 
-#include <sherpa/specification.hpp>
+#include <sherpa/algorithms.hpp>
+#include <sherpa/stopping_rules.hpp>
 
 #include <cstdint>
 #include <memory>
@@ -19,12 +20,13 @@ using Path = std::vector<std::uint32_t>;
 
 /// What an algorithm is made for.
 struct Setting {
-  const study::SearchSpace& space;
+  const space::SearchSpace& space;
   bool lower_is_better = true;
   Path path{};  ///< which member of each Chain it is, outermost first
 };
 
-/// One maker for each of AlgorithmTypes. Fails on what only the space can show: an Iterate whose configurations do not fit.
+/// One maker for each of AlgorithmTypes. Fails on what only the space can show: an Iterate whose
+/// configurations do not fit.
 Result<Made> make(const RandomSearch& options, const Setting& setting);
 Result<Made> make(const GridSearch& options, const Setting& setting);
 Result<Made> make(const SobolSearch& options, const Setting& setting);

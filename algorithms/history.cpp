@@ -9,10 +9,10 @@ namespace sherpa::algorithms {
 
 namespace fact = study::fact;
 
-History::History(study::SearchSpace space, bool lower_is_better, Path path)
+History::History(space::SearchSpace space, bool lower_is_better, Path path)
     : space_(std::move(space)), lower_is_better_(lower_is_better), path_(std::move(path)) {
   for (const auto& parameter : space_.parameters()) {
-    auto levels = study::levels(parameter);
+    auto levels = space::levels(parameter);
     if (levels == 0 || configurations_ > (std::uint64_t{1} << 63) / levels) {
       configurations_ = 0;
       break;
@@ -25,7 +25,8 @@ void History::learn(const study::Entry& entry) {
   if (auto* issued = std::get_if<fact::TrialIssued>(&entry.fact)) {
     const auto& path = issued->origin.path;
     bool users = !issued->origin.by_algorithm();
-    bool own = !users && path.size() >= path_.size() && std::equal(path_.begin(), path_.end(), path.begin());
+    bool own = !users && path.size() >= path_.size() &&
+               std::equal(path_.begin(), path_.end(), path.begin());
     auto point = space_.to_unit(issued->configuration);
     own_ += own;
     users_ += users;
@@ -37,7 +38,10 @@ void History::learn(const study::Entry& entry) {
   } else if (auto* ended = std::get_if<fact::TrialEnded>(&entry.fact)) {
     auto at = running_.find(ended->trial);
     if (at == running_.end()) return;
-    Ended one{.trial = ended->trial, .own = at->second.own, .point = std::move(at->second.point), .status = ended->status};
+    Ended one{.trial = ended->trial,
+              .own = at->second.own,
+              .point = std::move(at->second.point),
+              .status = ended->status};
     running_.erase(at);
     if (ended->status != TrialStatus::failed && std::isfinite(ended->objective))
       one.objective = lower_is_better_ ? ended->objective : -ended->objective;
@@ -45,7 +49,8 @@ void History::learn(const study::Entry& entry) {
     tried_.insert(key(one.point));
     ended_.push_back(std::move(one));
     // Swept when most of it has ended: amortised constant.
-    if (order_.size() > 2 * running_.size() + 16) std::erase_if(order_, [&](TrialId trial) { return !running_.contains(trial); });
+    if (order_.size() > 2 * running_.size() + 16)
+      std::erase_if(order_, [&](TrialId trial) { return !running_.contains(trial); });
   }
 }
 
@@ -61,12 +66,13 @@ Point History::snap(const Point& point) const {
   Point snapped(point.size());
   for (std::size_t i = 0; i < point.size(); ++i) {
     const auto& parameter = space_.parameters()[i];
-    snapped[i] = study::to_unit(parameter, study::from_unit(parameter, point[i]));
+    snapped[i] = space::to_unit(parameter, space::from_unit(parameter, point[i]));
   }
   return snapped;
 }
 
-/// In a finite space the configuration's number; else a hash of the coordinates, where two that meet are not to be expected.
+/// In a finite space the configuration's number; else a hash of the coordinates, where two that
+/// meet are not to be expected.
 std::uint64_t History::key(const Point& snapped) const {
   std::uint64_t key = 0;
   for (std::size_t i = 0; i < snapped.size(); ++i) {
@@ -76,12 +82,14 @@ std::uint64_t History::key(const Point& snapped) const {
       key ^= key >> 32;
       continue;
     }
-    auto levels = study::levels(parameter);
+    auto levels = space::levels(parameter);
     std::uint64_t level = 0;
     if (auto* discrete = parameter.as<Discrete>()) {
-      level = static_cast<std::uint64_t>(study::from_unit(parameter, snapped[i]).integer() - discrete->range.low);
+      level = static_cast<std::uint64_t>(space::from_unit(parameter, snapped[i]).integer() -
+                                         discrete->range.low);
     } else {
-      level = std::min(levels - 1, static_cast<std::uint64_t>(snapped[i] * static_cast<double>(levels)));
+      level = std::min(levels - 1,
+                       static_cast<std::uint64_t>(snapped[i] * static_cast<double>(levels)));
     }
     key = key * levels + level;
   }
@@ -90,7 +98,8 @@ std::uint64_t History::key(const Point& snapped) const {
 
 bool History::tried(const Point& point, std::span<const study::Prepared> prepared) const {
   auto wanted = key(point);
-  return tried_.contains(wanted) || std::any_of(prepared.begin(), prepared.end(), [&](const study::Prepared& one) {
+  return tried_.contains(wanted) ||
+         std::any_of(prepared.begin(), prepared.end(), [&](const study::Prepared& one) {
            return key(space_.to_unit(one.configuration)) == wanted;
          });
 }

@@ -16,11 +16,12 @@ namespace sherpa::algorithms {
 /// A point of the unit cube, one coordinate per parameter, as SearchSpace::to_unit gives it.
 using Point = std::vector<double>;
 
-/// What an algorithm that learns from results knows of a study's trials: where each lies in the unit cube, and how it ended.
-/// Built from facts alone; owners pass on what they are told.
+/// What an algorithm that learns from results knows of a study's trials: where each lies in the
+/// unit cube, and how it ended. Built from facts alone; owners pass on what they are told.
 ///
-/// Ended trials count whoever chose them: the algorithm, a user, another member of a Chain. Running ones count when this
-/// algorithm or a user chose them, since those of other members may still be prepared when this one is asked.
+/// Ended trials count whoever chose them: the algorithm, a user, another member of a Chain. Running
+/// ones count when this algorithm or a user chose them, since those of other members may still be
+/// prepared when this one is asked.
 class History {
  public:
   struct Ended {
@@ -32,11 +33,11 @@ class History {
     TrialStatus status = TrialStatus::completed;
   };
 
-  History(study::SearchSpace space, bool lower_is_better, Path path);
+  History(space::SearchSpace space, bool lower_is_better, Path path);
 
   void learn(const study::Entry& entry);
 
-  const study::SearchSpace& space() const { return space_; }
+  const space::SearchSpace& space() const { return space_; }
   /// In the order in which they ended.
   const std::vector<Ended>& ended() const { return ended_; }
   /// Ended trials with a finite objective.
@@ -64,7 +65,7 @@ class History {
 
   std::uint64_t key(const Point& snapped) const;
 
-  study::SearchSpace space_;
+  space::SearchSpace space_;
   bool lower_is_better_;
   Path path_;
   std::uint64_t configurations_ = 1;
@@ -72,7 +73,7 @@ class History {
   std::size_t measured_ = 0;
   std::uint64_t own_ = 0, users_ = 0;
   std::unordered_map<TrialId, Running> running_;  // whoever chose them
-  std::vector<TrialId> order_;                    // of those in running_ that count, and of some that ended
+  std::vector<TrialId> order_;  // of those in running_ that count, and of some that ended
   std::unordered_set<std::uint64_t> tried_;
 };
 

@@ -1,21 +1,23 @@
 #include "algorithms/registry.hpp"
 
 #include "algorithms/algorithms.hpp"
-#include "study/specification.hpp"
+#include "core/space/specification.hpp"
 
 #include <utility>
 #include <variant>
 
 namespace sherpa::algorithms {
 
-Result<Made> build(const AlgorithmSpecification& specification, const study::SearchSpace& space, bool lower_is_better,
-                   Path path) {
+Result<Made> build(const AlgorithmSpecification& specification, const space::SearchSpace& space,
+                   bool lower_is_better, Path path) {
   const Setting setting{space, lower_is_better, std::move(path)};
-  return std::visit([&](const auto& options) { return make(options, setting); }, specification.variant().options);
+  return std::visit([&](const auto& options) { return make(options, setting); },
+                    specification.variant().options);
 }
 
 MadeRule build(const StoppingRuleSpecification& specification, bool lower_is_better) {
-  return std::visit([&](const auto& options) { return make(options, lower_is_better); }, specification.variant().options);
+  return std::visit([&](const auto& options) { return make(options, lower_is_better); },
+                    specification.variant().options);
 }
 
 }  // namespace sherpa::algorithms

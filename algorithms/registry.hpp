@@ -1,11 +1,12 @@
 #pragma once
 
-#include "study/inner_algorithm.hpp"
-#include "study/inner_rule.hpp"
-#include "study/result.hpp"
-#include "study/search_space.hpp"
+#include "core/base/result.hpp"
+#include "core/space/search_space.hpp"
+#include "core/study/inner_algorithm.hpp"
+#include "core/study/inner_rule.hpp"
 
-#include <sherpa/specification.hpp>
+#include <sherpa/algorithms.hpp>
+#include <sherpa/stopping_rules.hpp>
 
 #include <cstdint>
 #include <memory>
@@ -13,11 +14,15 @@
 
 namespace sherpa::algorithms {
 
-/// Builds an algorithm from its specification, which has been checked. `path` says which member of each Chain it is, outermost
-/// first. Fails on what only the space can show: an Iterate whose configurations do not fit.
-Result<std::unique_ptr<study::InnerAlgorithm>> build(const AlgorithmSpecification& specification, const study::SearchSpace& space,
-                                                     bool lower_is_better, std::vector<std::uint32_t> path = {});
+/// Builds an algorithm from its specification, which has been checked. `path` says which member of
+/// each Chain it is, outermost first. Fails on what only the space can show: an Iterate whose
+/// configurations do not fit.
+Result<std::unique_ptr<study::InnerAlgorithm>> build(const AlgorithmSpecification& specification,
+                                                     const space::SearchSpace& space,
+                                                     bool lower_is_better,
+                                                     std::vector<std::uint32_t> path = {});
 
-std::unique_ptr<study::InnerRule> build(const StoppingRuleSpecification& specification, bool lower_is_better);
+std::unique_ptr<study::InnerRule> build(const StoppingRuleSpecification& specification,
+                                        bool lower_is_better);
 
 }  // namespace sherpa::algorithms

@@ -1,4 +1,5 @@
-// Makes a large study to look at: TRIALS trials of ITERATIONS observations over 12 parameters, in DIRECTORY.
+// Makes a large study to look at: TRIALS trials of ITERATIONS observations over 12 parameters, in
+// DIRECTORY.
 
 #include <sherpa/sherpa.hpp>
 
@@ -17,10 +18,13 @@ int main(int argc, char** argv) try {
   using sherpa::Scale;
   sherpa::Study study(
       {.parameters = {sherpa::Continuous{"learning_rate", {1e-5, 1e-1}, Scale::log},
-                      sherpa::Continuous{"weight_decay", {1e-7, 1e-2}, Scale::log}, sherpa::Continuous{"momentum", {0, 0.99}},
-                      sherpa::Continuous{"dropout", {0, 0.6}}, sherpa::Continuous{"label_smoothing", {0, 0.3}},
-                      sherpa::Discrete{"units", {16, 1024}, Scale::log}, sherpa::Discrete{"layers", {1, 8}},
-                      sherpa::Discrete{"warmup", {0, 500}}, sherpa::Ordinal{"batch", {16, 32, 64, 128, 256}},
+                      sherpa::Continuous{"weight_decay", {1e-7, 1e-2}, Scale::log},
+                      sherpa::Continuous{"momentum", {0, 0.99}},
+                      sherpa::Continuous{"dropout", {0, 0.6}},
+                      sherpa::Continuous{"label_smoothing", {0, 0.3}},
+                      sherpa::Discrete{"units", {16, 1024}, Scale::log},
+                      sherpa::Discrete{"layers", {1, 8}}, sherpa::Discrete{"warmup", {0, 500}},
+                      sherpa::Ordinal{"batch", {16, 32, 64, 128, 256}},
                       sherpa::Choice{"activation", {"relu", "gelu", "tanh"}},
                       sherpa::Choice{"optimizer", {"sgd", "adam", "lamb"}}},
        .algorithm = sherpa::RandomSearch{.max_num_trials = trials},
@@ -36,9 +40,11 @@ int main(int argc, char** argv) try {
     for (int i = 1; i <= iterations; ++i) {
       noise = 0.9 * noise + 0.01 * std::sin(static_cast<double>(trial.id()) * 12.9898 + i * 78.233);
       const double loss = badness + 2.2 * std::exp(-i / (8 + 3 * badness * 10)) + noise;
-      study.add_observation(trial, {.objective = loss, .iteration = i, .context = {{"accuracy", std::exp(-loss)}}});
+      study.add_observation(
+          trial, {.objective = loss, .iteration = i, .context = {{"accuracy", std::exp(-loss)}}});
     }
-    study.finalize(trial, trial.id() % 37 == 0 ? sherpa::TrialStatus::failed : sherpa::TrialStatus::completed);
+    study.finalize(
+        trial, trial.id() % 37 == 0 ? sherpa::TrialStatus::failed : sherpa::TrialStatus::completed);
   }
 } catch (const std::exception& e) {
   std::cerr << "big_study: " << e.what() << '\n';

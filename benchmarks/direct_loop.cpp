@@ -1,6 +1,8 @@
-// The study loop at scale: trials × observations with the median rule, in memory and with the store; then a resume.
+// The study loop at scale: trials × observations with the median rule, in memory and with the
+// store; then a resume.
 //
-//   direct_loop [TRIALS [OBSERVATIONS [CONTEXT VALUES [memory]]]]        100000 10 0; `memory`: only that
+//   direct_loop [TRIALS [OBSERVATIONS [CONTEXT VALUES [memory]]]]        100000 10 0; `memory`:
+//   only that
 
 #include <sherpa/sherpa.hpp>
 
@@ -22,7 +24,9 @@ namespace {
 using namespace sherpa;
 using Clock = std::chrono::steady_clock;
 
-double seconds_since(Clock::time_point began) { return std::chrono::duration<double>(Clock::now() - began).count(); }
+double seconds_since(Clock::time_point began) {
+  return std::chrono::duration<double>(Clock::now() - began).count();
+}
 
 double resident_bytes() {
   std::ifstream statm("/proc/self/statm");
@@ -31,20 +35,23 @@ double resident_bytes() {
   return resident * static_cast<double>(sysconf(_SC_PAGESIZE));
 }
 
-StudySetup setup(std::uint64_t trials, const std::filesystem::path& directory, Durability durability) {
-  return {.parameters = {Continuous{"learning_rate", {1e-5, 1}, Scale::log}, Continuous{"momentum", {0, 1}},
-                         Continuous{"dropout", {0, 0.5}}, Ordinal{"batch", {16, 32, 64, 128}},
-                         Discrete{"units", {16, 512}, Scale::log}, Choice{"activation", {"relu", "tanh"}}},
-          .algorithm = RandomSearch{.max_num_trials = trials},
-          .lower_is_better = true,
-          .stopping_rule = MedianStoppingRule{.min_iterations = 3, .min_trials = 5},
-          .output_dir = directory,
-          .random_seed = 1,
-          .durability = durability};
+StudySetup setup(std::uint64_t trials, const std::filesystem::path& directory,
+                 Durability durability) {
+  return {
+      .parameters = {Continuous{"learning_rate", {1e-5, 1}, Scale::log},
+                     Continuous{"momentum", {0, 1}}, Continuous{"dropout", {0, 0.5}},
+                     Ordinal{"batch", {16, 32, 64, 128}}, Discrete{"units", {16, 512}, Scale::log},
+                     Choice{"activation", {"relu", "tanh"}}},
+      .algorithm = RandomSearch{.max_num_trials = trials},
+      .lower_is_better = true,
+      .stopping_rule = MedianStoppingRule{.min_iterations = 3, .min_trials = 5},
+      .output_dir = directory,
+      .random_seed = 1,
+      .durability = durability};
 }
 
-void loop(const char* what, std::uint64_t trials, int observations, int values, const std::filesystem::path& directory,
-          Durability durability) {
+void loop(const char* what, std::uint64_t trials, int observations, int values,
+          const std::filesystem::path& directory, Durability durability) {
   malloc_trim(0);
   double memory_before = resident_bytes();
   auto study = std::make_unique<Study>(setup(trials, directory, durability));
@@ -57,7 +64,8 @@ void loop(const char* what, std::uint64_t trials, int observations, int values, 
     // Every trial runs to its end, so that the rule is asked as often as it can be.
     double level = trial.get<double>("learning_rate");
     for (int i = 1; i <= observations; ++i) {
-      study->add_observation(trial, {.objective = level + 1.0 / i, .iteration = i, .context = context});
+      study->add_observation(trial,
+                             {.objective = level + 1.0 / i, .iteration = i, .context = context});
       (void)study->should_trial_stop(trial);
       ++observed;
     }
@@ -73,13 +81,17 @@ void loop(const char* what, std::uint64_t trials, int observations, int values, 
   auto window = [&](std::size_t from, std::size_t to) {
     std::vector<double> part(per_thousand.begin() + static_cast<std::ptrdiff_t>(from),
                              per_thousand.begin() + static_cast<std::ptrdiff_t>(to));
-    std::nth_element(part.begin(), part.begin() + static_cast<std::ptrdiff_t>(part.size() / 2), part.end());
+    std::nth_element(part.begin(), part.begin() + static_cast<std::ptrdiff_t>(part.size() / 2),
+                     part.end());
     return part[part.size() / 2];
   };
   auto tenth = std::max<std::size_t>(1, per_thousand.size() / 10);
-  std::printf("%-28s %8.0f obs/s  %6.2f us/obs; first thousand %5.2f, first tenth %5.2f, last tenth %5.2f; %6.0f B per trial\n",
-              what, static_cast<double>(observed) / took, took / static_cast<double>(observed) * 1e6, per_thousand.front(),
-              window(0, tenth), window(per_thousand.size() - tenth, per_thousand.size()), memory / static_cast<double>(n));
+  std::printf(
+      "%-28s %8.0f obs/s  %6.2f us/obs; first thousand %5.2f, first tenth %5.2f, last tenth %5.2f; "
+      "%6.0f B per trial\n",
+      what, static_cast<double>(observed) / took, took / static_cast<double>(observed) * 1e6,
+      per_thousand.front(), window(0, tenth),
+      window(per_thousand.size() - tenth, per_thousand.size()), memory / static_cast<double>(n));
   std::fflush(stdout);
 }
 
@@ -97,10 +109,13 @@ int main(int argc, char** argv) {
   std::uint64_t trials = argc > 1 ? std::strtoull(argv[1], nullptr, 10) : 100000;
   int observations = argc > 2 ? std::atoi(argv[2]) : 10, values = argc > 3 ? std::atoi(argv[3]) : 0;
   std::printf(
-      "%llu trials x %d observations with %d context values each, 6 parameters, median rule asked after each; budget %d B per "
+      "%llu trials x %d observations with %d context values each, 6 parameters, median rule asked "
+      "after each; budget %d B per "
       "trial\n",
-      static_cast<unsigned long long>(trials), observations, values, 1024 + observations * (32 + 8 * values));
-  auto directory = std::filesystem::temp_directory_path() / ("sherpa-benchmark-" + std::to_string(getpid()));
+      static_cast<unsigned long long>(trials), observations, values,
+      1024 + observations * (32 + 8 * values));
+  auto directory =
+      std::filesystem::temp_directory_path() / ("sherpa-benchmark-" + std::to_string(getpid()));
   loop("in memory", trials, observations, values, "", Durability::process);
   if (argc > 4) return 0;
   loop("stored (process)", trials, observations, values, directory, Durability::process);

@@ -1,4 +1,5 @@
-// What the door for trial programs carries: single-metric reports over kept connections, behind it a line that answers at once.
+// What the door for trial programs carries: single-metric reports over kept connections, behind it
+// a line that answers at once.
 //
 //   door [CONNECTIONS] [SECONDS]
 
@@ -22,11 +23,12 @@ using Clock = std::chrono::steady_clock;
 
 namespace {
 
-struct AtOnce final : study::TrialLine {
+struct AtOnce final : study::TrialChannel {
   void observe(study::command::Measurement) override {}
   std::optional<study::StopWhy> should_stop() override { return {}; }
   void publish(std::string) override {}
-  void post(std::vector<study::command::Measurement>, std::function<void(Result<std::optional<study::StopWhy>>)> heard) override {
+  void post(std::vector<study::command::Measurement>,
+            std::function<void(Result<std::optional<study::StopWhy>>)> heard) override {
     heard(std::optional<study::StopWhy>());
   }
   void post_checkpoint(std::string, std::function<void(Result<void>)> heard) override { heard({}); }
@@ -42,8 +44,9 @@ double resident_mb() {
 }
 
 std::string report(std::int64_t iteration) {
-  return Wire::request("POST", "/api/v1/observations", "secret",
-                       R"({"iteration": )" + std::to_string(iteration) + R"(, "objective": 0.123456789})");
+  return Wire::request(
+      "POST", "/api/v1/observations", "secret",
+      R"({"iteration": )" + std::to_string(iteration) + R"(, "objective": 0.123456789})");
 }
 
 void expect(bool holds, const char* what) {
@@ -53,7 +56,8 @@ void expect(bool holds, const char* what) {
 }
 
 double at(const std::vector<double>& sorted, double share) {
-  return sorted[std::min(sorted.size() - 1, static_cast<std::size_t>(share * static_cast<double>(sorted.size())))];
+  return sorted[std::min(sorted.size() - 1,
+                         static_cast<std::size_t>(share * static_cast<double>(sorted.size())))];
 }
 
 /// Every connection sends its next report as soon as the last is answered.
@@ -71,10 +75,12 @@ void throughput(std::uint16_t port, std::size_t connections, double seconds) {
     }
     took = std::chrono::duration<double>(Clock::now() - began).count();
   }
-  std::printf("%zu connections: %.0f reports/s\n", connections, static_cast<double>(reports) / took);
+  std::printf("%zu connections: %.0f reports/s\n", connections,
+              static_cast<double>(reports) / took);
 }
 
-/// Reports that come at their time, whether or not the one before is answered; latency counts from when each was due.
+/// Reports that come at their time, whether or not the one before is answered; latency counts from
+/// when each was due.
 void latency(std::uint16_t port, std::size_t connections, double rate, double seconds) {
   std::vector<Wire> wires;
   for (std::size_t i = 0; i < connections; ++i) wires.emplace_back(port);
@@ -82,7 +88,8 @@ void latency(std::uint16_t port, std::size_t connections, double rate, double se
   auto began = Clock::now();
   const auto count = static_cast<std::size_t>(rate * seconds);
   for (std::size_t i = 0; i < count; ++i) {
-    auto due = began + std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(static_cast<double>(i) / rate));
+    auto due = began + std::chrono::duration_cast<Clock::duration>(
+                           std::chrono::duration<double>(static_cast<double>(i) / rate));
     std::this_thread::sleep_until(due);
     auto& wire = wires[i % connections];
     wire.send(report(static_cast<std::int64_t>(i)));
@@ -90,8 +97,8 @@ void latency(std::uint16_t port, std::size_t connections, double rate, double se
     milliseconds.push_back(std::chrono::duration<double, std::milli>(Clock::now() - due).count());
   }
   std::sort(milliseconds.begin(), milliseconds.end());
-  std::printf("%.0f reports/s: p50 %.3f ms, p99 %.3f ms, worst %.3f ms\n", rate, at(milliseconds, 0.5), at(milliseconds, 0.99),
-              milliseconds.back());
+  std::printf("%.0f reports/s: p50 %.3f ms, p99 %.3f ms, worst %.3f ms\n", rate,
+              at(milliseconds, 0.5), at(milliseconds, 0.99), milliseconds.back());
 }
 
 void idle(std::uint16_t port, std::size_t clients) {
@@ -99,7 +106,8 @@ void idle(std::uint16_t port, std::size_t clients) {
   std::vector<Wire> wires;
   for (std::size_t i = 0; i < clients; ++i) {
     wires.emplace_back(port);
-    expect(wires.back().ask("GET", "/api/v1/trial", "secret").status == 200, "a client was refused");
+    expect(wires.back().ask("GET", "/api/v1/trial", "secret").status == 200,
+           "a client was refused");
   }
   std::printf("%zu idle clients: %.1f MB, both ends\n", clients, resident_mb() - before);
 }

@@ -2,8 +2,8 @@
 //
 //   link [SECONDS] [CONNECTIONS]
 
-#include "runtime/link/dialer.hpp"
-#include "runtime/link/gate.hpp"
+#include "runtime/tls_link/dialer.hpp"
+#include "runtime/tls_link/listener.hpp"
 
 #include <sys/resource.h>
 #include <unistd.h>
@@ -20,7 +20,7 @@
 #include <vector>
 
 using namespace sherpa;
-using namespace sherpa::study::link;
+using namespace sherpa::link;
 using Clock = std::chrono::steady_clock;
 
 namespace {
@@ -47,13 +47,14 @@ class Bell {
   std::condition_variable changed_;
 };
 
-struct Counter final : Ear {
+struct Counter final : link::ConnectionHandler {
   explicit Counter(Bell& with) : bell(with) {}
-  void heard(Message&& message) override {
-    if (auto* batch = std::get_if<Batch>(&message)) {
+  void heard(link::Message&& message) override {
+    if (auto* batch = std::get_if<link::Batch>(&message)) {
       observations += batch->measurements.size();
-      if (answer && batch->number % every == 0) answer->send(Acknowledged{batch->trial, batch->attempt, batch->number});
-    } else if (auto* acknowledged = std::get_if<Acknowledged>(&message)) {
+      if (answer && batch->number % every == 0)
+        answer->send(link::Acknowledged{batch->trial, batch->attempt, batch->number});
+    } else if (auto* acknowledged = std::get_if<link::Acknowledged>(&message)) {
       bell.change([&] { answered = acknowledged->number; });
     }
   }
@@ -61,13 +62,13 @@ struct Counter final : Ear {
   void room() override {
     bell.change([&] { has_room = true; });
   }
-  void lost(Loss, const std::string& why) override {
+  void lost(link::Loss, const std::string& why) override {
     if (!ending) std::printf("lost: %s\n", why.c_str());
   }
 
   Bell& bell;
   std::atomic<std::uint64_t> observations = 0;
-  std::shared_ptr<Connection> answer;
+  std::shared_ptr<link::Connection> answer;
   std::uint64_t answered = 0, every = 1;
   bool has_room = false;
   static inline std::atomic<bool> ending = false;
@@ -91,44 +92,56 @@ double at(const std::vector<double>& sorted, double part) {
 
 struct Ends {
   Bell bell;
-  runtime::link::Authority authority = runtime::link::Authority::make("study").or_throw();
-  runtime::link::JoinFile join{.study = "study",
-                               .epoch = 1,
-                               .addresses = {"127.0.0.1"},
-                               .port = 0,
-                               .authority = authority.certificate(),
-                               .worker = authority.issue(runtime::link::Party::worker).or_throw()};
-  std::shared_ptr<Counter> above = std::make_shared<Counter>(bell), below = std::make_shared<Counter>(bell);
-  std::unique_ptr<Gate> gate =
-      runtime::link::make_gate({.study = "study",
-                                .coordinator = authority.issue(runtime::link::Party::coordinator).or_throw(),
-                                .authority = authority.certificate(),
-                                .host = "127.0.0.1",
-                                .port = {},
-                                .link = {}})
+  runtime::tls_link::Authority authority = runtime::tls_link::Authority::make("study").or_throw();
+  runtime::tls_link::JoinFile join{
+      .study = "study",
+      .epoch = 1,
+      .addresses = {"127.0.0.1"},
+      .port = 0,
+      .authority = authority.certificate(),
+      .worker = authority.issue(runtime::tls_link::Party::worker).or_throw()};
+  std::shared_ptr<Counter> above = std::make_shared<Counter>(bell),
+                           below = std::make_shared<Counter>(bell);
+  std::unique_ptr<link::Listener> listener =
+      runtime::tls_link::make_listener(
+          {.study = "study",
+           .coordinator = authority.issue(runtime::tls_link::Party::coordinator).or_throw(),
+           .authority = authority.certificate(),
+           .host = "127.0.0.1",
+           .port = {},
+           .link = {}})
           .or_throw();
-  std::unique_ptr<Dialer> dialer;
+  std::unique_ptr<link::Dialer> dialer;
 
   Ends() {
-    join.port = gate->port();
-    dialer = runtime::link::make_dialer([this] { return Result<runtime::link::JoinFile>(join); });
-    gate->open([this](const Hello&, const std::shared_ptr<Connection>& connection) -> Result<Gate::Welcomed> {
+    join.port = listener->port();
+    dialer = runtime::tls_link::make_dialer(
+        [this] { return Result<runtime::tls_link::JoinFile>(join); });
+    listener->open([this](const link::Hello&, const std::shared_ptr<link::Connection>& connection)
+                       -> Result<link::Listener::Welcomed> {
       above->answer = connection;
-      return Gate::Welcomed{{.study = "study", .epoch = 1}, above};
+      return link::Listener::Welcomed{{.study = "study", .epoch = 1}, above};
     });
   }
   ~Ends() { Counter::ending = true; }
-  std::shared_ptr<Connection> dial(std::size_t number = 1) {
-    Hello hello{.study = "study", .worker = {.name = "node" + std::to_string(number), .incarnation = "1"}, .session = 1};
-    std::optional<Result<Dialer::Dialled>> result;
-    dialer->dial(hello, below, [&](auto dialled) { bell.change([&] { result = std::move(dialled); }); });
+  std::shared_ptr<link::Connection> dial(std::size_t number = 1) {
+    link::Hello hello{.study = "study",
+                      .worker = {.name = "node" + std::to_string(number), .incarnation = "1"},
+                      .session = 1};
+    std::optional<Result<link::Dialer::Dialled>> result;
+    dialer->dial(hello, below,
+                 [&](auto dialled) { bell.change([&] { result = std::move(dialled); }); });
     bell.until([&] { return result.has_value(); });
     return std::move(*result).or_throw().connection;
   }
 };
 
-Batch batch_of(std::size_t size, std::uint64_t number) {
-  Batch batch{.trial = 1, .attempt = 1, .token = std::string(64, 'x'), .number = number, .measurements = {}};
+link::Batch batch_of(std::size_t size, std::uint64_t number) {
+  link::Batch batch{.trial = 1,
+                    .attempt = 1,
+                    .token = std::string(64, 'x'),
+                    .number = number,
+                    .measurements = {}};
   for (std::size_t i = 0; i < size; ++i)
     batch.measurements.push_back({static_cast<std::int64_t>(i), 0.5 / (1.0 + double(i)), {}});
   return batch;
@@ -155,11 +168,13 @@ void throughput(std::size_t size, double seconds) {
   // Until the last one has been heard.
   ends.above->every = 1;
   batch.number = UINT64_MAX;
-  while (!line->send(batch)) ends.bell.until([&] { return std::exchange(ends.below->has_room, false); });
+  while (!line->send(batch))
+    ends.bell.until([&] { return std::exchange(ends.below->has_room, false); });
   ends.bell.until([&] { return ends.below->answered == UINT64_MAX; });
   auto took = seconds_of(Clock::now() - began);
   std::printf("batches of %4zu: %8.0f observations/s, %.2f us of CPU each, both ends\n", size,
-              static_cast<double>(sent + size) / took, (cpu() - used) / static_cast<double>(sent) * 1e6);
+              static_cast<double>(sent + size) / took,
+              (cpu() - used) / static_cast<double>(sent) * 1e6);
 }
 
 void round_trip(int count) {
@@ -173,14 +188,15 @@ void round_trip(int count) {
     microseconds.push_back(seconds_of(Clock::now() - began) * 1e6);
   }
   std::sort(microseconds.begin(), microseconds.end());
-  std::printf("round trip, thread to thread and back: p50 %.0f us, p99 %.0f us\n", at(microseconds, 0.5), at(microseconds, 0.99));
+  std::printf("round trip, thread to thread and back: p50 %.0f us, p99 %.0f us\n",
+              at(microseconds, 0.5), at(microseconds, 0.99));
 }
 
 void many(std::size_t count, double seconds) {
   Ends ends;
   auto first = ends.dial(0);
   auto before = resident_kb();
-  std::vector<std::shared_ptr<Connection>> lines;
+  std::vector<std::shared_ptr<link::Connection>> lines;
   std::vector<double> milliseconds;
   auto began = Clock::now();
   for (std::size_t i = 1; i <= count; ++i) {
@@ -190,12 +206,14 @@ void many(std::size_t count, double seconds) {
   }
   auto took = seconds_of(Clock::now() - began);
   std::sort(milliseconds.begin(), milliseconds.end());
-  std::printf("%zu workers join in %.2f s, one after the other: p50 %.1f ms, p99 %.1f ms\n", count, took, at(milliseconds, 0.5),
-              at(milliseconds, 0.99));
-  std::printf("memory: %.1f kB a connection, both ends\n", (resident_kb() - before) / static_cast<double>(count));
+  std::printf("%zu workers join in %.2f s, one after the other: p50 %.1f ms, p99 %.1f ms\n", count,
+              took, at(milliseconds, 0.5), at(milliseconds, 0.99));
+  std::printf("memory: %.1f kB a connection, both ends\n",
+              (resident_kb() - before) / static_cast<double>(count));
   auto used = cpu();
   std::this_thread::sleep_for(std::chrono::duration<double>(seconds));
-  std::printf("idle with heartbeats: %.2f %% of a core, both ends\n", (cpu() - used) / seconds * 100);
+  std::printf("idle with heartbeats: %.2f %% of a core, both ends\n",
+              (cpu() - used) / seconds * 100);
 }
 
 }  // namespace

@@ -1,8 +1,9 @@
-// Commands as trials: what lies between the end of one and the start of the next, behind shim and launcher, without a study.
+// Commands as trials: what lies between the end of one and the start of the next, behind shim and
+// launcher, without a study.
 //
 //   local_jobs SHIM [JOBS [SLOTS]]        500 2
 
-#include "schedulers/command_launcher.hpp"
+#include "schedulers/local/command_launcher.hpp"
 #include "tests/support/heard_line.hpp"
 
 #include <sys/wait.h>
@@ -41,7 +42,8 @@ double cost_of(const std::string& program, int times) {
 int main(int argc, char** argv) {
   if (argc < 2) return std::fprintf(stderr, "local_jobs SHIM [JOBS [SLOTS]]\n"), 2;
   const int jobs = argc > 2 ? std::atoi(argv[2]) : 500, slots = argc > 3 ? std::atoi(argv[3]) : 2;
-  auto directory = std::filesystem::temp_directory_path() / ("sherpa-benchmark-" + std::to_string(getpid()));
+  auto directory =
+      std::filesystem::temp_directory_path() / ("sherpa-benchmark-" + std::to_string(getpid()));
   schedulers::CommandOptions options;
   options.output_dir = directory;
   options.directory = "/";
@@ -66,14 +68,15 @@ int main(int argc, char** argv) {
       start.token = "secret " + std::to_string(job);
       start.worker = "benchmark";
       auto from = Clock::now();
-      launcher->launch(start, std::make_shared<testing_support::HeardLine>([&, from, trial = start.trial](const auto&) {
-                         auto now = Clock::now();
-                         launcher->settled(trial, 1);
-                         std::scoped_lock guard(mutex);
-                         running.push_back(ms(now - from));
-                         free.push_back(now);
-                         changed.notify_one();
-                       }));
+      launcher->launch(start, std::make_shared<testing_support::HeardLine>(
+                                  [&, from, trial = start.trial](const auto&) {
+                                    auto now = Clock::now();
+                                    launcher->settled(trial, 1);
+                                    std::scoped_lock guard(mutex);
+                                    running.push_back(ms(now - from));
+                                    free.push_back(now);
+                                    changed.notify_one();
+                                  }));
       launching.push_back(ms(Clock::now() - from));
     }
     std::unique_lock lock(mutex);
@@ -85,7 +88,10 @@ int main(int argc, char** argv) {
     std::sort(of.begin(), of.end());
     return of[of.size() / 2];
   };
-  std::printf("%d jobs of /bin/true on %d slots: %.0f jobs/s; launch() %.2f ms, launch to end heard %.2f ms (medians)\n", jobs,
-              slots, jobs / took, median(launching), median(running));
-  std::printf("alone: shim %.2f ms, /bin/true %.2f ms to start and end\n", cost_of(argv[1], 100), cost_of("/bin/true", 100));
+  std::printf(
+      "%d jobs of /bin/true on %d slots: %.0f jobs/s; launch() %.2f ms, launch to end heard %.2f "
+      "ms (medians)\n",
+      jobs, slots, jobs / took, median(launching), median(running));
+  std::printf("alone: shim %.2f ms, /bin/true %.2f ms to start and end\n", cost_of(argv[1], 100),
+              cost_of("/bin/true", 100));
 }

@@ -1,9 +1,9 @@
 // Single parts, with Google Benchmark.
 
-#include "runtime/rehearsal.hpp"
-#include "study/fact_codec.hpp"
-#include "study/ledger.hpp"
-#include "study/search_space.hpp"
+#include "core/space/search_space.hpp"
+#include "core/study/fact_codec.hpp"
+#include "core/study/ledger.hpp"
+#include "runtime/contract/rehearsal.hpp"
 
 #include <sherpa/sherpa.hpp>
 
@@ -22,14 +22,15 @@ std::vector<Parameter> six() {
 }
 
 void SampleConfiguration(benchmark::State& state) {
-  auto space = *study::SearchSpace::make(six());
+  auto space = *space::SearchSpace::make(six());
   Random random(1);
   for (auto _ : state) benchmark::DoNotOptimize(space.sample(random));
 }
 BENCHMARK(SampleConfiguration);
 
 void EncodeAndDecodeObservation(benchmark::State& state) {
-  study::Entry entry{7, 1700000000000000, study::fact::Observation{3, 1, 5, 0.25, {{"loss", 1.5}}, 0}};
+  study::Entry entry{7, 1700000000000000,
+                     study::fact::Observation{3, 1, 5, 0.25, {{"loss", 1.5}}, 0}};
   study::StoredFact stored;
   for (auto _ : state) {
     study::encode(entry, true, stored);
@@ -67,18 +68,21 @@ void MedianVerdict(benchmark::State& state) {
 BENCHMARK(MedianVerdict)->Arg(100)->Arg(1000)->Arg(10000);
 
 void Suggest(benchmark::State& state, const AlgorithmSpecification& algorithm) {
-  runtime::Rehearsal study({.parameters = six(), .algorithm = algorithm, .lower_is_better = true, .random_seed = 1});
+  runtime::Rehearsal study(
+      {.parameters = six(), .algorithm = algorithm, .lower_is_better = true, .random_seed = 1});
   for (auto _ : state) {
     auto trial = std::get<runtime::Rehearsal::Started>(study.take());
     study.finalize(trial, TrialStatus::failed);
   }
 }
 BENCHMARK_CAPTURE(Suggest, random, AlgorithmSpecification(RandomSearch{}))->Iterations(20'000);
-BENCHMARK_CAPTURE(Suggest, repeat, AlgorithmSpecification(Repeat{.algorithm = RandomSearch{}}))->Iterations(20'000);
+BENCHMARK_CAPTURE(Suggest, repeat, AlgorithmSpecification(Repeat{.algorithm = RandomSearch{}}))
+    ->Iterations(20'000);
 
 /// A suggestion of an algorithm that goes on from its trials, after 100,000 of them that completed.
 void SuggestLate(benchmark::State& state, const AlgorithmSpecification& algorithm) {
-  runtime::Rehearsal study({.parameters = six(), .algorithm = algorithm, .lower_is_better = true, .random_seed = 7});
+  runtime::Rehearsal study(
+      {.parameters = six(), .algorithm = algorithm, .lower_is_better = true, .random_seed = 7});
   Random random(7);
   auto next = [&] {
     auto trial = std::get<runtime::Rehearsal::Started>(study.take());
@@ -93,11 +97,14 @@ void SuggestLate(benchmark::State& state, const AlgorithmSpecification& algorith
     state.ResumeTiming();
   }
 }
-BENCHMARK_CAPTURE(SuggestLate, halving, AlgorithmSpecification(SuccessiveHalving{.max_finished_configs = 1'000'000}))
+BENCHMARK_CAPTURE(SuggestLate, halving,
+                  AlgorithmSpecification(SuccessiveHalving{.max_finished_configs = 1'000'000}))
     ->Iterations(20'000);
-BENCHMARK_CAPTURE(SuggestLate, hyperband, AlgorithmSpecification(Hyperband{.max_finished_configs = 1'000'000}))
+BENCHMARK_CAPTURE(SuggestLate, hyperband,
+                  AlgorithmSpecification(Hyperband{.max_finished_configs = 1'000'000}))
     ->Iterations(20'000);
-BENCHMARK_CAPTURE(SuggestLate, population, AlgorithmSpecification(PopulationBasedTraining{.num_generations = 1'000'000}))
+BENCHMARK_CAPTURE(SuggestLate, population,
+                  AlgorithmSpecification(PopulationBasedTraining{.num_generations = 1'000'000}))
     ->Iterations(20'000);
 
 }  // namespace

@@ -1,9 +1,11 @@
-// Trivial jobs under `sherpa run`: this program is the trial, too, and reports once through the door.
+// Trivial jobs under `sherpa run`: this program is the trial, too, and reports once through the
+// door.
 //
 //   run_jobs SHERPA [TRIALS [SLOTS]]        1000 2
 //
-// From a job's end, its last instruction, to the first instruction of the next one on that slot lie: the end heard, the attempt's
-// and the trial's end and the next start committed, a shim and a program started.
+// From a job's end, its last instruction, to the first instruction of the next one on that slot
+// lie: the end heard, the attempt's and the trial's end and the next start committed, a shim and a
+// program started.
 
 #include <sherpa/client.hpp>
 
@@ -23,7 +25,9 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-double now() { return std::chrono::duration<double, std::milli>(Clock::now().time_since_epoch()).count(); }
+double now() {
+  return std::chrono::duration<double, std::milli>(Clock::now().time_since_epoch()).count();
+}
 
 /// A line of its own, whoever else writes.
 void note(const char* file, char what, double when) {
@@ -47,13 +51,17 @@ int main(int argc, char** argv) {
   if (argc > 2 && std::string(argv[1]) == "--trial") return trial(argv[2]);
   if (argc < 2) return std::fprintf(stderr, "run_jobs SHERPA [TRIALS [SLOTS]]\n"), 2;
   const std::string trials = argc > 2 ? argv[2] : "1000", slots = argc > 3 ? argv[3] : "2";
-  const auto directory = std::filesystem::temp_directory_path() / ("sherpa-run-jobs-" + std::to_string(getpid()));
+  const auto directory =
+      std::filesystem::temp_directory_path() / ("sherpa-run-jobs-" + std::to_string(getpid()));
   std::filesystem::create_directories(directory);
   const auto file = directory / "study.yaml", notes = directory / "notes";
-  std::ofstream(file) << "sherpa: 1\nlower_is_better: true\nparameters: [{name: x, type: continuous, range: [0, 1]}]\n"
-                      << "algorithm: {name: RandomSearch, max_num_trials: " << trials << "}\nrun:\n  command: ["
-                      << std::filesystem::canonical("/proc/self/exe").string() << ", --trial, " << notes.string()
-                      << "]\n  max_concurrent: " << slots << "\noutput_dir: " << (directory / "out").string() << "\n";
+  std::ofstream(file) << "sherpa: 1\nlower_is_better: true\nparameters: [{name: x, type: "
+                         "continuous, range: [0, 1]}]\n"
+                      << "algorithm: {name: RandomSearch, max_num_trials: " << trials
+                      << "}\nrun:\n  command: ["
+                      << std::filesystem::canonical("/proc/self/exe").string() << ", --trial, "
+                      << notes.string() << "]\n  max_concurrent: " << slots
+                      << "\noutput_dir: " << (directory / "out").string() << "\n";
   auto began = Clock::now();
   pid_t pid = fork();
   if (pid == 0) {
@@ -80,7 +88,8 @@ int main(int argc, char** argv) {
   for (std::size_t k = 0; k + n < starts.size(); ++k) gaps.push_back(starts[k + n] - ends[k]);
   std::sort(gaps.begin(), gaps.end());
   std::printf(
-      "%zu jobs on %zu slots: %.0f jobs/s in all; job end to next job started: median %.2f ms, p90 %.2f ms, p99 %.2f ms\n",
-      ends.size(), n, static_cast<double>(ends.size()) / took, gaps[gaps.size() / 2], gaps[gaps.size() * 9 / 10],
-      gaps[gaps.size() * 99 / 100]);
+      "%zu jobs on %zu slots: %.0f jobs/s in all; job end to next job started: median %.2f ms, p90 "
+      "%.2f ms, p99 %.2f ms\n",
+      ends.size(), n, static_cast<double>(ends.size()) / took, gaps[gaps.size() / 2],
+      gaps[gaps.size() * 9 / 10], gaps[gaps.size() * 99 / 100]);
 }

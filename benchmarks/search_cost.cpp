@@ -1,10 +1,12 @@
-// What a suggestion costs after so many completed trials of six parameters, and over the whole run; and what a trial weighs.
+// What a suggestion costs after so many completed trials of six parameters, and over the whole run;
+// and what a trial weighs.
 //
-//   search_cost ALGORITHM TRIALS [mixed]      ALGORITHM: a name, or JSON with options; mixed: a space of every kind of parameter
+//   search_cost ALGORITHM TRIALS [mixed]      ALGORITHM: a name, or JSON with options; mixed: a
+//   space of every kind of parameter
 
 #include "algorithms/registry.hpp"
-#include "study/hosts.hpp"
-#include "study/specification.hpp"
+#include "core/space/specification.hpp"
+#include "core/study/hosts.hpp"
 
 #include <unistd.h>
 #include <algorithm>
@@ -47,19 +49,21 @@ int main(int argc, char** argv) try {
 
   std::vector<Parameter> parameters;
   if (argc > 3 && std::string_view(argv[3]) == "mixed") {
-    parameters = {Continuous{"lr", {1e-5, 1}, Scale::log},  Continuous{"dropout", {0, 1}},
-                  Discrete{"units", {1, 1000}, Scale::log}, Discrete{"layers", {1, 8}},
-                  Ordinal{"batch", {16, 32, 64, 128, 256}}, Choice{"act", {"relu", "tanh", "elu", "gelu"}}};
+    parameters = {
+        Continuous{"lr", {1e-5, 1}, Scale::log},  Continuous{"dropout", {0, 1}},
+        Discrete{"units", {1, 1000}, Scale::log}, Discrete{"layers", {1, 8}},
+        Ordinal{"batch", {16, 32, 64, 128, 256}}, Choice{"act", {"relu", "tanh", "elu", "gelu"}}};
   } else {
     for (int i = 0; i < 6; ++i) parameters.push_back(Continuous{"x" + std::to_string(i), {0, 1}});
   }
-  auto space = study::SearchSpace::make(parameters).or_throw();
-  auto specification = study::algorithm_from_json(algorithm).or_throw();
-  study::check(specification).or_throw();
+  auto space = space::SearchSpace::make(parameters).or_throw();
+  auto specification = space::algorithm_from_json(algorithm).or_throw();
+  space::check(specification).or_throw();
   auto ledger = std::make_shared<study::Ledger>();
   ledger->begin(true, 1);
-  study::AlgorithmHost host(specification.name(), algorithms::build(specification, space, true).or_throw(), space, true, 7, 0,
-                            ledger);
+  study::AlgorithmHost host(specification.name(),
+                            algorithms::build(specification, space, true).or_throw(), space, true,
+                            7, 0, ledger);
 
   study::Seq seq = 0;
   const double empty = resident();
@@ -89,9 +93,12 @@ int main(int argc, char** argv) try {
     if (k > trials) took.push_back(total);
   }
   std::sort(took.begin(), took.end());
-  std::printf("%s after %llu trials: median %.4f ms, p90 %.4f, most %.4f; mean over the run %.4f ms; %.0f bytes a trial\n",
-              algorithm.c_str(), trials, took[took.size() / 2], took[took.size() * 9 / 10], took.back(),
-              all / static_cast<double>(trials + timed), (resident() - empty) / static_cast<double>(trials + timed));
+  std::printf(
+      "%s after %llu trials: median %.4f ms, p90 %.4f, most %.4f; mean over the run %.4f ms; %.0f "
+      "bytes a trial\n",
+      algorithm.c_str(), trials, took[took.size() / 2], took[took.size() * 9 / 10], took.back(),
+      all / static_cast<double>(trials + timed),
+      (resident() - empty) / static_cast<double>(trials + timed));
 } catch (const std::exception& e) {
   std::fprintf(stderr, "%s\n", e.what());
   return 1;

@@ -1,4 +1,5 @@
-// From the moment an objective returns until the next trial runs on its thread: what a study costs between trials.
+// From the moment an objective returns until the next trial runs on its thread: what a study costs
+// between trials.
 //
 //   slot_latency [TRIALS [THREADS]]        5000 2
 
@@ -27,7 +28,8 @@ std::size_t count(const char* what) {
   return n;
 }
 
-void measure(const char* what, std::uint64_t trials, std::uint32_t threads, const std::filesystem::path& directory) {
+void measure(const char* what, std::uint64_t trials, std::uint32_t threads,
+             const std::filesystem::path& directory) {
   std::mutex mutex;
   std::vector<double> gaps;
   std::size_t most_threads = 0, most_descriptors = 0;
@@ -54,11 +56,15 @@ void measure(const char* what, std::uint64_t trials, std::uint32_t threads, cons
            {.max_concurrent = threads});
   double took = std::chrono::duration<double>(Clock::now() - began).count();
   std::sort(gaps.begin(), gaps.end());
-  auto at = [&](double p) { return gaps[static_cast<std::size_t>(p * static_cast<double>(gaps.size() - 1))]; };
+  auto at = [&](double p) {
+    return gaps[static_cast<std::size_t>(p * static_cast<double>(gaps.size() - 1))];
+  };
   std::printf(
-      "%-20s %u threads: slot freed to next trial p50 %6.0f us, p90 %6.0f us, p99 %6.0f us; %6.0f trials/s; at most %zu threads, "
+      "%-20s %u threads: slot freed to next trial p50 %6.0f us, p90 %6.0f us, p99 %6.0f us; %6.0f "
+      "trials/s; at most %zu threads, "
       "%zu descriptors\n",
-      what, threads, at(0.5), at(0.9), at(0.99), static_cast<double>(trials) / took, most_threads, most_descriptors);
+      what, threads, at(0.5), at(0.9), at(0.99), static_cast<double>(trials) / took, most_threads,
+      most_descriptors);
 }
 
 }  // namespace
@@ -66,7 +72,8 @@ void measure(const char* what, std::uint64_t trials, std::uint32_t threads, cons
 int main(int argc, char** argv) {
   std::uint64_t trials = argc > 1 ? std::strtoull(argv[1], nullptr, 10) : 5000;
   auto threads = static_cast<std::uint32_t>(argc > 2 ? std::atoi(argv[2]) : 2);
-  auto directory = std::filesystem::temp_directory_path() / ("sherpa-benchmark-" + std::to_string(getpid()));
+  auto directory =
+      std::filesystem::temp_directory_path() / ("sherpa-benchmark-" + std::to_string(getpid()));
   for (std::uint32_t t : {1u, threads}) {
     measure("in memory", trials, t, "");
     measure("stored (process)", trials, t, directory);

@@ -1,9 +1,11 @@
-// Trials on a worker of another process, over mutual TLS, under `sherpa run` with its store. This program is the worker.
+// Trials on a worker of another process, over mutual TLS, under `sherpa run` with its store. This
+// program is the worker.
 //
 //   workers SHERPA [turnaround [TRIALS [SLOTS]]]          2000 1     each reports once
 //   workers SHERPA observations [TRIALS [SLOTS [EACH]]]   8 2 200000 each reports so many
-//   workers SHERPA sleep [TRIALS [SLOTS [MS]]]            1600 16 1000 each sleeps so long, and reports once
-//   workers SHERPA steady [WORKERS [SECONDS]]             200 60      so many processes, of which each reports once a second
+//   workers SHERPA sleep [TRIALS [SLOTS [MS]]]            1600 16 1000 each sleeps so long, and
+//   reports once workers SHERPA steady [WORKERS [SECONDS]]             200 60      so many
+//   processes, of which each reports once a second
 
 #include <sherpa/study.hpp>
 #include <sherpa/worker.hpp>
@@ -38,10 +40,13 @@ struct Times {
   }
 };
 
-std::string argument(int argc, char** argv, int i, const char* otherwise) { return argc > i ? argv[i] : otherwise; }
+std::string argument(int argc, char** argv, int i, const char* otherwise) {
+  return argc > i ? argv[i] : otherwise;
+}
 
 /// Returns when workers can join, or it has ended.
-pid_t start_coordinator(const char* sherpa, const std::filesystem::path& file, const std::filesystem::path& out) {
+pid_t start_coordinator(const char* sherpa, const std::filesystem::path& file,
+                        const std::filesystem::path& out) {
   pid_t pid = fork();
   if (pid == 0) {
     int nothing = open("/dev/null", O_WRONLY | O_CLOEXEC);
@@ -51,7 +56,8 @@ pid_t start_coordinator(const char* sherpa, const std::filesystem::path& file, c
     _exit(127);
   }
   while (!std::filesystem::exists(out / "join") && waitpid(pid, nullptr, WNOHANG) == 0)
-    std::this_thread::sleep_for(std::chrono::milliseconds(1));  // polled, for there is nothing else to be told by
+    std::this_thread::sleep_for(
+        std::chrono::milliseconds(1));  // polled, for there is nothing else to be told by
   return pid;
 }
 
@@ -61,8 +67,8 @@ struct Span {
 };
 
 /// Each worker is a process of its own, and runs one trial.
-int steady(const char* sherpa, const std::filesystem::path& file, const std::filesystem::path& out, std::size_t workers,
-           long seconds) {
+int steady(const char* sherpa, const std::filesystem::path& file, const std::filesystem::path& out,
+           std::size_t workers, long seconds) {
   int spans[2];
   if (pipe(spans) != 0) return 1;
   const pid_t coordinator = start_coordinator(sherpa, file, out);
@@ -97,31 +103,45 @@ int steady(const char* sherpa, const std::filesystem::path& file, const std::fil
   std::sort(took.begin(), took.end());
   auto in_all = [&](Clock::time_point end) { return Milliseconds(end - first).count() / 1000; };
   std::printf(
-      "%zu workers, one observation a second for %ld s: a trial took %.3f s (median), %.3f s (most); all of them %.2f s, %.2f %% "
+      "%zu workers, one observation a second for %ld s: a trial took %.3f s (median), %.3f s "
+      "(most); all of them %.2f s, %.2f %% "
       "above %ld s; with %zu rows stored and the study's end %.2f s\n",
-      workers, seconds, took[took.size() / 2], took.back(), in_all(last), 100 * (in_all(last) / static_cast<double>(seconds) - 1),
-      seconds, sherpa::load_results(out).size(), in_all(over));
+      workers, seconds, took[took.size() / 2], took.back(), in_all(last),
+      100 * (in_all(last) / static_cast<double>(seconds) - 1), seconds,
+      sherpa::load_results(out).size(), in_all(over));
   return 0;
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc < 2) return std::fprintf(stderr, "workers SHERPA [turnaround|observations|sleep|steady …]\n"), 2;
+  if (argc < 2)
+    return std::fprintf(stderr, "workers SHERPA [turnaround|observations|sleep|steady …]\n"), 2;
   const auto what = argument(argc, argv, 2, "turnaround");
   const bool observations = what == "observations", sleeps = what == "sleep";
-  const auto trials = argument(argc, argv, 3, observations ? "8" : sleeps ? "1600" : what == "steady" ? "200" : "2000");
-  const auto slots = static_cast<std::uint32_t>(std::stoul(argument(argc, argv, 4, observations ? "2" : sleeps ? "16" : "1")));
+  const auto trials = argument(argc, argv, 3,
+                               observations       ? "8"
+                               : sleeps           ? "1600"
+                               : what == "steady" ? "200"
+                                                  : "2000");
+  const auto slots = static_cast<std::uint32_t>(std::stoul(argument(argc, argv, 4,
+                                                                    observations ? "2"
+                                                                    : sleeps     ? "16"
+                                                                                 : "1")));
   const auto each = std::stol(argument(argc, argv, 5, observations ? "200000" : "1000"));
-  const auto directory = std::filesystem::temp_directory_path() / ("sherpa-workers-" + std::to_string(getpid()));
+  const auto directory =
+      std::filesystem::temp_directory_path() / ("sherpa-workers-" + std::to_string(getpid()));
   std::filesystem::create_directories(directory);
   const auto file = directory / "study.yaml", out = directory / "out";
-  std::ofstream(file) << "sherpa: 1\nlower_is_better: true\nparameters: [{name: x, type: continuous, range: [0, 1]}]\n"
-                      << "algorithm: {name: RandomSearch, max_num_trials: " << trials
-                      << "}\nrun: {function: train}\nworkers: {launch: none, listen: 127.0.0.1}\noutput_dir: " << out.string()
-                      << "\n";
+  std::ofstream(file)
+      << "sherpa: 1\nlower_is_better: true\nparameters: [{name: x, type: continuous, range: [0, "
+         "1]}]\n"
+      << "algorithm: {name: RandomSearch, max_num_trials: " << trials
+      << "}\nrun: {function: train}\nworkers: {launch: none, listen: 127.0.0.1}\noutput_dir: "
+      << out.string() << "\n";
   if (what == "steady") {
-    const int failed = steady(argv[1], file, out, std::stoul(trials), std::stol(argument(argc, argv, 4, "60")));
+    const int failed =
+        steady(argv[1], file, out, std::stoul(trials), std::stol(argument(argc, argv, 4, "60")));
     std::filesystem::remove_all(directory);
     return failed;
   }
@@ -131,7 +151,8 @@ int main(int argc, char** argv) {
   int left = worker.run("train", [&](sherpa::Trial& trial) {
     times.add(times.begins);
     if (sleeps) std::this_thread::sleep_for(std::chrono::milliseconds(each));
-    for (long i = 1; i <= (observations ? each : 1); ++i) trial.report({.objective = trial.get<double>("x"), .iteration = i});
+    for (long i = 1; i <= (observations ? each : 1); ++i)
+      trial.report({.objective = trial.get<double>("x"), .iteration = i});
     times.add(times.ends);
   });
   int status = 0;
@@ -141,22 +162,28 @@ int main(int argc, char** argv) {
     if (entry.path().filename().string().starts_with("study.db")) stored += entry.file_size();
   std::filesystem::remove_all(directory);
   auto& [mutex, begins, ends] = times;
-  if (left != 0 || status != 0 || ends.size() <= slots) return std::fprintf(stderr, "the study failed\n"), 1;
+  if (left != 0 || status != 0 || ends.size() <= slots)
+    return std::fprintf(stderr, "the study failed\n"), 1;
   std::sort(begins.begin(), begins.end());
   std::sort(ends.begin(), ends.end());
   const double took = Milliseconds(ends.back() - begins.front()).count() / 1000;
   std::vector<double> gaps;  // the k-th end frees the slot of the start that is so many later
-  for (std::size_t k = 0; k + slots < begins.size(); ++k) gaps.push_back(Milliseconds(begins[k + slots] - ends[k]).count());
+  for (std::size_t k = 0; k + slots < begins.size(); ++k)
+    gaps.push_back(Milliseconds(begins[k + slots] - ends[k]).count());
   std::sort(gaps.begin(), gaps.end());
   std::printf("%zu trials on %u slots in %.2f s", ends.size(), slots, took);
   if (observations)
-    std::printf(": %.0f observations/s, %.0f bytes each in the store",
-                static_cast<double>(ends.size()) * static_cast<double>(each) / took,
-                static_cast<double>(stored) / static_cast<double>(ends.size()) / static_cast<double>(each));
+    std::printf(
+        ": %.0f observations/s, %.0f bytes each in the store",
+        static_cast<double>(ends.size()) * static_cast<double>(each) / took,
+        static_cast<double>(stored) / static_cast<double>(ends.size()) / static_cast<double>(each));
   if (sleeps) {
-    const double ideal = static_cast<double>((ends.size() + slots - 1) / slots) * static_cast<double>(each) / 1000;
+    const double ideal =
+        static_cast<double>((ends.size() + slots - 1) / slots) * static_cast<double>(each) / 1000;
     std::printf(": %.2f %% above the ideal %.2f s", 100 * (took / ideal - 1), ideal);
   }
-  std::printf("; from the end of a trial to the start of the next: median %.2f ms, p90 %.2f ms, p99 %.2f ms\n",
-              gaps[gaps.size() / 2], gaps[gaps.size() * 9 / 10], gaps[gaps.size() * 99 / 100]);
+  std::printf(
+      "; from the end of a trial to the start of the next: median %.2f ms, p90 %.2f ms, p99 %.2f "
+      "ms\n",
+      gaps[gaps.size() / 2], gaps[gaps.size() * 9 / 10], gaps[gaps.size() * 99 / 100]);
 }

@@ -1,7 +1,7 @@
 #include "dashboard/dashboard.hpp"
 
 #include "dashboard/feed_viewer.hpp"
-#include "dashboard/json_body.hpp"
+#include "dashboard/http/json_body.hpp"
 #include "dashboard/page_files.hpp"
 
 #include <charconv>
@@ -16,20 +16,20 @@ constexpr std::string_view feed_path = "/api/v1/feed";
 constexpr std::string_view links_path = "/api/v1/links";
 
 /// Nothing from elsewhere, nothing inline, and no page elsewhere may show it in a frame.
-const Headers page_headers{
-    {"Content-Security-Policy",
-     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; base-uri 'none'; "
-     "form-action 'none'; frame-ancestors 'none'"},
-    {"Referrer-Policy", "no-referrer"},
-    {"Cross-Origin-Opener-Policy", "same-origin"},
-    {"Cross-Origin-Resource-Policy", "same-origin"},
-    {"X-Frame-Options", "DENY"}};
+const Headers page_headers{{"Content-Security-Policy",
+                            "default-src 'none'; script-src 'self'; style-src 'self'; img-src "
+                            "'self' data: blob:; connect-src 'self'; base-uri 'none'; "
+                            "form-action 'none'; frame-ancestors 'none'"},
+                           {"Referrer-Policy", "no-referrer"},
+                           {"Cross-Origin-Opener-Policy", "same-origin"},
+                           {"Cross-Origin-Resource-Policy", "same-origin"},
+                           {"X-Frame-Options", "DENY"}};
 
 Response unauthorized() {
-  auto out =
-      problem(401,
-              "this takes the study's token: Authorization: Bearer <what the file token in its output directory holds>, or "
-              "the cookie that a link of sherpa dashboard sets");
+  auto out = problem(401,
+                     "this takes the study's token: Authorization: Bearer <what the file token in "
+                     "its output directory holds>, or "
+                     "the cookie that a link of sherpa dashboard sets");
   out.headers.emplace_back("WWW-Authenticate", "Bearer");
   return out;
 }
@@ -45,7 +45,8 @@ std::string_view in_query(std::string_view query, std::string_view name) {
   while (!query.empty()) {
     auto end = std::min(query.find('&'), query.size());
     auto one = query.substr(0, end);
-    if (one.starts_with(name) && one.substr(name.size()).starts_with('=')) return one.substr(name.size() + 1);
+    if (one.starts_with(name) && one.substr(name.size()).starts_with('='))
+      return one.substr(name.size() + 1);
     query.remove_prefix(std::min(end + 1, query.size()));
   }
   return {};
@@ -61,50 +62,63 @@ std::optional<std::uint64_t> number(std::string_view text) {
 
 }  // namespace
 
-Dashboard::Dashboard(Doorkeeper::Secrets secrets, std::vector<Shown> studies)
+Dashboard::Dashboard(Authenticator::Secrets secrets, std::vector<Shown> studies)
     : doorkeeper_(std::move(secrets)), studies_(std::move(studies)) {}
 
 bool Dashboard::answers(const Request& request) {
   auto path = request.path();
-  return path == feed_path || path == links_path || StudyDoor::answers(request) || Doorkeeper::is_link(path) ||
-         find_page_file(path);
+  return path == feed_path || path == links_path || StudyApi::answers(request) ||
+         Authenticator::is_link(path) || find_page_file(path);
 }
 
 void Dashboard::handle(const Request& request, Reply reply) {
   const auto path = request.path();
   const bool get = request.method == "GET" || request.method == "HEAD";
-  if (Doorkeeper::is_link(path)) {
+  if (Authenticator::is_link(path)) {
     if (request.method != "GET") return reply(only("/open", "GET"));
     return reply(doorkeeper_.open_link(path, request.encrypted));
   }
   if (const auto* file = find_page_file(path)) {
     // The page is no secret; what it shows comes over the web socket.
     if (!get) return reply(only(path, "GET"));
-    return reply({.body = std::string(file->content), .content_type = std::string(file->content_type), .headers = page_headers});
+    return reply({.body = std::string(file->content),
+                  .content_type = std::string(file->content_type),
+                  .headers = page_headers});
   }
   auto role = doorkeeper_.role_of(request);
   if (!role) return reply(unauthorized());
   if (!get)
     if (auto refused = doorkeeper_.refuse_origin(request)) return reply(*std::move(refused));
-  if (path == feed_path) return reply(problem(426, "this is a web socket; ask with Upgrade: websocket"));
+  if (path == feed_path)
+    return reply(problem(426, "this is a web socket; ask with Upgrade: websocket"));
   if (path != links_path) return studies_.front().door->handle(request, *role, std::move(reply));
   if (request.method != "POST") return reply(only(path, "POST"));
-  if (*role != Role::operating) return reply(problem(403, "making links takes the operator's token"));
+  if (*role != Role::operating)
+    return reply(problem(403, "making links takes the operator's token"));
   auto body = parse_body(request.body);
-  auto named = body && body->is_object() && body->contains("role") ? (*body)["role"] : Body("viewer");
-  if (named != "viewer" && named != "operator") return reply(problem(400, "role: expected \"viewer\" or \"operator\""));
+  auto named =
+      body && body->is_object() && body->contains("role") ? (*body)["role"] : Body("viewer");
+  if (named != "viewer" && named != "operator")
+    return reply(problem(400, "role: expected \"viewer\" or \"operator\""));
   auto link = doorkeeper_.make_link(named == "operator" ? Role::operating : Role::viewer);
   reply({.body = Body{{"path", link}}.dump()});
 }
 
-std::variant<Response, std::unique_ptr<SocketUser>> Dashboard::open_socket(const Request& request, Wake wake) const {
-  if (request.path() != feed_path) return problem(404, "there is no web socket at " + shorten(std::string(request.path())));
+std::variant<Response, std::unique_ptr<SocketUser>> Dashboard::open_socket(const Request& request,
+                                                                           Wake wake) const {
+  if (request.path() != feed_path)
+    return problem(404, "there is no web socket at " + shorten(std::string(request.path())));
   auto role = doorkeeper_.role_of(request);
   if (!role) return unauthorized();
   if (auto refused = doorkeeper_.refuse_origin(request)) return *std::move(refused);
-  auto study = number(in_query(request.query(), "study")), after = number(in_query(request.query(), "after"));
-  if (!study || !after || *study >= studies_.size()) return problem(400, "expected ?study=INDEX&after=NUMBER&uuid=UUID");
-  Viewing viewing{.role = *role, .study = *study, .uuid = std::string(in_query(request.query(), "uuid")), .after = *after};
+  auto study = number(in_query(request.query(), "study")),
+       after = number(in_query(request.query(), "after"));
+  if (!study || !after || *study >= studies_.size())
+    return problem(400, "expected ?study=INDEX&after=NUMBER&uuid=UUID");
+  Viewing viewing{.role = *role,
+                  .study = *study,
+                  .uuid = std::string(in_query(request.query(), "uuid")),
+                  .after = *after};
   for (const auto& shown : studies_) viewing.studies.push_back(shown.name);
   const auto& shown = studies_[*study];
   shown.feed->on_news(wake);  // the same for every socket

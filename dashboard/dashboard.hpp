@@ -1,9 +1,9 @@
 #pragma once
 
-#include "dashboard/doorkeeper.hpp"
-#include "dashboard/http.hpp"
-#include "dashboard/study_door.hpp"
-#include "study/feed.hpp"
+#include "core/feed/feed.hpp"
+#include "dashboard/authenticator.hpp"
+#include "dashboard/http/http.hpp"
+#include "dashboard/study_api.hpp"
 
 #include <memory>
 #include <string>
@@ -13,35 +13,36 @@
 
 namespace sherpa::dashboard {
 
-/// The page for people, and what it and programs ask: everything but what trials say. Described in docs/dashboard.md.
-/// Thread-safe.
+/// The page for people, and what it and programs ask: everything but what trials say. Described in
+/// docs/dashboard.md. Thread-safe.
 ///
 ///     GET  /, /page.js, /page.css        the page
 ///     GET  /open/SECRET                  a link that works once
 ///     GET  /api/v1/feed?study=0&after=N  a web socket: the study as it goes on
 ///     POST /api/v1/links                 {"role": "viewer"} makes a link
-///          /api/v1/study…                study_door.hpp, of the first study
+///          /api/v1/study…                study_api.hpp, of the first study
 class Dashboard {
  public:
   /// A study that is shown.
   struct Shown {
     std::string name{};
-    std::shared_ptr<study::Feed> feed{};
-    std::shared_ptr<StudyDoor> door{};
+    std::shared_ptr<feed::Feed> feed{};
+    std::shared_ptr<StudyApi> door{};
   };
 
-  Dashboard(Doorkeeper::Secrets secrets, std::vector<Shown> studies);
+  Dashboard(Authenticator::Secrets secrets, std::vector<Shown> studies);
 
   /// Whether the request is for it; trials' are not.
   static bool answers(const Request& request);
   void handle(const Request& request, Reply reply);
-  std::variant<Response, std::unique_ptr<SocketUser>> open_socket(const Request& request, Wake wake) const;
+  std::variant<Response, std::unique_ptr<SocketUser>> open_socket(const Request& request,
+                                                                  Wake wake) const;
 
-  Doorkeeper& doorkeeper() { return doorkeeper_; }
+  Authenticator& authenticator() { return doorkeeper_; }
   const std::vector<Shown>& studies() const { return studies_; }
 
  private:
-  Doorkeeper doorkeeper_;
+  Authenticator doorkeeper_;
   const std::vector<Shown> studies_;
 };
 

@@ -1,8 +1,8 @@
 #include "dashboard/feed_viewer.hpp"
 
-#include "dashboard/json_body.hpp"
-#include "study/clock.hpp"
-#include "study/report.hpp"
+#include "core/base/clock.hpp"
+#include "core/feed/report.hpp"
+#include "dashboard/http/json_body.hpp"
 
 #include <deque>
 #include <mutex>
@@ -10,15 +10,18 @@
 
 namespace sherpa::dashboard {
 
-using study::report::Json;
+using space::json::Json;
 
 namespace {
 
 constexpr std::size_t most_asked = 16;  // requests without an answer yet
 
-std::string text_of(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
+std::string text_of(const Json& json) {
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
 
-/// Answers that wait to be sent; they come from other threads, and may come when the viewer has gone.
+/// Answers that wait to be sent; they come from other threads, and may come when the viewer has
+/// gone.
 struct Inbox {
   std::mutex mutex;
   std::deque<std::string> answers;
@@ -41,14 +44,16 @@ struct Inbox {
 
 class FeedViewer final : public SocketUser {
  public:
-  FeedViewer(Viewing viewing, std::shared_ptr<study::Feed> feed, std::shared_ptr<StudyDoor> door, Wake wake)
+  FeedViewer(Viewing viewing, std::shared_ptr<feed::Feed> feed, std::shared_ptr<StudyApi> door,
+             Wake wake)
       : viewing_(std::move(viewing)), feed_(std::move(feed)), door_(std::move(door)) {
     inbox_->wake = std::move(wake);
   }
 
   std::optional<Message> next(bool woken) override {
     if (woken) keeps_up_ = false;  // until it is asked, whatever else comes first
-    if (auto answer = take_answer()) return Message{std::make_shared<const std::string>(*std::move(answer)), false};
+    if (auto answer = take_answer())
+      return Message{std::make_shared<const std::string>(*std::move(answer)), false};
     if (!greeted_) return greet();
     if (keeps_up_) return std::nullopt;
     auto frame = feed_->after(seen_);
@@ -62,17 +67,20 @@ class FeedViewer final : public SocketUser {
     auto parsed = parse_body(message);
     if (!parsed) return false;
     auto& asked = *parsed;
-    if (!asked.is_object() || !asked.contains("ask") || !asked.contains("method") || !asked["method"].is_string() ||
-        !asked.contains("path") || !asked["path"].is_string())
+    if (!asked.is_object() || !asked.contains("ask") || !asked.contains("method") ||
+        !asked["method"].is_string() || !asked.contains("path") || !asked["path"].is_string())
       return false;
     {
       std::scoped_lock lock(inbox_->mutex);
       if (++inbox_->asked > most_asked) return false;
     }
-    Request request{.method = asked["method"], .target = "/api/v1/study" + asked["path"].get<std::string>()};
+    Request request{.method = asked["method"],
+                    .target = "/api/v1/study" + asked["path"].get<std::string>()};
     if (asked.contains("body")) request.body = asked["body"].dump();
-    auto reply = [inbox = inbox_, id = asked["ask"].dump()](Response response) { inbox->answer(id, std::move(response)); };
-    if (!StudyDoor::answers(request)) {
+    auto reply = [inbox = inbox_, id = asked["ask"].dump()](Response response) {
+      inbox->answer(id, std::move(response));
+    };
+    if (!StudyApi::answers(request)) {
       reply(problem(404, "there is no such path"));
     } else {
       door_->handle(request, viewing_.role, reply);
@@ -98,8 +106,9 @@ class FeedViewer final : public SocketUser {
                   {"role", viewing_.role == Role::operating ? "operator" : "viewer"},
                   {"studies", viewing_.studies},
                   {"index", viewing_.study},
-                  {"now", static_cast<double>(study::read_clocks().wall) / 1000}};
-    bool goes_on = viewing_.uuid == feed_->uuid() && viewing_.after > 0 && viewing_.after <= feed_->last();
+                  {"now", static_cast<double>(base::read_clocks().wall) / 1000}};
+    bool goes_on =
+        viewing_.uuid == feed_->uuid() && viewing_.after > 0 && viewing_.after <= feed_->last();
     greeting["goes_on"] = goes_on;
     auto text = text_of(greeting);
     if (goes_on) {
@@ -113,8 +122,8 @@ class FeedViewer final : public SocketUser {
   }
 
   const Viewing viewing_;
-  const std::shared_ptr<study::Feed> feed_;
-  const std::shared_ptr<StudyDoor> door_;
+  const std::shared_ptr<feed::Feed> feed_;
+  const std::shared_ptr<StudyApi> door_;
   const std::shared_ptr<Inbox> inbox_ = std::make_shared<Inbox>();
   bool greeted_ = false, keeps_up_ = false;
   study::Seq seen_ = 0;
@@ -122,9 +131,10 @@ class FeedViewer final : public SocketUser {
 
 }  // namespace
 
-std::unique_ptr<SocketUser> make_feed_viewer(Viewing viewing, std::shared_ptr<study::Feed> feed, std::shared_ptr<StudyDoor> door,
-                                             Wake wake) {
-  return std::make_unique<FeedViewer>(std::move(viewing), std::move(feed), std::move(door), std::move(wake));
+std::unique_ptr<SocketUser> make_feed_viewer(Viewing viewing, std::shared_ptr<feed::Feed> feed,
+                                             std::shared_ptr<StudyApi> door, Wake wake) {
+  return std::make_unique<FeedViewer>(std::move(viewing), std::move(feed), std::move(door),
+                                      std::move(wake));
 }
 
 }  // namespace sherpa::dashboard

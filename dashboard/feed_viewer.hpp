@@ -1,9 +1,9 @@
 #pragma once
 
-#include "dashboard/doorkeeper.hpp"
-#include "dashboard/http.hpp"
-#include "dashboard/study_door.hpp"
-#include "study/feed.hpp"
+#include "core/feed/feed.hpp"
+#include "dashboard/authenticator.hpp"
+#include "dashboard/http/http.hpp"
+#include "dashboard/study_api.hpp"
 
 #include <memory>
 #include <string>
@@ -20,8 +20,9 @@ struct Viewing {
   study::Seq after = 0;                ///< up to which fact
 };
 
-/// One viewer's end of a web socket: greeting, snapshot, frames; and answers to what it asks on the way.
-std::unique_ptr<SocketUser> make_feed_viewer(Viewing viewing, std::shared_ptr<study::Feed> feed, std::shared_ptr<StudyDoor> door,
-                                             Wake wake);
+/// One viewer's end of a web socket: greeting, snapshot, frames; and answers to what it asks on the
+/// way.
+std::unique_ptr<SocketUser> make_feed_viewer(Viewing viewing, std::shared_ptr<feed::Feed> feed,
+                                             std::shared_ptr<StudyApi> door, Wake wake);
 
 }  // namespace sherpa::dashboard

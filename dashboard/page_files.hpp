@@ -19,7 +19,8 @@ std::span<const PageFile> page_files();
 /// Null when there is none at this path.
 inline const PageFile* find_page_file(std::string_view path) {
   auto files = page_files();
-  auto at = std::find_if(files.begin(), files.end(), [&](const PageFile& file) { return file.path == path; });
+  auto at = std::find_if(files.begin(), files.end(),
+                         [&](const PageFile& file) { return file.path == path; });
   return at == files.end() ? nullptr : &*at;
 }
 

@@ -1,7 +1,8 @@
 // The study loop: the program runs the trials itself, one after the other.
 //
-// Tunes gradient descent with momentum on Rosenbrock's valley: which learning rate and momentum get furthest in 200 steps? Run it
-// twice: the second run finds the study finished and prints its result. Delete runs/loop to start afresh.
+// Tunes gradient descent with momentum on Rosenbrock's valley: which learning rate and momentum get
+// furthest in 200 steps? Run it twice: the second run finds the study finished and prints its
+// result. Delete runs/loop to start afresh.
 
 #include <sherpa/sherpa.hpp>
 
@@ -36,18 +37,20 @@ class Descent {
 }  // namespace
 
 int main() try {
-  sherpa::Study study(
-      {.parameters = {sherpa::Continuous{"rate", {1e-5, 1e-1}, sherpa::Scale::log}, sherpa::Continuous{"momentum", {0, 0.99}}},
-       .algorithm = sherpa::RandomSearch{.max_num_trials = 100},
-       .lower_is_better = true,
-       .stopping_rule = sherpa::MedianStoppingRule{.min_iterations = 3},
-       .output_dir = "runs/loop"});
+  sherpa::Study study({.parameters = {sherpa::Continuous{"rate", {1e-5, 1e-1}, sherpa::Scale::log},
+                                      sherpa::Continuous{"momentum", {0, 0.99}}},
+                       .algorithm = sherpa::RandomSearch{.max_num_trials = 100},
+                       .lower_is_better = true,
+                       .stopping_rule = sherpa::MedianStoppingRule{.min_iterations = 3},
+                       .output_dir = "runs/loop"});
   for (sherpa::Trial& trial : study) {
     Descent descent(trial.get<double>("rate"), trial.get<double>("momentum"));
     auto status = sherpa::TrialStatus::completed;
     for (int iteration = 1; iteration <= 20; ++iteration) {
       // Too high a rate ends in infinity and NaN: that is stored, and never best.
-      study.add_observation(trial, {.objective = descent.roll(), .iteration = iteration, .context = {{"x", descent.x()}}});
+      study.add_observation(
+          trial,
+          {.objective = descent.roll(), .iteration = iteration, .context = {{"x", descent.x()}}});
       if (study.should_trial_stop(trial)) {
         status = sherpa::TrialStatus::stopped;
         break;

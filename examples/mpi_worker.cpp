@@ -1,8 +1,9 @@
-// A worker whose trials are trained by all ranks of an MPI job together: each has a shard of the data, gradients are averaged,
-// and rank 0 talks to Sherpa. To MPI it makes no difference where the hyperparameters come from.
+// A worker whose trials are trained by all ranks of an MPI job together: each has a shard of the
+// data, gradients are averaged, and rank 0 talks to Sherpa. To MPI it makes no difference where the
+// hyperparameters come from.
 //
-//   sherpa run study.yaml                              # with  run: {function: train}  and  workers: {launch: none}
-//   mpirun -n 4 mpi_worker output/study/join
+//   sherpa run study.yaml                              # with  run: {function: train}  and workers:
+//   {launch: none} mpirun -n 4 mpi_worker output/study/join
 //
 // Fits a line by mini-batch gradient descent, with the study's parameters `lr` and `momentum`.
 
@@ -45,7 +46,8 @@ Order tell(Order order) {
 
 class Line {
  public:
-  Line(const Shard& shard, double lr, double momentum) : shard_(shard), lr_(lr), momentum_(momentum) {}
+  Line(const Shard& shard, double lr, double momentum)
+      : shard_(shard), lr_(lr), momentum_(momentum) {}
 
   /// One epoch on all ranks; the mean squared error over all shards.
   double epoch() {
@@ -89,7 +91,9 @@ int lead(const char* join, const Shard& shard) {
     try {
       train(
           shard, {trial.get<double>("lr"), trial.get<double>("momentum")},
-          [&](int epoch) { return tell(epoch > epochs || trial.should_stop() ? Order::stop : Order::go_on); },
+          [&](int epoch) {
+            return tell(epoch > epochs || trial.should_stop() ? Order::stop : Order::go_on);
+          },
           [&](int epoch, double error) { trial.report({.objective = error, .iteration = epoch}); });
     } catch (...) {
       tell(Order::stop);  // the others wait for a word
@@ -117,7 +121,8 @@ int main(int argc, char** argv) {
   MPI_Comm_rank(MPI_COMM_WORLD, &rank);
   if (argc < 2 || provided < MPI_THREAD_SERIALIZED) {
     if (rank == 0)
-      std::cerr << (argc < 2 ? "usage: mpirun -n RANKS mpi_worker JOIN_FILE\n" : "this MPI takes no calls from other threads\n");
+      std::cerr << (argc < 2 ? "usage: mpirun -n RANKS mpi_worker JOIN_FILE\n"
+                             : "this MPI takes no calls from other threads\n");
   } else {
     try {
       const Shard shard(rank);

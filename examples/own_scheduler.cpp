@@ -1,7 +1,8 @@
-// A scheduler of one's own: jobs are processes of this host, in groups of their own. With a batch system, a queue of your site or
-// machines that you rent it is the same three functions.
+// A scheduler of one's own: jobs are processes of this host, in groups of their own. With a batch
+// system, a queue of your site or machines that you rent it is the same three functions.
 //
-//   own_scheduler study.yaml [SHERPA]        SHERPA: the command `sherpa`, where it is not installed
+//   own_scheduler study.yaml [SHERPA]        SHERPA: the command `sherpa`, where it is not
+//   installed
 
 #include <sherpa/sherpa.hpp>
 
@@ -28,7 +29,8 @@ class Processes final : public sherpa::Scheduler {
     for (char** at = environ; *at; ++at) environment.emplace_back(*at);
     auto argv = pointers(words), envp = pointers(environment);
     const int output = ::open(job.output.c_str(), O_CREAT | O_APPEND | O_WRONLY | O_CLOEXEC, 0644);
-    if (output < 0) throw std::runtime_error("cannot write " + job.output.string() + ": " + std::strerror(errno));
+    if (output < 0)
+      throw std::runtime_error("cannot write " + job.output.string() + ": " + std::strerror(errno));
     const pid_t pid = ::fork();
     if (pid == 0) {
       ::setpgid(0, 0);  // so that a Ctrl-C is for this program alone
@@ -61,7 +63,9 @@ class Processes final : public sherpa::Scheduler {
                                               : sherpa::JobStatus::failed;
   }
 
-  void kill_job(const std::string& id) override { ::kill(-static_cast<pid_t>(std::stol(id)), SIGTERM); }
+  void kill_job(const std::string& id) override {
+    ::kill(-static_cast<pid_t>(std::stol(id)), SIGTERM);
+  }
 
  private:
   static std::vector<char*> pointers(std::vector<std::string>& texts) {
@@ -84,7 +88,9 @@ int main(int argc, char** argv) try {
   sherpa::StopOnSignals signals;
   Processes scheduler;
   auto best = sherpa::run_study(argv[1], scheduler,
-                                {.stop = signals.token(), .progress = sherpa::live_view(), .sherpa = argc > 2 ? argv[2] : ""});
+                                {.stop = signals.token(),
+                                 .progress = sherpa::live_view(),
+                                 .sherpa = argc > 2 ? argv[2] : ""});
   if (best) std::cout << *best << '\n';
   return signals.exit_code();
 } catch (const std::exception& e) {

@@ -1,7 +1,7 @@
 // Trials in parallel: `optimize` calls a function for each, on as many threads as asked.
 //
-// Tunes an annealing schedule for a travelling salesman with 60 cities: start temperature, cooling and moves per temperature.
-// Ctrl-C stops it, and the same command goes on where it was.
+// Tunes an annealing schedule for a travelling salesman with 60 cities: start temperature, cooling
+// and moves per temperature. Ctrl-C stops it, and the same command goes on where it was.
 
 #include <sherpa/sherpa.hpp>
 
@@ -42,7 +42,8 @@ void anneal(sherpa::Trial& trial) {
       auto i = random.below(tour.size()), j = random.below(tour.size());
       if (i > j) std::swap(i, j);
       auto reverse = [&] {
-        std::reverse(tour.begin() + static_cast<std::ptrdiff_t>(i), tour.begin() + static_cast<std::ptrdiff_t>(j) + 1);
+        std::reverse(tour.begin() + static_cast<std::ptrdiff_t>(i),
+                     tour.begin() + static_cast<std::ptrdiff_t>(j) + 1);
       };
       reverse();
       double then = length(cities, tour);
@@ -54,7 +55,8 @@ void anneal(sherpa::Trial& trial) {
       best = std::min(best, now);
     }
     temperature *= trial.get<double>("cooling");
-    trial.report({.objective = best, .iteration = round, .context = {{"temperature", temperature}}});
+    trial.report(
+        {.objective = best, .iteration = round, .context = {{"temperature", temperature}}});
   }
 }
 
@@ -64,7 +66,8 @@ int main() try {
   sherpa::StopOnSignals signals;
   auto best = sherpa::optimize(
       {.parameters = {sherpa::Continuous{"temperature", {1e-3, 10}, sherpa::Scale::log},
-                      sherpa::Continuous{"cooling", {0.5, 0.999}}, sherpa::Discrete{"moves", {100, 3000}, sherpa::Scale::log}},
+                      sherpa::Continuous{"cooling", {0.5, 0.999}},
+                      sherpa::Discrete{"moves", {100, 3000}, sherpa::Scale::log}},
        .algorithm = sherpa::RandomSearch{.max_num_trials = 60},
        .lower_is_better = true,
        .stopping_rule = sherpa::MedianStoppingRule{.min_iterations = 10, .min_trials = 5},

@@ -1,8 +1,8 @@
-// A worker that trains with libtorch: the two moons, by a small network. Built where libtorch is installed (Debian:
-// libtorch-dev).
+// A worker that trains with libtorch: the two moons, by a small network. Built where libtorch is
+// installed (Debian: libtorch-dev).
 //
-//   sherpa run study.yaml                              # with  run: {function: train}  and  workers: {launch: none}
-//   torch_worker output/study/join 2                   # anywhere; 2 trials at once
+//   sherpa run study.yaml                              # with  run: {function: train}  and workers:
+//   {launch: none} torch_worker output/study/join 2                   # anywhere; 2 trials at once
 //
 // The study's parameters are `lr`, `units` (hidden ones) and `dropout`.
 
@@ -22,7 +22,8 @@ std::pair<torch::Tensor, torch::Tensor> moons(std::int64_t n, std::uint64_t seed
   auto label = torch::arange(n).remainder(2);
   auto upper = torch::stack({angle.cos(), angle.sin()}, 1);
   auto lower = torch::stack({1 - angle.cos(), 0.5 - angle.sin()}, 1);
-  auto x = torch::where(label.unsqueeze(1) == 0, upper, lower) + 0.15 * torch::randn({n, 2}, random);
+  auto x =
+      torch::where(label.unsqueeze(1) == 0, upper, lower) + 0.15 * torch::randn({n, 2}, random);
   return {x, label};
 }
 
@@ -30,7 +31,8 @@ void train(sherpa::Trial& trial) {
   auto [x, y] = moons(512, 1);
   auto [test_x, test_y] = moons(512, 2);
   const auto units = trial.get<int>("units");
-  torch::nn::Sequential net(torch::nn::Linear(2, units), torch::nn::ReLU(), torch::nn::Dropout(trial.get<double>("dropout")),
+  torch::nn::Sequential net(torch::nn::Linear(2, units), torch::nn::ReLU(),
+                            torch::nn::Dropout(trial.get<double>("dropout")),
                             torch::nn::Linear(units, 2));
   torch::optim::Adam optimizer(net->parameters(), trial.get<double>("lr"));
   if (auto from = trial.load_dir()) torch::load(net, (*from / "net.pt").string());
@@ -42,8 +44,10 @@ void train(sherpa::Trial& trial) {
     optimizer.step();
     torch::NoGradGuard no_grad;
     net->eval();
-    auto accuracy = net->forward(test_x).argmax(1).eq(test_y).to(torch::kFloat64).mean().item<double>();
-    trial.report({.objective = accuracy, .iteration = epoch, .context = {{"loss", loss.item<double>()}}});
+    auto accuracy =
+        net->forward(test_x).argmax(1).eq(test_y).to(torch::kFloat64).mean().item<double>();
+    trial.report(
+        {.objective = accuracy, .iteration = epoch, .context = {{"loss", loss.item<double>()}}});
   }
   torch::save(net, (trial.save_dir() / "net.pt").string());
 }

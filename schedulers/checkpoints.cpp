@@ -12,17 +12,21 @@ std::string checkpoint_directory(TrialId trial, AttemptId attempt) {
   return "checkpoints/" + std::to_string(trial) + "/" + std::to_string(attempt);
 }
 
-Result<fs::path> make_checkpoint_directory(const fs::path& output_dir, TrialId trial, AttemptId attempt) {
+Result<fs::path> make_checkpoint_directory(const fs::path& output_dir, TrialId trial,
+                                           AttemptId attempt) {
   if (output_dir.empty())
-    return Error{Errc::wrong_state, "a study in memory has no directory for checkpoints; give it an output_dir"};
+    return Error{Errc::wrong_state,
+                 "a study in memory has no directory for checkpoints; give it an output_dir"};
   auto directory = output_dir / checkpoint_directory(trial, attempt);
   std::error_code error;
   fs::create_directories(directory, error);
-  if (error) return Error{Errc::store, "cannot make " + directory.string() + ": " + error.message()};
+  if (error)
+    return Error{Errc::store, "cannot make " + directory.string() + ": " + error.message()};
   return directory;
 }
 
-Result<void> point_current(const fs::path& output_dir, TrialId trial, const std::string& directory) {
+Result<void> point_current(const fs::path& output_dir, TrialId trial,
+                           const std::string& directory) {
   auto current = output_dir / "checkpoints" / std::to_string(trial) / "current";
   auto fresh = current;
   fresh += ".new";
@@ -31,11 +35,14 @@ Result<void> point_current(const fs::path& output_dir, TrialId trial, const std:
   // Relative, so that the whole output directory can be moved.
   fs::create_directory_symlink(fs::path(directory).filename(), fresh, error);
   if (!error) fs::rename(fresh, current, error);
-  if (error) return Error{Errc::store, "cannot point " + current.string() + " to " + directory + ": " + error.message()};
+  if (error)
+    return Error{Errc::store,
+                 "cannot point " + current.string() + " to " + directory + ": " + error.message()};
   return {};
 }
 
-Result<void> prune_checkpoints(const fs::path& output_dir, TrialId trial, const std::string& keep, bool earlier_only) {
+Result<void> prune_checkpoints(const fs::path& output_dir, TrialId trial, const std::string& keep,
+                               bool earlier_only) {
   const auto of_trial = output_dir / "checkpoints" / std::to_string(trial);
   std::error_code error;
   auto number = [](const std::string& name) {
@@ -50,7 +57,8 @@ Result<void> prune_checkpoints(const fs::path& output_dir, TrialId trial, const 
     if (attempt > 0 && (earlier_only ? attempt < kept : attempt != kept)) go.push_back(at->path());
   }
   if (error == std::errc::no_such_file_or_directory) return {};
-  // The link first, so that nobody finds it pointing to nothing. Whatever a crash leaves is deleted after the next start.
+  // The link first, so that nobody finds it pointing to nothing. Whatever a crash leaves is deleted
+  // after the next start.
   if (keep.empty()) fs::remove(of_trial / "current", error);
   for (const auto& directory : go)
     if (!error) fs::remove_all(directory, error);
@@ -58,7 +66,9 @@ Result<void> prune_checkpoints(const fs::path& output_dir, TrialId trial, const 
     std::error_code not_empty;  // of somebody's own files
     fs::remove(of_trial, not_empty);
   }
-  if (error) return Error{Errc::store, "cannot delete checkpoints in " + of_trial.string() + ": " + error.message()};
+  if (error)
+    return Error{Errc::store,
+                 "cannot delete checkpoints in " + of_trial.string() + ": " + error.message()};
   return {};
 }
 

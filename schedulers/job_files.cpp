@@ -1,7 +1,7 @@
 #include "schedulers/job_files.hpp"
 
-#include "study/json.hpp"
-#include "study/text.hpp"
+#include "core/base/text.hpp"
+#include "core/space/json.hpp"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -15,22 +15,16 @@
 #include <random>
 #include <system_error>
 
-namespace sherpa::study {
 template <>
-struct Enumerators<StopWhy> {
-  static constexpr std::array<std::string_view, 5> names{"rule", "person", "timeout", "going", "superseded"};
+struct sherpa::base::Enumerators<sherpa::schedulers::JobEnd::Reason> {
+  static constexpr std::array<std::string_view, 6> names{
+      "exited", "stopped", "timeout", "orphaned", "could_not_start", "terminated"};
 };
-template <>
-struct Enumerators<schedulers::JobEnd::Reason> {
-  static constexpr std::array<std::string_view, 6> names{"exited",   "stopped",         "timeout",
-                                                         "orphaned", "could_not_start", "terminated"};
-};
-}  // namespace sherpa::study
 
 namespace sherpa::schedulers {
 
 namespace fs = std::filesystem;
-using study::json::Json;
+using space::json::Json;
 
 namespace {
 
@@ -55,7 +49,7 @@ Result<T> reading(const char* what, std::string_view text, F&& read) {
 template <class T>
 void member(const Json& in, const char* name, T& x) {
   auto at = in.find(name);
-  if (at != in.end()) study::json::read(*at, x);
+  if (at != in.end()) space::json::read(*at, x);
 }
 
 }  // namespace
@@ -94,23 +88,24 @@ std::string to_json(const JobRecord& record) {
   const auto& start = record.start;
   Json units = Json::object();
   for (const auto& [unit, share] : start.resources) units[unit] = share;
-  Json out = {{"trial", start.trial},          {"attempt", start.attempt},
-              {"worker", start.worker},        {"incarnation", start.incarnation},
-              {"token", start.token},          {"parameters", study::json::write(start.configuration)},
-              {"resources", std::move(units)}, {"load", study::json::write(start.load)},
-              {"door", record.door},           {"output_from", record.output_from}};
+  Json out = {
+      {"trial", start.trial},          {"attempt", start.attempt},
+      {"worker", start.worker},        {"incarnation", start.incarnation},
+      {"token", start.token},          {"parameters", space::json::write(start.configuration)},
+      {"resources", std::move(units)}, {"load", space::json::write(start.load)},
+      {"door", record.door},           {"output_from", record.output_from}};
   if (!record.submission.empty()) {
     out["submission"] = record.submission;
     out["id"] = record.id;
     out["process"] = record.process;
-    if (record.told) out["told"] = study::json::write(*record.told);
+    if (record.told) out["told"] = space::json::write(*record.told);
   }
   return out.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
 Result<JobRecord> job_record_from_json(std::string_view text) {
   return reading<JobRecord>("the record of a job", text, [](const Json& in, JobRecord& record) {
-    if (!in.is_object()) study::json::refuse("expected an object");
+    if (!in.is_object()) space::json::refuse("expected an object");
     auto& start = record.start;
     member(in, "trial", start.trial);
     member(in, "attempt", start.attempt);
@@ -126,28 +121,32 @@ Result<JobRecord> job_record_from_json(std::string_view text) {
     member(in, "process", record.process);
     if (in.contains("told")) member(in, "told", record.told.emplace());
     if (auto units = in.find("resources"); units != in.end() && units->is_object())
-      for (const auto& [unit, share] : units->items()) study::json::read(share, start.resources[unit]);
+      for (const auto& [unit, share] : units->items())
+        space::json::read(share, start.resources[unit]);
     if (start.trial == 0 || start.attempt == 0 || record.door.empty() == record.submission.empty())
-      study::json::refuse("it is not whole");
+      space::json::refuse("it is not whole");
   });
 }
 
 Result<JobEnd> job_end_from_json(std::string_view text) {
   return reading<JobEnd>("the end of a job", printable(text), [](const Json& in, JobEnd& end) {
-    if (!in.is_object() || !in.contains("reason")) study::json::refuse("it does not say how it ended");
+    if (!in.is_object() || !in.contains("reason"))
+      space::json::refuse("it does not say how it ended");
     member(in, "reason", end.reason);
     member(in, "exit_code", end.detail.exit_code);
     member(in, "signal", end.detail.signal);
     member(in, "message", end.detail.message);
     if (in.contains("why")) member(in, "why", end.why.emplace());
     if (end.reason == JobEnd::Reason::timeout) end.why = study::StopWhy::timeout;
-    if (end.reason == JobEnd::Reason::stopped && !end.why) study::json::refuse("it does not say why it was stopped");
+    if (end.reason == JobEnd::Reason::stopped && !end.why)
+      space::json::refuse("it does not say why it was stopped");
   });
 }
 
-std::string_view word(study::StopWhy why) { return study::name_of(why); }
+std::string_view word(study::StopWhy why) { return base::name_of(why); }
 
-std::vector<std::pair<TrialId, AttemptId>> recorded_jobs(const fs::path& jobs, std::string_view ending) {
+std::vector<std::pair<TrialId, AttemptId>> recorded_jobs(const fs::path& jobs,
+                                                         std::string_view ending) {
   std::vector<std::pair<TrialId, AttemptId>> found;
   std::error_code error;
   for (fs::directory_iterator at(jobs, error), end; !error && at != end; at.increment(error)) {
@@ -159,7 +158,8 @@ std::vector<std::pair<TrialId, AttemptId>> recorded_jobs(const fs::path& jobs, s
     auto first = std::from_chars(name.data() + std::strlen("trial_"), last, trial);
     if (first.ec != std::errc() || *first.ptr != '.') continue;
     auto second = std::from_chars(first.ptr + 1, last, attempt);
-    if (second.ec == std::errc() && std::string_view(second.ptr, last) == ending) found.emplace_back(trial, attempt);
+    if (second.ec == std::errc() && std::string_view(second.ptr, last) == ending)
+      found.emplace_back(trial, attempt);
   }
   std::sort(found.begin(), found.end());
   return found;
@@ -212,14 +212,20 @@ std::string printable(std::string_view text) {
   std::string out;
   for (std::size_t i = 0; i < text.size();) {
     const auto c = static_cast<unsigned char>(text[i]);
-    // How many bytes follow, and the least the first of them may be: no overlong forms, no surrogates, nothing past U+10FFFF.
-    const std::size_t more = c < 0x80 ? 0 : c >= 0xc2 && c < 0xe0 ? 1 : c >= 0xe0 && c < 0xf0 ? 2 : c >= 0xf0 && c < 0xf5 ? 3 : 9;
+    // How many bytes follow, and the least the first of them may be: no overlong forms, no
+    // surrogates, nothing past U+10FFFF.
+    const std::size_t more = c < 0x80                ? 0
+                             : c >= 0xc2 && c < 0xe0 ? 1
+                             : c >= 0xe0 && c < 0xf0 ? 2
+                             : c >= 0xf0 && c < 0xf5 ? 3
+                                                     : 9;
     bool valid = more != 9 && i + more < text.size();
-    for (std::size_t j = 1; valid && j <= more; ++j) valid = (static_cast<unsigned char>(text[i + j]) & 0xc0) == 0x80;
+    for (std::size_t j = 1; valid && j <= more; ++j)
+      valid = (static_cast<unsigned char>(text[i + j]) & 0xc0) == 0x80;
     if (valid && more > 1) {
       const auto next = static_cast<unsigned char>(text[i + 1]);
-      valid = !(c == 0xe0 && next < 0xa0) && !(c == 0xed && next >= 0xa0) && !(c == 0xf0 && next < 0x90) &&
-              !(c == 0xf4 && next >= 0x90);
+      valid = !(c == 0xe0 && next < 0xa0) && !(c == 0xed && next >= 0xa0) &&
+              !(c == 0xf0 && next < 0x90) && !(c == 0xf4 && next >= 0x90);
     }
     if (!valid) {
       out += "\xef\xbf\xbd";
@@ -247,8 +253,8 @@ std::string random_name() {
   return out;
 }
 
-Result<study::Worker> host_worker(const fs::path& jobs, std::uint32_t slots, std::vector<std::string> resources,
-                                  const std::string& name) {
+Result<study::Worker> host_worker(const fs::path& jobs, std::uint32_t slots,
+                                  std::vector<std::string> resources, const std::string& name) {
   std::array<char, 256> host{};
   if (::gethostname(host.data(), host.size() - 1) != 0) std::strcpy(host.data(), "localhost");
   study::Worker worker{.name = name.empty() ? host.data() : name,
@@ -258,8 +264,9 @@ Result<study::Worker> host_worker(const fs::path& jobs, std::uint32_t slots, std
                        .outlives = true};
   const auto file = jobs / "worker";
   if (auto text = read_text(file)) {
-    auto before =
-        reading<study::Worker>("worker", *text, [](const Json& in, study::Worker& w) { study::json::read_members(in, w); });
+    auto before = reading<study::Worker>("worker", *text, [](const Json& in, study::Worker& w) {
+      space::json::read_members(in, w);
+    });
     if (before && !before->incarnation.empty()) {
       worker.incarnation = before->incarnation;
       if (worker == *before) return worker;
@@ -268,7 +275,8 @@ Result<study::Worker> host_worker(const fs::path& jobs, std::uint32_t slots, std
   // Another host, or offering something else: to the engine that is another start of a worker.
   worker.incarnation = random_name();
   const auto fresh = jobs / "worker.new";
-  if (auto written = write_private(fresh, study::json::write(worker).dump() + "\n"); !written) return written.error();
+  if (auto written = write_private(fresh, space::json::write(worker).dump() + "\n"); !written)
+    return written.error();
   if (::rename(fresh.c_str(), file.c_str()) != 0) return unwritable(file, errno);
   return worker;
 }

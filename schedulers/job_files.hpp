@@ -1,8 +1,8 @@
 #pragma once
 
-#include "study/commands.hpp"
-#include "study/facts.hpp"
-#include "study/result.hpp"
+#include "core/base/result.hpp"
+#include "core/study/commands.hpp"
+#include "core/study/facts.hpp"
 
 #include <cstdint>
 #include <filesystem>
@@ -12,8 +12,8 @@
 #include <utility>
 #include <vector>
 
-/// What local jobs leave in `jobs/` below the output directory. Only the outputs stay; the rest goes when an attempt's end is
-/// stored.
+/// What local jobs leave in `jobs/` below the output directory. Only the outputs stay; the rest
+/// goes when an attempt's end is stored.
 namespace sherpa::schedulers {
 
 /// A file descriptor that closes itself.
@@ -37,7 +37,8 @@ class OpenFile {
 
 /// The files of one attempt.
 struct JobFiles {
-  std::filesystem::path record;      ///< the attempt as it was started, for a coordinator that comes back; gone last
+  std::filesystem::path
+      record;  ///< the attempt as it was started, for a coordinator that comes back; gone last
   std::filesystem::path lock;        ///< held by its shim
   std::filesystem::path token;       ///< the secret that it shows at the door
   std::filesystem::path parameters;  ///< its configuration, JSON
@@ -66,9 +67,9 @@ struct JobRecord {
   std::uint64_t output_from = 0;  ///< where in the output it begins
 
   // Of a batch job.
-  std::string submission{};              ///< the secret of this submission: an earlier one's job is not let in
-  std::string id{};                      ///< by which the batch system knows it; empty: not submitted yet
-  std::string process{};                 ///< which runs it; empty: none has come yet
+  std::string submission{};  ///< the secret of this submission: an earlier one's job is not let in
+  std::string id{};          ///< by which the batch system knows it; empty: not submitted yet
+  std::string process{};     ///< which runs it; empty: none has come yet
   std::optional<study::StopWhy> told{};  ///< it was told to stop
 };
 
@@ -95,24 +96,27 @@ Result<JobEnd> job_end_from_json(std::string_view text);
 /// The word by which a shim is told to stop its job.
 std::string_view word(study::StopWhy why);
 
-/// All attempts of which there is a record, by trial and attempt: of local jobs, or of those of a batch system (`.batch`).
-std::vector<std::pair<TrialId, AttemptId>> recorded_jobs(const std::filesystem::path& jobs, std::string_view ending = ".json");
+/// All attempts of which there is a record, by trial and attempt: of local jobs, or of those of a
+/// batch system (`.batch`).
+std::vector<std::pair<TrialId, AttemptId>> recorded_jobs(const std::filesystem::path& jobs,
+                                                         std::string_view ending = ".json");
 
 /// Writes a file that only this user may read. Fails with store.
 Result<void> write_private(const std::filesystem::path& file, std::string_view text);
 /// Empty when there is none, or it cannot be read.
 std::optional<std::string> read_text(const std::filesystem::path& file);
 
-/// The last line of an output behind `from` that says something, cut to a length that suits an error; printable UTF-8.
+/// The last line of an output behind `from` that says something, cut to a length that suits an
+/// error; printable UTF-8.
 std::string last_words(const std::filesystem::path& output, std::uint64_t from);
 
 /// Without control characters, and with what is no UTF-8 replaced.
 std::string printable(std::string_view text);
 
-/// This host as a worker, or what goes by that name; the same incarnation as last time when there was one with the same slots
-/// and resources here. Fails with store.
-Result<study::Worker> host_worker(const std::filesystem::path& jobs, std::uint32_t slots, std::vector<std::string> resources,
-                                  const std::string& name = {});
+/// This host as a worker, or what goes by that name; the same incarnation as last time when there
+/// was one with the same slots and resources here. Fails with store.
+Result<study::Worker> host_worker(const std::filesystem::path& jobs, std::uint32_t slots,
+                                  std::vector<std::string> resources, const std::string& name = {});
 
 /// 128 random bits in hexadecimal.
 std::string random_name();

@@ -1,15 +1,17 @@
-// The comparison of SHERPA's manual, on learning curves of real networks: random search, Bayesian optimisation, population based
-// training, successive halving and Hyperband with the budget of 100 models for 26 epochs, 20 in parallel.
+// The comparison of SHERPA's manual, on learning curves of real networks: random search, Bayesian
+// optimisation, population based training, successive halving and Hyperband with the budget of 100
+// models for 26 epochs, 20 in parallel.
 //
-//   lcbench DIR [--task 189908] [--repetitions 5] [--epochs 2600] [--workers 20] [--jobs 1] [--methods ASHA,PBT] [--svg FILE]
+//   lcbench DIR [--task 189908] [--repetitions 5] [--epochs 2600] [--workers 20] [--jobs 1]
+//   [--methods ASHA,PBT] [--svg FILE]
 //
-// DIR is what convert.py wrote; where there is none, it says so and ends well. Time is virtual: an epoch takes as long as any
-// other.
+// DIR is what convert.py wrote; where there is none, it says so and ends well. Time is virtual: an
+// epoch takes as long as any other.
 
 #include "plot.hpp"
 #include "surrogate.hpp"
 
-#include "study/specification.hpp"
+#include "core/space/specification.hpp"
 
 #include <sherpa/sherpa.hpp>
 
@@ -49,11 +51,14 @@ Arguments parse(int argc, char** argv) {
     }
     if (i + 1 == argc) throw std::invalid_argument(arg + " needs a value");
     std::string value = argv[++i];
-    std::map<std::string, int*> numbers{
-        {"--repetitions", &a.repetitions}, {"--epochs", &a.epochs}, {"--workers", &a.workers}, {"--jobs", &a.jobs}};
+    std::map<std::string, int*> numbers{{"--repetitions", &a.repetitions},
+                                        {"--epochs", &a.epochs},
+                                        {"--workers", &a.workers},
+                                        {"--jobs", &a.jobs}};
     if (auto number = numbers.find(arg); number != numbers.end()) {
       *number->second = std::atoi(value.c_str());
-      if (*number->second < 1) throw std::invalid_argument(arg + " needs a whole number from 1, not " + value);
+      if (*number->second < 1)
+        throw std::invalid_argument(arg + " needs a whole number from 1, not " + value);
     } else if (arg == "--task") {
       a.task = value;
     } else if (arg == "--methods") {
@@ -88,9 +93,12 @@ const std::vector<Method> methods{
     {"random search", R"({"name": "RandomSearch"})"},
     {"Bayesian optimisation", R"({"name": "BayesianOptimization"})"},
     {"PBT", R"({"name": "PopulationBasedTraining", "num_generations": 1000})"},
-    {"PBT, SHERPA's rule", R"({"name": "PopulationBasedTraining", "num_generations": 1000, "resample_probability": 0})"},
-    {"ASHA, r = 1", R"({"name": "SuccessiveHalving", "r": 1, "R": 27, "max_finished_configs": 1000000})"},
-    {"ASHA, r = 3", R"({"name": "SuccessiveHalving", "r": 3, "R": 27, "max_finished_configs": 1000000})"},
+    {"PBT, SHERPA's rule",
+     R"({"name": "PopulationBasedTraining", "num_generations": 1000, "resample_probability": 0})"},
+    {"ASHA, r = 1",
+     R"({"name": "SuccessiveHalving", "r": 1, "R": 27, "max_finished_configs": 1000000})"},
+    {"ASHA, r = 3",
+     R"({"name": "SuccessiveHalving", "r": 3, "R": 27, "max_finished_configs": 1000000})"},
     {"Hyperband", R"({"name": "Hyperband", "r": 1, "R": 27, "max_finished_configs": 1000000})"}};
 
 /// A model that trains.
@@ -103,7 +111,8 @@ struct Training {
 
 /// Which epochs a trial trains: all of them, or where it goes on from, and for how long.
 std::pair<int, int> epochs_of(const Configuration& c) {
-  if (auto* generation = c.find("generation")) return {generation->as<int>(), generation->as<int>()};
+  if (auto* generation = c.find("generation"))
+    return {generation->as<int>(), generation->as<int>()};
   if (!c.contains("rung")) return {1, epochs_of_a_model};
   const int to = c.get<int>("resource");
   return {c.get<int>("rung") > 0 ? to / 3 + 1 : 1, to};
@@ -115,9 +124,9 @@ Training begin(const Surrogate& surrogate, int task, Trial trial) {
   Surrogate::Inputs rows(to - from + 1, static_cast<Eigen::Index>(Surrogate::inputs));
   for (int e = from; e <= to; ++e)
     // Past the end of the surrogate's curves their last value stands.
-    rows.row(e - from) << std::min(e, last_epoch), c.get<double>("batch_size"), c.get<double>("learning_rate"),
-        c.get<double>("momentum"), c.get<double>("weight_decay"), c.get<double>("num_layers"), c.get<double>("max_units"),
-        c.get<double>("max_dropout");
+    rows.row(e - from) << std::min(e, last_epoch), c.get<double>("batch_size"),
+        c.get<double>("learning_rate"), c.get<double>("momentum"), c.get<double>("weight_decay"),
+        c.get<double>("num_layers"), c.get<double>("max_units"), c.get<double>("max_dropout");
   Eigen::VectorXd accuracy = surrogate.evaluate(task, rows).col(1);
   return {std::move(trial), from, to, std::move(accuracy), from};
 }
@@ -127,8 +136,12 @@ struct Outcome {
   int models = 0, trials = 0;
 };
 
-Outcome play(const Surrogate& surrogate, const Arguments& a, const AlgorithmSpecification& algorithm, std::uint64_t seed) {
-  Study study({.parameters = parameters(), .algorithm = algorithm, .lower_is_better = false, .random_seed = seed});
+Outcome play(const Surrogate& surrogate, const Arguments& a,
+             const AlgorithmSpecification& algorithm, std::uint64_t seed) {
+  Study study({.parameters = parameters(),
+               .algorithm = algorithm,
+               .lower_is_better = false,
+               .random_seed = seed});
   const int task = surrogate.task(a.task);
   Outcome out;
   std::map<std::pair<int, int>, Training> running;  // by when its next epoch ends, and its number
@@ -181,13 +194,16 @@ int run(const Arguments& a) {
   std::printf("largest difference from reference.json: time %.1e, the others %.1e\n", time, others);
   if (time > 2e-3 || others > 1e-5) return std::fprintf(stderr, "lcbench: that is too much\n"), 1;
 
-  std::printf("task %s, %d epochs, %d at once, %d repetitions: best validation accuracy, mean ± standard deviation\n\n",
-              a.task.c_str(), a.epochs, a.workers, a.repetitions);
-  std::printf("| | @%d | @%d | @%d | models | trials |\n|---|---|---|---|---|---|\n", a.epochs / 4, a.epochs / 2, a.epochs);
+  std::printf(
+      "task %s, %d epochs, %d at once, %d repetitions: best validation accuracy, mean ± standard "
+      "deviation\n\n",
+      a.task.c_str(), a.epochs, a.workers, a.repetitions);
+  std::printf("| | @%d | @%d | @%d | models | trials |\n|---|---|---|---|---|---|\n", a.epochs / 4,
+              a.epochs / 2, a.epochs);
   std::vector<lcbench::Line> lines;
   for (const auto& method : methods) {
     if (!a.methods.empty() && a.methods.find(method.name) == std::string::npos) continue;
-    auto algorithm = study::algorithm_from_json(method.algorithm);
+    auto algorithm = space::algorithm_from_json(method.algorithm);
     if (!algorithm) {
       std::printf("| %s | %s |\n", method.name.c_str(), algorithm.error().message.c_str());
       continue;
@@ -198,7 +214,8 @@ int run(const Arguments& a) {
       std::vector<std::jthread> threads;
       for (int j = 0; j < a.jobs; ++j)
         threads.emplace_back([&] {
-          for (auto i = next++; i < outcomes.size(); i = next++) outcomes[i] = play(surrogate, a, *algorithm, i + 1);
+          for (auto i = next++; i < outcomes.size(); i = next++)
+            outcomes[i] = play(surrogate, a, *algorithm, i + 1);
         });
     }
     double models = 0, trials = 0;
@@ -220,7 +237,9 @@ int run(const Arguments& a) {
     lines.push_back(std::move(line));
   }
   if (!a.svg.empty())
-    lcbench::plot(a.svg, "Task " + a.task + ", " + std::to_string(a.repetitions) + " repetitions, ± two standard deviations",
+    lcbench::plot(a.svg,
+                  "Task " + a.task + ", " + std::to_string(a.repetitions) +
+                      " repetitions, ± two standard deviations",
                   lines);
   return 0;
 }
@@ -230,7 +249,8 @@ int run(const Arguments& a) {
 int main(int argc, char** argv) try {
   const auto arguments = parse(argc, argv);
   if (!std::filesystem::exists(arguments.data / "lcbench.json")) {
-    std::cout << "lcbench: skipped: there is no " << (arguments.data / "lcbench.json").string() << "; convert.py writes it\n";
+    std::cout << "lcbench: skipped: there is no " << (arguments.data / "lcbench.json").string()
+              << "; convert.py writes it\n";
     return 0;
   }
   return run(arguments);

@@ -12,7 +12,9 @@ struct Line {
   std::vector<double> epochs, mean, deviation;
 };
 
-/// Draws lines with bands of two standard deviations as SVG. Throws std::runtime_error when it cannot be written.
-void plot(const std::filesystem::path& file, const std::string& title, const std::vector<Line>& lines);
+/// Draws lines with bands of two standard deviations as SVG. Throws std::runtime_error when it
+/// cannot be written.
+void plot(const std::filesystem::path& file, const std::string& title,
+          const std::vector<Line>& lines);
 
 }  // namespace lcbench

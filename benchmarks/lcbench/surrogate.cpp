@@ -12,7 +12,8 @@ namespace lcbench {
 namespace {
 
 using Json = nlohmann::json;
-constexpr double epsilon_of_logs = 1e-12;  // in the graph, before a logarithm and after an exponential
+constexpr double epsilon_of_logs =
+    1e-12;  // in the graph, before a logarithm and after an exponential
 
 Json read_json(const std::filesystem::path& file) {
   std::ifstream in(file);
@@ -28,12 +29,14 @@ class Tensors {
     if (!in) throw std::runtime_error("cannot read " + file.string());
     numbers_.resize(static_cast<std::size_t>(in.tellg()) / sizeof(float));
     in.seekg(0);
-    in.read(reinterpret_cast<char*>(numbers_.data()), static_cast<std::streamsize>(numbers_.size() * sizeof(float)));
+    in.read(reinterpret_cast<char*>(numbers_.data()),
+            static_cast<std::streamsize>(numbers_.size() * sizeof(float)));
     if (!in) throw std::runtime_error("cannot read " + file.string());
   }
 
   bool has(const std::string& name) const {
-    return std::any_of(list_.begin(), list_.end(), [&](const Json& one) { return one.at("name") == name; });
+    return std::any_of(list_.begin(), list_.end(),
+                       [&](const Json& one) { return one.at("name") == name; });
   }
   Eigen::MatrixXd operator()(const std::string& name) const {
     for (const auto& one : list_) {
@@ -61,14 +64,20 @@ Surrogate::Surrogate(const std::filesystem::path& directory) {
   const auto json = read_json(directory / "lcbench.json");
   const Tensors tensors(json.at("tensors"), directory / "lcbench.f32");
   tasks_ = json.at("tasks").get<std::map<std::string, int>>();
-  for (const auto& one : json.at("inputs")) in_.push_back({one.at("log"), one.at("shift"), one.at("scale")});
-  for (const auto& one : json.at("outputs")) out_.push_back({one.at("exp"), one.at("shift"), one.at("scale")});
-  if (in_.size() != inputs || out_.size() != outputs) throw std::runtime_error("lcbench.json has other inputs and outputs");
+  for (const auto& one : json.at("inputs"))
+    in_.push_back({one.at("log"), one.at("shift"), one.at("scale")});
+  for (const auto& one : json.at("outputs"))
+    out_.push_back({one.at("exp"), one.at("shift"), one.at("scale")});
+  if (in_.size() != inputs || out_.size() != outputs)
+    throw std::runtime_error("lcbench.json has other inputs and outputs");
 
-  auto linear = [&](const std::string& name) { return Linear{tensors(name + ".weight").transpose(), tensors(name + ".bias")}; };
+  auto linear = [&](const std::string& name) {
+    return Linear{tensors(name + ".weight").transpose(), tensors(name + ".bias")};
+  };
   const double epsilon = json.at("epsilon");
   auto normalisation = [&](const std::string& name) {
-    const Eigen::RowVectorXd mean = tensors(name + ".running_mean"), variance = tensors(name + ".running_var");
+    const Eigen::RowVectorXd mean = tensors(name + ".running_mean"),
+                             variance = tensors(name + ".running_var");
     const Eigen::RowVectorXd weight = tensors(name + ".weight"), bias = tensors(name + ".bias");
     Normalisation made;
     made.scale = weight.array() / (variance.array() + epsilon).sqrt();
@@ -79,7 +88,8 @@ Surrogate::Surrogate(const std::filesystem::path& directory) {
   first_ = linear("first_layer");
   for (int i = 0; tensors.has("layers." + std::to_string(i) + ".norm.weight"); ++i) {
     auto name = "layers." + std::to_string(i) + ".";
-    blocks_.push_back({normalisation(name + "norm"), linear(name + "linear0"), linear(name + "linear1")});
+    blocks_.push_back(
+        {normalisation(name + "norm"), linear(name + "linear0"), linear(name + "linear1")});
   }
   last_ = normalisation("last_normalization");
   head_ = linear("head");
@@ -126,13 +136,15 @@ Surrogate::Outputs Surrogate::evaluate(int task, const Inputs& raw) const {
   return y;
 }
 
-std::array<double, 2> differences(const Surrogate& surrogate, const std::filesystem::path& directory) {
+std::array<double, 2> differences(const Surrogate& surrogate,
+                                  const std::filesystem::path& directory) {
   const auto json = read_json(directory / "reference.json");
   std::array<double, 2> largest{};
   auto compare = [&](int task, const Surrogate::Inputs& row, const std::vector<double>& expected) {
     auto found = surrogate.evaluate(task, row);
     for (std::size_t i = 0; i < expected.size(); ++i) {
-      double difference = std::abs(found(0, static_cast<Eigen::Index>(i)) - expected[i]) / std::abs(expected[i]);
+      double difference =
+          std::abs(found(0, static_cast<Eigen::Index>(i)) - expected[i]) / std::abs(expected[i]);
       auto& at = largest[i == 0 ? 0 : 1];
       at = std::max(at, difference);
     }

@@ -10,11 +10,12 @@
 
 namespace lcbench {
 
-/// A network that knows the learning curves of real ones: YAHPO Gym's lcbench, in the form that convert.py writes.
+/// A network that knows the learning curves of real ones: YAHPO Gym's lcbench, in the form that
+/// convert.py writes.
 class Surrogate {
  public:
-  static constexpr std::size_t inputs =
-      8;  ///< epoch, batch_size, learning_rate, momentum, weight_decay, num_layers, max_units, max_dropout
+  static constexpr std::size_t inputs = 8;   ///< epoch, batch_size, learning_rate, momentum,
+                                             ///< weight_decay, num_layers, max_units, max_dropout
   static constexpr std::size_t outputs = 6;  ///< time, val_accuracy, val_cross_entropy, …
   using Inputs = Eigen::Matrix<double, Eigen::Dynamic, inputs, Eigen::RowMajor>;
   using Outputs = Eigen::Matrix<double, Eigen::Dynamic, outputs>;
@@ -32,7 +33,9 @@ class Surrogate {
   struct Linear {
     Eigen::MatrixXd weight;  // transposed
     Eigen::RowVectorXd bias;
-    Eigen::MatrixXd operator()(const Eigen::MatrixXd& x) const { return (x * weight).rowwise() + bias; }
+    Eigen::MatrixXd operator()(const Eigen::MatrixXd& x) const {
+      return (x * weight).rowwise() + bias;
+    }
   };
   struct Normalisation {
     Eigen::RowVectorXd scale, shift;
@@ -58,6 +61,7 @@ class Surrogate {
 };
 
 /// The largest relative difference from reference.json: of the time, and of the other outputs.
-std::array<double, 2> differences(const Surrogate& surrogate, const std::filesystem::path& directory);
+std::array<double, 2> differences(const Surrogate& surrogate,
+                                  const std::filesystem::path& directory);
 
 }  // namespace lcbench

@@ -1,6 +1,6 @@
 #include "problems.hpp"
 
-#include "study/search_space.hpp"
+#include "core/space/search_space.hpp"
 
 #include <sherpa/random.hpp>
 
@@ -22,9 +22,12 @@ using Function = std::function<double(const Vector&)>;
 constexpr double pi = std::numbers::pi;
 
 double square(double x) { return x * x; }
-double log_uniform(Random& random, double low, double high) { return std::exp(random.uniform(std::log(low), std::log(high))); }
+double log_uniform(Random& random, double low, double high) {
+  return std::exp(random.uniform(std::log(low), std::log(high)));
+}
 
-/// A function on the unit cube. Where its lowest value is not known from its making, a search finds it.
+/// A function on the unit cube. Where its lowest value is not known from its making, a search finds
+/// it.
 struct Drawn {
   std::string kind;
   std::size_t d = 0;
@@ -108,7 +111,8 @@ Drawn ripples(Random& random, std::size_t d) {
   return {"ripples", d, [=](const Vector& x) {
             Vector z = frame(x);
             double sum = weighted(z, w);
-            for (double zi : z) sum += height * (1 - std::cos(2 * pi * waves * zi)) / static_cast<double>(z.size());
+            for (double zi : z)
+              sum += height * (1 - std::cos(2 * pi * waves * zi)) / static_cast<double>(z.size());
             return sum;
           }};
 }
@@ -116,7 +120,8 @@ Drawn ripples(Random& random, std::size_t d) {
 /// A plain with a pointed funnel, rippled: far away all is much the same.
 Drawn funnel(Random& random, std::size_t d) {
   Frame frame(random, d, random.chance(0.5));
-  double steep = random.uniform(2, 8), waves = random.uniform(2, 30), height = random.uniform(0, 0.15);
+  double steep = random.uniform(2, 8), waves = random.uniform(2, 30),
+         height = random.uniform(0, 0.15);
   return {"funnel", d, [=](const Vector& x) {
             Vector z = frame(x);
             const auto n = static_cast<double>(z.size());
@@ -164,7 +169,8 @@ Drawn wells(Random& random, std::size_t d) {
     double sum = 0;
     for (const auto& well : all) {
       double distance = 0;
-      for (std::size_t i = 0; i < x.size(); ++i) distance += well.narrow[i] * square(x[i] - well.at[i]);
+      for (std::size_t i = 0; i < x.size(); ++i)
+        distance += well.narrow[i] * square(x[i] - well.at[i]);
       sum -= well.depth * (pointed ? 1 / (1 + 2 * distance) : std::exp(-distance / 2));
     }
     return sum;
@@ -172,7 +178,8 @@ Drawn wells(Random& random, std::size_t d) {
   return out;
 }
 
-/// Draws of a Gaussian process with the Matérn 5/2 kernel, by random Fourier features; of some the exponential.
+/// Draws of a Gaussian process with the Matérn 5/2 kernel, by random Fourier features; of some the
+/// exponential.
 Drawn process(Random& random, std::size_t d) {
   constexpr std::size_t many = 300;
   Vector scales(d);
@@ -182,7 +189,8 @@ Drawn process(Random& random, std::size_t d) {
   for (std::size_t k = 0; k < many; ++k) {
     double chi = 0;
     for (int i = 0; i < 5; ++i) chi += square(random.normal());
-    for (std::size_t i = 0; i < d; ++i) frequencies[k][i] = random.normal() / scales[i] / std::sqrt(chi / 5);
+    for (std::size_t i = 0; i < d; ++i)
+      frequencies[k][i] = random.normal() / scales[i] / std::sqrt(chi / 5);
     phases[k] = random.uniform(0, 2 * pi);
   }
   const bool heavy = random.chance(0.3);
@@ -209,7 +217,8 @@ Drawn sum_of_curves(Random& random, std::size_t d) {
     double slope;
     double operator()(double u) const {
       double sum = slope * u;
-      for (std::size_t k = 0; k < 4; ++k) sum += height[k] * std::cos(pi * static_cast<double>(k + 1) * u + phase[k]);
+      for (std::size_t k = 0; k < 4; ++k)
+        sum += height[k] * std::cos(pi * static_cast<double>(k + 1) * u + phase[k]);
       return sum;
     }
   };
@@ -242,7 +251,8 @@ Drawn sum_of_curves(Random& random, std::size_t d) {
 using Maker = Drawn (*)(Random&, std::size_t);
 constexpr std::array<Maker, 7> makers{bowl, ripples, funnel, valley, wells, process, sum_of_curves};
 
-/// The lowest value near some points, by steps along random directions and axes whose length adapts.
+/// The lowest value near some points, by steps along random directions and axes whose length
+/// adapts.
 double lowest(const Drawn& drawn, Random& random) {
   double least = drawn.near_minimum.empty() ? 0 : drawn.f(drawn.near_minimum.front());
   for (Vector x : drawn.near_minimum) {
@@ -273,7 +283,8 @@ double lowest(const Drawn& drawn, Random& random) {
 /// One parameter of a problem, and which coordinate its values stand for.
 class Axis {
  public:
-  Axis(std::size_t i, Random& random, bool mixed) : parameter_(sherpa::Continuous{"x" + std::to_string(i + 1), {0, 1}}) {
+  Axis(std::size_t i, Random& random, bool mixed)
+      : parameter_(sherpa::Continuous{"x" + std::to_string(i + 1), {0, 1}}) {
     if (!mixed) return;
     // Part of the range: the lowest value is then often on the edge.
     if (random.chance(0.6)) {
@@ -283,14 +294,18 @@ class Axis {
     const std::string name = parameter_.name();
     switch (random.below(6)) {
       case 0: parameter_ = sherpa::Continuous{name, {1e-4, 1}, sherpa::Scale::log}; break;
-      case 1: parameter_ = sherpa::Discrete{name, {1, static_cast<std::int64_t>(4 + random.below(9))}}; break;
+      case 1:
+        parameter_ = sherpa::Discrete{name, {1, static_cast<std::int64_t>(4 + random.below(9))}};
+        break;
       case 2: parameter_ = sherpa::Discrete{name, {8, 1024}, sherpa::Scale::log}; break;
       case 3: {
         order_.resize(2 + random.below(4));
         std::iota(order_.begin(), order_.end(), 0.0);
-        for (std::size_t k = order_.size(); k > 1; --k) std::swap(order_[k - 1], order_[random.below(k)]);
+        for (std::size_t k = order_.size(); k > 1; --k)
+          std::swap(order_[k - 1], order_[random.below(k)]);
         sherpa::Choice choice{name, {}};
-        for (double place : order_) choice.values.emplace_back("c" + std::to_string(static_cast<int>(place)));
+        for (double place : order_)
+          choice.values.emplace_back("c" + std::to_string(static_cast<int>(place)));
         parameter_ = std::move(choice);
         break;
       }
@@ -300,7 +315,7 @@ class Axis {
   const sherpa::Parameter& parameter() const { return parameter_; }
   /// Of the value that a number from 0 to 1 is made into.
   double drawn(double u) const {
-    u = sherpa::study::to_unit(parameter_, sherpa::study::from_unit(parameter_, u));
+    u = sherpa::space::to_unit(parameter_, sherpa::space::from_unit(parameter_, u));
     if (!order_.empty()) {
       const auto n = static_cast<double>(order_.size());
       u = (order_[static_cast<std::size_t>(u * n)] + 0.5) / n;
@@ -333,11 +348,14 @@ Problem problem(std::size_t number, bool mixed) {
   const double minimum = lowest(drawn, random);
   double spread = 0;
   constexpr int samples = 1000;
-  for (int i = 0; i < samples; ++i) spread += (drawn.f(random_point(random, d)) - minimum) / samples;
+  for (int i = 0; i < samples; ++i)
+    spread += (drawn.f(random_point(random, d)) - minimum) / samples;
   const double offset = random.normal(), size = log_uniform(random, 1e-3, 1e3);
-  Problem out{.name = (mixed ? "mixed" : "drawn") + std::to_string(number) + "-" + drawn.kind + std::to_string(d)};
+  Problem out{.name = (mixed ? "mixed" : "drawn") + std::to_string(number) + "-" + drawn.kind +
+                      std::to_string(d)};
   for (const auto& axis : axes) out.parameters.push_back(axis.parameter());
-  out.objective = [=, f = drawn.f, space = *sherpa::study::SearchSpace::make(out.parameters)](const Configuration& c) {
+  out.objective = [=, f = drawn.f, space = *sherpa::space::SearchSpace::make(out.parameters)](
+                      const Configuration& c) {
     return size * ((f(space.to_unit(c)) - minimum) / spread + offset);
   };
   out.regret = [=](double y) { return y / size - offset; };

@@ -1,9 +1,12 @@
-// How good the configurations are that an algorithm finds, beside the best that other optimisers reached.
+// How good the configurations are that an algorithm finds, beside the best that other optimisers
+// reached.
 //
-//   quality [--algorithm NAME or JSON] [--problems A,B] [--data DIR] [--seeds N] [--first SEED] [--trials N] [--concurrent N]
+//   quality [--algorithm NAME or JSON] [--problems A,B] [--data DIR] [--seeds N] [--first SEED]
+//   [--trials N] [--concurrent N]
 //           [--csv FILE]      each seed's regrets half way and at the end
 //           [--against FILE]  how these compare with such a file of an earlier run
-//           [--drawn N [--from I]]  functions drawn at random, with the numbers I to I + N − 1, instead of the named ones
+//           [--drawn N [--from I]]  functions drawn at random, with the numbers I to I + N − 1,
+//           instead of the named ones
 //           [--mixed N [--from I]]  the same over parameters of all kinds
 
 #include "player.hpp"
@@ -28,28 +31,34 @@ using namespace quality;
 
 namespace {
 
-/// Of regrets after 100 trials, the lowest median that another optimiser reached, measured with the same problems on one machine
-/// in November 2026: GPyOpt, Optuna 5.0 (TPE, GP, CMA-ES), SMAC3 2.4, Ax 1.3, HEBO 0.3.6 and limbo.
-const std::map<std::string, double, std::less<>> best_peers{{"branin2", 4.08e-7},
-                                                            {"hartmann3", 1.22e-5},
-                                                            {"hartmann6", 8.25e-5},
-                                                            {"ackley5", 0.55},
-                                                            {"rosenbrock5", 89.9},
-                                                            {"branin2s", 8.46e-6},
-                                                            {"hartmann3s", 9.64e-6},
-                                                            {"hartmann6s", 4.59e-5},
-                                                            {"ackley5s", 2.91},
-                                                            {"rosenbrock5s", 70.1},
-                                                            {"hpobench-vehicle", 0.00613},
-                                                            {"hpolib-naval_propulsion", 3.35e-5},
-                                                            {"hpolib-parkinsons_telemonitoring", 0.00456},
-                                                            {"hpolib-protein_structure", 0},
-                                                            {"hpolib-slice_localization", 0.00204},
-                                                            {"nasbench201-cifar10", 0}};
+/// Of regrets after 100 trials, the lowest median that another optimiser reached, measured with the
+/// same problems on one machine in November 2026: GPyOpt, Optuna 5.0 (TPE, GP, CMA-ES), SMAC3 2.4,
+/// Ax 1.3, HEBO 0.3.6 and limbo.
+const std::map<std::string, double, std::less<>> best_peers{
+    {"branin2", 4.08e-7},
+    {"hartmann3", 1.22e-5},
+    {"hartmann6", 8.25e-5},
+    {"ackley5", 0.55},
+    {"rosenbrock5", 89.9},
+    {"branin2s", 8.46e-6},
+    {"hartmann3s", 9.64e-6},
+    {"hartmann6s", 4.59e-5},
+    {"ackley5s", 2.91},
+    {"rosenbrock5s", 70.1},
+    {"hpobench-vehicle", 0.00613},
+    {"hpolib-naval_propulsion", 3.35e-5},
+    {"hpolib-parkinsons_telemonitoring", 0.00456},
+    {"hpolib-protein_structure", 0},
+    {"hpolib-slice_localization", 0.00204},
+    {"nasbench201-cifar10", 0}};
 /// The same with eight trials running at once.
 const std::map<std::string, double, std::less<>> best_peers_at_eight{
-    {"hpobench-vehicle", 0.0067},    {"hpolib-naval_propulsion", 0},   {"hpolib-parkinsons_telemonitoring", 0.00466},
-    {"hpolib-protein_structure", 0}, {"hpolib-slice_localization", 0}, {"nasbench201-cifar10", 0}};
+    {"hpobench-vehicle", 0.0067},
+    {"hpolib-naval_propulsion", 0},
+    {"hpolib-parkinsons_telemonitoring", 0.00466},
+    {"hpolib-protein_structure", 0},
+    {"hpolib-slice_localization", 0},
+    {"nasbench201-cifar10", 0}};
 
 double median(std::vector<double> values) {
   std::sort(values.begin(), values.end());
@@ -107,15 +116,18 @@ void compare(const Regrets& ours, const Regrets& theirs) {
     std::vector<double> ratios;
     for (const auto& [key, regrets] : ours)
       if (auto other = theirs.find(key); other != theirs.end())
-        ratios.push_back(std::log10((std::max(regrets[part], 0.0) + 1e-7) / (std::max(other->second[part], 0.0) + 1e-7)));
+        ratios.push_back(std::log10((std::max(regrets[part], 0.0) + 1e-7) /
+                                    (std::max(other->second[part], 0.0) + 1e-7)));
     if (ratios.empty()) continue;
     auto better = std::count_if(ratios.begin(), ratios.end(), [](double r) { return r < -0.05; });
     auto worse = std::count_if(ratios.begin(), ratios.end(), [](double r) { return r > 0.05; });
     auto [low, high] = interval(ratios, median);
     auto [mean_low, mean_high] = interval(ratios, mean);
-    std::printf("log10 of the ratio, %s: median %+.2f [%+.2f %+.2f], mean %+.2f [%+.2f %+.2f], better %td, worse %td of %zu\n",
-                part ? "at end" : "half way", median(ratios), low, high, mean(ratios), mean_low, mean_high, better, worse,
-                ratios.size());
+    std::printf(
+        "log10 of the ratio, %s: median %+.2f [%+.2f %+.2f], mean %+.2f [%+.2f %+.2f], better %td, "
+        "worse %td of %zu\n",
+        part ? "at end" : "half way", median(ratios), low, high, mean(ratios), mean_low, mean_high,
+        better, worse, ratios.size());
   }
 }
 
@@ -123,19 +135,26 @@ void compare(const Regrets& ours, const Regrets& theirs) {
 
 int main(int argc, char** argv) {
   std::string algorithm = "BayesianOptimization", only, data, csv, against;
-  std::size_t seeds = 20, first = 1, trials = 100, concurrent = 1, first_drawn = 0, many_drawn = 0, many_mixed = 0;
-  const std::map<std::string_view, std::string*> texts{
-      {"--algorithm", &algorithm}, {"--problems", &only}, {"--data", &data}, {"--csv", &csv}, {"--against", &against}};
+  std::size_t seeds = 20, first = 1, trials = 100, concurrent = 1, first_drawn = 0, many_drawn = 0,
+              many_mixed = 0;
+  const std::map<std::string_view, std::string*> texts{{"--algorithm", &algorithm},
+                                                       {"--problems", &only},
+                                                       {"--data", &data},
+                                                       {"--csv", &csv},
+                                                       {"--against", &against}};
   const std::map<std::string_view, std::size_t*> numbers{
-      {"--seeds", &seeds},      {"--first", &first},      {"--trials", &trials},        {"--drawn", &many_drawn},
-      {"--mixed", &many_mixed}, {"--from", &first_drawn}, {"--concurrent", &concurrent}};
+      {"--seeds", &seeds},          {"--first", &first},      {"--trials", &trials},
+      {"--drawn", &many_drawn},     {"--mixed", &many_mixed}, {"--from", &first_drawn},
+      {"--concurrent", &concurrent}};
   for (int i = 1; i < argc; i += 2) {
     auto text = texts.find(argv[i]);
     auto number = numbers.find(argv[i]);
     if (i + 1 == argc || (text == texts.end() && number == numbers.end())) {
       std::fprintf(stderr, "quality: what is %s? The options, each with a value:", argv[i]);
-      for (const auto& [name, where] : texts) std::fprintf(stderr, " %s", std::string(name).c_str());
-      for (const auto& [name, where] : numbers) std::fprintf(stderr, " %s", std::string(name).c_str());
+      for (const auto& [name, where] : texts)
+        std::fprintf(stderr, " %s", std::string(name).c_str());
+      for (const auto& [name, where] : numbers)
+        std::fprintf(stderr, " %s", std::string(name).c_str());
       std::fprintf(stderr, "\n");
       return 2;
     }
@@ -149,8 +168,9 @@ int main(int argc, char** argv) {
   for (auto& one : drawn(first_drawn, many_mixed, true)) problems.push_back(std::move(one));
   for (auto& table : tables(data)) problems.push_back(std::move(table));
   const auto& peers = concurrent == 8 ? best_peers_at_eight : best_peers;
-  std::printf("%s, %zu at once, %zu seeds\n%-34s %9s %9s [95 %% of the median ] %9s %7s\n", algorithm.c_str(), concurrent, seeds,
-              "regret: median", "half way", "at end", "best peer", "ms");
+  std::printf("%s, %zu at once, %zu seeds\n%-34s %9s %9s [95 %% of the median ] %9s %7s\n",
+              algorithm.c_str(), concurrent, seeds, "regret: median", "half way", "at end",
+              "best peer", "ms");
   std::ofstream each(csv);
   Regrets all;
   for (const auto& problem : problems) {
@@ -163,11 +183,14 @@ int main(int argc, char** argv) {
       end.push_back(played.regrets[trials - 1]);
       each << problem.name << ',' << seed << ',' << half.back() << ',' << end.back() << '\n';
       all[{problem.name, seed}] = {half.back(), end.back()};
-      for (double ms : played.milliseconds) milliseconds += ms / static_cast<double>(trials * seeds);
+      for (double ms : played.milliseconds)
+        milliseconds += ms / static_cast<double>(trials * seeds);
     }
     auto [low, high] = interval(end, median);
-    std::printf("%-34s %9.2e %9.2e [%9.2e %9.2e] ", problem.name.c_str(), median(half), median(end), low, high);
-    auto peer = trials == 100 && (concurrent == 1 || concurrent == 8) ? peers.find(problem.name) : peers.end();
+    std::printf("%-34s %9.2e %9.2e [%9.2e %9.2e] ", problem.name.c_str(), median(half), median(end),
+                low, high);
+    auto peer = trials == 100 && (concurrent == 1 || concurrent == 8) ? peers.find(problem.name)
+                                                                      : peers.end();
     if (peer == peers.end()) {
       std::printf("%9s", "");
     } else {

@@ -1,9 +1,9 @@
 #include "player.hpp"
 
 #include "algorithms/registry.hpp"
-#include "study/hosts.hpp"
-#include "study/ledger.hpp"
-#include "study/specification.hpp"
+#include "core/space/specification.hpp"
+#include "core/study/hosts.hpp"
+#include "core/study/ledger.hpp"
 
 #include <time.h>
 #include <algorithm>
@@ -31,8 +31,8 @@ class Table {
  public:
   Table(const Problem& problem, algorithms::Made algorithm, std::uint64_t seed)
       : problem_(problem),
-        host_("played", std::move(algorithm), *study::SearchSpace::make(problem.parameters), problem.lower_is_better, seed, 0,
-              ledger_) {
+        host_("played", std::move(algorithm), *space::SearchSpace::make(problem.parameters),
+              problem.lower_is_better, seed, 0, ledger_) {
     ledger_->begin(problem.lower_is_better, 1);
   }
 
@@ -41,7 +41,8 @@ class Table {
     double began = processor_time();
     auto suggested = host_.suggest({.k = k_ + 1, .horizon = seq_});
     milliseconds.push_back(processor_time() - began);
-    if (auto* error = std::get_if<Error>(&suggested.answer)) throw std::runtime_error(error->message);
+    if (auto* error = std::get_if<Error>(&suggested.answer))
+      throw std::runtime_error(error->message);
     if (auto* configuration = std::get_if<Configuration>(&suggested.answer)) return *configuration;
     return std::nullopt;
   }
@@ -57,7 +58,8 @@ class Table {
 
   double end(TrialId trial, const Configuration& configuration) {
     double objective = problem_.objective(configuration);
-    study::fact::Observation seen{.trial = trial, .attempt = 1, .iteration = 1, .objective = objective, .context = {}};
+    study::fact::Observation seen{
+        .trial = trial, .attempt = 1, .iteration = 1, .objective = objective, .context = {}};
     ledger_->observe(seen);
     tell(std::move(seen));
     auto summary = ledger_->summarise(trial, TrialStatus::completed);
@@ -80,15 +82,17 @@ class Table {
 }  // namespace
 
 algorithms::Made build(const std::string& algorithm, const Problem& problem) {
-  auto space = *study::SearchSpace::make(problem.parameters);
-  auto specification = study::algorithm_from_json(algorithm.front() == '{' ? algorithm : "{\"name\": \"" + algorithm + "\"}");
+  auto space = *space::SearchSpace::make(problem.parameters);
+  auto specification = space::algorithm_from_json(
+      algorithm.front() == '{' ? algorithm : "{\"name\": \"" + algorithm + "\"}");
   if (!specification) throw std::runtime_error(specification.error().message);
   auto made = algorithms::build(*specification, space, problem.lower_is_better, {});
   if (!made) throw std::runtime_error(made.error().message);
   return *std::move(made);
 }
 
-Played play(const Problem& problem, algorithms::Made algorithm, std::uint64_t seed, std::size_t trials, std::size_t concurrent) {
+Played play(const Problem& problem, algorithms::Made algorithm, std::uint64_t seed,
+            std::size_t trials, std::size_t concurrent) {
   Table table(problem, std::move(algorithm), seed);
   Random durations(seed, 0xd0);
   std::multimap<double, std::pair<TrialId, Configuration>> running;
@@ -115,11 +119,11 @@ Played play(const Problem& problem, algorithms::Made algorithm, std::uint64_t se
   return played;
 }
 
-std::vector<double> time_suggestions(const Problem& problem, algorithms::Made algorithm, std::uint64_t completed,
-                                     std::size_t suggestions) {
+std::vector<double> time_suggestions(const Problem& problem, algorithms::Made algorithm,
+                                     std::uint64_t completed, std::size_t suggestions) {
   Table table(problem, std::move(algorithm), 1);
   Random random(1, 0xc0);
-  auto space = *study::SearchSpace::make(problem.parameters);
+  auto space = *space::SearchSpace::make(problem.parameters);
   for (std::uint64_t i = 0; i < completed; ++i) {
     auto configuration = space.sample(random);
     table.end(table.begin(configuration), configuration);

@@ -20,12 +20,14 @@ struct Problem {
   std::function<double(double)> regret{};
 };
 
-/// The functions whose peers' figures docs/benchmarks.md quotes, their shifted variants, and others against tuning to those.
+/// The functions whose peers' figures docs/benchmarks.md quotes, their shifted variants, and others
+/// against tuning to those.
 std::vector<Problem> functions();
 
-/// Functions drawn at random, of seven kinds in turn, each by its number: to choose with, by some of them, and to judge by
-/// others. Regrets are shares of the mean regret of random points. `mixed`: over continuous, logarithmic, discrete and
-/// categorical parameters, the optimum often on an edge.
+/// Functions drawn at random, of seven kinds in turn, each by its number: to choose with, by some
+/// of them, and to judge by others. Regrets are shares of the mean regret of random points.
+/// `mixed`: over continuous, logarithmic, discrete and categorical parameters, the optimum often on
+/// an edge.
 std::vector<Problem> drawn(std::size_t first, std::size_t count, bool mixed);
 
 /// The tables of a directory, as shared/data/README.md describes them: empty when there is none.

@@ -42,13 +42,15 @@ Problem table(const std::filesystem::path& path) {
   }
   auto data = path;
   std::ifstream binary(data.replace_extension(".f32"), std::ios::binary);
-  std::vector<char> bytes((std::istreambuf_iterator<char>(binary)), std::istreambuf_iterator<char>());
+  std::vector<char> bytes((std::istreambuf_iterator<char>(binary)),
+                          std::istreambuf_iterator<char>());
   std::vector<float> raw(bytes.size() / sizeof(float));
   std::memcpy(raw.data(), bytes.data(), raw.size() * sizeof(float));
   const auto repeats = description["repeats"].get<std::size_t>();
   auto means = std::make_shared<std::vector<double>>(raw.size() / repeats);
   for (std::size_t i = 0; i < means->size(); ++i) {
-    // A repeat that is not there counts for nothing, as for whoever made the table; without any the configuration fails.
+    // A repeat that is not there counts for nothing, as for whoever made the table; without any the
+    // configuration fails.
     double sum = 0, counted = 0;
     for (std::size_t r = 0; r < repeats; ++r)
       if (std::isfinite(raw[i * repeats + r])) sum += raw[i * repeats + r], ++counted;
@@ -63,7 +65,8 @@ Problem table(const std::filesystem::path& path) {
     }
     return (*means)[index];
   };
-  out.regret = [optimum = description["optimum"].get<double>(), median = description["median"].get<double>()](double y) {
+  out.regret = [optimum = description["optimum"].get<double>(),
+                median = description["median"].get<double>()](double y) {
     return (y - optimum) / (median - optimum);
   };
   return out;

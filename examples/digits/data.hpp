@@ -20,8 +20,8 @@ struct Data {
   Images validation;  // 500
 };
 
-/// Reads digits.csv.gz (see examples/data/README.md), shuffled always in the same way. Throws std::runtime_error naming the file,
-/// the line and what is wrong.
+/// Reads digits.csv.gz (see examples/data/README.md), shuffled always in the same way. Throws
+/// std::runtime_error naming the file, the line and what is wrong.
 Data load(const std::string& file);
 
 }  // namespace digits

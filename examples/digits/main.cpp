@@ -1,5 +1,5 @@
-// Tunes a neural network on handwritten digits: training in this process, several trials at once, a median stopping rule, a live
-// view. Interrupted, the same command goes on where it was.
+// Tunes a neural network on handwritten digits: training in this process, several trials at once, a
+// median stopping rule, a live view. Interrupted, the same command goes on where it was.
 
 #include "data.hpp"
 #include "network.hpp"
@@ -86,7 +86,9 @@ Arguments parse(int argc, char** argv) {
 
 /// An argument as a shell wants it.
 std::string for_shell(const std::string& argument) {
-  if (argument.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-+./=:,") == std::string::npos &&
+  if (argument.find_first_not_of(
+          "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-+./=:,") ==
+          std::string::npos &&
       !argument.empty())
     return argument;
   std::string out = "'";
@@ -107,7 +109,9 @@ void train(sherpa::Trial& trial, const digits::Data& data, int epochs) {
   if (auto checkpoint = trial.load_dir()) network.load(*checkpoint / "network.bin");
   while (network.epochs() < epochs && !trial.should_stop()) {
     double loss = network.train(data.training);
-    trial.report({.objective = network.accuracy(data.validation), .iteration = network.epochs(), .context = {{"loss", loss}}});
+    trial.report({.objective = network.accuracy(data.validation),
+                  .iteration = network.epochs(),
+                  .context = {{"loss", loss}}});
   }
   network.save(trial.save_dir() / "network.bin");
 }
@@ -122,8 +126,10 @@ int main(int argc, char** argv) try {
   using sherpa::Scale;
   auto best = sherpa::optimize(
       {.parameters = {sherpa::Continuous{"learning_rate", {1e-3, 1}, Scale::log},
-                      sherpa::Continuous{"decay", {1e-5, 1e-2}, Scale::log}, sherpa::Continuous{"momentum", {0, 0.95}},
-                      sherpa::Continuous{"dropout", {0, 0.5}}, sherpa::Ordinal{"batch", {8, 16, 32, 64, 128}},
+                      sherpa::Continuous{"decay", {1e-5, 1e-2}, Scale::log},
+                      sherpa::Continuous{"momentum", {0, 0.95}},
+                      sherpa::Continuous{"dropout", {0, 0.5}},
+                      sherpa::Ordinal{"batch", {8, 16, 32, 64, 128}},
                       sherpa::Discrete{"units", {16, 512}, Scale::log},
                       sherpa::Choice{"activation", {"relu", "tanh", "sigmoid"}}},
        .algorithm = sherpa::RandomSearch{.max_num_trials = arguments.trials},
@@ -137,12 +143,14 @@ int main(int argc, char** argv) try {
   std::string again = for_shell(argv[0]);
   for (int i = 1; i < argc; ++i) (again += ' ') += for_shell(argv[i]);
   if (best) {
-    std::cout << "\nbest validation accuracy " << best->objective << ", trial " << best->trial_id << " at epoch "
-              << best->iteration << ":\n";
+    std::cout << "\nbest validation accuracy " << best->objective << ", trial " << best->trial_id
+              << " at epoch " << best->iteration << ":\n";
     for (auto [name, value] : best->parameters) std::cout << "  " << name << " = " << value << '\n';
   }
-  std::cout << "\nall results    " << (arguments.directory / "results.csv").string() << "\nrun it again   " << again
-            << (signals.exit_code() == 0 ? "   (it is finished: raise --trials to go on)\n" : "   (it goes on where it was)\n");
+  std::cout << "\nall results    " << (arguments.directory / "results.csv").string()
+            << "\nrun it again   " << again
+            << (signals.exit_code() == 0 ? "   (it is finished: raise --trials to go on)\n"
+                                         : "   (it goes on where it was)\n");
   return signals.exit_code();
 } catch (const std::invalid_argument& e) {
   std::cerr << "digits: " << e.what() << "\n\n" << usage;

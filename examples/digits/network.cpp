@@ -13,16 +13,18 @@ namespace {
 
 constexpr int classes = 10;
 
-Eigen::MatrixXf random_matrix(Eigen::Index rows, Eigen::Index columns, double spread, sherpa::Random& random) {
+Eigen::MatrixXf random_matrix(Eigen::Index rows, Eigen::Index columns, double spread,
+                              sherpa::Random& random) {
   Eigen::MatrixXf m(rows, columns);
-  for (Eigen::Index i = 0; i < m.size(); ++i) m.data()[i] = static_cast<float>(spread * random.normal());
+  for (Eigen::Index i = 0; i < m.size(); ++i)
+    m.data()[i] = static_cast<float>(spread * random.normal());
   return m;
 }
 
 }  // namespace
 
-void Network::Layer::step(const Eigen::MatrixXf& weight_gradient, const Eigen::VectorXf& bias_gradient, float rate,
-                          float momentum) {
+void Network::Layer::step(const Eigen::MatrixXf& weight_gradient,
+                          const Eigen::VectorXf& bias_gradient, float rate, float momentum) {
   weight_speed = momentum * weight_speed - rate * weight_gradient;
   bias_speed = momentum * bias_speed - rate * bias_gradient;
   weights += weight_speed;
@@ -35,8 +37,8 @@ Network::Network(const Hyperparameters& h, std::uint64_t seed) : hyperparameters
   // He et al. (2015) for relu, Glorot and Bengio (2010) for the others.
   double gain = h.activation == "relu" ? 2.0 : 1.0;
   auto layer = [&](Eigen::Index out, Eigen::Index in, double spread) {
-    return Layer{random_matrix(out, in, spread, random), Eigen::MatrixXf::Zero(out, in), Eigen::VectorXf::Zero(out),
-                 Eigen::VectorXf::Zero(out)};
+    return Layer{random_matrix(out, in, spread, random), Eigen::MatrixXf::Zero(out, in),
+                 Eigen::VectorXf::Zero(out), Eigen::VectorXf::Zero(out)};
   };
   first_ = layer(h.units, inputs, std::sqrt(gain / static_cast<double>(inputs)));
   second_ = layer(classes, h.units, std::sqrt(1.0 / h.units));
@@ -64,7 +66,9 @@ Eigen::MatrixXf Network::probabilities(const Eigen::MatrixXf& hidden) const {
 
 double Network::train(const Images& images) {
   const auto n = images.size();
-  sherpa::Random random(seed_, static_cast<std::uint64_t>(++epochs_));  // every epoch its own: a resumed training repeats itself
+  sherpa::Random random(seed_,
+                        static_cast<std::uint64_t>(
+                            ++epochs_));  // every epoch its own: a resumed training repeats itself
   std::vector<Eigen::Index> order(static_cast<std::size_t>(n));
   std::iota(order.begin(), order.end(), Eigen::Index{0});
   for (std::size_t i = order.size(); i > 1; --i) std::swap(order[i - 1], order[random.below(i)]);
@@ -96,7 +100,8 @@ double Network::train(const Images& images) {
     error /= static_cast<float>(size);
     Eigen::MatrixXf back = (second_.weights.transpose() * error).cwiseProduct(passes);
 
-    auto rate = static_cast<float>(hyperparameters_.learning_rate / (1 + hyperparameters_.decay * static_cast<double>(steps_++)));
+    auto rate = static_cast<float>(hyperparameters_.learning_rate /
+                                   (1 + hyperparameters_.decay * static_cast<double>(steps_++)));
     auto momentum = static_cast<float>(hyperparameters_.momentum);
     second_.step(error * hidden.transpose(), error.rowwise().sum(), rate, momentum);
     first_.step(back * x.transpose(), back.rowwise().sum(), rate, momentum);
@@ -139,12 +144,16 @@ void Network::save(const std::filesystem::path& file) const {
 
 void Network::load(const std::filesystem::path& file) {
   std::ifstream in(file, std::ios::binary);
-  auto get = [&](void* data, std::size_t size) { in.read(static_cast<char*>(data), static_cast<std::streamsize>(size)); };
+  auto get = [&](void* data, std::size_t size) {
+    in.read(static_cast<char*>(data), static_cast<std::streamsize>(size));
+  };
   get(&epochs_, sizeof epochs_);
   get(&steps_, sizeof steps_);
   for (Layer* layer : {&first_, &second_}) {
-    for (auto* m : {&layer->weights, &layer->weight_speed}) get(m->data(), sizeof(float) * static_cast<std::size_t>(m->size()));
-    for (auto* v : {&layer->bias, &layer->bias_speed}) get(v->data(), sizeof(float) * static_cast<std::size_t>(v->size()));
+    for (auto* m : {&layer->weights, &layer->weight_speed})
+      get(m->data(), sizeof(float) * static_cast<std::size_t>(m->size()));
+    for (auto* v : {&layer->bias, &layer->bias_speed})
+      get(v->data(), sizeof(float) * static_cast<std::size_t>(v->size()));
   }
   if (!in || in.peek() != std::ifstream::traits_type::eof())
     throw std::runtime_error(file.string() + " is no network of this shape");

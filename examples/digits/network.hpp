@@ -23,8 +23,8 @@ struct Hyperparameters {
   std::string activation = "relu";  // or tanh, sigmoid
 };
 
-/// A network with one hidden layer and a softmax on top, trained by mini-batch stochastic gradient descent with momentum on the
-/// cross-entropy.
+/// A network with one hidden layer and a softmax on top, trained by mini-batch stochastic gradient
+/// descent with momentum on the cross-entropy.
 class Network {
  public:
   Network(const Hyperparameters& hyperparameters, std::uint64_t seed);
@@ -44,7 +44,8 @@ class Network {
   struct Layer {
     Eigen::MatrixXf weights, weight_speed;
     Eigen::VectorXf bias, bias_speed;
-    void step(const Eigen::MatrixXf& weight_gradient, const Eigen::VectorXf& bias_gradient, float rate, float momentum);
+    void step(const Eigen::MatrixXf& weight_gradient, const Eigen::VectorXf& bias_gradient,
+              float rate, float momentum);
   };
   Eigen::MatrixXf activate(const Eigen::MatrixXf& x) const;
   Eigen::MatrixXf slope(const Eigen::MatrixXf& activated) const;

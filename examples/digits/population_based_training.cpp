@@ -1,5 +1,6 @@
-// Population based training on the handwritten digits: in every generation all networks train for some epochs, then copies of
-// good ones with other rates take the places of the worst. So the learning rate becomes a schedule. The same command resumes it.
+// Population based training on the handwritten digits: in every generation all networks train for
+// some epochs, then copies of good ones with other rates take the places of the worst. So the
+// learning rate becomes a schedule. The same command resumes it.
 //
 //   digits_population [DIRECTORY [GENERATIONS [POPULATION]]]        runs/digits_population 15 20
 
@@ -23,24 +24,28 @@ int main(int argc, char** argv) try {
   auto best = sherpa::optimize(
       // Only what can change while a network trains: its shape cannot.
       {.parameters = {sherpa::Continuous{"learning_rate", {1e-3, 1}, sherpa::Scale::log},
-                      sherpa::Continuous{"momentum", {0, 0.95}}, sherpa::Continuous{"dropout", {0, 0.5}},
+                      sherpa::Continuous{"momentum", {0, 0.95}},
+                      sherpa::Continuous{"dropout", {0, 0.5}},
                       sherpa::Ordinal{"batch", {8, 16, 32, 64, 128}}},
-       .algorithm = sherpa::PopulationBasedTraining{.num_generations = generations, .population_size = population},
+       .algorithm = sherpa::PopulationBasedTraining{.num_generations = generations,
+                                                    .population_size = population},
        .lower_is_better = false,
        .output_dir = directory,
        .prune_checkpoints = true},
       [&](sherpa::Trial& trial) {
-        digits::Network network({.learning_rate = trial.get<double>("learning_rate"),
-                                 .momentum = trial.get<double>("momentum"),
-                                 .dropout = trial.get<double>("dropout"),
-                                 .batch = trial.get<int>("batch")},
-                                trial.id());  // where nothing is loaded, every network begins elsewhere
+        digits::Network network(
+            {.learning_rate = trial.get<double>("learning_rate"),
+             .momentum = trial.get<double>("momentum"),
+             .dropout = trial.get<double>("dropout"),
+             .batch = trial.get<int>("batch")},
+            trial.id());  // where nothing is loaded, every network begins elsewhere
         if (auto checkpoint = trial.load_dir()) network.load(*checkpoint / "network.bin");
         const int last = epochs * trial.get<int>("generation");
         while (network.epochs() < last && !trial.should_stop()) {
           double loss = network.train(data.training);
-          trial.report(
-              {.objective = network.accuracy(data.validation), .iteration = network.epochs(), .context = {{"loss", loss}}});
+          trial.report({.objective = network.accuracy(data.validation),
+                        .iteration = network.epochs(),
+                        .context = {{"loss", loss}}});
         }
         network.save(trial.save_dir() / "network.bin");  // published when this returns
       },
@@ -49,8 +54,9 @@ int main(int argc, char** argv) try {
        .progress = sherpa::live_view()});
 
   if (best)
-    std::cout << "\nbest validation accuracy " << best->objective << ", generation " << best->parameters.get<int>("generation")
-              << ", which came from trials " << best->parameters.get<std::string>("lineage") << '\n';
+    std::cout << "\nbest validation accuracy " << best->objective << ", generation "
+              << best->parameters.get<int>("generation") << ", which came from trials "
+              << best->parameters.get<std::string>("lineage") << '\n';
   return signals.exit_code();
 } catch (const sherpa::Exception& e) {
   std::cerr << "digits_population: " << e.what() << '\n';

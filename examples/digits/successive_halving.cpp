@@ -1,8 +1,9 @@
-// Asynchronous successive halving (ASHA) on the handwritten digits: many networks train for one epoch, the best third of them for
-// three, the best third of those for nine … Each goes on from the checkpoint of the trial that was promoted. The same command
-// resumes it.
+// Asynchronous successive halving (ASHA) on the handwritten digits: many networks train for one
+// epoch, the best third of them for three, the best third of those for nine … Each goes on from the
+// checkpoint of the trial that was promoted. The same command resumes it.
 //
-//   digits_halving [DIRECTORY [FINISHED]]        runs/digits_halving 10: until so many networks have trained to the end
+//   digits_halving [DIRECTORY [FINISHED]]        runs/digits_halving 10: until so many networks
+//   have trained to the end
 
 #include "data.hpp"
 #include "network.hpp"
@@ -21,11 +22,14 @@ int main(int argc, char** argv) try {
 
   using sherpa::Scale;
   auto best = sherpa::optimize(
-      {.parameters = {sherpa::Continuous{"learning_rate", {1e-3, 1}, Scale::log}, sherpa::Continuous{"momentum", {0, 0.95}},
-                      sherpa::Continuous{"dropout", {0, 0.5}}, sherpa::Ordinal{"batch", {8, 16, 32, 64, 128}},
+      {.parameters = {sherpa::Continuous{"learning_rate", {1e-3, 1}, Scale::log},
+                      sherpa::Continuous{"momentum", {0, 0.95}},
+                      sherpa::Continuous{"dropout", {0, 0.5}},
+                      sherpa::Ordinal{"batch", {8, 16, 32, 64, 128}},
                       sherpa::Discrete{"units", {16, 512}, Scale::log},
                       sherpa::Choice{"activation", {"relu", "tanh", "sigmoid"}}},
-       .algorithm = sherpa::SuccessiveHalving{.r = 1, .R = 27, .eta = 3, .max_finished_configs = finished},
+       .algorithm =
+           sherpa::SuccessiveHalving{.r = 1, .R = 27, .eta = 3, .max_finished_configs = finished},
        .lower_is_better = false,
        .output_dir = directory,
        .prune_checkpoints = true},
@@ -40,8 +44,9 @@ int main(int argc, char** argv) try {
         if (auto checkpoint = trial.load_dir()) network.load(*checkpoint / "network.bin");
         while (network.epochs() < trial.get<int>("resource") && !trial.should_stop()) {
           double loss = network.train(data.training);
-          trial.report(
-              {.objective = network.accuracy(data.validation), .iteration = network.epochs(), .context = {{"loss", loss}}});
+          trial.report({.objective = network.accuracy(data.validation),
+                        .iteration = network.epochs(),
+                        .context = {{"loss", loss}}});
         }
         network.save(trial.save_dir() / "network.bin");  // published when this returns
       },
@@ -50,7 +55,8 @@ int main(int argc, char** argv) try {
        .progress = sherpa::live_view()});
 
   if (best)
-    std::cout << "\nbest validation accuracy " << best->objective << " after " << best->iteration << " epochs: " << *best << '\n';
+    std::cout << "\nbest validation accuracy " << best->objective << " after " << best->iteration
+              << " epochs: " << *best << '\n';
   return signals.exit_code();
 } catch (const sherpa::Exception& e) {
   std::cerr << "digits_halving: " << e.what() << '\n';

@@ -13,7 +13,8 @@
 
 namespace sherpa {
 
-/// Parameter names and the values chosen for them, sorted by name. Configurations of one study share their names.
+/// Parameter names and the values chosen for them, sorted by name. Configurations of one study
+/// share their names.
 class SHERPA_API Configuration {
  public:
   using Names = std::vector<std::string>;  ///< sorted, without repetition

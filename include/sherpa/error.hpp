@@ -7,10 +7,12 @@
 
 namespace sherpa {
 
-/// What kind of thing went wrong; decides the exit code of a command. Goes between hosts: append only.
+/// What kind of thing went wrong; decides the exit code of a command. Goes between hosts: append
+/// only.
 enum class Errc {
   invalid_argument,  ///< a value, name or option that cannot be used
-  wrong_state,       ///< the right call at the wrong time: a trial that has ended, a study that is closed
+  wrong_state,       ///< the right call at the wrong time: a trial that has ended, a study that is
+                     ///< closed
   superseded,        ///< the attempt is no longer the current one; whatever it says changes nothing
   locked,            ///< another coordinator owns the study
   version,           ///< a store written by a newer Sherpa
@@ -28,8 +30,8 @@ struct Error {
   std::string message;
 };
 
-/// The exit code with which our commands say so: 1 study failed, 2 wrong usage, 3 refused (locked, version, by the other end), 4
-/// disk or store.
+/// The exit code with which our commands say so: 1 study failed, 2 wrong usage, 3 refused (locked,
+/// version, by the other end), 4 disk or store.
 SHERPA_API int exit_code(Errc code) noexcept;
 
 /// The one type that the public functions throw.

@@ -72,16 +72,18 @@ class SHERPA_API Parameter {
     return std::get_if<T>(&kind_);
   }
 
-  /// One value, uniform on the parameter's scale. Throws Exception(invalid_argument) for a parameter that no study
-  /// would accept (see `check`).
+  /// One value, uniform on the parameter's scale. Throws Exception(invalid_argument) for a
+  /// parameter that no study would accept (see `check`).
   Value sample(Random& random) const;
 
-  /// Throws Exception(invalid_argument), naming the parameter and the remedy, for an empty name, equal or non-finite
-  /// bounds, non-positive bounds on a log scale, no values, repeated values, lists within lists.
+  /// Throws Exception(invalid_argument), naming the parameter and the remedy, for an empty name,
+  /// equal or non-finite bounds, non-positive bounds on a log scale, no values, repeated values,
+  /// lists within lists.
   void check() const;
 
-  /// From `{"name": "lr", "type": "continuous", "range": list(1e-4, 1e-1), "scale": "log"}`; type is continuous,
-  /// discrete, ordinal or choice; scale is optional. Throws Exception(invalid_argument) naming the entry.
+  /// From `{"name": "lr", "type": "continuous", "range": list(1e-4, 1e-1), "scale": "log"}`; type
+  /// is continuous, discrete, ordinal or choice; scale is optional. Throws
+  /// Exception(invalid_argument) naming the entry.
   static Parameter from_dict(const std::map<std::string, Value>& dict);
 
   /// One Choice per name, over the values given.
@@ -93,8 +95,9 @@ class SHERPA_API Parameter {
   Kinds kind_;
 };
 
-/// Parameters derived from configurations: one Choice per name, over the values it takes, in order of appearance.
-/// Throws Exception(invalid_argument) when the configurations do not all have the same names.
+/// Parameters derived from configurations: one Choice per name, over the values it takes, in order
+/// of appearance. Throws Exception(invalid_argument) when the configurations do not all have the
+/// same names.
 SHERPA_API std::vector<Parameter> parameters_of(const std::vector<Configuration>& configurations);
 
 }  // namespace sherpa

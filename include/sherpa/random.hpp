@@ -9,8 +9,9 @@ namespace sherpa {
 
 /// A stream of random numbers: the same draws for the same (seed, stream) on every platform.
 ///
-/// xoshiro256** (Blackman and Vigna, "Scrambled linear pseudorandom number generators", ACM TOMS 47, 2021), seeded by
-/// SplitMix64. Different streams of one seed are independent: a study draws its k-th suggestion from stream k.
+/// xoshiro256** (Blackman and Vigna, "Scrambled linear pseudorandom number generators", ACM TOMS
+/// 47, 2021), seeded by SplitMix64. Different streams of one seed are independent: a study draws
+/// its k-th suggestion from stream k.
 class SHERPA_API Random {
  public:
   explicit Random(std::uint64_t seed, std::uint64_t stream = 0);

@@ -35,8 +35,8 @@ struct BestResult {
 
 /// Everything a study has seen up to one moment: measurements and summaries, in order of arrival.
 ///
-/// An immutable view that shares the study's memory: cheap to copy, safe to read on any thread while the study goes
-/// on. What a later attempt of a trial has replaced is left out.
+/// An immutable view that shares the study's memory: cheap to copy, safe to read on any thread
+/// while the study goes on. What a later attempt of a trial has replaced is left out.
 class SHERPA_API Results {
  public:
   /// One row of the table; keeps what it shows alive.
@@ -53,7 +53,8 @@ class SHERPA_API Results {
 
    private:
     friend class Results;
-    Row(std::shared_ptr<const study::Ledger> ledger, std::uint32_t at) : ledger_(std::move(ledger)), at_(at) {}
+    Row(std::shared_ptr<const study::Ledger> ledger, std::uint32_t at)
+        : ledger_(std::move(ledger)), at_(at) {}
     std::shared_ptr<const study::Ledger> ledger_;
     std::uint32_t at_;
   };
@@ -87,7 +88,8 @@ class SHERPA_API Results {
   /// What `ledger` holds now.
   explicit Results(std::shared_ptr<const study::Ledger> ledger);
   /// The first `rows` rows of `ledger`, after its first `withdrawals` withdrawals.
-  Results(std::shared_ptr<const study::Ledger> ledger, std::uint32_t rows, std::uint32_t withdrawals);
+  Results(std::shared_ptr<const study::Ledger> ledger, std::uint32_t rows,
+          std::uint32_t withdrawals);
 
   Iterator begin() const;
   Iterator end() const;
@@ -101,8 +103,8 @@ class SHERPA_API Results {
   /// The best finite row, the earliest of equally good ones. Walks all rows.
   std::optional<BestResult> best(bool lower_is_better) const;
 
-  /// SHERPA's table: `Trial-ID, Status, Iteration, <parameters by name>, Objective, <context by name>`; RFC 4180 quoting;
-  /// a value that a row does not have is empty.
+  /// SHERPA's table: `Trial-ID, Status, Iteration, <parameters by name>, Objective, <context by
+  /// name>`; RFC 4180 quoting; a value that a row does not have is empty.
   void write_csv(std::ostream& out) const;
 
  private:

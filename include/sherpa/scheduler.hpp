@@ -1,16 +1,11 @@
 #pragma once
 
 #include <sherpa/export.hpp>
-#include <sherpa/optimize.hpp>
-#include <sherpa/results.hpp>
 #include <sherpa/trial.hpp>
 
 #include <cstdint>
 #include <filesystem>
-#include <functional>
 #include <map>
-#include <optional>
-#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -18,13 +13,15 @@ namespace sherpa {
 
 /// What a scheduler is given to run: one attempt of a trial.
 struct Job {
-  /// A program, by its absolute path, and its arguments. It runs the trial's command and tells Sherpa how that goes, from
-  /// whichever host it is on; its own exit code says nothing about the trial. The files that it names must be seen there.
+  /// A program, by its absolute path, and its arguments. It runs the trial's command and tells
+  /// Sherpa how that goes, from whichever host it is on; its own exit code says nothing about the
+  /// trial. The files that it names must be seen there.
   std::vector<std::string> command{};
-  std::map<std::string, std::string> environment{};  ///< for people and prologues; the command does not need it
-  std::string name{};                                ///< for people; another attempt may have the same
-  std::filesystem::path directory{};                 ///< where it should run
-  std::filesystem::path output{};                    ///< to which what it prints should be appended
+  std::map<std::string, std::string>
+      environment{};                  ///< for people and prologues; the command does not need it
+  std::string name{};                 ///< for people; another attempt may have the same
+  std::filesystem::path directory{};  ///< where it should run
+  std::filesystem::path output{};     ///< to which what it prints should be appended
   TrialId trial = 0;
   AttemptId attempt = 0;
 };
@@ -39,11 +36,12 @@ enum class JobStatus : std::uint8_t {
   other,   ///< anything else; it is asked again
 };
 
-/// The port for one's own scheduler, that knows how to run a program somewhere; give it to `run_study`.
+/// The port for one's own scheduler, that knows how to run a program somewhere; give it to
+/// `run_study`.
 ///
-/// Called from one thread at a time. Jobs may outlive the program that submitted them: a study that is resumed asks for them by
-/// their ids. An exception out of `submit_job` is the end of the attempt (FAILED), one out of the others is logged, and
-/// they are called again later.
+/// Called from one thread at a time. Jobs may outlive the program that submitted them: a study that
+/// is resumed asks for them by their ids. An exception out of `submit_job` is the end of the
+/// attempt (FAILED), one out of the others is logged, and they are called again later.
 class SHERPA_API Scheduler {
  public:
   virtual ~Scheduler();
@@ -51,33 +49,11 @@ class SHERPA_API Scheduler {
   /// Starts or queues it and returns at once: with the id by which it is known from now on.
   virtual std::string submit_job(const Job& job) = 0;
   virtual JobStatus get_status(const std::string& id) = 0;
-  /// Of many at once; asks for one after the other unless you know better. One that is absent is not known (any more): after a
-  /// while its attempt counts as lost, never as a success.
+  /// Of many at once; asks for one after the other unless you know better. One that is absent is
+  /// not known (any more): after a while its attempt counts as lost, never as a success.
   virtual std::map<std::string, JobStatus> get_statuses(const std::vector<std::string>& ids);
   /// Ends it, also while it is queued. It may have ended already.
   virtual void kill_job(const std::string& id) = 0;
 };
-
-/// How `run_study` runs.
-struct RunOptions {
-  bool update = false;     ///< take over a changed algorithm, stopping rule or command
-  bool take_over = false;  ///< the coordinator on another host is known to be dead
-  std::stop_token stop{};  ///< jobs are told to end, or taken out of the queue; the same call goes on later
-  std::function<void(const Progress&)> progress{};
-  /// The command `sherpa`, which jobs run; default: as installed with this library, else in PATH.
-  std::filesystem::path sherpa{};
-};
-
-/// Runs the study of a study file whose trials are commands, as jobs of your scheduler, to its end; returns its best result. It
-/// is what `sherpa run` does with a scheduler of its own: resumes, dashboard, steering and results are the same. What the file
-/// says about `run.scheduler` is left aside.
-///
-///     Processes scheduler;                                 // a sherpa::Scheduler of yours
-///     auto best = sherpa::run_study("study.yaml", scheduler);
-///
-/// The scheduler outlives the call. Throws Exception: those of the file, of opening the study, and study_failed when it ended
-/// with an error.
-SHERPA_API std::optional<BestResult> run_study(const std::filesystem::path& study_file, Scheduler& scheduler,
-                                               RunOptions options = {});
 
 }  // namespace sherpa

@@ -1,8 +1,9 @@
 #pragma once
 
-/// Everything: the study loop, parallel optimize, workers, the ports for one's own algorithms, rules and schedulers, the
-/// terminal's live view.
+/// Everything: the study loop, parallel optimize, workers, the ports for one's own algorithms,
+/// rules and schedulers, the terminal's live view.
 #include <sherpa/algorithm.hpp>
+#include <sherpa/algorithms.hpp>
 #include <sherpa/client.hpp>
 #include <sherpa/configuration.hpp>
 #include <sherpa/contract.hpp>
@@ -10,12 +11,14 @@
 #include <sherpa/log.hpp>
 #include <sherpa/optimize.hpp>
 #include <sherpa/parameter.hpp>
+#include <sherpa/progress.hpp>
 #include <sherpa/random.hpp>
 #include <sherpa/results.hpp>
+#include <sherpa/run_study.hpp>
 #include <sherpa/scheduler.hpp>
 #include <sherpa/setup.hpp>
-#include <sherpa/specification.hpp>
 #include <sherpa/stopping_rule.hpp>
+#include <sherpa/stopping_rules.hpp>
 #include <sherpa/study.hpp>
 #include <sherpa/terminal.hpp>
 #include <sherpa/trial.hpp>

@@ -19,7 +19,8 @@ namespace sherpa {
 
 /// What a parameter can be set to: a bool, an integer, a real number, a text, or a list of values.
 ///
-/// Integers stay integers: `Value(64)` and `Value(64.0)` are different values, though either can be read as a double.
+/// Integers stay integers: `Value(64)` and `Value(64.0)` are different values, though either can be
+/// read as a double.
 class SHERPA_API Value {
  public:
   using List = std::vector<Value>;
@@ -39,15 +40,16 @@ class SHERPA_API Value {
 
   Kind kind() const noexcept { return static_cast<Kind>(held_.index()); }
 
-  /// Each throws Exception(invalid_argument) when the value is of another kind. `integer` accepts a real number
-  /// without fraction, `real` accepts an integer.
+  /// Each throws Exception(invalid_argument) when the value is of another kind. `integer` accepts a
+  /// real number without fraction, `real` accepts an integer.
   bool boolean() const;
   std::int64_t integer() const;
   double real() const;
   const std::string& text() const;
   const List& list() const;
 
-  /// The value as bool, any integer type (range checked), float or double, std::string, Value or a vector of those.
+  /// The value as bool, any integer type (range checked), float or double, std::string, Value or a
+  /// vector of those.
   template <class T>
   T as() const {
     if constexpr (std::is_same_v<T, Value>) {
@@ -96,7 +98,8 @@ Value list(T&&... items) {
 /// Named numbers stored beside an objective.
 using Metrics = std::map<std::string, double>;
 
-/// The shortest text that reads back as the same double; `NaN`, `inf`, `-inf` for what is not finite.
+/// The shortest text that reads back as the same double; `NaN`, `inf`, `-inf` for what is not
+/// finite.
 SHERPA_API std::string show(double x);
 
 }  // namespace sherpa

@@ -9,20 +9,18 @@
 #include <string>
 #include <vector>
 
-/// The commands of `sherpa`. Each returns the process's exit code; what goes wrong is thrown as sherpa::Exception.
+/// The commands of `sherpa`. Each returns the process's exit code; what goes wrong is thrown as
+/// sherpa::Exception.
 namespace sherpa::cli {
 
 struct RunArguments {
   std::filesystem::path study_file;
   bool update = false, take_over = false, json = false;
-  std::string dashboard_host{};                        ///< wins over the study file's; empty: not given
+  std::string dashboard_host{};  ///< wins over the study file's; empty: not given
   std::vector<std::filesystem::path> dashboard_tls{};  ///< likewise: certificate and key
   bool no_dashboard = false;
 };
 int run(const RunArguments& arguments);
-
-/// What stands around a job: a small program of its own, in a build beside this one; else this one.
-std::vector<std::string> shim();
 
 /// A worker of a study whose coordinator is elsewhere.
 struct WorkerArguments {
@@ -42,7 +40,8 @@ struct JobArguments {
   std::chrono::milliseconds alone{30'000};  ///< without a coordinator, before it gives up
   std::optional<std::chrono::milliseconds> timeout{};
 };
-/// Exits with 0 when how the attempt ended is stored, whatever that is: batch systems have ideas of their own about codes.
+/// Exits with 0 when how the attempt ended is stored, whatever that is: batch systems have ideas of
+/// their own about codes.
 int job(const JobArguments& arguments);
 
 int validate(const std::filesystem::path& study_file, bool json);
@@ -71,11 +70,13 @@ int show_dashboard(const DashboardArguments& arguments);
 
 int algorithms(const std::string& name, bool json);
 
-/// Steering a running study. Values of configurations are JSON: `lr=0.01`, `act="relu"` (the quotes may be left out).
+/// Steering a running study. Values of configurations are JSON: `lr=0.01`, `act="relu"` (the quotes
+/// may be left out).
 int stop(const std::filesystem::path& directory, std::uint64_t trial, bool json);
 int pause(const std::filesystem::path& directory, bool json);
 int resume(const std::filesystem::path& directory, bool json);
-int enqueue(const std::filesystem::path& directory, const std::vector<std::string>& parameters, bool json);
+int enqueue(const std::filesystem::path& directory, const std::vector<std::string>& parameters,
+            bool json);
 int limit(const std::filesystem::path& directory, std::uint32_t max_concurrent, bool json);
 
 /// In a trial's script.

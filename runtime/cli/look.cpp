@@ -1,19 +1,20 @@
+#include "core/base/clock.hpp"
+#include "core/base/text.hpp"
+#include "core/feed/report.hpp"
+#include "core/feed/snapshot.hpp"
+#include "core/space/json.hpp"
+#include "core/space/specification.hpp"
+#include "core/study_file/study_file.hpp"
 #include "runtime/cli/commands.hpp"
-#include "runtime/cli/coordinator.hpp"
-#include "runtime/cli/follower.hpp"
-#include "runtime/cli/live_view.hpp"
-#include "runtime/cli/report.hpp"
-#include "runtime/open_study.hpp"
-#include "runtime/stored_study.hpp"
-#include "study/clock.hpp"
-#include "study/json.hpp"
-#include "study/picture.hpp"
-#include "study/report.hpp"
-#include "study/specification.hpp"
-#include "study/study_file.hpp"
-#include "study/text.hpp"
+#include "runtime/cli/html_report.hpp"
+#include "runtime/coordinator/open_study.hpp"
+#include "runtime/http_client/coordinator_client.hpp"
+#include "runtime/http_client/feed_follower.hpp"
+#include "runtime/store/stored_study.hpp"
+#include "runtime/terminal/live_view.hpp"
 
-#include <sherpa/specification.hpp>
+#include <sherpa/algorithms.hpp>
+#include <sherpa/stopping_rules.hpp>
 #include <sherpa/version.hpp>
 
 #include <algorithm>
@@ -25,7 +26,7 @@
 namespace sherpa::cli {
 
 namespace fs = std::filesystem;
-namespace report = study::report;
+namespace report = feed::report;
 using report::Json;
 
 namespace {
@@ -48,7 +49,7 @@ int look(const fs::path& directory, AtRest at_rest, Running running) {
   auto stored = runtime::read_stored_study(directory);
   if (stored) return at_rest(**stored);
   if (stored.error().code != Errc::locked) throw Exception(stored.error());
-  return running(Coordinator::of(directory).or_throw());
+  return running(runtime::Coordinator::of(directory).or_throw());
 }
 
 }  // namespace
@@ -68,10 +69,12 @@ void print_error(const Exception& error) {
 }
 
 int validate(const fs::path& study_file, bool json) {
-  auto file = study::read_study_file(study_file).or_throw();
-  // In memory, so that what only the search space can show is seen: configurations that do not fit it.
-  auto opened = runtime::open_study(file.setup, {}, nullptr, study::read_clocks());
-  if (!opened) throw Exception({opened.error().code, study_file.string() + ": " + opened.error().message});
+  auto file = study_file::read_study_file(study_file).or_throw();
+  // In memory, so that what only the search space can show is seen: configurations that do not fit
+  // it.
+  auto opened = runtime::open_study(file.setup, {}, nullptr, base::read_clocks());
+  if (!opened)
+    throw Exception({opened.error().code, study_file.string() + ": " + opened.error().message});
   if (json) {
     Json out{{"file", study_file.string()},
              {"parameters", file.setup.parameters.size()},
@@ -80,8 +83,8 @@ int validate(const fs::path& study_file, bool json) {
     std::cout << out.dump(2) << '\n';
     return 0;
   }
-  std::cout << study_file.string() << ": " << file.setup.parameters.size() << " parameters, " << file.setup.algorithm.name()
-            << "; nothing is wrong with it\n";
+  std::cout << study_file.string() << ": " << file.setup.parameters.size() << " parameters, "
+            << file.setup.algorithm.name() << "; nothing is wrong with it\n";
   return 0;
 }
 
@@ -89,7 +92,7 @@ int status(const fs::path& directory, bool json) {
   return look(
       directory,
       [&](const study::Engine& engine) {
-        auto picture = study::picture_of(engine, {});
+        auto picture = feed::snapshot_of(engine, {});
         if (json) {
           auto out = report::of(picture);
           out["state"] = state_of(engine);
@@ -100,7 +103,7 @@ int status(const fs::path& directory, bool json) {
         }
         return 0;
       },
-      [&](Coordinator coordinator) {
+      [&](runtime::Coordinator coordinator) {
         auto answer = coordinator.get("/study").or_throw();
         if (json) {
           auto out = Json::parse(answer);
@@ -109,7 +112,8 @@ int status(const fs::path& directory, bool json) {
         } else {
           auto picture = report::progress_from(Json::parse(answer));
           for (const auto& line : runtime::draw(picture, 160, 40)) std::cout << line << '\n';
-          for (const auto& line : runtime::workers_in_words(picture)) std::cout << "  worker   " << line << '\n';
+          for (const auto& line : runtime::workers_in_words(picture))
+            std::cout << "  worker   " << line << '\n';
           std::cout << "running: " << coordinator.description() << '\n';
         }
         return 0;
@@ -119,16 +123,17 @@ int status(const fs::path& directory, bool json) {
 int predict(const fs::path& directory, bool json) {
   auto stored = runtime::read_stored_study(directory);
   if (!stored && stored.error().code == Errc::locked)
-    throw Exception({Errc::wrong_state, directory.string() + " is running; the prediction is made when it has ended"});
+    throw Exception({Errc::wrong_state,
+                     directory.string() + " is running; the prediction is made when it has ended"});
   if (!stored) throw Exception(stored.error());
   const auto& created = (*stored)->study();
-  const auto algorithm = study::algorithm_from_json(created.algorithm).or_throw();
+  const auto algorithm = space::algorithm_from_json(created.algorithm).or_throw();
   const auto* options = std::get_if<BayesianOptimization>(&algorithm.variant().options);
   const auto best = (options ? *options : BayesianOptimization())
-                        .get_best_pred(study::parameters_from_json(created.parameters).or_throw(), Results((*stored)->ledger()),
-                                       created.lower_is_better);
+                        .get_best_pred(space::parameters_from_json(created.parameters).or_throw(),
+                                       Results((*stored)->ledger()), created.lower_is_better);
   if (json) {
-    std::cout << Json{{"parameters", best ? study::json::write(*best) : Json()}}.dump(2) << '\n';
+    std::cout << Json{{"parameters", best ? space::json::write(*best) : Json()}}.dump(2) << '\n';
   } else if (best) {
     std::cout << *best << '\n';
   } else {
@@ -139,10 +144,10 @@ int predict(const fs::path& directory, bool json) {
 
 int export_results(const fs::path& directory, Format format) {
   if (format == Format::html) {
-    auto feed = std::make_shared<study::Feed>();
+    auto feed = std::make_shared<feed::Feed>();
     auto stored = runtime::read_stored_study(directory, feed.get());
     if (!stored && stored.error().code == Errc::locked) {
-      auto running = Follower::begin(directory, feed).or_throw();
+      auto running = runtime::FeedFollower::begin(directory, feed).or_throw();
       std::cout << html_report(*feed, running->name());
       return 0;
     }
@@ -161,8 +166,10 @@ int export_results(const fs::path& directory, Format format) {
         }
         return 0;
       },
-      [&](Coordinator coordinator) {
-        std::cout << coordinator.get(format == Format::csv ? "/study/results.csv" : "/study/results.json").or_throw();
+      [&](runtime::Coordinator coordinator) {
+        std::cout << coordinator
+                         .get(format == Format::csv ? "/study/results.csv" : "/study/results.json")
+                         .or_throw();
         return 0;
       });
 }
@@ -175,13 +182,15 @@ Json describe(const Options& defaults, const Json& values) {
   Json options = Json::array();
   std::apply(
       [&](const auto&... f) {
-        (options.push_back(
-             {{"name", std::string(f.name)}, {"default", values[std::string(f.name)]}, {"about", std::string(f.about)}}),
+        (options.push_back({{"name", std::string(f.name)},
+                            {"default", values[std::string(f.name)]},
+                            {"about", std::string(f.about)}}),
          ...);
       },
       std::remove_cvref_t<decltype(defaults)>::fields());
   Json out{{"name", std::string(Options::name)}};
-  if constexpr (requires { Options::other_name; }) out["other_name"] = std::string(Options::other_name);
+  if constexpr (requires { Options::other_name; })
+    out["other_name"] = std::string(Options::other_name);
   if constexpr (requires { Options::about; }) out["about"] = std::string(Options::about);
   out["options"] = std::move(options);
   return out;
@@ -195,11 +204,14 @@ void show_heading(const Json& one) {
 
 void show_options(const Json& one) {
   std::size_t widest = 0;
-  auto line = [](const Json& option) { return option["name"].get<std::string>() + ": " + option["default"].dump(); };
+  auto line = [](const Json& option) {
+    return option["name"].get<std::string>() + ": " + option["default"].dump();
+  };
   for (const auto& option : one["options"]) widest = std::max(widest, line(option).size());
   for (const auto& option : one["options"]) {
     auto text = line(option);
-    std::cout << "  " << text << std::string(widest - text.size() + 2, ' ') << option["about"].get<std::string>() << '\n';
+    std::cout << "  " << text << std::string(widest - text.size() + 2, ' ')
+              << option["about"].get<std::string>() << '\n';
   }
 }
 
@@ -207,11 +219,12 @@ void show_options(const Json& one) {
 
 int algorithms(const std::string& name, bool json) {
   Json all{{"algorithms", Json::array()}, {"stopping_rules", Json::array()}};
-  study::for_each_options(AlgorithmTypes{}, [&](const auto& o) {
+  space::for_each_options(AlgorithmTypes{}, [&](const auto& o) {
     all["algorithms"].push_back(describe(o, Json::parse(AlgorithmSpecification(o).to_json())));
   });
-  study::for_each_options(StoppingRuleTypes{}, [&](const auto& o) {
-    all["stopping_rules"].push_back(describe(o, Json::parse(StoppingRuleSpecification(o).to_json())));
+  space::for_each_options(StoppingRuleTypes{}, [&](const auto& o) {
+    all["stopping_rules"].push_back(
+        describe(o, Json::parse(StoppingRuleSpecification(o).to_json())));
   });
   if (name.empty() && json) {
     std::cout << all.dump(2) << '\n';
@@ -240,8 +253,9 @@ int algorithms(const std::string& name, bool json) {
       return 0;
     }
   throw Exception(
-      {Errc::invalid_argument, "there is no algorithm or stopping rule " + study::quote(name) +
-                                   study::did_you_mean(name, std::vector<std::string_view>(known.begin(), known.end()))});
+      {Errc::invalid_argument,
+       "there is no algorithm or stopping rule " + base::quote(name) +
+           base::did_you_mean(name, std::vector<std::string_view>(known.begin(), known.end()))});
 }
 
 }  // namespace sherpa::cli

@@ -48,7 +48,8 @@ std::string page_of(const std::string& words) {
   return name;
 }
 
-std::string manual_page(const std::string& words, const Described& command, const std::string& version) {
+std::string manual_page(const std::string& words, const Described& command,
+                        const std::string& version) {
   std::string title = page_of(words);
   for (char& c : title) c = c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
   std::string out = ".TH " + roff(title) + " 1 \"\" \"sherpa " + version + "\" \"Sherpa\"\n";
@@ -56,9 +57,10 @@ std::string manual_page(const std::string& words, const Described& command, cons
   out += ".SH SYNOPSIS\n.B " + roff(words) + "\n";
   if (!command.commands.empty()) out += ".I COMMAND\n\\&...\n";
   for (const auto& option : command.options) {
-    auto shown = option.positional ? "\\fI" + roff(option.names.front()) + "\\fR"
-                                   : "\\fB" + roff(option.names.back()) + "\\fR" +
-                                         (option.value.empty() ? "" : " \\fI" + roff(option.value) + "\\fR");
+    auto shown = option.positional
+                     ? "\\fI" + roff(option.names.front()) + "\\fR"
+                     : "\\fB" + roff(option.names.back()) + "\\fR" +
+                           (option.value.empty() ? "" : " \\fI" + roff(option.value) + "\\fR");
     out += (option.required ? shown : "[" + shown + "]") + (option.repeated ? "...\n" : "\n");
   }
   if (!command.commands.empty()) {
@@ -72,9 +74,12 @@ std::string manual_page(const std::string& words, const Described& command, cons
   for (const auto& option : command.options) {
     std::string names;
     for (const auto& name : option.names)
-      names += (names.empty() ? "" : ", ") + ((option.positional ? "\\fI" : "\\fB") + roff(name)) + "\\fR";
-    out += ".TP\n" + names + (option.value.empty() || option.positional ? "" : " \\fI" + roff(option.value) + "\\fR") + "\n" +
-           roff(option.about) + "\n";
+      names += (names.empty() ? "" : ", ") + ((option.positional ? "\\fI" : "\\fB") + roff(name)) +
+               "\\fR";
+    out +=
+        ".TP\n" + names +
+        (option.value.empty() || option.positional ? "" : " \\fI" + roff(option.value) + "\\fR") +
+        "\n" + roff(option.about) + "\n";
   }
   if (!command.footer.empty()) {
     constexpr std::string_view example = "Example: ";
@@ -83,13 +88,15 @@ std::string manual_page(const std::string& words, const Described& command, cons
                  : ".SH NOTES\n" + roff(command.footer) + "\n";
   }
   const auto above = words.rfind(' ');
-  if (above != std::string::npos) out += ".SH SEE ALSO\n.BR " + roff(page_of(words.substr(0, above))) + " (1)\n";
+  if (above != std::string::npos)
+    out += ".SH SEE ALSO\n.BR " + roff(page_of(words.substr(0, above))) + " (1)\n";
   return out;
 }
 
 bool takes_files(const Described& command) {
   for (const auto& option : command.options)
-    if (option.positional && (option.names.front() == "FILE" || option.names.front() == "DIR")) return true;
+    if (option.positional && (option.names.front() == "FILE" || option.names.front() == "DIR"))
+      return true;
   return false;
 }
 
@@ -113,7 +120,8 @@ std::string quoted(const std::string& text) {
   return out + "'";
 }
 
-/// What of a command's text an _arguments or _describe of zsh takes: it has words of its own for some characters.
+/// What of a command's text an _arguments or _describe of zsh takes: it has words of its own for
+/// some characters.
 std::string zsh_text(const std::string& text) {
   std::string out;
   for (char c : text) {
@@ -134,7 +142,8 @@ std::string below(const Described& program, const std::string& between) {
 
 }  // namespace
 
-std::vector<std::pair<std::string, std::string>> manual_pages(const Described& program, const std::string& version) {
+std::vector<std::pair<std::string, std::string>> manual_pages(const Described& program,
+                                                              const std::string& version) {
   std::vector<std::pair<std::string, std::string>> pages;
   each(program, "", [&](const std::string& words, const Described& command) {
     pages.emplace_back(page_of(words), manual_page(words, command, version));
@@ -145,22 +154,25 @@ std::vector<std::pair<std::string, std::string>> manual_pages(const Described& p
 std::string bash_completion(const Described& program) {
   std::string out =
       "# bash completion for sherpa; written by the command itself\n_sherpa() {\n"
-      "  local cur=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]} at=sherpa i words= files=\n"
+      "  local cur=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]} at=sherpa i words= "
+      "files=\n"
       "  COMPREPLY=()\n"
       "  for ((i = 1; i < COMP_CWORD; ++i)); do\n"
       "    case \"$at ${COMP_WORDS[i]}\" in\n      " +
-      below(program, " | ") + ") at=\"$at ${COMP_WORDS[i]}\" ;;\n    esac\n  done\n  case \"$at $before\" in\n";
+      below(program, " | ") +
+      ") at=\"$at ${COMP_WORDS[i]}\" ;;\n    esac\n  done\n  case \"$at $before\" in\n";
   each(program, "", [&](const std::string& words, const Described& command) {
     for (const auto& option : command.options)
       if (!option.positional && !option.choices.empty())
-        out += "    " + quoted(words + " " + option.names.back()) + ") words=" + quoted(joined(option.choices, " ")) + " ;;\n";
+        out += "    " + quoted(words + " " + option.names.back()) +
+               ") words=" + quoted(joined(option.choices, " ")) + " ;;\n";
   });
   out += "    *)\n      case \"$at\" in\n";
   each(program, "", [&](const std::string& words, const Described& command) {
     auto offered = names_of(command.commands);
     for (const auto& flag : flags(command)) offered.push_back(flag);
-    out += "        " + quoted(words) + ") words=" + quoted(joined(offered, " ")) + (takes_files(command) ? " files=yes" : "") +
-           " ;;\n";
+    out += "        " + quoted(words) + ") words=" + quoted(joined(offered, " ")) +
+           (takes_files(command) ? " files=yes" : "") + " ;;\n";
   });
   out +=
       "      esac ;;\n  esac\n"
@@ -184,7 +196,8 @@ std::string zsh_completion(const Described& program) {
     out += "  (" + quoted(words) + ")\n";
     if (!command.commands.empty()) {
       out += "    commands=(\n";
-      for (const auto& one : command.commands) out += "      " + quoted(zsh_text(one.name) + ":" + one.about) + "\n";
+      for (const auto& one : command.commands)
+        out += "      " + quoted(zsh_text(one.name) + ":" + one.about) + "\n";
       out += "    )\n    _describe command commands\n";
     }
     out += "    _arguments";
@@ -192,9 +205,11 @@ std::string zsh_completion(const Described& program) {
       if (option.positional) continue;
       std::string value;
       if (!option.value.empty())
-        value = ":" + zsh_text(option.value) + ":" + (option.choices.empty() ? "" : "(" + joined(option.choices, " ") + ")");
+        value = ":" + zsh_text(option.value) + ":" +
+                (option.choices.empty() ? "" : "(" + joined(option.choices, " ") + ")");
       for (const auto& name : option.names)
-        out += " \\\n      " + quoted((option.repeated ? "*" : "") + name + "[" + zsh_text(option.about) + "]" + value);
+        out += " \\\n      " + quoted((option.repeated ? "*" : "") + name + "[" +
+                                      zsh_text(option.about) + "]" + value);
     }
     if (takes_files(command)) out += " \\\n      '*:file:_files'";
     out += "\n    ;;\n";
@@ -212,12 +227,15 @@ std::string fish_completion(const Described& program) {
       "  test \"$at\" = \"$argv\"\nend\ncomplete -c sherpa -f\n";
   each(program, "", [&](const std::string& words, const Described& command) {
     const std::string here = "complete -c sherpa -n " + quoted("__sherpa_at " + words);
-    for (const auto& one : command.commands) out += here + " -a " + quoted(one.name) + " -d " + quoted(one.about) + "\n";
+    for (const auto& one : command.commands)
+      out += here + " -a " + quoted(one.name) + " -d " + quoted(one.about) + "\n";
     for (const auto& option : command.options) {
       if (option.positional) continue;
       out += here;
-      for (const auto& name : option.names) out += name.starts_with("--") ? " -l " + name.substr(2) : " -s " + name.substr(1);
-      if (!option.value.empty()) out += option.choices.empty() ? " -r" : " -x -a " + quoted(joined(option.choices, " "));
+      for (const auto& name : option.names)
+        out += name.starts_with("--") ? " -l " + name.substr(2) : " -s " + name.substr(1);
+      if (!option.value.empty())
+        out += option.choices.empty() ? " -r" : " -x -a " + quoted(joined(option.choices, " "));
       out += " -d " + quoted(option.about) + "\n";
     }
     if (takes_files(command)) out += here + " -F\n";
@@ -225,12 +243,14 @@ std::string fish_completion(const Described& program) {
   return out;
 }
 
-int write_manual(const Described& program, const std::string& version, const std::filesystem::path& share) {
+int write_manual(const Described& program, const std::string& version,
+                 const std::filesystem::path& share) {
   auto put = [&](const std::filesystem::path& file, const std::string& text) {
     std::filesystem::create_directories((share / file).parent_path());
     runtime::write_whole(share / file, text, 0644).or_throw();
   };
-  for (const auto& [name, text] : manual_pages(program, version)) put("man/man1/" + name + ".1", text);
+  for (const auto& [name, text] : manual_pages(program, version))
+    put("man/man1/" + name + ".1", text);
   put("bash-completion/completions/sherpa", bash_completion(program));
   put("zsh/site-functions/_sherpa", zsh_completion(program));
   put("fish/vendor_completions.d/sherpa.fish", fish_completion(program));

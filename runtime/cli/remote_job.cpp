@@ -1,9 +1,9 @@
+#include "core/base/log.hpp"
+#include "core/base/quiet_thread.hpp"
 #include "runtime/cli/commands.hpp"
-#include "runtime/cli/commands_here.hpp"
+#include "runtime/cli/local_command_launcher.hpp"
 #include "runtime/worker/program.hpp"
 #include "schedulers/job_files.hpp"
-#include "study/log.hpp"
-#include "study/quiet_thread.hpp"
 
 #include <pthread.h>
 #include <array>
@@ -27,13 +27,16 @@ constexpr std::array notices{SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGUSR2};
 Result<std::string> read_ticket(const fs::path& file) {
   auto text = schedulers::read_text(file);
   if (!text)
-    return Error{Errc::refused, "cannot read " + file.string() + ": this attempt has ended, or the file system is not shared"};
+    return Error{Errc::refused, "cannot read " + file.string() +
+                                    ": this attempt has ended, or the file system is not shared"};
   auto ticket = text->substr(0, text->find('\n'));
-  if (ticket.empty()) return Error{Errc::refused, file.string() + " is empty; this attempt has ended"};
+  if (ticket.empty())
+    return Error{Errc::refused, file.string() + " is empty; this attempt has ended"};
   return ticket;
 }
 
-/// What is kept beside a ticket so that a coordinator finds a local job again: nobody comes back to one that ran here.
+/// What is kept beside a ticket so that a coordinator finds a local job again: nobody comes back to
+/// one that ran here.
 void tidy(fs::path ticket) {
   std::error_code ignored;
   for (const char* ending : {".json", ".lock", ".token", ".parameters", ".end"})
@@ -50,10 +53,11 @@ int job(const JobArguments& arguments) {
   auto ticket = read_ticket(arguments.ticket).or_throw();
 
   std::stop_source stop;
-  auto watch = study::quiet_thread([&] {
+  auto watch = base::quiet_thread([&] {
     int number = 0;
     if (sigwait(&set, &number) != 0 || stop.stop_requested()) return;
-    study::log(LogLevel::warning, std::string("signal ") + std::to_string(number) + ": the batch system wants this job to end");
+    base::log(LogLevel::warning, std::string("signal ") + std::to_string(number) +
+                                     ": the batch system wants this job to end");
     stop.request_stop();
   });
   runtime::WorkerProgram program;
@@ -64,7 +68,8 @@ int job(const JobArguments& arguments) {
   program.alone = arguments.alone;
   program.timeout = arguments.timeout;
   bool welcome_here = false;
-  program.launcher = [&, join = program.join](const study::link::Welcome& welcome, const study::Worker& as) {
+  program.launcher = [&, join = program.join](const link::Welcome& welcome,
+                                              const study::Worker& as) {
     welcome_here = true;
     return run_commands_here(welcome, as, join);
   };
@@ -74,7 +79,8 @@ int job(const JobArguments& arguments) {
   watch.join();
   if (welcome_here) tidy(arguments.ticket);
   if (std::move(left).or_throw() != runtime::Left::alone) return 0;
-  throw Exception({Errc::internal, "the coordinator was gone for longer than " + std::to_string(arguments.alone.count()) +
+  throw Exception({Errc::internal, "the coordinator was gone for longer than " +
+                                       std::to_string(arguments.alone.count()) +
                                        " ms; see run.orphan_grace"});
 }
 

@@ -1,5 +1,5 @@
+#include "core/space/json.hpp"
 #include "runtime/cli/commands.hpp"
-#include "study/json.hpp"
 
 #include <sherpa/client.hpp>
 
@@ -16,7 +16,8 @@ constexpr int should_end = 10;
 
 double number(const std::string& text, const std::string& of) {
   double x = 0;
-  auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), x);  // knows nan and inf
+  // knows nan and inf
+  auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), x);
   if (error != std::errc() || end != text.data() + text.size() || text.empty())
     throw Exception({Errc::invalid_argument, of + " must be a number, not '" + text + "'"});
   return x;
@@ -27,26 +28,31 @@ double number(const std::string& text, const std::string& of) {
 int trial_get(const std::string& parameter) {
   auto trial = Client::from_environment().get_trial();
   if (parameter.empty()) {
-    std::cout << study::json::write(trial.parameters).dump() << '\n';
+    std::cout << space::json::write(trial.parameters).dump() << '\n';
     return 0;
   }
   const auto* value = trial.parameters.find(parameter);
   if (!value) {
     std::string names;
     for (auto [name, ignored] : trial.parameters) names += (names.empty() ? "" : ", ") + name;
-    throw Exception({Errc::invalid_argument, "there is no parameter '" + parameter + "'; there are " + names});
+    throw Exception(
+        {Errc::invalid_argument, "there is no parameter '" + parameter + "'; there are " + names});
   }
   std::cout << (value->kind() == Value::Kind::text ? value->text() : value->show()) << '\n';
   return 0;
 }
 
 int trial_report(const ReportArguments& arguments) {
-  Observation seen{.objective = number(arguments.objective, "--objective"), .iteration = arguments.iteration, .context = {}};
+  Observation seen{.objective = number(arguments.objective, "--objective"),
+                   .iteration = arguments.iteration,
+                   .context = {}};
   for (const auto& context : arguments.context) {
     auto equals = context.find('=');
     if (equals == std::string::npos || equals == 0)
-      throw Exception({Errc::invalid_argument, "--context takes name=value, not '" + context + "'"});
-    seen.context[context.substr(0, equals)] = number(context.substr(equals + 1), "--context " + context.substr(0, equals));
+      throw Exception(
+          {Errc::invalid_argument, "--context takes name=value, not '" + context + "'"});
+    seen.context[context.substr(0, equals)] =
+        number(context.substr(equals + 1), "--context " + context.substr(0, equals));
   }
   return Client::from_environment().report(seen) ? should_end : 0;
 }
@@ -54,7 +60,8 @@ int trial_report(const ReportArguments& arguments) {
 int trial_stop() { return Client::from_environment().should_stop() ? should_end : 0; }
 
 int trial_end(const std::string& status, const std::string& message) {
-  Client::from_environment().end(status == "failed" ? TrialStatus::failed : TrialStatus::completed, message);
+  Client::from_environment().end(status == "failed" ? TrialStatus::failed : TrialStatus::completed,
+                                 message);
   return 0;
 }
 

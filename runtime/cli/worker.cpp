@@ -1,5 +1,5 @@
 #include "runtime/cli/commands.hpp"
-#include "runtime/cli/commands_here.hpp"
+#include "runtime/cli/local_command_launcher.hpp"
 #include "runtime/worker/program.hpp"
 
 #include <sherpa/terminal.hpp>
@@ -55,7 +55,7 @@ int worker(const WorkerArguments& arguments) {
   program.idle = arguments.idle;
   program.grace = grace;
   program.stop = stop.get_token();
-  program.launcher = [join = program.join](const study::link::Welcome& welcome, const study::Worker& as) {
+  program.launcher = [join = program.join](const link::Welcome& welcome, const study::Worker& as) {
     return run_commands_here(welcome, as, join);
   };
   auto left = runtime::run_worker(program).or_throw();

@@ -12,7 +12,8 @@ using study::StoredFact;
 
 int make_table(sqlite3* db) {
   std::string sql = "BEGIN; PRAGMA application_id=" + std::to_string(application_id) +
-                    "; PRAGMA user_version=" + std::to_string(study::format_version) + "; " + table + "; COMMIT";
+                    "; PRAGMA user_version=" + std::to_string(study::format_version) + "; " +
+                    table + "; COMMIT";
   return run(db, sql.c_str());
 }
 
@@ -21,15 +22,20 @@ std::string empty_first_page() {
   sqlite3_open_v2(":memory:", &opened, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, nullptr);
   Connection db(opened);
   sqlite3_int64 size = 0;
-  if (!opened || run(opened, "PRAGMA page_size=4096") != SQLITE_OK || make_table(opened) != SQLITE_OK) return {};
-  std::unique_ptr<unsigned char, decltype(&sqlite3_free)> bytes(sqlite3_serialize(opened, "main", &size, 0), &sqlite3_free);
+  if (!opened || run(opened, "PRAGMA page_size=4096") != SQLITE_OK ||
+      make_table(opened) != SQLITE_OK)
+    return {};
+  std::unique_ptr<unsigned char, decltype(&sqlite3_free)> bytes(
+      sqlite3_serialize(opened, "main", &size, 0), &sqlite3_free);
   if (!bytes || size < static_cast<sqlite3_int64>(RawStore::page_size)) return {};
   return {reinterpret_cast<const char*>(bytes.get()), RawStore::page_size};
 }
 
 std::string insertion(std::size_t rows) {
-  std::string sql = std::string("INSERT OR ROLLBACK INTO fact(") + columns + ") VALUES ";  // ROLLBACK: no journal per statement
-  for (std::size_t i = 0; i < rows; ++i) sql += i == 0 ? "(?,?,?,?,?,?,?,?,?)" : ",(?,?,?,?,?,?,?,?,?)";
+  std::string sql = std::string("INSERT OR ROLLBACK INTO fact(") + columns +
+                    ") VALUES ";  // ROLLBACK: no journal per statement
+  for (std::size_t i = 0; i < rows; ++i)
+    sql += i == 0 ? "(?,?,?,?,?,?,?,?,?)" : ",(?,?,?,?,?,?,?,?,?)";
   return sql;
 }
 
@@ -76,6 +82,8 @@ void read_row(sqlite3_stmt* row, StoredFact& fact) {
   fact.mark = static_cast<std::uint64_t>(sqlite3_column_int64(row, 8));
 }
 
-bool whole(const StoredFact& fact) { return (fact.mark & ~study::end_of_group) == checksum_of(fact); }
+bool whole(const StoredFact& fact) {
+  return (fact.mark & ~study::end_of_group) == study::checksum_of(fact);
+}
 
 }  // namespace sherpa::runtime

@@ -1,7 +1,7 @@
 #pragma once
 
+#include "core/study/fact_codec.hpp"
 #include "runtime/store/sqlite.hpp"
-#include "study/fact_codec.hpp"
 
 #include <cstdint>
 #include <string>
@@ -11,7 +11,8 @@ namespace sherpa::runtime {
 
 constexpr std::uint32_t application_id = 0x53485250;  // "SHRP"
 constexpr const char* table =
-    "CREATE TABLE fact(seq INTEGER PRIMARY KEY, at INTEGER, kind INTEGER, trial INTEGER, attempt INTEGER, iteration INTEGER, "
+    "CREATE TABLE fact(seq INTEGER PRIMARY KEY, at INTEGER, kind INTEGER, trial INTEGER, attempt "
+    "INTEGER, iteration INTEGER, "
     "objective REAL, "
     "body BLOB, mark INTEGER)";
 constexpr const char* columns = "seq, at, kind, trial, attempt, iteration, objective, body, mark";

@@ -19,7 +19,8 @@ Descriptor::~Descriptor() {
 Result<TemporaryDirectory> TemporaryDirectory::make() {
   std::error_code code;
   auto pattern = (fs::temp_directory_path(code) / "sherpa-XXXXXX").string();
-  if (code || !::mkdtemp(pattern.data())) return failure("cannot make a directory", pattern, code ? code.value() : errno);
+  if (code || !::mkdtemp(pattern.data()))
+    return failure("cannot make a directory", pattern, code ? code.value() : errno);
   TemporaryDirectory made;
   made.path_ = pattern;
   return made;
@@ -34,7 +35,8 @@ std::string remedy(int number) {
   switch (number) {
     case ENOSPC:
     case EDQUOT: return "free some space and run it again; the study resumes";
-    case EFBIG: return "raise the limit on the size of files (ulimit -f) and run it again; the study resumes";
+    case EFBIG:
+      return "raise the limit on the size of files (ulimit -f) and run it again; the study resumes";
     case EBUSY: return "another program has it open; close it there";
     case EACCES:
     case EROFS: return "make it writable and run it again; the study resumes";
@@ -43,7 +45,8 @@ std::string remedy(int number) {
 }
 
 Error failure(const std::string& what, const fs::path& path, int number) {
-  return {Errc::store, what + " " + path.string() + ": " + std::strerror(number) + "; " + remedy(number)};
+  return {Errc::store,
+          what + " " + path.string() + ": " + std::strerror(number) + "; " + remedy(number)};
 }
 
 Error failure(const std::string& what, const fs::path& path, const std::error_code& code) {
@@ -63,7 +66,9 @@ Result<void> sync_path(const fs::path& path, int flags) {
 }  // namespace
 
 Result<void> sync_file(const fs::path& path) { return sync_path(path, O_RDONLY); }
-Result<void> sync_directory(const fs::path& path) { return sync_path(path.empty() ? "." : path, O_RDONLY | O_DIRECTORY); }
+Result<void> sync_directory(const fs::path& path) {
+  return sync_path(path.empty() ? "." : path, O_RDONLY | O_DIRECTORY);
+}
 
 Result<void> write_whole(const fs::path& file, std::string_view text, unsigned mode) {
   auto fresh = with(file, ".new");

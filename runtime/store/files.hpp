@@ -1,6 +1,6 @@
 #pragma once
 
-#include "study/result.hpp"
+#include "core/base/result.hpp"
 
 #include <filesystem>
 #include <string>
@@ -50,18 +50,21 @@ class TemporaryDirectory {
 std::string remedy(int number);
 /// `what path: why; remedy`. Code: store.
 Error failure(const std::string& what, const std::filesystem::path& path, int number);
-Error failure(const std::string& what, const std::filesystem::path& path, const std::error_code& code);
+Error failure(const std::string& what, const std::filesystem::path& path,
+              const std::error_code& code);
 
 /// Returns when what was written is on the disk.
 Result<void> sync_file(const std::filesystem::path& path);
 /// The same for the names in a directory; empty: the current one.
 Result<void> sync_directory(const std::filesystem::path& path);
 
-/// Replaces the file by one with this text, so that a reader sees the old one or the new one whole. With 0600 it is its owner's
-/// alone from the first byte.
+/// Replaces the file by one with this text, so that a reader sees the old one or the new one whole.
+/// With 0600 it is its owner's alone from the first byte.
 Result<void> write_whole(const std::filesystem::path& file, std::string_view text, unsigned mode);
 
 /// `study.db` with `-wal`: `study.db-wal`.
-inline std::filesystem::path with(std::filesystem::path path, const std::string& suffix) { return path += suffix; }
+inline std::filesystem::path with(std::filesystem::path path, const std::string& suffix) {
+  return path += suffix;
+}
 
 }  // namespace sherpa::runtime

@@ -40,12 +40,14 @@ struct Holder {
 
 std::string text_of(const Holder& holder) {
   std::ostringstream out;
-  out << "state=" << (holder.held ? "held" : "released") << "\nhost=" << holder.host << "\npid=" << holder.pid
-      << "\nstart=" << holder.start << "\nboot_id=" << holder.boot_id << "\nepoch=" << holder.epoch << "\n";
+  out << "state=" << (holder.held ? "held" : "released") << "\nhost=" << holder.host
+      << "\npid=" << holder.pid << "\nstart=" << holder.start << "\nboot_id=" << holder.boot_id
+      << "\nepoch=" << holder.epoch << "\n";
   return out.str();
 }
 
-/// Nothing when the text is none of ours. What comes first counts: behind it may be left the end of a longer text.
+/// Nothing when the text is none of ours. What comes first counts: behind it may be left the end of
+/// a longer text.
 std::optional<Holder> holder_from(const std::string& text) {
   std::istringstream lines(text);
   std::map<std::string, std::string> values;
@@ -60,7 +62,8 @@ std::optional<Holder> holder_from(const std::string& text) {
   holder.held = values["state"] == "held";
   holder.host = values["host"];
   holder.boot_id = values["boot_id"];
-  if (holder.host.empty() || !number("pid", holder.pid) || !number("start", holder.start) || !number("epoch", holder.epoch))
+  if (holder.host.empty() || !number("pid", holder.pid) || !number("start", holder.start) ||
+      !number("epoch", holder.epoch))
     return {};
   return holder;
 }
@@ -68,7 +71,8 @@ std::optional<Holder> holder_from(const std::string& text) {
 std::optional<Holder> read_holder(int fd) {
   std::array<char, 4096> text{};
   auto size = ::pread(fd, text.data(), text.size(), 0);
-  return size > 0 ? holder_from(std::string(text.data(), static_cast<std::size_t>(size))) : std::nullopt;
+  return size > 0 ? holder_from(std::string(text.data(), static_cast<std::size_t>(size)))
+                  : std::nullopt;
 }
 
 /// In place: the lock is on the file, not on its name.
@@ -76,7 +80,8 @@ bool write_holder(int fd, const Holder& holder) {
   auto text = text_of(holder);
   auto size = static_cast<ssize_t>(text.size());
   errno = EIO;  // for a short write
-  return ::pwrite(fd, text.data(), text.size(), 0) == size && ::ftruncate(fd, size) == 0 && ::fsync(fd) == 0;
+  return ::pwrite(fd, text.data(), text.size(), 0) == size && ::ftruncate(fd, size) == 0 &&
+         ::fsync(fd) == 0;
 }
 
 /// When the process started, or 0 when there is none.
@@ -117,21 +122,26 @@ Grip grip(int fd, int command) {
   struct flock whole {};
   whole.l_type = F_WRLCK;
   whole.l_whence = SEEK_SET;
-  if (::fcntl(fd, command, &whole) == 0) return command == F_OFD_GETLK && whole.l_type != F_UNLCK ? Grip::taken : Grip::got;
+  if (::fcntl(fd, command, &whole) == 0)
+    return command == F_OFD_GETLK && whole.l_type != F_UNLCK ? Grip::taken : Grip::got;
   return errno == EAGAIN || errno == EACCES ? Grip::taken : Grip::unknown;
 }
 
 Error in_use(const fs::path& directory, const std::optional<Holder>& holder, const Holder& me) {
   auto text = "study " + directory.string() + " is in use by ";
-  if (!holder || !holder->held) return {Errc::locked, text + "another process that has just started; stop it first"};
-  text += "process " + std::to_string(holder->pid) + " on host " + holder->host + " since epoch " + std::to_string(holder->epoch);
+  if (!holder || !holder->held)
+    return {Errc::locked, text + "another process that has just started; stop it first"};
+  text += "process " + std::to_string(holder->pid) + " on host " + holder->host + " since epoch " +
+          std::to_string(holder->epoch);
   return {Errc::locked,
-          text + "; stop it first" + (holder->host == me.host ? "" : ", or run with take_over if that host is dead")};
+          text + "; stop it first" +
+              (holder->host == me.host ? "" : ", or run with take_over if that host is dead")};
 }
 
-/// Whether somebody else has the study, by the lock and by what the file says. The lock decides about holders on this host; those
-/// on others may be beyond its reach.
-std::optional<Error> refusal(const fs::path& directory, Grip grip, const std::optional<Holder>& holder, const Holder& me,
+/// Whether somebody else has the study, by the lock and by what the file says. The lock decides
+/// about holders on this host; those on others may be beyond its reach.
+std::optional<Error> refusal(const fs::path& directory, Grip grip,
+                             const std::optional<Holder>& holder, const Holder& me,
                              bool take_over) {
   if (grip == Grip::taken) return in_use(directory, holder, me);
   if (!holder || !holder->held) return {};
@@ -140,8 +150,8 @@ std::optional<Error> refusal(const fs::path& directory, Grip grip, const std::op
 }
 
 Error unusable(const fs::path& path, int number) {
-  return {Errc::store,
-          "cannot write " + path.string() + ": " + std::strerror(number) + "; make its directory writable, or use another one"};
+  return {Errc::store, "cannot write " + path.string() + ": " + std::strerror(number) +
+                           "; make its directory writable, or use another one"};
 }
 
 }  // namespace
@@ -168,8 +178,10 @@ Result<std::unique_ptr<StudyLock>> StudyLock::take(const fs::path& directory, bo
   if (auto refused = refusal(directory, gripped, holder, me, take_over)) return *refused;
   me.epoch = (holder ? holder->epoch : 0) + 1;
   if (!write_holder(file.get(), me)) return unusable(path, errno);
-  std::unique_ptr<StudyLock> lock(new StudyLock(std::make_unique<Impl>(Impl{directory, path, std::move(file), std::move(me)})));
-  // Without locks another process may have come between the reading and the writing; the last one to write has it.
+  std::unique_ptr<StudyLock> lock(
+      new StudyLock(std::make_unique<Impl>(Impl{directory, path, std::move(file), std::move(me)})));
+  // Without locks another process may have come between the reading and the writing; the last one
+  // to write has it.
   if (gripped == Grip::unknown)
     if (auto held = lock->still_held(); !held) return held.error();
   return lock;
@@ -179,8 +191,11 @@ Result<void> StudyLock::check_free(const fs::path& directory) {
   auto path = directory / "lock";
   Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (!file && (errno == ENOENT || errno == ENOTDIR)) return {};
-  if (!file) return Error{Errc::store, "cannot read " + path.string() + ": " + std::strerror(errno)};
-  if (auto refused = refusal(directory, grip(file.get(), F_OFD_GETLK), read_holder(file.get()), myself(), false)) return *refused;
+  if (!file)
+    return Error{Errc::store, "cannot read " + path.string() + ": " + std::strerror(errno)};
+  if (auto refused = refusal(directory, grip(file.get(), F_OFD_GETLK), read_holder(file.get()),
+                             myself(), false))
+    return *refused;
   return {};
 }
 
@@ -195,8 +210,8 @@ std::uint64_t StudyLock::epoch() const { return impl_->me.epoch; }
 
 Result<void> StudyLock::still_held() const {
   auto lost = [&](const std::string& how) {
-    return Error{Errc::locked,
-                 "study " + impl_->directory.string() + " is no longer held by this process: " + how + "; it stops"};
+    return Error{Errc::locked, "study " + impl_->directory.string() +
+                                   " is no longer held by this process: " + how + "; it stops"};
   };
   Descriptor file(::open(impl_->path.c_str(), O_RDONLY | O_CLOEXEC));
   if (!file && (errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == EINTR))
@@ -204,14 +219,14 @@ Result<void> StudyLock::still_held() const {
   if (!file) return lost(impl_->path.string() + ": " + std::strerror(errno));
   struct stat there {
   }, mine{};
-  if (::fstat(file.get(), &there) != 0 || ::fstat(impl_->file.get(), &mine) != 0 || there.st_ino != mine.st_ino ||
-      there.st_dev != mine.st_dev)
+  if (::fstat(file.get(), &there) != 0 || ::fstat(impl_->file.get(), &mine) != 0 ||
+      there.st_ino != mine.st_ino || there.st_dev != mine.st_dev)
     return lost(impl_->path.string() + " is another file now");
   auto holder = read_holder(file.get());
   if (!holder) return lost(impl_->path.string() + " cannot be read");
   if (*holder == impl_->me) return {};
-  return lost("process " + std::to_string(holder->pid) + " on host " + holder->host + " has taken it over with epoch " +
-              std::to_string(holder->epoch));
+  return lost("process " + std::to_string(holder->pid) + " on host " + holder->host +
+              " has taken it over with epoch " + std::to_string(holder->epoch));
 }
 
 }  // namespace sherpa::runtime

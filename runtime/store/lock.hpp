@@ -1,6 +1,6 @@
 #pragma once
 
-#include "study/result.hpp"
+#include "core/base/result.hpp"
 
 #include <cstdint>
 #include <filesystem>
@@ -8,13 +8,16 @@
 
 namespace sherpa::runtime {
 
-/// The right to write a study: the file `lock` in its directory, held by an OFD lock, with the holder's host, pid, process start
-/// time, boot id and epoch in it. docs/facts.md, "What stored means".
+/// The right to write a study: the file `lock` in its directory, held by an OFD lock, with the
+/// holder's host, pid, process start time, boot id and epoch in it. docs/facts.md, "What stored
+/// means".
 class StudyLock {
  public:
-  /// Errors: locked, naming the holder and the remedy; store, when the directory cannot be written. A holder proven dead on this
-  /// host is taken over; one on another host only with `take_over`. The epoch grows with every take.
-  static Result<std::unique_ptr<StudyLock>> take(const std::filesystem::path& directory, bool take_over);
+  /// Errors: locked, naming the holder and the remedy; store, when the directory cannot be written.
+  /// A holder proven dead on this host is taken over; one on another host only with `take_over`.
+  /// The epoch grows with every take.
+  static Result<std::unique_ptr<StudyLock>> take(const std::filesystem::path& directory,
+                                                 bool take_over);
   /// Whether a living holder is known (for readers that do not want the lock): the error says who.
   static Result<void> check_free(const std::filesystem::path& directory);
   /// Lets go, and says so in the file.
@@ -23,7 +26,8 @@ class StudyLock {
   StudyLock& operator=(const StudyLock&) = delete;
 
   std::uint64_t epoch() const;
-  /// Reads the file afresh: an error (locked) when another coordinator has taken the study over, or the file is gone.
+  /// Reads the file afresh: an error (locked) when another coordinator has taken the study over, or
+  /// the file is gone.
   Result<void> still_held() const;
 
  private:

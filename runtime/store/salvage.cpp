@@ -10,8 +10,9 @@
 #include <cstring>
 #include <optional>
 
-/// SQLite's file format, https://sqlite.org/fileformat2.html, as far as a table of facts uses it: facts are only ever appended,
-/// so there are no free pages, no gaps within pages, and numbers within a page follow one another.
+/// SQLite's file format, https://sqlite.org/fileformat2.html, as far as a table of facts uses it:
+/// facts are only ever appended, so there are no free pages, no gaps within pages, and numbers
+/// within a page follow one another.
 namespace sherpa::runtime {
 
 using study::StoredFact;
@@ -22,7 +23,8 @@ constexpr unsigned char leaf_page = 0x0d;
 constexpr unsigned char interior_page = 0x05;
 constexpr std::size_t leaf_head = 8;
 constexpr std::size_t interior_head = 12;
-constexpr std::uint32_t unused_page = (1u << 30) / RawStore::page_size + 1;  // where SQLite's locks are, in a file that large
+constexpr std::uint32_t unused_page =
+    (1u << 30) / RawStore::page_size + 1;  // where SQLite's locks are, in a file that large
 constexpr std::size_t sqlite_head = 100;
 constexpr std::size_t wal_head = 32;
 constexpr std::size_t frame_head = 24;
@@ -31,7 +33,8 @@ constexpr std::string_view magic{"SQLite format 3\0", 16};
 std::uint32_t be16(const unsigned char* p) { return std::uint32_t{p[0]} << 8 | p[1]; }
 std::uint32_t be32(const unsigned char* p) { return be16(p) << 16 | be16(p + 2); }
 
-/// Moves `at` behind the varint; false when it does not end before `end`, or is longer than it need be: then it begins elsewhere.
+/// Moves `at` behind the varint; false when it does not end before `end`, or is longer than it need
+/// be: then it begins elsewhere.
 bool varint(const unsigned char* bytes, std::size_t end, std::size_t& at, std::uint64_t& x) {
   x = 0;
   if (at < end && bytes[at] == 0x80) return false;
@@ -53,14 +56,17 @@ struct Cell {
 };
 
 std::optional<Cell> cell_at(const RawStore::Page& page, std::size_t at) {
-  constexpr std::size_t most = RawStore::page_size - 35, least = (RawStore::page_size - 12) * 32 / 255 - 23;
+  constexpr std::size_t most = RawStore::page_size - 35,
+                        least = (RawStore::page_size - 12) * 32 / 255 - 23;
   Cell cell;
   cell.start = at;
-  if (!varint(page.data(), page.size(), cell.start, cell.payload) || !varint(page.data(), page.size(), cell.start, cell.seq))
+  if (!varint(page.data(), page.size(), cell.start, cell.payload) ||
+      !varint(page.data(), page.size(), cell.start, cell.seq))
     return {};
   cell.local = static_cast<std::size_t>(cell.payload);
   if (cell.payload > most) {
-    cell.local = least + static_cast<std::size_t>((cell.payload - least) % (RawStore::page_size - 4));
+    cell.local =
+        least + static_cast<std::size_t>((cell.payload - least) % (RawStore::page_size - 4));
     if (cell.local > most) cell.local = least;
   }
   cell.end = cell.start + cell.local + (cell.payload > most ? 4 : 0);
@@ -79,8 +85,8 @@ std::size_t end_of_cell(const RawStore::Page& page, std::size_t at, bool leaf) {
   return varint(page.data(), page.size(), at, key) ? at : 0;
 }
 
-/// Whether cells and free blocks share the page between them as its head says, without overlap: what SQLite relies on when it
-/// puts in another cell.
+/// Whether cells and free blocks share the page between them as its head says, without overlap:
+/// what SQLite relies on when it puts in another cell.
 bool tidy(const RawStore::Page& page, bool leaf) {
   auto cells = be16(&page[3]);
   auto head = leaf ? leaf_head : interior_head;
@@ -102,10 +108,12 @@ bool tidy(const RawStore::Page& page, bool leaf) {
     fragments += from - end;
     end = to;
   }
-  return start >= head + 2 * cells && end <= page.size() && start == be16(&page[5]) && fragments + (page.size() - end) == page[7];
+  return start >= head + 2 * cells && end <= page.size() && start == be16(&page[5]) &&
+         fragments + (page.size() - end) == page[7];
 }
 
-/// The highest number on a tidy page, where all of them are above `before` and each above the one before it; 0 otherwise.
+/// The highest number on a tidy page, where all of them are above `before` and each above the one
+/// before it; 0 otherwise.
 std::uint64_t last_key(const RawStore::Page& page, bool leaf, std::uint64_t before) {
   for (std::size_t i = 0, cells = be16(&page[3]); i < cells; ++i) {
     std::size_t at = be16(&page[(leaf ? leaf_head : interior_head) + 2 * i]) + (leaf ? 0 : 4);
@@ -125,10 +133,12 @@ bool columns(const unsigned char* record, std::size_t size, StoredFact& fact) {
   auto data = static_cast<std::size_t>(head);
   for (int column = 0; column < 9; ++column) {
     std::uint64_t type = 0;
-    if (!varint(record, static_cast<std::size_t>(head), at, type) || type == 10 || type == 11 || type > 2 * size + 13)
+    if (!varint(record, static_cast<std::size_t>(head), at, type) || type == 10 || type == 11 ||
+        type > 2 * size + 13)
       return false;
     constexpr std::array<std::uint8_t, 10> sizes{0, 1, 2, 3, 4, 6, 8, 8, 0, 0};
-    auto length = type < 10 ? sizes[static_cast<std::size_t>(type)] : static_cast<std::size_t>((type - 12) / 2);
+    auto length = type < 10 ? sizes[static_cast<std::size_t>(type)]
+                            : static_cast<std::size_t>((type - 12) / 2);
     if (length > size - data) return false;
     std::uint64_t bits = type == 9 ? 1 : 0;
     if (type < 8) {
@@ -146,9 +156,12 @@ bool columns(const unsigned char* record, std::size_t size, StoredFact& fact) {
       case 5: fact.iteration = some; break;
       case 6:
         fact.objective.reset();
-        if (some) fact.objective = type == 7 ? std::bit_cast<double>(bits) : static_cast<double>(integer);
+        if (some)
+          fact.objective = type == 7 ? std::bit_cast<double>(bits) : static_cast<double>(integer);
         break;
-      case 7: fact.body.assign(reinterpret_cast<const char*>(record + data), type >= 12 ? length : 0); break;
+      case 7:
+        fact.body.assign(reinterpret_cast<const char*>(record + data), type >= 12 ? length : 0);
+        break;
       case 8: fact.mark = bits; break;
       default: break;  // the number is the cell's key
     }
@@ -190,23 +203,26 @@ Result<RawStore> RawStore::open(const std::filesystem::path& path) {
   RawStore store;
   auto wal = path;
   wal += "-wal";
-  for (auto [name, file] : {std::pair(&path, &store.db_), std::pair(&std::as_const(wal), &store.wal_)}) {
+  for (auto [name, file] :
+       {std::pair(&path, &store.db_), std::pair(&std::as_const(wal), &store.wal_)}) {
     file->fd = Descriptor(::open(name->c_str(), O_RDONLY | O_CLOEXEC));
     struct stat status {};
     if (!file->fd && errno == ENOENT) continue;
     if (!file->fd || ::fstat(file->fd.get(), &status) != 0)
       return Error{Errc::store, "cannot read " + name->string() + ": " + std::strerror(errno)};
-    if (!S_ISREG(status.st_mode)) return Error{Errc::store, name->string() + " is no file; move it away"};
+    if (!S_ISREG(status.st_mode))
+      return Error{Errc::store, name->string() + " is no file; move it away"};
     file->size = static_cast<std::uint64_t>(status.st_size);
   }
   store.read_wal();
   return store;
 }
 
-/// Each frame's checksum continues that of the frame before it, and SQLite believes a log up to the first frame where it does not
-/// fit. After that one we go on, from the checksum as it is written or as it should be: frames that fit again, up to one that
-/// commits, were committed, so what does not fit before them is damage. What comes after the last commit is the tail of an
-/// unfinished one. Opening empties the log, so that no frame of an earlier one can be taken for one of these.
+/// Each frame's checksum continues that of the frame before it, and SQLite believes a log up to the
+/// first frame where it does not fit. After that one we go on, from the checksum as it is written
+/// or as it should be: frames that fit again, up to one that commits, were committed, so what does
+/// not fit before them is damage. What comes after the last commit is the tail of an unfinished
+/// one. Opening empties the log, so that no frame of an earlier one can be taken for one of these.
 void RawStore::read_wal() {
   std::array<unsigned char, wal_head> head{};
   std::array<unsigned char, frame_head> frame{};
@@ -215,7 +231,8 @@ void RawStore::read_wal() {
   const WalSum in_head{be32(&head[24]), be32(&head[28])};
   WalSum of_head;
   of_head.add(head.data(), 24, (head[3] & 1) != 0);
-  const bool head_intact = of_head == in_head && (be32(head.data()) & ~1u) == 0x377f0682 && be32(&head[8]) == page_size;
+  const bool head_intact =
+      of_head == in_head && (be32(head.data()) & ~1u) == 0x377f0682 && be32(&head[8]) == page_size;
   const auto count = wal_.size < wal_head ? 0 : (wal_.size - wal_head) / (frame_head + page_size);
   std::size_t believed = 0, committed = 0;
   std::vector<bool> fits;
@@ -228,13 +245,15 @@ void RawStore::read_wal() {
       auto offset = wal_head + i * (frame_head + page_size);
       wal_.read(offset, frame.data(), frame.size());
       wal_.read(offset + frame_head, content.data(), content.size());
-      if (i == 0 && !head_intact) std::memcpy(&head[16], &frame[8], 8);  // the head's salt cannot be trusted
+      if (i == 0 && !head_intact)
+        std::memcpy(&head[16], &frame[8], 8);  // the head's salt cannot be trusted
       const WalSum here{be32(&frame[16]), be32(&frame[20])};
       for (auto* sum : {&written, &right}) {
         sum->add(frame.data(), 8, big_endian);
         sum->add(content.data(), content.size(), big_endian);
       }
-      fits.push_back((written == here || right == here) && std::memcmp(&frame[8], &head[16], 8) == 0 && be32(frame.data()) != 0);
+      fits.push_back((written == here || right == here) &&
+                     std::memcmp(&frame[8], &head[16], 8) == 0 && be32(frame.data()) != 0);
       right = fits.back() ? here : written;
       written = here;
       intact = intact && fits.back();
@@ -249,10 +268,12 @@ void RawStore::read_wal() {
   if (!head_intact && committed == 0) scan((head[3] & 1) == 0);
   frames_.resize(committed);
   std::unordered_map<std::uint32_t, Image> doubtful;
-  for (std::size_t i = 0; i < committed; ++i) (fits[i] ? newest_ : doubtful)[frames_[i].number] = frames_[i];
+  for (std::size_t i = 0; i < committed; ++i)
+    (fits[i] ? newest_ : doubtful)[frames_[i].number] = frames_[i];
   newest_.insert(doubtful.begin(), doubtful.end());
   if (newest_.empty()) page_count_ = pages();
-  // A log is used again from its start once all of it is in the database: killed then, it has half of its new head.
+  // A log is used again from its start once all of it is in the database: killed then, it has half
+  // of its new head.
   wal_damaged_ = committed > believed && (head_intact || !log_is_in_database());
 }
 
@@ -272,7 +293,9 @@ void RawStore::page(const Image& image, Page& page) const {
 bool RawStore::page(std::uint32_t number, Page& page) const {
   auto found = newest_.find(number);
   if (found == newest_.end() && (number == 0 || number > pages())) return false;
-  this->page(found != newest_.end() ? found->second : Image{false, (std::uint64_t{number} - 1) * page_size, number}, page);
+  this->page(found != newest_.end() ? found->second
+                                    : Image{false, (std::uint64_t{number} - 1) * page_size, number},
+             page);
   return true;
 }
 
@@ -286,20 +309,26 @@ RawStore::Header RawStore::header() const {
 
 RawStore::Health RawStore::health(std::string_view first_page) const {
   Page first{}, there{};
-  if (wal_damaged_ || db_.size < page_size || first_page.size() != page_size || !page(1, there)) return Health::damaged;
+  if (wal_damaged_ || db_.size < page_size || first_page.size() != page_size || !page(1, there))
+    return Health::damaged;
   std::memcpy(first.data(), first_page.data(), first.size());
-  auto differs = [&](std::size_t from, std::size_t to) { return std::memcmp(&first[from], &there[from], to - from) != 0; };
-  // What every store of ours has in common; 18 and 19 say whether there is a log. A person can change the rest: an index, a
-  // VACUUM.
-  if (differs(0, 18) || there[18] > 2 || there[19] > 2 || differs(20, 24) || differs(44, 92)) return Health::damaged;
-  if (differs(32, 44) || differs(100, page_size) || be32(&there[28]) != page_count_) return Health::suspicious;
+  auto differs = [&](std::size_t from, std::size_t to) {
+    return std::memcmp(&first[from], &there[from], to - from) != 0;
+  };
+  // What every store of ours has in common; 18 and 19 say whether there is a log. A person can
+  // change the rest: an index, a VACUUM.
+  if (differs(0, 18) || there[18] > 2 || there[19] > 2 || differs(20, 24) || differs(44, 92))
+    return Health::damaged;
+  if (differs(32, 44) || differs(100, page_size) || be32(&there[28]) != page_count_)
+    return Health::suspicious;
   std::uint32_t number = 2;
   std::uint64_t before = 0;
   for (int depth = 0; depth < 20; ++depth) {  // down the right side
     if (number > page_count_ || !page(number, there)) break;
     bool leaf = there[0] == leaf_page;
     if ((!leaf && there[0] != interior_page) || !tidy(there, leaf)) break;
-    if (auto last = last_key(there, leaf, before); last > before || (leaf && be16(&there[3]) == 0)) {
+    if (auto last = last_key(there, leaf, before);
+        last > before || (leaf && be16(&there[3]) == 0)) {
       if (leaf) return Health::sound;
       before = last;
     } else {
@@ -310,7 +339,8 @@ RawStore::Health RawStore::health(std::string_view first_page) const {
   return Health::suspicious;
 }
 
-bool RawStore::read_fact(const Page& page, std::size_t at, StoredFact& fact, std::vector<std::uint32_t>* overflow) const {
+bool RawStore::read_fact(const Page& page, std::size_t at, StoredFact& fact,
+                         std::vector<std::uint32_t>* overflow) const {
   auto cell = cell_at(page, at);
   if (!cell || cell->payload < 10 || cell->payload > db_.size + wal_.size) return false;
   fact.seq = cell->seq;
@@ -322,14 +352,17 @@ bool RawStore::read_fact(const Page& page, std::size_t at, StoredFact& fact, std
     for (Page more; record.size() < cell->payload; next = be32(more.data())) {
       if (overflow) overflow->push_back(next);
       if (!this->page(next, more)) return false;
-      record.append(reinterpret_cast<const char*>(&more[4]), std::min<std::size_t>(page_size - 4, cell->payload - record.size()));
+      record.append(reinterpret_cast<const char*>(&more[4]),
+                    std::min<std::size_t>(page_size - 4, cell->payload - record.size()));
     }
-    if (!columns(reinterpret_cast<const unsigned char*>(record.data()), record.size(), fact)) return false;
+    if (!columns(reinterpret_cast<const unsigned char*>(record.data()), record.size(), fact))
+      return false;
   }
-  return (fact.mark & ~study::end_of_group) == checksum_of(fact);
+  return (fact.mark & ~study::end_of_group) == study::checksum_of(fact);
 }
 
-/// A page that its header says should be there and that another page leads to, but that is not: the file is cut off.
+/// A page that its header says should be there and that another page leads to, but that is not: the
+/// file is cut off.
 void RawStore::refer_to(std::uint32_t number) {
   if (number > pages() && number <= page_count_ && !newest_.contains(number)) lost_ = true;
 }
@@ -339,7 +372,8 @@ void RawStore::look_at(const Image& image) {
   this->page(image, page);
   auto cells = be16(&page[3]);
   if (page[0] == interior_page && tidy(page, false)) {
-    for (std::size_t i = 0; i < cells; ++i) refer_to(be32(&page[be16(&page[interior_head + 2 * i])]));
+    for (std::size_t i = 0; i < cells; ++i)
+      refer_to(be32(&page[be16(&page[interior_head + 2 * i])]));
     return refer_to(be32(&page[8]));
   }
   Doubtful doubtful{image};
@@ -350,7 +384,8 @@ void RawStore::look_at(const Image& image) {
       std::vector<std::uint32_t> overflow;
       auto at = be16(&page[leaf_head + 2 * i]);
       if (read_fact(page, at, fact, &overflow)) {
-        places_.push_back({fact.seq, image, static_cast<std::uint16_t>(at), (fact.mark & study::end_of_group) != 0});
+        places_.push_back({fact.seq, image, static_cast<std::uint16_t>(at),
+                           (fact.mark & study::end_of_group) != 0});
         doubtful.highest = fact.seq + (cells - 1 - i);
         ++good;
       }
@@ -364,9 +399,9 @@ void RawStore::look_at(const Image& image) {
   doubtful_.push_back(doubtful);
 }
 
-/// Its head or its list of cells may be what is damaged, so every place of the page is tried. What is found is counted against
-/// two things that the head says, the number of cells and their length: when either agrees, nothing on the page is lost. False
-/// when there is no fact on it.
+/// Its head or its list of cells may be what is damaged, so every place of the page is tried. What
+/// is found is counted against two things that the head says, the number of cells and their length:
+/// when either agrees, nothing on the page is lost. False when there is no fact on it.
 bool RawStore::sift(const Doubtful& doubtful) {
   Page page;
   this->page(doubtful.image, page);
@@ -377,7 +412,8 @@ bool RawStore::sift(const Doubtful& doubtful) {
   for (std::size_t at = leaf_head; at + 10 < page.size(); ++at) {
     overflow.clear();
     if (!read_fact(page, at, fact, &overflow)) continue;
-    places_.push_back({fact.seq, doubtful.image, static_cast<std::uint16_t>(at), (fact.mark & study::end_of_group) != 0});
+    places_.push_back({fact.seq, doubtful.image, static_cast<std::uint16_t>(at),
+                       (fact.mark & study::end_of_group) != 0});
     overflow_.insert(overflow.begin(), overflow.end());
     length += end_of_cell(page, at, true) - at;
     ++good;
@@ -410,7 +446,8 @@ void RawStore::search() {
     for (const auto& doubtful : doubtful_) lost_ = lost_ || had_facts(doubtful.image);
   }
 
-  std::stable_sort(places_.begin(), places_.end(), [](const Place& a, const Place& b) { return a.seq < b.seq; });
+  std::stable_sort(places_.begin(), places_.end(),
+                   [](const Place& a, const Place& b) { return a.seq < b.seq; });
   auto same = [](const Place& a, const Place& b) { return a.seq == b.seq; };
   places_.erase(std::unique(places_.begin(), places_.end(), same), places_.end());
   for (std::size_t i = 0; i < places_.size() && places_[i].seq == i + 1; ++i)

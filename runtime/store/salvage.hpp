@@ -1,8 +1,8 @@
 #pragma once
 
+#include "core/base/result.hpp"
+#include "core/study/fact_codec.hpp"
 #include "runtime/store/files.hpp"
-#include "study/fact_codec.hpp"
-#include "study/result.hpp"
 
 #include <array>
 #include <cstdint>
@@ -15,8 +15,8 @@
 
 namespace sherpa::runtime {
 
-/// The two files of a store as they lie on disk, read without SQLite and without changing them: whether they look sound, and
-/// which facts a damaged store still holds.
+/// The two files of a store as they lie on disk, read without SQLite and without changing them:
+/// whether they look sound, and which facts a damaged store still holds.
 ///
 /// SQLite must not have the store open: that these files are closed would drop its locks.
 class RawStore {
@@ -24,7 +24,8 @@ class RawStore {
   static constexpr std::size_t page_size = 4096;
   using Page = std::array<unsigned char, page_size>;
 
-  /// `path` is that of study.db; neither it nor its write-ahead log need be there. Errors: store, when they cannot be read.
+  /// `path` is that of study.db; neither it nor its write-ahead log need be there. Errors: store,
+  /// when they cannot be read.
   static Result<RawStore> open(const std::filesystem::path& path);
 
   bool absent() const { return db_.size == 0 && wal_.size == 0; }
@@ -32,11 +33,13 @@ class RawStore {
 
   enum class Health {
     sound,
-    suspicious,  ///< not as we leave it, but possibly the work of a person with SQLite: SQLite's own check decides
+    suspicious,  ///< not as we leave it, but possibly the work of a person with SQLite: SQLite's
+                 ///< own check decides
     damaged,
   };
-  /// Looks at what nothing would miss before it is too late: the first page, which should be as `first_page` of an empty store;
-  /// the pages that the next fact goes to; the log. All other damage shows when the facts are read.
+  /// Looks at what nothing would miss before it is too late: the first page, which should be as
+  /// `first_page` of an empty store; the pages that the next fact goes to; the log. All other
+  /// damage shows when the facts are read.
   Health health(std::string_view first_page) const;
 
   /// What the header says.
@@ -86,12 +89,15 @@ class RawStore {
   bool log_is_in_database() const;
   void page(const Image& image, Page& page) const;
   bool page(std::uint32_t number, Page& page) const;
-  bool read_fact(const Page& page, std::size_t at, study::StoredFact& fact, std::vector<std::uint32_t>* overflow) const;
+  bool read_fact(const Page& page, std::size_t at, study::StoredFact& fact,
+                 std::vector<std::uint32_t>* overflow) const;
   void look_at(const Image& image);
   bool sift(const Doubtful& doubtful);
   bool had_facts(const Image& image) const;
   void refer_to(std::uint32_t number);
-  std::uint32_t pages() const { return static_cast<std::uint32_t>((db_.size + page_size - 1) / page_size); }
+  std::uint32_t pages() const {
+    return static_cast<std::uint32_t>((db_.size + page_size - 1) / page_size);
+  }
 
   File db_, wal_;
   std::vector<Image> frames_;                        ///< of the log, up to the last commit

@@ -25,11 +25,15 @@ Error failure(const std::string& what, const fs::path& path, int rc, int number)
 
 Error failure(const std::string& what, const fs::path& path, sqlite3* db, int rc) {
   auto number = db ? sqlite3_system_errno(db) : 0;
-  if (number == 0 && (rc & 0xff) == SQLITE_IOERR) number = errno;  // of a COMMIT SQLite does not keep it
+  if (number == 0 && (rc & 0xff) == SQLITE_IOERR)
+    number = errno;  // of a COMMIT SQLite does not keep it
   return failure(what, path, rc, number);
 }
 
-bool is_damage(int rc) { return (rc & 0xff) == SQLITE_CORRUPT || (rc & 0xff) == SQLITE_NOTADB || (rc & 0xff) == SQLITE_ERROR; }
+bool is_damage(int rc) {
+  return (rc & 0xff) == SQLITE_CORRUPT || (rc & 0xff) == SQLITE_NOTADB ||
+         (rc & 0xff) == SQLITE_ERROR;
+}
 
 int run(sqlite3* db, const char* sql) { return sqlite3_exec(db, sql, nullptr, nullptr, nullptr); }
 
@@ -71,11 +75,15 @@ Result<void> make_file(const fs::path& path, const std::function<int(sqlite3*)>&
   remove_with_log(path);
   sqlite3* opened = nullptr;
   // Nobody else knows this file; locks, which not every file system has, are not needed.
-  int rc = sqlite3_open_v2(path.c_str(), &opened, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, "unix-none");
+  int rc = sqlite3_open_v2(path.c_str(), &opened,
+                           SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX,
+                           "unix-none");
   Connection db(opened);
   if (rc == SQLITE_OK) {
     sqlite3_extended_result_codes(opened, 1);
-    rc = run(opened, "PRAGMA page_size=4096; PRAGMA locking_mode=EXCLUSIVE; PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF");
+    rc = run(opened,
+             "PRAGMA page_size=4096; PRAGMA locking_mode=EXCLUSIVE; PRAGMA journal_mode=OFF; "
+             "PRAGMA synchronous=OFF");
   }
   if (rc == SQLITE_OK) rc = fill(opened);
   if (rc == SQLITE_OK) rc = run(opened, "PRAGMA journal_mode=WAL; PRAGMA wal_checkpoint(TRUNCATE)");

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "study/result.hpp"
+#include "core/base/result.hpp"
 
 #include <sqlite3.h>
 
@@ -47,8 +47,8 @@ int step(const Statement& statement);
 /// The first column of the first row that `sql` comes to.
 int ask(sqlite3* db, const std::string& sql, std::string& answer);
 
-/// Makes a database at `path`, in place of what an earlier attempt may have left there, lets `fill` write into it, and makes it
-/// safe.
+/// Makes a database at `path`, in place of what an earlier attempt may have left there, lets `fill`
+/// write into it, and makes it safe.
 Result<void> make_file(const std::filesystem::path& path, const std::function<int(sqlite3*)>& fill);
 
 /// To open a file that nobody may change, and nothing is made beside.

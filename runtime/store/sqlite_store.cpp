@@ -1,10 +1,10 @@
 #include "runtime/store/sqlite_store.hpp"
 
+#include "core/study/fact_codec.hpp"
 #include "runtime/store/fact_table.hpp"
 #include "runtime/store/files.hpp"
 #include "runtime/store/salvage.hpp"
 #include "runtime/store/sqlite.hpp"
-#include "study/fact_codec.hpp"
 
 #include <algorithm>
 #include <array>
@@ -26,8 +26,8 @@ namespace {
 
 constexpr std::size_t rows_at_once = 8;
 
-/// A checkpoint costs two fsyncs and the log is used again from its start: at 16 MiB that is rare, and the log never grows far
-/// beyond it.
+/// A checkpoint costs two fsyncs and the log is used again from its start: at 16 MiB that is rare,
+/// and the log never grows far beyond it.
 constexpr int checkpoint_at = 4096;
 
 std::string time_now() {
@@ -42,8 +42,11 @@ std::string time_now() {
 }  // namespace
 
 std::string SalvageReport::message() const {
-  std::string text = "the study's store was damaged: facts 1 to " + std::to_string(kept) + " could be read and are kept";
-  text += first_missing == 0 ? ", none is missing" : ", fact " + std::to_string(first_missing) + " is the first that is missing";
+  std::string text = "the study's store was damaged: facts 1 to " + std::to_string(kept) +
+                     " could be read and are kept";
+  text += first_missing == 0
+              ? ", none is missing"
+              : ", fact " + std::to_string(first_missing) + " is the first that is missing";
   return text + "; the damaged file is " + damaged.string();
 }
 
@@ -54,20 +57,22 @@ struct SqliteStore::Impl {
   Durability durability;
   bool read_only;
   fs::path source = directory / "study.db";  ///< the study's own file
-  fs::path path = source;                    ///< the file that is open: the source, or a private copy of it
+  fs::path path = source;  ///< the file that is open: the source, or a private copy of it
   TemporaryDirectory copy{};
 
   Connection db{};
   Statement select{}, begin{}, end{};
-  std::array<Statement, rows_at_once>
-      inserts{};  ///< the i-th takes i + 1 facts: a statement costs more than a row; made when first needed
+  /// The i-th takes i + 1 facts: a statement costs more than a row; made when first needed.
+  std::array<Statement, rows_at_once> inserts{};
   std::array<StoredFact, rows_at_once> rows{};
   Seq last = 0;
   int log_pages = 0;
   bool unsynced = false;
   std::optional<Error> failed{};
   std::optional<SalvageReport> salvaged{};
-  bool unfinished = false;  ///< an earlier process died while it put the salvaged store in place, and perhaps before it said so
+  /// An earlier process died while it put the salvaged store in place, and perhaps before it said
+  /// so.
+  bool unfinished = false;
 
   Result<void> open();
   Result<void> open_to_read();
@@ -120,7 +125,8 @@ Result<void> SqliteStore::Impl::open_to_read() {
     auto raw = RawStore::open(source);
     if (!raw) return raw.error();
     if (raw->absent())
-      return Error{Errc::store, "there is no study in " + directory.string() + ": " + source.string() + " is missing or empty"};
+      return Error{Errc::store, "there is no study in " + directory.string() + ": " +
+                                    source.string() + " is missing or empty"};
     health = raw->health(empty_first_page());
     has_log = raw->has_wal();
   }
@@ -148,12 +154,14 @@ Result<void> SqliteStore::Impl::connect_or_salvage(Health health) {
   return {};
 }
 
-/// Nothing is written before the store has proven sound as far as fact 1, so that one which is refused stays as it was.
+/// Nothing is written before the store has proven sound as far as fact 1, so that one which is
+/// refused stays as it was.
 Result<RawStore::Health> SqliteStore::Impl::connect(Health health) {
   disconnect();
   bool immutable = read_only && copy.path().empty();
   auto name = immutable ? as_immutable_uri(path) : path.string();
-  auto flags = SQLITE_OPEN_NOMUTEX | (immutable ? SQLITE_OPEN_READONLY | SQLITE_OPEN_URI : SQLITE_OPEN_READWRITE);
+  auto flags = SQLITE_OPEN_NOMUTEX |
+               (immutable ? SQLITE_OPEN_READONLY | SQLITE_OPEN_URI : SQLITE_OPEN_READWRITE);
   int rc = SQLITE_OK;
   // Where the file system has no locks, ours beside the store must do.
   for (const char* vfs : {static_cast<const char*>(nullptr), "unix-none"}) {
@@ -166,15 +174,20 @@ Result<RawStore::Health> SqliteStore::Impl::connect(Health health) {
       rc = run(opened, "PRAGMA cell_size_check=ON; PRAGMA temp_store=MEMORY");
     }
     if (rc == SQLITE_OK && !immutable) {
-      rc = run(opened, "PRAGMA locking_mode=EXCLUSIVE; PRAGMA journal_mode=WAL; PRAGMA wal_autocheckpoint=0");
+      rc = run(
+          opened,
+          "PRAGMA locking_mode=EXCLUSIVE; PRAGMA journal_mode=WAL; PRAGMA wal_autocheckpoint=0");
       if (rc == SQLITE_OK)
-        rc = run(opened, durability == Durability::power ? "PRAGMA synchronous=FULL" : "PRAGMA synchronous=NORMAL");
+        rc = run(opened, durability == Durability::power ? "PRAGMA synchronous=FULL"
+                                                         : "PRAGMA synchronous=NORMAL");
     }
     if (rc == SQLITE_OK) {
       std::string ignored;
       rc = ask(opened, "SELECT count(*) FROM sqlite_master", ignored);
     }
-    if (rc != SQLITE_IOERR_LOCK && rc != SQLITE_IOERR_RDLOCK && rc != SQLITE_IOERR_CHECKRESERVEDLOCK) break;
+    if (rc != SQLITE_IOERR_LOCK && rc != SQLITE_IOERR_RDLOCK &&
+        rc != SQLITE_IOERR_CHECKRESERVEDLOCK)
+      break;
   }
   auto problem = [&]() -> Result<Health> {
     if (is_damage(rc)) return Health::damaged;
@@ -182,7 +195,8 @@ Result<RawStore::Health> SqliteStore::Impl::connect(Health health) {
   };
   if (rc != SQLITE_OK) return problem();
   if (!immutable && sqlite3_db_readonly(db.get(), "main") == 1)
-    return Error{Errc::store, "cannot write " + path.string() + ": it is write-protected; " + remedy(EACCES)};
+    return Error{Errc::store,
+                 "cannot write " + path.string() + ": it is write-protected; " + remedy(EACCES)};
 
   if (health == Health::suspicious) {
     std::string answer, sql;
@@ -192,7 +206,8 @@ Result<RawStore::Health> SqliteStore::Impl::connect(Health health) {
     if (answer != "ok" || sql != table) return Health::damaged;
   }
 
-  rc = prepare(db.get(), std::string("SELECT ") + columns + " FROM fact WHERE seq > ? ORDER BY seq", select);
+  rc = prepare(db.get(), std::string("SELECT ") + columns + " FROM fact WHERE seq > ? ORDER BY seq",
+               select);
   if (rc != SQLITE_OK) return problem();
   {
     Run first(select);
@@ -206,9 +221,10 @@ Result<RawStore::Health> SqliteStore::Impl::connect(Health health) {
       if (!entry) return Error{entry.error().code, path.string() + ": " + entry.error().message};
       const auto* created = std::get_if<study::fact::StudyCreated>(&entry->fact);
       if (created && created->format > study::format_version)
-        return Error{Errc::version, source.string() + " is of format " + std::to_string(created->format) +
-                                        ", this Sherpa reads up to " + std::to_string(study::format_version) +
-                                        "; use a newer Sherpa"};
+        return Error{Errc::version,
+                     source.string() + " is of format " + std::to_string(created->format) +
+                         ", this Sherpa reads up to " + std::to_string(study::format_version) +
+                         "; use a newer Sherpa"};
     } else if (rc != SQLITE_DONE) {
       return problem();
     }
@@ -219,7 +235,8 @@ Result<RawStore::Health> SqliteStore::Impl::connect(Health health) {
   last = newest.empty() ? 0 : std::stoull(newest);
   if (immutable) return Health::sound;
 
-  // Emptied, the log gets new salts: what an unfinished commit left in it can never be taken for a part of a later one.
+  // Emptied, the log gets new salts: what an unfinished commit left in it can never be taken for a
+  // part of a later one.
   rc = sqlite3_wal_checkpoint_v2(db.get(), "main", SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);
   if (rc == SQLITE_OK) rc = prepare(db.get(), "BEGIN", begin);
   if (rc == SQLITE_OK) rc = prepare(db.get(), "COMMIT", end);
@@ -252,24 +269,28 @@ Result<void> SqliteStore::Impl::salvage() {
 
   auto header = raw.header();
   auto newer = [&](std::uint32_t format) {
-    return Error{Errc::version, source.string() + " is of format " + std::to_string(format) + ", this Sherpa reads up to " +
+    return Error{Errc::version, source.string() + " is of format " + std::to_string(format) +
+                                    ", this Sherpa reads up to " +
                                     std::to_string(study::format_version) + "; use a newer Sherpa"};
   };
   if (raw.kept() == 0) {
     if (header.sqlite && header.application_id != application_id)
-      return Error{Errc::version, source.string() + " is not a Sherpa store; use another directory, or move the file away"};
+      return Error{
+          Errc::version,
+          source.string() + " is not a Sherpa store; use another directory, or move the file away"};
     if (header.sqlite && header.version > study::format_version) return newer(header.version);
-    return Error{Errc::damaged,
-                 source.string() +
-                     " is damaged and not even its first fact can be read; nothing was changed; put back a copy of it, or "
-                     "move it away to begin anew"};
+    return Error{Errc::damaged, source.string() +
+                                    " is damaged and not even its first fact can be read; nothing "
+                                    "was changed; put back a copy of it, or "
+                                    "move it away to begin anew"};
   }
   // The header may be what is damaged; fact 1 has a checksum.
   StoredFact fact;
   raw.read(1, fact);
   auto first = study::decode(fact);
   if (!first) return Error{first.error().code, source.string() + ": " + first.error().message};
-  if (auto* created = std::get_if<study::fact::StudyCreated>(&first->fact); created && created->format > study::format_version)
+  if (auto* created = std::get_if<study::fact::StudyCreated>(&first->fact);
+      created && created->format > study::format_version)
     return newer(created->format);
 
   if (read_only) {
@@ -301,12 +322,13 @@ Result<void> SqliteStore::Impl::salvage() {
   auto connected = connect(Health::sound);
   if (!connected) return connected.error();
   if (*connected == Health::damaged)
-    return Error{Errc::damaged, path.string() + " was damaged again as soon as it was written; check the disk"};
+    return Error{Errc::damaged,
+                 path.string() + " was damaged again as soon as it was written; check the disk"};
   return {};
 }
 
-/// The new store must never meet the old log. So between the steps at which one replaces the other it has a name of its own,
-/// under which the next start finds it.
+/// The new store must never meet the old log. So between the steps at which one replaces the other
+/// it has a name of its own, under which the next start finds it.
 Result<void> SqliteStore::Impl::put_in_place(const fs::path& made) {
   auto kept = with(source, ".damaged-" + time_now());
   std::error_code code;
@@ -341,7 +363,8 @@ fs::path SqliteStore::Impl::newest_damaged() const {
   std::error_code code;
   for (const auto& entry : fs::directory_iterator(directory, code)) {
     auto name = entry.path().filename().string();
-    if (name.starts_with("study.db.damaged-") && !name.ends_with("-wal")) newest = std::max(newest, entry.path());
+    if (name.starts_with("study.db.damaged-") && !name.ends_with("-wal"))
+      newest = std::max(newest, entry.path());
   }
   return newest;
 }
@@ -349,7 +372,8 @@ fs::path SqliteStore::Impl::newest_damaged() const {
 // Reading and writing.
 
 /// False when damage ends the reading: what was told before it is sound.
-Result<bool> SqliteStore::Impl::tell_from(Seq& told, const std::function<Result<void>(Entry&&)>& tell) {
+Result<bool> SqliteStore::Impl::tell_from(Seq& told,
+                                          const std::function<Result<void>(Entry&&)>& tell) {
   auto& fact = rows.front();
   std::vector<Entry> group;
   Entry entry;
@@ -384,7 +408,8 @@ int SqliteStore::Impl::insert(std::span<const study::Group> groups) {
     auto& insert = inserts[filled - 1];
     if (!insert)
       if (int rc = prepare(db.get(), insertion(filled), insert); rc != SQLITE_OK) return rc;
-    for (std::size_t row = 0; row < filled; ++row) bind(insert.get(), static_cast<int>(row), rows[row]);
+    for (std::size_t row = 0; row < filled; ++row)
+      bind(insert.get(), static_cast<int>(row), rows[row]);
     filled = 0;
     return step(insert);
   };
@@ -392,7 +417,7 @@ int SqliteStore::Impl::insert(std::span<const study::Group> groups) {
     if (!group) continue;
     for (const auto& entry : *group) {
       if (entry.seq != ++last) return SQLITE_MISUSE;
-      encode(entry, &entry == &group->back(), rows[filled]);
+      study::encode(entry, &entry == &group->back(), rows[filled]);
       if (++filled == rows.size())
         if (int rc = put(); rc != SQLITE_OK) return rc;
     }
@@ -400,8 +425,8 @@ int SqliteStore::Impl::insert(std::span<const study::Group> groups) {
   return filled > 0 ? put() : SQLITE_OK;
 }
 
-/// What failed may be half on disk, and a second attempt at an fsync tells nothing: nothing is written any more, not even at the
-/// close.
+/// What failed may be half on disk, and a second attempt at an fsync tells nothing: nothing is
+/// written any more, not even at the close.
 Error SqliteStore::Impl::fail(Error error) {
   failed = std::move(error);
   sqlite3_db_config(db.get(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
@@ -412,7 +437,8 @@ Error SqliteStore::Impl::fail(Error error) {
 SqliteStore::SqliteStore(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 SqliteStore::~SqliteStore() = default;
 
-Result<std::unique_ptr<SqliteStore>> SqliteStore::open(const fs::path& directory, Durability durability, Mode mode) {
+Result<std::unique_ptr<SqliteStore>> SqliteStore::open(const fs::path& directory,
+                                                       Durability durability, Mode mode) {
   std::unique_ptr<Impl> impl(new Impl{directory, durability, mode == Mode::read_only});
   if (auto opened = impl->open(); !opened) return opened.error();
   return std::unique_ptr<SqliteStore>(new SqliteStore(std::move(impl)));
@@ -428,11 +454,12 @@ Result<void> SqliteStore::commit(std::span<const study::Group> groups) {
   if (rc == SQLITE_OK) rc = i.insert(groups);
   if (rc == SQLITE_OK) rc = step(i.end);
   if (rc == SQLITE_MISUSE && i.last != before)
-    return i.fail({Errc::internal, "fact " + std::to_string(i.last) + " is missing where facts are stored"});
+    return i.fail(
+        {Errc::internal, "fact " + std::to_string(i.last) + " is missing where facts are stored"});
   if (rc != SQLITE_OK) return i.fail(failure("cannot store facts in", i.source, i.db.get(), rc));
   i.unsynced = i.unsynced || i.last > before;
-  // Fact 1 goes to the database at once: a log of one commit that does not fit its checksum looks like an unfinished one, and a
-  // study must not be taken for a new one.
+  // Fact 1 goes to the database at once: a log of one commit that does not fit its checksum looks
+  // like an unfinished one, and a study must not be taken for a new one.
   if (i.log_pages >= checkpoint_at || (before == 0 && i.last > 0)) {
     rc = sqlite3_wal_checkpoint_v2(i.db.get(), "main", SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
     if (rc != SQLITE_OK) return i.fail(failure("cannot store facts in", i.source, i.db.get(), rc));
@@ -468,7 +495,8 @@ Result<void> SqliteStore::replay(const std::function<Result<void>(Entry&&)>& tel
       return done;
     }
   }
-  return Error{Errc::damaged, i.path.string() + " was damaged again as soon as it was written; check the disk"};
+  return Error{Errc::damaged,
+               i.path.string() + " was damaged again as soon as it was written; check the disk"};
 }
 
 Result<void> SqliteStore::copy_to(const fs::path& directory) {
@@ -477,7 +505,8 @@ Result<void> SqliteStore::copy_to(const fs::path& directory) {
   std::error_code code;
   fs::create_directories(directory, code);
   if (code) return failure("cannot make", directory, code);
-  if (fs::exists(target, code)) return Error{Errc::store, target.string() + " exists already; choose another directory"};
+  if (fs::exists(target, code))
+    return Error{Errc::store, target.string() + " exists already; choose another directory"};
   auto copied = make_file(made, [&](sqlite3* to) {
     auto* backup = sqlite3_backup_init(to, "main", i.db.get(), "main");
     if (!backup) return sqlite3_errcode(to);

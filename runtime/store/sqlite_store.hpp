@@ -1,7 +1,7 @@
 #pragma once
 
-#include "study/result.hpp"
-#include "study/store.hpp"
+#include "core/base/result.hpp"
+#include "core/study/store.hpp"
 
 #include <sherpa/setup.hpp>
 
@@ -21,25 +21,29 @@ struct SalvageReport {
   std::string message() const;
 };
 
-/// Facts in SQLite: `study.db` in a study's directory. docs/facts.md ("What stored means") is its contract.
+/// Facts in SQLite: `study.db` in a study's directory. docs/facts.md ("What stored means") is its
+/// contract.
 ///
 /// Used by one thread at a time. The caller holds the study's lock.
 class SqliteStore final : public study::Store {
  public:
   enum class Mode { create_or_open, read_only };
 
-  /// Opens the store in `directory`, making it when there is none. A damaged one is salvaged, here or, where only reading
-  /// everything shows the damage, by `replay`: the damaged files are kept under another name and a new store holds the readable
-  /// prefix. Errors: version (newer format, both versions named; not Sherpa's file), damaged (not even the first fact can be
-  /// read; nothing is changed), store (cannot be read, written or made). read_only changes nothing in the directory, and refuses
-  /// one without a study: a damaged store then shows its readable prefix.
-  static Result<std::unique_ptr<SqliteStore>> open(const std::filesystem::path& directory, Durability durability,
+  /// Opens the store in `directory`, making it when there is none. A damaged one is salvaged, here
+  /// or, where only reading everything shows the damage, by `replay`: the damaged files are kept
+  /// under another name and a new store holds the readable prefix. Errors: version (newer format,
+  /// both versions named; not Sherpa's file), damaged (not even the first fact can be read; nothing
+  /// is changed), store (cannot be read, written or made). read_only changes nothing in the
+  /// directory, and refuses one without a study: a damaged store then shows its readable prefix.
+  static Result<std::unique_ptr<SqliteStore>> open(const std::filesystem::path& directory,
+                                                   Durability durability,
                                                    Mode mode = Mode::create_or_open);
   ~SqliteStore() override;
 
   Result<void> commit(std::span<const study::Group> groups) override;
   Result<void> sync() override;
-  /// Whole groups only. Reads everything, and so finds what damage there is: to be called once before the first commit.
+  /// Whole groups only. Reads everything, and so finds what damage there is: to be called once
+  /// before the first commit.
   Result<void> replay(const std::function<Result<void>(study::Entry&&)>& tell) override;
 
   /// Writes everything committed into another directory's `study.db`, which must not exist.

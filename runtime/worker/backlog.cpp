@@ -1,7 +1,7 @@
 #include "runtime/worker/backlog.hpp"
 
-#include "study/link_messages.hpp"
-#include "study/log.hpp"
+#include "core/base/log.hpp"
+#include "core/link/link_messages.hpp"
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -44,13 +44,15 @@ void Backlog::push(Measurement seen) {
 }
 
 void Backlog::spill() {
-  study::link::Batch chunk;
+  link::Batch chunk;
   chunk.trial = chunk.attempt = chunk.number = 1;
   chunk.measurements.assign(newest_.begin(), newest_.end());
-  auto bytes = study::link::encode(chunk);
+  auto bytes = link::encode(chunk);
   if (!write(bytes)) {
-    study::log(LogLevel::warning, failure("cannot keep observations in a file that is to be in", place(), errno).message +
-                                      "; they are kept in memory, and trials wait when that is full");
+    base::log(
+        LogLevel::warning,
+        failure("cannot keep observations in a file that is to be in", place(), errno).message +
+            "; they are kept in memory, and trials wait when that is full");
     cannot_ = true;
     return;
   }
@@ -68,7 +70,8 @@ bool Backlog::write(const std::string& bytes) {
   }
   if (!file_) return false;
   for (std::size_t done = 0; done < bytes.size();) {
-    auto n = ::pwrite(file_.get(), bytes.data() + done, bytes.size() - done, static_cast<off_t>(end_ + done));
+    auto n = ::pwrite(file_.get(), bytes.data() + done, bytes.size() - done,
+                      static_cast<off_t>(end_ + done));
     if (n < 0 && errno == EINTR) continue;
     if (n <= 0) return false;
     done += static_cast<std::size_t>(n);
@@ -81,7 +84,8 @@ Result<std::vector<Measurement>> Backlog::take(std::size_t most) {
     if (auto read = read_oldest(); !read) return read.error();
   if (oldest_.empty()) oldest_.swap(newest_);
   auto n = static_cast<std::ptrdiff_t>(std::min(most, oldest_.size()));
-  std::vector<Measurement> out(std::make_move_iterator(oldest_.begin()), std::make_move_iterator(oldest_.begin() + n));
+  std::vector<Measurement> out(std::make_move_iterator(oldest_.begin()),
+                               std::make_move_iterator(oldest_.begin() + n));
   oldest_.erase(oldest_.begin(), oldest_.begin() + n);
   size_ -= out.size();
   if (size_ == 0) cannot_ = false;  // there may be room again
@@ -94,7 +98,8 @@ Result<void> Backlog::read_oldest() {
   std::size_t done = 0;
   int number = 0;
   while (done < bytes.size()) {
-    auto n = ::pread(file_.get(), bytes.data() + done, bytes.size() - done, static_cast<off_t>(chunk.offset + done));
+    auto n = ::pread(file_.get(), bytes.data() + done, bytes.size() - done,
+                     static_cast<off_t>(chunk.offset + done));
     if (n < 0 && errno == EINTR) continue;
     if (n <= 0) {
       number = n < 0 ? errno : EIO;
@@ -108,13 +113,14 @@ Result<void> Backlog::read_oldest() {
     cannot_ = false;
     if (::ftruncate(file_.get(), 0) != 0) file_ = Descriptor();
   }
-  Result<study::link::Message> message = failure("cannot read observations back from a file in", place(), number);
-  if (number == 0) message = study::link::decode(bytes);
+  Result<link::Message> message =
+      failure("cannot read observations back from a file in", place(), number);
+  if (number == 0) message = link::decode(bytes);
   if (!message) {
     size_ -= chunk.count;
     return message.error();
   }
-  auto& back = std::get<study::link::Batch>(*message).measurements;
+  auto& back = std::get<link::Batch>(*message).measurements;
   oldest_.assign(std::make_move_iterator(back.begin()), std::make_move_iterator(back.end()));
   return {};
 }

@@ -1,7 +1,7 @@
 #pragma once
 
+#include "core/study/commands.hpp"
 #include "runtime/store/files.hpp"
-#include "study/commands.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -10,13 +10,14 @@
 
 namespace sherpa::runtime {
 
-/// Measurements that wait to be sent, in order: the oldest and the newest in memory, and what does not fit between them in a file
-/// without a name, which goes with the process. Not thread-safe.
+/// Measurements that wait to be sent, in order: the oldest and the newest in memory, and what does
+/// not fit between them in a file without a name, which goes with the process. Not thread-safe.
 class Backlog {
  public:
   struct Limits {
-    std::size_t chunk = 1'024;                        ///< measurements written and read together
-    std::size_t in_memory = 16'384;                   ///< measurements; of the newest as many again where no file can be written
+    std::size_t chunk = 1'024;  ///< measurements written and read together
+    /// Measurements; of the newest as many again where no file can be written.
+    std::size_t in_memory = 16'384;
     std::uint64_t on_disk = std::uint64_t{64} << 20;  ///< bytes
   };
 
@@ -28,8 +29,9 @@ class Backlog {
   /// Whoever measures should wait. What is pushed all the same is kept.
   bool full() const;
   void push(study::command::Measurement seen);
-  /// The oldest ones, at most so many; none are left out. Fewer than asked for does not mean that these were all.
-  /// Errors: store, damaged: the file cannot be read back, and what was in it is gone.
+  /// The oldest ones, at most so many; none are left out. Fewer than asked for does not mean that
+  /// these were all. Errors: store, damaged: the file cannot be read back, and what was in it is
+  /// gone.
   Result<std::vector<study::command::Measurement>> take(std::size_t most);
   void clear();
 
@@ -45,7 +47,8 @@ class Backlog {
 
   Limits limits_;
   std::size_t size_ = 0;
-  std::deque<study::command::Measurement> oldest_, newest_;  // nothing is newest while nothing is in the file
+  std::deque<study::command::Measurement> oldest_,
+      newest_;  // nothing is newest while nothing is in the file
   Descriptor file_;
   std::deque<Chunk> chunks_;
   std::uint64_t end_ = 0;  // of the file

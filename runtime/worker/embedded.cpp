@@ -1,8 +1,8 @@
 #include <sherpa/worker.hpp>
 
+#include "core/base/log.hpp"
 #include "runtime/worker/program.hpp"
-#include "schedulers/function_launcher.hpp"
-#include "study/log.hpp"
+#include "schedulers/local/function_launcher.hpp"
 
 #include <sherpa/error.hpp>
 
@@ -19,7 +19,9 @@ struct Worker::Impl {
 Worker::Worker(WorkerOptions options) {
   auto refuse = [](const std::string& why) { throw Exception({Errc::invalid_argument, why}); };
   if (options.join.empty())
-    refuse("a worker needs the join file of its study, which sherpa run writes into the output directory");
+    refuse(
+        "a worker needs the join file of its study, which sherpa run writes into the output "
+        "directory");
   if (options.slots == 0) refuse("slots is 0; use at least 1");
   if (options.slots > 4096) refuse("slots is above 4096, and each takes a thread; use fewer");
   impl_ = std::make_unique<Impl>(Impl{std::move(options)});
@@ -39,14 +41,15 @@ int Worker::run(const std::string& name, Objective objective) {
   program.functions = {name};
   program.stop = impl_->stop.get_token();
   program.grace = options.grace;
-  program.launcher = [&](const study::link::Welcome& welcome, const study::Worker&) -> Result<std::unique_ptr<study::Launcher>> {
+  program.launcher = [&](const link::Welcome& welcome,
+                         const study::Worker&) -> Result<std::unique_ptr<study::Launcher>> {
     auto output = runtime::worker_output(welcome, options.join);
     if (!output) return output.error();
     return schedulers::make_function_launcher(objective, options.slots, *std::move(output));
   };
   auto left = runtime::run_worker(program);
   if (left) return 0;
-  study::log(LogLevel::error, left.error().message);
+  base::log(LogLevel::error, left.error().message);
   return exit_code(left.error().code);
 }
 

@@ -1,9 +1,9 @@
 #include "runtime/worker/program.hpp"
 
-#include "runtime/link/dialer.hpp"
-#include "runtime/link/join_file.hpp"
+#include "core/base/log.hpp"
+#include "runtime/tls_link/dialer.hpp"
+#include "runtime/tls_link/join_file.hpp"
 #include "schedulers/job_files.hpp"
-#include "study/log.hpp"
 
 #include <sherpa/version.hpp>
 
@@ -41,10 +41,10 @@ struct Over {
 };
 
 Result<Left> one_session(const WorkerProgram& program) {
-  auto join = link::read_join_file(program.join);
+  auto join = tls_link::read_join_file(program.join);
   if (!join) return join.error();
   Over over;
-  auto dialer = link::make_dialer(program.join);
+  auto dialer = tls_link::make_dialer(program.join);
   auto timers = make_timers();
   SessionOptions options;
   options.version = version();
@@ -60,10 +60,11 @@ Result<Left> one_session(const WorkerProgram& program) {
   options.token = program.token;
   options.alone = program.alone;
   options.timeout = program.timeout;
-  options.launcher = [&program, worker = options.worker](const study::link::Welcome& welcome) {
+  options.launcher = [&program, worker = options.worker](const link::Welcome& welcome) {
     return program.launcher(welcome, worker);
   };
-  Session session(std::move(options), *dialer, *timers, [&](Result<Left> how) { over.set(std::move(how)); });
+  WorkerSession session(std::move(options), *dialer, *timers,
+                        [&](Result<Left> how) { over.set(std::move(how)); });
 
   std::unique_lock lock(over.mutex);
   over.changed.wait(lock, program.stop, [&] { return over.how.has_value(); });
@@ -82,20 +83,24 @@ Result<Left> run_worker(const WorkerProgram& program) {
   while (true) {
     auto left = one_session(program);
     if (!left || *left != Left::changed || program.stop.stop_requested()) return left;
-    study::log(LogLevel::info, "the study runs its trials in another way now; joining it anew");
+    base::log(LogLevel::info, "the study runs its trials in another way now; joining it anew");
   }
 }
 
-Result<fs::path> worker_output(const study::link::Welcome& welcome, const fs::path& join) {
+Result<fs::path> worker_output(const link::Welcome& welcome, const fs::path& join) {
   const fs::path theirs = welcome.output_dir;
   auto ours = schedulers::read_text(join);
   if (theirs.is_absolute() && ours && ours == schedulers::read_text(theirs / "join")) return theirs;
   std::error_code error;
   auto here = fs::current_path(error) / ("sherpa-" + welcome.study.substr(0, 8));
   if (!error) fs::create_directories(here, error);
-  if (error) return Error{Errc::store, "cannot make " + here.string() + ": " + error.message() + "; start it elsewhere"};
-  study::log(LogLevel::info,
-             "the study's output directory cannot be seen from here; checkpoints and outputs stay in " + here.string());
+  if (error)
+    return Error{Errc::store,
+                 "cannot make " + here.string() + ": " + error.message() + "; start it elsewhere"};
+  base::log(
+      LogLevel::info,
+      "the study's output directory cannot be seen from here; checkpoints and outputs stay in " +
+          here.string());
   return here;
 }
 

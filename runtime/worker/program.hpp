@@ -1,9 +1,9 @@
 #pragma once
 
-#include "runtime/worker/session.hpp"
-#include "study/launcher.hpp"
-#include "study/link.hpp"
-#include "study/result.hpp"
+#include "core/base/result.hpp"
+#include "core/link/link.hpp"
+#include "core/study/launcher.hpp"
+#include "runtime/worker/worker_session.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -24,7 +24,8 @@ struct WorkerProgram {
   std::uint32_t slots = 1;
   std::vector<std::string> resources{};
   std::vector<std::string> functions{};
-  std::function<Result<std::unique_ptr<study::Launcher>>(const study::link::Welcome& welcome, const study::Worker& worker)>
+  std::function<Result<std::unique_ptr<study::Launcher>>(const link::Welcome& welcome,
+                                                         const study::Worker& worker)>
       launcher{};
   std::optional<std::chrono::milliseconds> idle{};
   std::stop_token stop{};
@@ -35,12 +36,14 @@ struct WorkerProgram {
   std::optional<std::chrono::milliseconds> timeout{};
 };
 
-/// Works until the study has ended, or it is told to stop, or there is nothing to do. Errors: those of the join file; refused and
-/// version (the coordinator does not want it); those of the launcher.
+/// Works until the study has ended, or it is told to stop, or there is nothing to do. Errors: those
+/// of the join file; refused and version (the coordinator does not want it); those of the launcher.
 Result<Left> run_worker(const WorkerProgram& program);
 
-/// Where a worker keeps checkpoints and outputs: in the study's own directory, where it sees that (on a file system that the
-/// hosts share), else in `sherpa-<study>` where it was started. Fails with store.
-Result<std::filesystem::path> worker_output(const study::link::Welcome& welcome, const std::filesystem::path& join);
+/// Where a worker keeps checkpoints and outputs: in the study's own directory, where it sees that
+/// (on a file system that the hosts share), else in `sherpa-<study>` where it was started. Fails
+/// with store.
+Result<std::filesystem::path> worker_output(const link::Welcome& welcome,
+                                            const std::filesystem::path& join);
 
 }  // namespace sherpa::runtime

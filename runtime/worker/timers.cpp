@@ -1,6 +1,6 @@
 #include "runtime/worker/timers.hpp"
 
-#include "study/quiet_thread.hpp"
+#include "core/base/quiet_thread.hpp"
 
 #include <condition_variable>
 #include <map>
@@ -13,7 +13,7 @@ namespace {
 
 class SteadyTimers final : public Timers {
  public:
-  SteadyTimers() : thread_(study::quiet_thread([this] { run(); })) {}
+  SteadyTimers() : thread_(base::quiet_thread([this] { run(); })) {}
   ~SteadyTimers() override {
     std::unique_lock lock(mutex_);
     closing_ = true;

@@ -1,10 +1,10 @@
 #include "actors/team.hpp"
-#include "actors/trial_line.hpp"
+#include "actors/trial_channel.hpp"
 
-#include "runtime/open_study.hpp"
-#include "schedulers/function_launcher.hpp"
-#include "study/clock.hpp"
-#include "study/memory_store.hpp"
+#include "core/base/clock.hpp"
+#include "core/study/memory_store.hpp"
+#include "runtime/coordinator/open_study.hpp"
+#include "schedulers/local/function_launcher.hpp"
 #include "tests/support/scratch.hpp"
 
 #include <gmock/gmock.h>
@@ -35,7 +35,9 @@ class SlowStore final : public study::Store {
     return memory_.commit(groups);
   }
   Result<void> sync() override { return {}; }
-  Result<void> replay(const std::function<Result<void>(study::Entry&&)>& tell) override { return memory_.replay(tell); }
+  Result<void> replay(const std::function<Result<void>(study::Entry&&)>& tell) override {
+    return memory_.replay(tell);
+  }
 
   void hold(bool held) {
     std::scoped_lock lock(mutex_);
@@ -79,7 +81,7 @@ class TeamTest : public testing::Test {
   std::unique_ptr<Team> start(std::unique_ptr<study::Launcher> launcher, std::uint32_t threads) {
     runtime::DriverOptions options{.direct = false, .prefetch = 2, .limits = {}};
     options.limits.max_concurrent = threads;
-    auto opened = runtime::open_study(setup, options, &store, study::read_clocks());
+    auto opened = runtime::open_study(setup, options, &store, base::read_clocks());
     EXPECT_TRUE(opened) << opened.error().message;
     space_ = opened->space;
     opened->engine->set_token([](TrialId trial, AttemptId attempt) {
@@ -103,7 +105,9 @@ class TeamTest : public testing::Test {
     parts.make_algorithm = [this](const study::Engine& engine) {
       return runtime::build_algorithm(setup.algorithm, space_, engine);
     };
-    parts.make_rule = [this](const study::Engine& engine) { return runtime::build_rule(*setup.stopping_rule, engine); };
+    parts.make_rule = [this](const study::Engine& engine) {
+      return runtime::build_rule(*setup.stopping_rule, engine);
+    };
     parts.point_current = [](const study::effect::CheckpointCurrent&) { return Result<void>(); };
     parts.prune = [](const study::effect::CheckpointsUnneeded&) { return Result<void>(); };
     return std::make_unique<Team>(std::move(parts));
@@ -115,7 +119,7 @@ class TeamTest : public testing::Test {
   }
 
  private:
-  study::SearchSpace space_;
+  space::SearchSpace space_;
 };
 
 void one_report(Trial& trial) { trial.report({.objective = trial.get<double>("x")}); }
@@ -184,9 +188,11 @@ TEST_F(TeamTest, MakesABrokenAlgorithmActorAgain) {
   // The same as without.
   SlowStore other;
   std::vector<double> expected;
-  auto study = runtime::open_study(setup, {.direct = true, .prefetch = 0, .limits = {}}, &other, study::read_clocks());
+  auto study = runtime::open_study(setup, {.direct = true, .prefetch = 0, .limits = {}}, &other,
+                                   base::read_clocks());
   for (std::uint64_t k = 1; k <= 20; ++k)
-    expected.push_back(std::get<Configuration>(study->algorithm->suggest({k, 1}).answer).get<double>("x"));
+    expected.push_back(
+        std::get<Configuration>(study->algorithm->suggest({k, 1}).answer).get<double>("x"));
   EXPECT_EQ(tried, expected);
 }
 
@@ -256,11 +262,13 @@ TEST_P(EssentialPart, EndsTheStudyWithAnErrorAndNeverHangs) {
   EXPECT_THAT(result.error->message, HasSubstr("actor broke"));
 }
 
-INSTANTIATE_TEST_SUITE_P(Parts, EssentialPart, testing::Values(Part::journal, Part::scheduler, Part::study));
+INSTANTIATE_TEST_SUITE_P(Parts, EssentialPart,
+                         testing::Values(Part::journal, Part::scheduler, Part::study));
 
 /// Thinks about the second suggestion until the first trial has reported a hundred times.
 struct Thinks final : Algorithm {
-  Suggestion get_suggestion(const std::vector<Parameter>&, const Results&, bool, Random random) override {
+  Suggestion get_suggestion(const std::vector<Parameter>&, const Results&, bool,
+                            Random random) override {
     if (calls++ == 1)
       while (reported < 100) std::this_thread::yield();
     if (calls > 4) return Done{};
@@ -311,7 +319,7 @@ class ByHand final : public study::Launcher {
  public:
   struct Job {
     study::effect::Start start;
-    std::shared_ptr<study::TrialLine> line;
+    std::shared_ptr<study::TrialChannel> line;
   };
   struct Table {
     std::mutex mutex;
@@ -331,14 +339,17 @@ class ByHand final : public study::Launcher {
   ByHand(Table& table, std::uint32_t slots, std::vector<study::effect::Start> running = {})
       : table_(&table), slots_(slots), running_(std::move(running)) {}
 
-  study::Worker worker() const override { return {.name = "here", .incarnation = "1", .slots = slots_, .outlives = true}; }
-  void launch(study::effect::Start start, std::shared_ptr<study::TrialLine> line) override {
+  study::Worker worker() const override {
+    return {.name = "here", .incarnation = "1", .slots = slots_, .outlives = true};
+  }
+  void launch(study::effect::Start start, std::shared_ptr<study::TrialChannel> line) override {
     std::scoped_lock lock(table_->mutex);
     table_->jobs.push_back({std::move(start), std::move(line)});
     table_->changed.notify_all();
   }
   std::vector<study::effect::Start> running() override { return running_; }
-  void adopt(const study::effect::Start& start, std::shared_ptr<study::TrialLine> line) override {
+  void adopt(const study::effect::Start& start,
+             std::shared_ptr<study::TrialChannel> line) override {
     launch(start, std::move(line));
   }
   void settled(TrialId trial, AttemptId attempt) override {
@@ -417,8 +428,8 @@ TEST_F(TeamTest, RefusesAPostByItselfAndWhole) {
   EXPECT_EQ(result.results.size(), 3u);
 }
 
-TEST(TrialLine, AnswersAPostOfNothingOnceWhatWasSaidBeforeIsJudged) {
-  TrialLine line(1, 1, "", true);
+TEST(TrialChannel, AnswersAPostOfNothingOnceWhatWasSaidBeforeIsJudged) {
+  TrialChannel line(1, 1, "", true);
   line.connect([] {});
   Answered first, nothing;
   line.post({{1, 0.5, {}}}, std::ref(first));
@@ -495,7 +506,8 @@ TEST_F(TeamTest, AdoptsWhatAnEarlierCoordinatorStarted) {
   EXPECT_TRUE(last.wait());
   second.line->ended(study::End::completed, {}, {});
   auto result = result_of(*team);
-  EXPECT_EQ(result.results.of_trial(1).size(), 3u) << "both observations and the summary: one attempt";
+  EXPECT_EQ(result.results.of_trial(1).size(), 3u)
+      << "both observations and the summary: one attempt";
   EXPECT_EQ(result.results.with_status(TrialStatus::completed).size(), 2u);
 }
 

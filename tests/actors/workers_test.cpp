@@ -1,6 +1,6 @@
-#include "runtime/conduct.hpp"
-#include "runtime/worker/session.hpp"
-#include "schedulers/function_launcher.hpp"
+#include "runtime/coordinator/conduct.hpp"
+#include "runtime/worker/worker_session.hpp"
+#include "schedulers/local/function_launcher.hpp"
 #include "tests/support/scratch.hpp"
 #include "tests/support/simulated_link.hpp"
 
@@ -31,13 +31,13 @@ class WorkersTest : public testing::Test {
   CaughtLog log;
   std::unique_ptr<runtime::Timers> timers = runtime::make_timers();
   SimulatedNetwork network{*timers, 1, {.silence = 200ms, .heartbeat = 50ms}};
-  std::unique_ptr<study::link::Gate> gate = network.make_gate();
+  std::unique_ptr<link::Listener> listener = network.make_listener();
   std::promise<std::string> uuid_promise;
   std::shared_future<std::string> uuid = uuid_promise.get_future().share();
 
   /// A worker program.
   struct Program {
-    std::unique_ptr<study::link::Dialer> dialer;
+    std::unique_ptr<link::Dialer> dialer;
     std::promise<Result<runtime::Left>> over;
     std::unique_ptr<runtime::Session> session;
 
@@ -46,28 +46,37 @@ class WorkersTest : public testing::Test {
 
   std::future<Result<runtime::Conducted>> coordinate(std::stop_token stop = {}) {
     return std::async(std::launch::async, [this, stop] {
-      runtime::Conduct what{.setup = setup, .limits = limits, .launcher = {}, .tokens = true, .stop = stop};
-      what.workers = [this](const runtime::StudyDirectory*, const std::string& id) -> Result<actors::Workers> {
+      runtime::Conduct what{
+          .setup = setup, .limits = limits, .launcher = {}, .tokens = true, .stop = stop};
+      what.workers = [this](const runtime::StudyDirectory*,
+                            const std::string& id) -> Result<actors::Workers> {
         uuid_promise.set_value(id);
-        return actors::Workers{.gate = gate.get(), .welcome = {.study = id, .epoch = 1, .lease_ms = limits.lease_ms}};
+        return actors::Workers{.listener = listener.get(),
+                               .welcome = {.study = id, .epoch = 1, .lease_ms = limits.lease_ms}};
       };
       return runtime::conduct(what);
     });
   }
 
-  std::unique_ptr<Program> work(const std::string& name, std::function<void(Trial&)> run, std::uint32_t slots = 2,
-                                std::string study = {}, const std::string& host = {}) {
+  std::unique_ptr<Program> work(const std::string& name, std::function<void(Trial&)> run,
+                                std::uint32_t slots = 2, std::string study = {},
+                                const std::string& host = {}) {
     auto program = std::make_unique<Program>();
     program->dialer = network.make_dialer(host.empty() ? name : host);
     runtime::SessionOptions options;
     options.study = study.empty() ? uuid.get() : study;
-    options.worker = {.name = name, .incarnation = name + std::to_string(++started_), .slots = slots, .outlives = true};
-    options.launcher = [run, slots](const study::link::Welcome&) -> Result<std::unique_ptr<study::Launcher>> {
+    options.worker = {.name = name,
+                      .incarnation = name + std::to_string(++started_),
+                      .slots = slots,
+                      .outlives = true};
+    options.launcher = [run,
+                        slots](const link::Welcome&) -> Result<std::unique_ptr<study::Launcher>> {
       return schedulers::make_function_launcher(run, slots, {});
     };
     auto* over = &program->over;
-    program->session = std::make_unique<runtime::Session>(std::move(options), *program->dialer, *timers,
-                                                          [over](Result<runtime::Left> how) { over->set_value(std::move(how)); });
+    program->session = std::make_unique<runtime::Session>(
+        std::move(options), *program->dialer, *timers,
+        [over](Result<runtime::Left> how) { over->set_value(std::move(how)); });
     return program;
   }
 
@@ -76,7 +85,8 @@ class WorkersTest : public testing::Test {
 };
 
 void three_reports(Trial& trial) {
-  for (int i = 1; i <= 3 && !trial.should_stop(); ++i) trial.report({.objective = trial.get<double>("x"), .iteration = i});
+  for (int i = 1; i <= 3 && !trial.should_stop(); ++i)
+    trial.report({.objective = trial.get<double>("x"), .iteration = i});
 }
 
 TEST_F(WorkersTest, PlayAStudyToItsEndAndAreSentHome) {
@@ -104,7 +114,8 @@ TEST_F(WorkersTest, WaitForTheVerdictSoThatATrialStopsWhereItWouldInProcess) {
         int i = 0;
         while (i < 5 && !trial.should_stop()) {
           ++i;
-          trial.report({.objective = static_cast<double>(trial.id()), .iteration = i});  // each worse than the one before
+          trial.report({.objective = static_cast<double>(trial.id()),
+                        .iteration = i});  // each worse than the one before
         }
         std::scoped_lock lock(mutex);
         lengths.push_back(i);
@@ -291,7 +302,9 @@ TEST_F(WorkersTest, AreRefusedWithAReason) {
   ASSERT_FALSE(how);
   EXPECT_EQ(how.error().code, Errc::refused);
   EXPECT_THAT(how.error().message, HasSubstr("it was started for another study"));
-  EXPECT_THAT(log.text(), HasSubstr("worker 'stranger' at stranger is refused: it was started for another study"));
+  EXPECT_THAT(
+      log.text(),
+      HasSubstr("worker 'stranger' at stranger is refused: it was started for another study"));
   auto one = work(
       "one",
       [](Trial& trial) {

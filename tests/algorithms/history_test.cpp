@@ -11,10 +11,13 @@ namespace {
 using testing::ElementsAre;
 namespace fact = study::fact;
 
-study::SearchSpace small() { return *study::SearchSpace::make({Choice{"a", {"x", "y"}}, Discrete{"n", {1, 3}}}); }
+space::SearchSpace small() {
+  return *space::SearchSpace::make({Choice{"a", {"x", "y"}}, Discrete{"n", {1, 3}}});
+}
 
 study::Entry issued(TrialId trial, Configuration configuration, std::uint64_t k, Path path = {}) {
-  return {.fact = fact::TrialIssued{trial, std::move(configuration), {.k = k, .path = std::move(path)}}};
+  return {.fact = fact::TrialIssued{
+              trial, std::move(configuration), {.k = k, .path = std::move(path)}}};
 }
 study::Entry ended(TrialId trial, double objective, TrialStatus status = TrialStatus::completed) {
   return {.fact = fact::TrialEnded{.trial = trial, .status = status, .objective = objective}};
@@ -75,10 +78,11 @@ TEST(History, KnowsWhenASpaceIsExhausted) {
 }
 
 TEST(History, CountsEndlessSpacesAsZero) {
-  EXPECT_EQ(History(*study::SearchSpace::make({Continuous{"x", {0, 1}}}), true, {}).configurations(), 0u);
+  EXPECT_EQ(
+      History(*space::SearchSpace::make({Continuous{"x", {0, 1}}}), true, {}).configurations(), 0u);
   std::vector<Parameter> many;
   for (int i = 0; i < 70; ++i) many.push_back(Choice{"c" + std::to_string(i), {1, 2}});
-  EXPECT_EQ(History(*study::SearchSpace::make(many), true, {}).configurations(), 0u);
+  EXPECT_EQ(History(*space::SearchSpace::make(many), true, {}).configurations(), 0u);
 }
 
 }  // namespace

@@ -11,7 +11,7 @@ import pytest
 
 HERE = pathlib.Path(__file__).parent
 SOURCE = HERE.parent.parent
-KINDS = {"trial_issued": 2, "attempt_started": 3, "observation": 4, "attempt_ended": 6}  # study/facts.hpp
+KINDS = {"trial_issued": 2, "attempt_started": 3, "observation": 4, "attempt_ended": 6}  # core/study/facts.hpp
 SHERPA = pathlib.Path(os.environ.get("SHERPA_COMMAND", SOURCE / "build/release/sherpa"))
 
 

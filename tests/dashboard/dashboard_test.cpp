@@ -1,7 +1,7 @@
 #include "dashboard/dashboard.hpp"
 
-#include "dashboard/http_server.hpp"
-#include "study/wire.hpp"
+#include "core/study/wire.hpp"
+#include "dashboard/http/http_server.hpp"
 #include "tests/support/http.hpp"
 #include "tests/support/web_socket.hpp"
 
@@ -50,10 +50,14 @@ class DashboardTest : public testing::Test {
     server.reset();
     options.port = 0;
     options.first_port = options.last_port = 0;
-    server = HttpServer::open(
-                 options, [this](const Request& request, Reply reply) { page.handle(request, std::move(reply)); },
-                 [this](const Request& request, Wake wake) { return page.open_socket(request, std::move(wake)); })
-                 .or_throw();
+    server =
+        HttpServer::open(
+            options,
+            [this](const Request& request, Reply reply) { page.handle(request, std::move(reply)); },
+            [this](const Request& request, Wake wake) {
+              return page.open_socket(request, std::move(wake));
+            })
+            .or_throw();
     door->attach({&steerable, {}});
   }
 
@@ -61,7 +65,10 @@ class DashboardTest : public testing::Test {
     study::Entry entry{.seq = ++seq, .at = 1, .fact = std::move(fact)};
     feed->show({&entry, 1});
   }
-  void create() { tell(fact::StudyCreated{.uuid = "u-1", .name = "digits", .parameters = "[]", .algorithm = "{}"}); }
+  void create() {
+    tell(
+        fact::StudyCreated{.uuid = "u-1", .name = "digits", .parameters = "[]", .algorithm = "{}"});
+  }
   void observe(std::int64_t iteration) {
     tell(fact::Observation{.trial = 1, .attempt = 1, .iteration = iteration, .objective = 0.5});
   }
@@ -75,7 +82,7 @@ class DashboardTest : public testing::Test {
   /// A link followed, as a browser does: what it sends from then on.
   std::string cookie(Role role) {
     Wire wire(server->port());
-    auto reply = wire.ask("GET", page.doorkeeper().make_link(role), "");
+    auto reply = wire.ask("GET", page.authenticator().make_link(role), "");
     EXPECT_EQ(reply.status, 303);
     EXPECT_EQ(reply.headers["location"], "/");
     auto set = reply.headers["set-cookie"];
@@ -86,10 +93,11 @@ class DashboardTest : public testing::Test {
   std::string own_origin() const { return "http://127.0.0.1:" + std::to_string(server->port()); }
 
   FakeStudy steerable;
-  std::shared_ptr<study::Feed> feed = std::make_shared<study::Feed>(64);
-  std::shared_ptr<StudyDoor> door = std::make_shared<StudyDoor>();
+  std::shared_ptr<feed::Feed> feed = std::make_shared<feed::Feed>(64);
+  std::shared_ptr<StudyApi> door = std::make_shared<StudyApi>();
   std::atomic<int> made = 0;
-  Dashboard page{{"secret", fake_hash, [this] { return "link-" + std::to_string(++made); }}, {{"digits", feed, door}}};
+  Dashboard page{{"secret", fake_hash, [this] { return "link-" + std::to_string(++made); }},
+                 {{"digits", feed, door}}};
   std::unique_ptr<HttpServer> server;
   study::Seq seq = 0;
 };
@@ -134,15 +142,18 @@ TEST_F(DashboardTest, GoesOnFromTheLastNumber) {
   EXPECT_EQ(greeting["goes_on"], true);
   EXPECT_FALSE(greeting.contains("study"));
   EXPECT_EQ(hear_until(browser, 200), 200u);
-  EXPECT_EQ(json::parse(connect("?study=0&after=150&uuid=u-2").hear().bytes)["goes_on"], false) << "another study";
-  EXPECT_EQ(json::parse(connect("?study=0&after=999&uuid=u-1").hear().bytes)["goes_on"], false) << "it lost what we saw";
+  EXPECT_EQ(json::parse(connect("?study=0&after=150&uuid=u-2").hear().bytes)["goes_on"], false)
+      << "another study";
+  EXPECT_EQ(json::parse(connect("?study=0&after=999&uuid=u-1").hear().bytes)["goes_on"], false)
+      << "it lost what we saw";
 }
 
 TEST_F(DashboardTest, AHundredViewersSeeTheSame) {
   create();
   std::list<Browser> browsers;
   for (int i = 0; i < 100; ++i)
-    browsers.emplace_back(server->port(), "/api/v1/feed", Browser::Headers{{"Authorization", "Bearer secret"}});
+    browsers.emplace_back(server->port(), "/api/v1/feed",
+                          Browser::Headers{{"Authorization", "Bearer secret"}});
   for (int i = 1; i <= 500; ++i) observe(i);
   for (auto& browser : browsers) {
     EXPECT_EQ(json::parse(browser.hear().bytes)["role"], "operator");
@@ -205,7 +216,8 @@ TEST_F(DashboardTest, SaysTheLastBeforeItGoes) {
 TEST_F(DashboardTest, EndsConnectionsThatMakeNoSense) {
   create();
   for (std::string nonsense :
-       {"", "{", "[]", R"({"ask": 1})", R"({"ask": 1, "method": 3, "path": ""})", R"({"ask": 1, "method": "GET", "path": {}})"}) {
+       {"", "{", "[]", R"({"ask": 1})", R"({"ask": 1, "method": 3, "path": ""})",
+        R"({"ask": 1, "method": "GET", "path": {}})"}) {
     auto browser = connect();
     browser.hear();
     browser.hear();
@@ -224,24 +236,25 @@ TEST_F(DashboardTest, EndsConnectionsThatMakeNoSense) {
 
 TEST_F(DashboardTest, ViewersSeeAndCannotChange) {
   create();
-  auto browser = connect("", page.doorkeeper().viewer_token());
+  auto browser = connect("", page.authenticator().viewer_token());
   EXPECT_EQ(json::parse(browser.hear().bytes)["role"], "viewer");
   hear_until(browser, 1);
   browser.say(R"({"ask": 1, "method": "POST", "path": "/stop", "body": {"trial": 1}})");
   EXPECT_EQ(json::parse(browser.hear().bytes)["status"], 403);
   Wire wire(server->port());
-  EXPECT_EQ(wire.ask("POST", "/api/v1/study/pause", page.doorkeeper().viewer_token()).status, 403);
-  EXPECT_EQ(wire.ask("POST", "/api/v1/links", page.doorkeeper().viewer_token()).status, 403);
+  EXPECT_EQ(wire.ask("POST", "/api/v1/study/pause", page.authenticator().viewer_token()).status,
+            403);
+  EXPECT_EQ(wire.ask("POST", "/api/v1/links", page.authenticator().viewer_token()).status, 403);
   EXPECT_EQ(steerable.steered, 0);
 }
 
 TEST_F(DashboardTest, LinksWorkOnce) {
   Wire wire(server->port());
-  auto link = page.doorkeeper().make_link(Role::operating);
+  auto link = page.authenticator().make_link(Role::operating);
   EXPECT_EQ(wire.ask("GET", link, "").status, 303);
   EXPECT_EQ(wire.ask("GET", link, "").status, 410);
   EXPECT_EQ(wire.ask("GET", "/open/", "").status, 410);
-  EXPECT_EQ(wire.ask("POST", page.doorkeeper().make_link(Role::operating), "").status, 405);
+  EXPECT_EQ(wire.ask("POST", page.authenticator().make_link(Role::operating), "").status, 405);
   auto made = wire.ask("POST", "/api/v1/links", "secret", R"({"role": "viewer"})");
   EXPECT_EQ(wire.ask("GET", json::parse(made.body)["path"].get<std::string>(), "").status, 303);
 }
@@ -259,12 +272,15 @@ TEST_F(DashboardTest, CookiesAreGoodForOurOwnPageOnly) {
   EXPECT_EQ(with({{"Origin", "null"}}), 403);
   EXPECT_EQ(with({{"Origin", "http://127.0.0.1:1"}}), 403) << "another port is another page";
   EXPECT_EQ(knock(server->port(), "/api/v1/feed", {{"Origin", own_origin()}}), 401);
-  EXPECT_EQ(knock(server->port(), "/api/v1/feed", {{"Cookie", cookie + "x"}, {"Origin", own_origin()}}), 401);
+  EXPECT_EQ(
+      knock(server->port(), "/api/v1/feed", {{"Cookie", cookie + "x"}, {"Origin", own_origin()}}),
+      401);
 
   auto post = [&](const std::string& origin) {
     Wire wire(server->port());
-    wire.send("POST /api/v1/study/pause HTTP/1.1\r\nHost: 127.0.0.1:" + std::to_string(server->port()) + "\r\nCookie: " + cookie +
-              "\r\n" + (origin.empty() ? "" : "Origin: " + origin + "\r\n") + "Content-Length: 0\r\n\r\n");
+    wire.send("POST /api/v1/study/pause HTTP/1.1\r\nHost: 127.0.0.1:" +
+              std::to_string(server->port()) + "\r\nCookie: " + cookie + "\r\n" +
+              (origin.empty() ? "" : "Origin: " + origin + "\r\n") + "Content-Length: 0\r\n\r\n");
     return wire.receive().status;
   };
   EXPECT_EQ(post("http://evil.example"), 403);
@@ -276,11 +292,15 @@ TEST_F(DashboardTest, CookiesAreGoodForOurOwnPageOnly) {
 
 TEST_F(DashboardTest, ATokenFromAPageElsewhereIsRefusedToo) {
   create();
-  EXPECT_EQ(knock(server->port(), "/api/v1/feed", {{"Authorization", "Bearer secret"}, {"Origin", "http://evil.example"}}), 403);
+  EXPECT_EQ(knock(server->port(), "/api/v1/feed",
+                  {{"Authorization", "Bearer secret"}, {"Origin", "http://evil.example"}}),
+            403);
 }
 
 TEST_F(DashboardTest, AForeignHostIsRefused) {
-  EXPECT_EQ(knock(server->port(), "/api/v1/feed", {{"Authorization", "Bearer secret"}}, "evil.example"), 421);
+  EXPECT_EQ(
+      knock(server->port(), "/api/v1/feed", {{"Authorization", "Bearer secret"}}, "evil.example"),
+      421);
 }
 
 TEST_F(DashboardTest, ServesThePageWithAStrictPolicy) {

@@ -1,11 +1,12 @@
-// A coordinator that runs jobs and is to be killed. Says what happens, a line each: "started 1.1", "found 1.1", "ended 1.1 failed
-// exit 5", and settles each end as soon as it has said so.
+// A coordinator that runs jobs and is to be killed. Says what happens, a line each: "started 1.1",
+// "found 1.1", "ended 1.1 failed exit 5", and settles each end as soon as it has said so.
 //
 //   job_host DIRECTORY SHIM ORPHAN_MS start TRIALS SCRIPT     then waits for ever
 //   job_host DIRECTORY SHIM ORPHAN_MS adopt                   until all that ran have ended
-//   job_host DIRECTORY SHIM ORPHAN_MS crowd TRIALS SCRIPT     two at a time, the next when one has ended
+//   job_host DIRECTORY SHIM ORPHAN_MS crowd TRIALS SCRIPT     two at a time, the next when one has
+//   ended
 
-#include "schedulers/command_launcher.hpp"
+#include "schedulers/local/command_launcher.hpp"
 #include "tests/support/heard_line.hpp"
 
 #include <unistd.h>
@@ -37,7 +38,7 @@ struct Host {
     }
     return std::make_shared<HeardLine>([this, trial, attempt](const HeardLine::Last& last) {
       auto name = std::to_string(trial) + "." + std::to_string(attempt);
-      auto text = "ended " + name + " " + std::string(study::name_of(last.end));
+      auto text = "ended " + name + " " + std::string(base::name_of(last.end));
       if (last.detail.exit_code) text += " exit " + std::to_string(*last.detail.exit_code);
       if (last.detail.signal) text += " signal " + std::to_string(*last.detail.signal);
       say(text);
@@ -74,7 +75,9 @@ int main(int argc, char** argv) {
   options.shim = {argv[2]};
   options.orphan_grace = std::chrono::milliseconds(std::atol(argv[3]));
   options.grace = std::chrono::milliseconds(50);
-  options.command = [&](const Configuration&) { return std::vector<std::string>{"/bin/sh", "-c", script}; };
+  options.command = [&](const Configuration&) {
+    return std::vector<std::string>{"/bin/sh", "-c", script};
+  };
   host.launcher = schedulers::make_command_launcher(options).or_throw();
   if (mode == "adopt") {
     for (const auto& start : host.launcher->running()) {

@@ -28,13 +28,15 @@ class Jobs : public testing::Test {
     for (const auto& fifo : {here, go}) mkfifo(fifo.c_str(), 0600);
   }
 
-  std::vector<std::string> host(const std::string& mode, const std::string& trials = "", const std::string& script = "",
-                                long orphan_ms = 3'600'000) const {
-    return {SHERPA_JOB_HOST, directory, SHERPA_JOB_SHIM, std::to_string(orphan_ms), mode, trials, script};
+  std::vector<std::string> host(const std::string& mode, const std::string& trials = "",
+                                const std::string& script = "", long orphan_ms = 3'600'000) const {
+    return {SHERPA_JOB_HOST, directory, SHERPA_JOB_SHIM, std::to_string(orphan_ms), mode,
+            trials,          script};
   }
   /// Returns when no shim holds the lock of the attempt.
   void wait_for_shim(TrialId trial = 1) const {
-    schedulers::OpenFile lock(open(schedulers::JobFiles(directory / "jobs", trial, 1).lock.c_str(), O_RDWR | O_CLOEXEC));
+    schedulers::OpenFile lock(
+        open(schedulers::JobFiles(directory / "jobs", trial, 1).lock.c_str(), O_RDWR | O_CLOEXEC));
     struct flock whole {};
     whole.l_type = F_WRLCK;
     ASSERT_EQ(fcntl(lock.get(), F_OFD_SETLKW, &whole), 0);
@@ -43,15 +45,18 @@ class Jobs : public testing::Test {
   std::vector<std::string> left() const {
     std::vector<std::string> found;
     for (const auto& entry : fs::directory_iterator("/proc")) {
-      if (entry.path().filename().string().find_first_not_of("0123456789") != std::string::npos) continue;
-      if (read_file(entry.path() / "environ").find("SHERPA_OUTPUT_DIR=" + directory.string()) != std::string::npos)
+      if (entry.path().filename().string().find_first_not_of("0123456789") != std::string::npos)
+        continue;
+      if (read_file(entry.path() / "environ").find("SHERPA_OUTPUT_DIR=" + directory.string()) !=
+          std::string::npos)
         found.push_back(read_file(entry.path() / "cmdline"));
     }
     return found;
   }
   std::set<std::string> files() const {
     std::set<std::string> names;
-    for (const auto& entry : fs::directory_iterator(directory / "jobs")) names.insert(entry.path().filename());
+    for (const auto& entry : fs::directory_iterator(directory / "jobs"))
+      names.insert(entry.path().filename());
     return names;
   }
 
@@ -94,7 +99,8 @@ TEST_F(Jobs, EndWhenNobodyComesBack) {
   // Deaf, and with a daemon.
   Process first(host("start", "1",
                      "trap '' TERM; exec 9> '" + here.string() +
-                         "'; (setsid sh -c 'setsid sleep 1000 & exit' &); echo here >&9; " + "while :; do sleep 1000; done",
+                         "'; (setsid sh -c 'setsid sleep 1000 & exit' &); echo here >&9; " +
+                         "while :; do sleep 1000; done",
                      20));
   int reader = open(here.c_str(), O_RDONLY | O_CLOEXEC);
   std::array<char, 16> text{};
@@ -105,7 +111,8 @@ TEST_F(Jobs, EndWhenNobodyComesBack) {
   close(reader);
   wait_for_shim();
   EXPECT_THAT(left(), testing::IsEmpty());
-  EXPECT_THAT(Process(host("adopt")).wait().out, HasSubstr("found 1.1\nended 1.1 interrupted signal 9\n"));
+  EXPECT_THAT(Process(host("adopt")).wait().out,
+              HasSubstr("found 1.1\nended 1.1 interrupted signal 9\n"));
   EXPECT_THAT(files(), testing::UnorderedElementsAre("trial_1.out", "worker"));
 }
 
@@ -134,7 +141,8 @@ TEST_F(Jobs, AreNeverForgottenWheneverTheCoordinatorDies) {
     for (int trial = 1; trial <= trials; ++trial) {
       auto name = std::to_string(trial) + ".1";
       auto end = "ended " + name + " failed exit " + std::to_string(trial) + "\n";
-      // Started, it ends once and for all; killed while it was being started, it ends somehow, when it is found.
+      // Started, it ends once and for all; killed while it was being started, it ends somehow, when
+      // it is found.
       if (out.find("started " + name + "\n") != std::string::npos) {
         EXPECT_THAT(out + again.out, HasSubstr(end));
       } else if (again.out.find("found " + name + "\n") != std::string::npos) {
@@ -142,7 +150,8 @@ TEST_F(Jobs, AreNeverForgottenWheneverTheCoordinatorDies) {
       }
     }
     EXPECT_THAT(left(), testing::IsEmpty());
-    for (const auto& name : files()) EXPECT_TRUE(name == "worker" || name.ends_with(".out")) << name;
+    for (const auto& name : files())
+      EXPECT_TRUE(name == "worker" || name.ends_with(".out")) << name;
   }
 }
 

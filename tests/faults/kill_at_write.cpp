@@ -1,6 +1,7 @@
-// Preloaded into a program, kills it (SIGKILL) at its k-th write to a file below a directory, or anything else that changes one
-// there:
-//   SHERPA_KILL_AT=k  SHERPA_KILL_BELOW=/dir  SHERPA_KILL_HALF=1 (half of the k-th write is done first)
+// Preloaded into a program, kills it (SIGKILL) at its k-th write to a file below a directory, or
+// anything else that changes one there:
+//   SHERPA_KILL_AT=k  SHERPA_KILL_BELOW=/dir  SHERPA_KILL_HALF=1 (half of the k-th write is done
+//   first)
 // With SHERPA_KILL_COUNT=file the number of writes is left there at exit instead.
 
 #include <cstdarg>
@@ -100,7 +101,9 @@ ssize_t pwrite64(int fd, const void* data, size_t size, off64_t offset) {
   return next(fd, data, size, offset);
 }
 
-ssize_t pwrite(int fd, const void* data, size_t size, off_t offset) { return pwrite64(fd, data, size, offset); }
+ssize_t pwrite(int fd, const void* data, size_t size, off_t offset) {
+  return pwrite64(fd, data, size, offset);
+}
 
 int ftruncate64(int fd, off64_t size) {
   static auto next = real<int (*)(int, off64_t)>("ftruncate64");

@@ -16,7 +16,8 @@
 #include <string>
 #include <vector>
 
-// Real processes and kill -9: what was said to be stored is there, and a resumed study ends as an uninterrupted one.
+// Real processes and kill -9: what was said to be stored is there, and a resumed study ends as an
+// uninterrupted one.
 namespace sherpa {
 namespace {
 
@@ -26,7 +27,8 @@ using testing::HasSubstr;
 using Environment = std::vector<std::string>;
 
 /// Runs the victim to its end, whatever that is.
-Outcome victim(const std::vector<std::string>& arguments, const Environment& more = {}, const std::function<void()>& first = {}) {
+Outcome victim(const std::vector<std::string>& arguments, const Environment& more = {},
+               const std::function<void()>& first = {}) {
   std::vector<std::string> command{SHERPA_VICTIM};
   command.insert(command.end(), arguments.begin(), arguments.end());
   return Process(std::move(command), more, first).wait();
@@ -52,8 +54,10 @@ std::set<TrialId> ended_in(const std::filesystem::path& directory) {
   return trials;
 }
 
-/// Without what depends on the driver: two drivers may store an abandoned attempt's rows differently, one driver never does.
-std::string whole_run(const Scratch& scratch, const std::string& driver, const std::string& algorithm) {
+/// Without what depends on the driver: two drivers may store an abandoned attempt's rows
+/// differently, one driver never does.
+std::string whole_run(const Scratch& scratch, const std::string& driver,
+                      const std::string& algorithm) {
   auto directory = scratch / ("whole-" + driver + "-" + algorithm);
   if (!std::filesystem::exists(directory)) {
     EXPECT_EQ(victim({directory, driver, algorithm}).exit_code(), 0);
@@ -108,8 +112,9 @@ TEST_P(KillTest, AtEveryWrite) {
 
 TEST_P(KillTest, AfterEveryTrialOfEveryAlgorithm) {
   const std::string driver = GetParam();
-  for (std::string algorithm : {"random", "random_repeat", "grid", "grid_ends", "iterate", "repeat", "repeat_agg", "chain", "own",
-                                "tpe", "cma_es", "genetic", "local_search"}) {
+  for (std::string algorithm :
+       {"random", "random_repeat", "grid", "grid_ends", "iterate", "repeat", "repeat_agg", "chain",
+        "own", "tpe", "cma_es", "genetic", "local_search"}) {
     SCOPED_TRACE(driver + " " + algorithm);
     auto whole = whole_run(scratch, driver, algorithm);
     ASSERT_GT(std::count(whole.begin(), whole.end(), '\n'), 8);
@@ -129,8 +134,8 @@ TEST_P(KillTest, AfterEveryTrialOfEveryAlgorithm) {
 }
 
 TEST_P(KillTest, OnAFullDiskItSaysSoAndGoesOnWhenThereIsRoom) {
-  // A tmpfs of its own needs the right to mount; a file size limit, which anybody may set, is the other way to a write that
-  // fails.
+  // A tmpfs of its own needs the right to mount; a file size limit, which anybody may set, is the
+  // other way to a write that fails.
   const std::string driver = GetParam();
   auto small = scratch / "small";
   std::filesystem::create_directory(small);
@@ -159,7 +164,8 @@ TEST_P(KillTest, OnAFullDiskItSaysSoAndGoesOnWhenThereIsRoom) {
   if (mounted) umount2(small.c_str(), MNT_DETACH);
 }
 
-INSTANTIATE_TEST_SUITE_P(Drivers, KillTest, testing::Values("loop", "optimize"), [](const auto& one) { return one.param; });
+INSTANTIATE_TEST_SUITE_P(Drivers, KillTest, testing::Values("loop", "optimize"),
+                         [](const auto& one) { return one.param; });
 
 }  // namespace
 }  // namespace sherpa

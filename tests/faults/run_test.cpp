@@ -1,5 +1,5 @@
+#include "core/space/json.hpp"
 #include "runtime/store/sqlite_store.hpp"
-#include "study/json.hpp"
 #include "tests/support/own_address.hpp"
 #include "tests/support/process.hpp"
 
@@ -33,18 +33,21 @@ using testing_support::Scratch;
 class RunTest : public testing::Test {
  protected:
   /// A study of so many trials; `command` as it stands in the file.
-  std::filesystem::path study(const std::string& command, int trials = 6, const std::string& more = "") {
+  std::filesystem::path study(const std::string& command, int trials = 6,
+                              const std::string& more = "") {
     auto file = scratch / "study.yaml";
-    std::ofstream(file) << "sherpa: 1\nlower_is_better: true\nparameters:\n  - {name: x, type: continuous, range: [0, 1]}\n"
+    std::ofstream(file) << "sherpa: 1\nlower_is_better: true\nparameters:\n  - {name: x, type: "
+                           "continuous, range: [0, 1]}\n"
                         << "algorithm: {name: RandomSearch, max_num_trials: " << trials
                         << "}\nrandom_seed: 7\noutput_dir: " << output.string()
-                        << "\ndashboard: {host: " << testing_support::own_address() << "}\nrun:\n  command: " << command
-                        << "\n  max_concurrent: 2\n"
+                        << "\ndashboard: {host: " << testing_support::own_address()
+                        << "}\nrun:\n  command: " << command << "\n  max_concurrent: 2\n"
                         << more;
     return file;
   }
   /// Overwrites a file in its middle.
-  static void damage(const std::filesystem::path& file, std::streamoff at, const std::string& bytes) {
+  static void damage(const std::filesystem::path& file, std::streamoff at,
+                     const std::string& bytes) {
     std::fstream out(file, std::ios::in | std::ios::out | std::ios::binary);
     out.seekp(at);
     out << bytes;
@@ -53,17 +56,22 @@ class RunTest : public testing::Test {
     arguments.insert(arguments.begin(), SHERPA_COMMAND);
     return arguments;
   }
-  static Outcome call(std::vector<std::string> arguments) { return Process(sherpa(std::move(arguments)), path()).wait(); }
+  static Outcome call(std::vector<std::string> arguments) {
+    return Process(sherpa(std::move(arguments)), path()).wait();
+  }
   /// Scripts find the command by its name.
   static std::vector<std::string> path() {
-    return {"PATH=" + std::filesystem::path(SHERPA_COMMAND).parent_path().string() + ":/usr/bin:/bin"};
+    return {"PATH=" + std::filesystem::path(SHERPA_COMMAND).parent_path().string() +
+            ":/usr/bin:/bin"};
   }
   /// Processes of this study's jobs, by what is in their environment.
   std::vector<std::string> left() const {
     std::vector<std::string> found;
     for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
-      if (entry.path().filename().string().find_first_not_of("0123456789") != std::string::npos) continue;
-      if (testing_support::read_file(entry.path() / "environ").find("SHERPA_OUTPUT_DIR=" + output.string()) != std::string::npos)
+      if (entry.path().filename().string().find_first_not_of("0123456789") != std::string::npos)
+        continue;
+      if (testing_support::read_file(entry.path() / "environ")
+              .find("SHERPA_OUTPUT_DIR=" + output.string()) != std::string::npos)
         found.push_back(testing_support::read_file(entry.path() / "cmdline"));
     }
     return found;
@@ -81,7 +89,9 @@ class RunTest : public testing::Test {
 };
 
 TEST_F(RunTest, TunesAShellCommand) {
-  auto file = study("'sherpa trial report --objective {x} --context twice=$(echo {x} | awk \"{{print 2*\\$1}}\")'");
+  auto file = study(
+      "'sherpa trial report --objective {x} --context twice=$(echo {x} | awk \"{{print "
+      "2*\\$1}}\")'");
   auto done = call({"run", file});
   ASSERT_EQ(done.exit_code(), 0) << done.err;
   EXPECT_THAT(done.out, AllOf(HasSubstr("trial "), HasSubstr("all results")));
@@ -98,25 +108,29 @@ TEST_F(RunTest, TunesAShellCommand) {
 }
 
 TEST_F(RunTest, StatusAndExportWorkAtRestAndWhileItRuns) {
-  auto file = study("'sherpa trial report --objective {x}; echo on >> " + (scratch / "go").string() + "; exec cat " +
-                        (scratch / "fifo").string() + "'",
-                    3);
+  auto file =
+      study("'sherpa trial report --objective {x}; echo on >> " + (scratch / "go").string() +
+                "; exec cat " + (scratch / "fifo").string() + "'",
+            3);
   ASSERT_EQ(mkfifo((scratch / "fifo").c_str(), 0600), 0);
   {
     Process run(sherpa({"run", file}), path());
     while (testing_support::read_file(scratch / "go").size() < 6) {  // both have reported
       auto before = call({"status", output});
-      ASSERT_TRUE(before.exit_code() == 0 || before.exit_code() == 2 || before.exit_code() == 1) << before.err;
+      ASSERT_TRUE(before.exit_code() == 0 || before.exit_code() == 2 || before.exit_code() == 1)
+          << before.err;
     }
     auto status = call({"status", output});
     EXPECT_EQ(status.exit_code(), 0) << status.err;
-    EXPECT_THAT(status.out, AllOf(HasSubstr("0 of 3 trials"), HasSubstr("running: process " + std::to_string(run.pid()))));
+    EXPECT_THAT(status.out, AllOf(HasSubstr("0 of 3 trials"),
+                                  HasSubstr("running: process " + std::to_string(run.pid()))));
     EXPECT_THAT(call({"export", output, "--csv"}).out, HasSubstr("1,INTERMEDIATE,1,"));
     EXPECT_THAT(call({"predict", output}).err, HasSubstr("is running"));
     EXPECT_EQ(call({"pause", output}).exit_code(), 0);
     EXPECT_EQ(call({"enqueue", output, "x=0.25"}).exit_code(), 0);
     EXPECT_THAT(call({"enqueue", output, "x=0.25", "y=1"}).err, HasSubstr("'y'"));
-    EXPECT_EQ(call({"limit", output, "1", "--json"}).out, "{\"done\":\"at most 1 trials run at once\"}\n");
+    EXPECT_EQ(call({"limit", output, "1", "--json"}).out,
+              "{\"done\":\"at most 1 trials run at once\"}\n");
     EXPECT_EQ(call({"resume", output}).exit_code(), 0);
     EXPECT_EQ(call({"stop", output, "1"}).exit_code(), 0);
     EXPECT_THAT(call({"stop", output, "99"}).err, HasSubstr("there is no trial 99"));
@@ -140,39 +154,48 @@ TEST_F(RunTest, AScriptThatAlwaysFailsEndsTheStudyEarly) {
 }
 
 TEST_F(RunTest, WhatATrialSavedIsPublishedWhenItEndsWell) {
-  auto done = call({"run", study("'echo {x} > $SHERPA_SAVE_DIR/net; sherpa trial report --objective {x}'", 2,
-                                 "  checkpoints: {keep: all}\n")});
+  auto done =
+      call({"run", study("'echo {x} > $SHERPA_SAVE_DIR/net; sherpa trial report --objective {x}'",
+                         2, "  checkpoints: {keep: all}\n")});
   EXPECT_EQ(done.exit_code(), 0) << done.err;
   for (const auto& row : load_results(output).with_status(TrialStatus::completed))
-    EXPECT_EQ(std::stod(testing_support::read_file(output / "checkpoints" / std::to_string(row.trial_id()) / "current" / "net")),
+    EXPECT_EQ(std::stod(testing_support::read_file(
+                  output / "checkpoints" / std::to_string(row.trial_id()) / "current" / "net")),
               row.objective());
 }
 
 TEST_F(RunTest, OnlyTheBestCheckpointStaysWhereNothingLoadsThem) {
-  auto done = call({"run", study("'echo {x} > $SHERPA_SAVE_DIR/net; sherpa trial report --objective {x}'", 5)});
+  auto done = call(
+      {"run", study("'echo {x} > $SHERPA_SAVE_DIR/net; sherpa trial report --objective {x}'", 5)});
   EXPECT_EQ(done.exit_code(), 0) << done.err;
   auto best = load_results(output).best(true);
   ASSERT_TRUE(best);
   for (TrialId id = 1; id <= 5; ++id)
-    EXPECT_EQ(std::filesystem::exists(output / "checkpoints" / std::to_string(id)), id == best->trial_id) << "trial " << id;
+    EXPECT_EQ(std::filesystem::exists(output / "checkpoints" / std::to_string(id)),
+              id == best->trial_id)
+        << "trial " << id;
 }
 
 TEST_F(RunTest, APromotedTrialFindsTheCheckpointOfTheOneItGoesOnFrom) {
-  auto file = study(R"('echo "$(cat "$SHERPA_LOAD_DIR/trials" 2>/dev/null) $SHERPA_TRIAL_ID" > $SHERPA_SAVE_DIR/trials; )"
-                    R"(sherpa trial report --objective {x}')",
-                    1, "  checkpoints: {keep: all}\n");
+  auto file = study(
+      R"('echo "$(cat "$SHERPA_LOAD_DIR/trials" 2>/dev/null) $SHERPA_TRIAL_ID" > $SHERPA_SAVE_DIR/trials; )"
+      R"(sherpa trial report --objective {x}')",
+      1, "  checkpoints: {keep: all}\n");
   auto text = testing_support::read_file(file);
   const std::string random = "RandomSearch, max_num_trials: 1";
-  text.replace(text.find(random), random.size(), "SuccessiveHalving, r: 1, R: 4, eta: 2, max_finished_configs: 1");
+  text.replace(text.find(random), random.size(),
+               "SuccessiveHalving, r: 1, R: 4, eta: 2, max_finished_configs: 1");
   std::ofstream(file) << text;
   auto done = call({"run", file});
   ASSERT_EQ(done.exit_code(), 0) << done.err;
-  std::map<std::string, std::string> lines{{"", ""}};  // of trials that the first goes on from, by trial
+  std::map<std::string, std::string> lines{
+      {"", ""}};  // of trials that the first goes on from, by trial
   for (const auto& row : load_results(output).with_status(TrialStatus::completed)) {
     auto id = std::to_string(row.trial_id());
     lines[id] = lines.at(row.parameters().get<std::string>("load_from")) + " " + id;
     EXPECT_EQ(row.parameters().get<std::string>("save_to"), id);
-    EXPECT_EQ(testing_support::read_file(output / "checkpoints" / id / "current" / "trials"), lines[id] + "\n");
+    EXPECT_EQ(testing_support::read_file(output / "checkpoints" / id / "current" / "trials"),
+              lines[id] + "\n");
   }
   EXPECT_GE(lines.size(), 7u);
 }
@@ -190,48 +213,57 @@ TEST_F(RunTest, AChangedCommandNeedsUpdate) {
   auto refused = call({"run", file});
   EXPECT_EQ(refused.exit_code(), 2);
   EXPECT_EQ(std::count(refused.err.begin(), refused.err.end(), '\n'), 1);
-  EXPECT_THAT(refused.err, AllOf(HasSubstr(R"(its command is "sherpa trial report --objective {x}" there and)"),
-                                 HasSubstr("sherpa run --update")));
+  EXPECT_THAT(refused.err,
+              AllOf(HasSubstr(R"(its command is "sherpa trial report --objective {x}" there and)"),
+                    HasSubstr("sherpa run --update")));
   EXPECT_EQ(testing_support::read_file(output / "results.csv"), table);
 
   EXPECT_EQ(call({"run", file, "--update"}).exit_code(), 0);
   EXPECT_EQ(ended(), 5u);
   std::vector<std::string> commands;
-  auto store = runtime::SqliteStore::open(output, Durability::process, runtime::SqliteStore::Mode::read_only).or_throw();
+  auto store =
+      runtime::SqliteStore::open(output, Durability::process, runtime::SqliteStore::Mode::read_only)
+          .or_throw();
   store
       ->replay([&](study::Entry&& entry) -> Result<void> {
-        if (const auto* created = std::get_if<study::fact::StudyCreated>(&entry.fact)) commands.push_back(created->command);
-        if (const auto* changed = std::get_if<study::fact::StudyChanged>(&entry.fact)) commands.push_back(changed->command);
+        if (const auto* created = std::get_if<study::fact::StudyCreated>(&entry.fact))
+          commands.push_back(created->command);
+        if (const auto* changed = std::get_if<study::fact::StudyChanged>(&entry.fact))
+          commands.push_back(changed->command);
         return {};
       })
       .or_throw();
-  EXPECT_THAT(commands,
-              testing::ElementsAre(R"("sherpa trial report --objective {x}")", R"("sherpa trial report --objective 2")"));
+  EXPECT_THAT(commands, testing::ElementsAre(R"("sherpa trial report --objective {x}")",
+                                             R"("sherpa trial report --objective 2")"));
   // From now on it is this one.
   EXPECT_EQ(call({"run", file}).exit_code(), 0);
   EXPECT_EQ(call({"run", study("'sherpa trial report --objective {x}'", 5)}).exit_code(), 2);
 }
 
 TEST_F(RunTest, KilledAgainAndAgainItEndsAsItShould) {
-  // Killed at a random write to its directory, or at a random moment before: orphans are adopted or run again, and in the end
-  // every trial has ended once. SHERPA_TEST_TRIALS makes it longer.
+  // Killed at a random write to its directory, or at a random moment before: orphans are adopted or
+  // run again, and in the end every trial has ended once. SHERPA_TEST_TRIALS makes it longer.
   const char* more = std::getenv("SHERPA_TEST_TRIALS");
   const int trials = more ? std::atoi(more) : 100;
   const auto heard = scratch / "heard";
-  auto file = study("'sherpa trial report --objective {x} && echo $SHERPA_TRIAL_ID $SHERPA_ATTEMPT >> " + heard.string() + "'",
-                    trials, "  orphan_grace: 60s\n  environment: {LD_PRELOAD: \"\"}\n");
+  auto file =
+      study("'sherpa trial report --objective {x} && echo $SHERPA_TRIAL_ID $SHERPA_ATTEMPT >> " +
+                heard.string() + "'",
+            trials, "  orphan_grace: 60s\n  environment: {LD_PRELOAD: \"\"}\n");
   std::mt19937 random(7);
   int deaths = 0;
   for (bool over = false; !over;) {
     auto environment = path();
-    for (const std::string& one : {std::string("LD_PRELOAD=" SHERPA_KILL_AT_WRITE), "SHERPA_KILL_BELOW=" + output.string(),
-                                   "SHERPA_KILL_AT=" + std::to_string(1 + random() % 400),
-                                   std::string("ASAN_OPTIONS=verify_asan_link_order=0:detect_leaks=0")})
+    for (const std::string& one :
+         {std::string("LD_PRELOAD=" SHERPA_KILL_AT_WRITE), "SHERPA_KILL_BELOW=" + output.string(),
+          "SHERPA_KILL_AT=" + std::to_string(1 + random() % 400),
+          std::string("ASAN_OPTIONS=verify_asan_link_order=0:detect_leaks=0")})
       environment.push_back(one);
     Process run(sherpa({"run", file}), environment);
     if (random() % 2 == 0) {
       const auto enough = testing_support::read_file(heard).size() + 1 + random() % 100;
-      while (!run.has_ended() && testing_support::read_file(heard).size() < enough) std::this_thread::yield();
+      while (!run.has_ended() && testing_support::read_file(heard).size() < enough)
+        std::this_thread::yield();
       run.signal(SIGKILL);
     }
     auto outcome = run.wait();
@@ -245,16 +277,21 @@ TEST_F(RunTest, KilledAgainAndAgainItEndsAsItShould) {
   std::set<std::pair<TrialId, AttemptId>> stored;
   TrialId issued = 0;
   std::map<TrialId, int> ends;
-  auto store = runtime::SqliteStore::open(output, Durability::process, runtime::SqliteStore::Mode::read_only).or_throw();
+  auto store =
+      runtime::SqliteStore::open(output, Durability::process, runtime::SqliteStore::Mode::read_only)
+          .or_throw();
   store
       ->replay([&](study::Entry&& entry) -> Result<void> {
-        if (const auto* seen = std::get_if<study::fact::Observation>(&entry.fact)) stored.emplace(seen->trial, seen->attempt);
+        if (const auto* seen = std::get_if<study::fact::Observation>(&entry.fact))
+          stored.emplace(seen->trial, seen->attempt);
         if (std::holds_alternative<study::fact::TrialIssued>(entry.fact)) ++issued;
         if (const auto* end = std::get_if<study::fact::TrialEnded>(&entry.fact)) ++ends[end->trial];
-        if (const auto* end = std::get_if<study::fact::AttemptEnded>(&entry.fact); end && end->end == study::End::failed)
-          ADD_FAILURE() << "a dead coordinator is no trial's fault: trial " << end->trial << ", attempt " << end->attempt << ": "
-                        << end->detail.message << "\n"
-                        << testing_support::read_file(output / "jobs" / ("trial_" + std::to_string(end->trial) + ".out"));
+        if (const auto* end = std::get_if<study::fact::AttemptEnded>(&entry.fact);
+            end && end->end == study::End::failed)
+          ADD_FAILURE() << "a dead coordinator is no trial's fault: trial " << end->trial
+                        << ", attempt " << end->attempt << ": " << end->detail.message << "\n"
+                        << testing_support::read_file(
+                               output / "jobs" / ("trial_" + std::to_string(end->trial) + ".out"));
         return {};
       })
       .or_throw();
@@ -263,7 +300,8 @@ TEST_F(RunTest, KilledAgainAndAgainItEndsAsItShould) {
   for (const auto& [trial, times] : ends) EXPECT_EQ(times, 1) << "trial " << trial;
   std::istringstream acknowledged(testing_support::read_file(heard));
   for (TrialId trial = 0, attempt = 0; acknowledged >> trial >> attempt;)
-    EXPECT_TRUE(stored.contains({trial, static_cast<AttemptId>(attempt)})) << "trial " << trial << ", attempt " << attempt;
+    EXPECT_TRUE(stored.contains({trial, static_cast<AttemptId>(attempt)}))
+        << "trial " << trial << ", attempt " << attempt;
   auto results = load_results(output);
   EXPECT_EQ(results.with_status(TrialStatus::failed).size(), 0u);
   for (const auto& row : results.with_status(TrialStatus::completed))
@@ -274,7 +312,8 @@ TEST_F(RunTest, ItsExitCodesSayWhatCameOfIt) {
   auto file = study("'sherpa trial report --objective {x}'", 3);
   EXPECT_EQ(call({"run", file}).exit_code(), 0);
   const auto whole = testing_support::read_file(output / "study.db");
-  const auto refused = [&](const std::vector<std::string>& arguments, int code, const std::string& says) {
+  const auto refused = [&](const std::vector<std::string>& arguments, int code,
+                           const std::string& says) {
     auto outcome = call(arguments);
     EXPECT_EQ(outcome.exit_code(), code) << outcome.err;
     EXPECT_THAT(outcome.err, HasSubstr(says));
@@ -287,7 +326,8 @@ TEST_F(RunTest, ItsExitCodesSayWhatCameOfIt) {
   damage(output / "study.db", 100, std::string(whole.size() - 100, '\xff'));
   refused({"run", file}, 4, "study.db");
   refused({"export", output, "--csv"}, 4, "study.db");
-  EXPECT_EQ(testing_support::read_file(output / "study.db").size(), whole.size()) << "nothing is overwritten";
+  EXPECT_EQ(testing_support::read_file(output / "study.db").size(), whole.size())
+      << "nothing is overwritten";
   std::ofstream(output / "study.db", std::ios::binary) << whole;
   EXPECT_EQ(call({"run", file}).exit_code(), 0);
   // 1, 2 and 130 have tests of their own.
@@ -311,27 +351,31 @@ TEST_F(RunTest, APortInUseIsSaidAndAnotherTaken) {
   auto done = call({"run", file});
   close(taken);
   EXPECT_EQ(done.exit_code(), 0) << done.err;
-  EXPECT_THAT(done.err, HasSubstr("port " + port + " is in use; the study listens at http://" + here + ":"));
+  EXPECT_THAT(done.err,
+              HasSubstr("port " + port + " is in use; the study listens at http://" + here + ":"));
   EXPECT_EQ(ended(), 2u);
 }
 
 TEST_F(RunTest, SaysForProgramsWhatItSaysForPeople) {
-  using study::json::Json;
-  auto file = study("'sherpa trial get > $SHERPA_OUTPUT_DIR/got.json; sherpa trial report --objective {x}'", 1);
+  using space::json::Json;
+  auto file = study(
+      "'sherpa trial get > $SHERPA_OUTPUT_DIR/got.json; sherpa trial report --objective {x}'", 1);
   auto json = [](const Outcome& outcome) { return Json::parse(outcome.out); };
   EXPECT_EQ(json(call({"validate", file, "--json"}))["algorithm"]["name"], "RandomSearch");
   EXPECT_EQ(json(call({"version", "--json"})).size(), 1u);
   auto run = json(call({"run", file, "--json"}));
   EXPECT_EQ(run["why"], "budget");
-  EXPECT_EQ(Json::parse(testing_support::read_file(output / "got.json")), run["best"]["parameters"]);
+  EXPECT_EQ(Json::parse(testing_support::read_file(output / "got.json")),
+            run["best"]["parameters"]);
   EXPECT_EQ(json(call({"status", output, "--json"}))["state"], "finished");
   EXPECT_EQ(json(call({"export", output, "--json"})).back()["status"], "COMPLETED");
   auto predicted = json(call({"predict", output, "--json"}))["parameters"]["x"].get<double>();
   EXPECT_TRUE(0 <= predicted && predicted <= 1) << predicted;
   EXPECT_THAT(call({"predict", output}).out, HasSubstr("x="));
-  for (const auto& arguments : std::vector<std::vector<std::string>>{{"run", scratch / "none.yaml", "--json"},
-                                                                     {"validate", scratch / "none.yaml", "--json"},
-                                                                     {"status", scratch / "none", "--json"}}) {
+  for (const auto& arguments :
+       std::vector<std::vector<std::string>>{{"run", scratch / "none.yaml", "--json"},
+                                             {"validate", scratch / "none.yaml", "--json"},
+                                             {"status", scratch / "none", "--json"}}) {
     auto wrong = call(arguments);
     EXPECT_EQ(wrong.exit_code(), 2);
     EXPECT_EQ(json(wrong)["exit_code"], 2);
@@ -342,7 +386,9 @@ TEST_F(RunTest, SaysForProgramsWhatItSaysForPeople) {
 TEST_F(RunTest, WritesItsManualAndCompletionItself) {
   ASSERT_EQ(call({"manual", scratch / "share"}).exit_code(), 0);
   const auto pages = scratch / "share/man/man1";
-  auto page = [&](const std::string& name) { return testing_support::read_file(pages / (name + ".1")); };
+  auto page = [&](const std::string& name) {
+    return testing_support::read_file(pages / (name + ".1"));
+  };
   // Every command that the help names has a page with its options, and an example.
   auto help = call({"--help"}).out;
   std::istringstream lines(help.substr(help.find("Subcommands:")));
@@ -352,7 +398,9 @@ TEST_F(RunTest, WritesItsManualAndCompletionItself) {
     std::string name;
     if (!line.starts_with("  ") || line.starts_with("   ") || !(words >> name)) continue;
     ++commands;
-    EXPECT_THAT(page("sherpa-" + name), AllOf(HasSubstr(".SH SYNOPSIS\n.B sherpa " + name), HasSubstr("\\-\\-help"))) << name;
+    EXPECT_THAT(page("sherpa-" + name),
+                AllOf(HasSubstr(".SH SYNOPSIS\n.B sherpa " + name), HasSubstr("\\-\\-help")))
+        << name;
     EXPECT_THAT(page("sherpa"), HasSubstr("sherpa\\-" + name));
     if (name != "trial") {
       EXPECT_THAT(page("sherpa-" + name), HasSubstr(".SH EXAMPLE\n.nf\nsherpa " + name));
@@ -364,7 +412,8 @@ TEST_F(RunTest, WritesItsManualAndCompletionItself) {
   EXPECT_THAT(page("sherpa"), HasSubstr("Exit codes: 0 done"));
   EXPECT_FALSE(std::filesystem::exists(pages / "sherpa-manual.1")) << "it is not for people";
   auto complete = [&](const std::string& words) {
-    auto script = ". '" + (scratch / "share/bash-completion/completions/sherpa").string() + "'; COMP_WORDS=(" + words +
+    auto script = ". '" + (scratch / "share/bash-completion/completions/sherpa").string() +
+                  "'; COMP_WORDS=(" + words +
                   "); COMP_CWORD=$((${#COMP_WORDS[@]} - 1)); _sherpa; echo ${COMPREPLY[*]}";
     auto outcome = Process({"/bin/bash", "-c", script}).wait();
     EXPECT_EQ(outcome.err, "");
@@ -374,9 +423,11 @@ TEST_F(RunTest, WritesItsManualAndCompletionItself) {
   EXPECT_EQ(complete("sherpa run --up"), "--update\n");
   EXPECT_EQ(complete("sherpa trial end --status ''"), "completed failed\n");
   EXPECT_EQ(complete("sherpa trial s"), "stop?\n");
-  EXPECT_EQ(complete("sherpa run " + (scratch / "sha").string()), (scratch / "share").string() + "\n");
-  for (const auto& [shell, file] : {std::pair("/usr/bin/zsh", "zsh/site-functions/_sherpa"),
-                                    std::pair("/usr/bin/fish", "fish/vendor_completions.d/sherpa.fish")})
+  EXPECT_EQ(complete("sherpa run " + (scratch / "sha").string()),
+            (scratch / "share").string() + "\n");
+  for (const auto& [shell, file] :
+       {std::pair("/usr/bin/zsh", "zsh/site-functions/_sherpa"),
+        std::pair("/usr/bin/fish", "fish/vendor_completions.d/sherpa.fish")})
     if (std::filesystem::exists(shell)) {
       EXPECT_EQ(Process({shell, "-n", scratch / "share" / file}).wait().exit_code(), 0) << shell;
     }
@@ -388,11 +439,13 @@ TEST_F(RunTest, SaysWhatIsWrongInOneLine) {
     std::string says;
   };
   for (const auto& [command, says] :
-       {Case{"[/no/such/program]", "there is no /no/such/program"}, Case{"[no-such-program-anywhere]", "there is no program"},
+       {Case{"[/no/such/program]", "there is no /no/such/program"},
+        Case{"[no-such-program-anywhere]", "there is no program"},
         Case{"[" + (scratch / "study.yaml").string() + "]", "is not executable; chmod +x it"},
         Case{"'echo {y}'", "there is no parameter 'y'"},
-        Case{"'true'\n  max_concurent: 2",
-             "study.yaml:11: run: unknown field 'max_concurent'; did you mean 'max_concurrent'?"}}) {
+        Case{
+            "'true'\n  max_concurent: 2",
+            "study.yaml:11: run: unknown field 'max_concurent'; did you mean 'max_concurrent'?"}}) {
     auto done = call({"run", study(command)});
     EXPECT_EQ(done.exit_code(), 2) << command;
     EXPECT_THAT(done.err, HasSubstr(says));
@@ -408,23 +461,28 @@ TEST_F(RunTest, SaysWhatIsWrongInOneLine) {
   std::ofstream(file) << text.replace(text.find("RandomSearch"), 12, "RandomSaerch");
   auto unknown = call({"validate", file});
   EXPECT_EQ(unknown.exit_code(), 2);
-  EXPECT_THAT(unknown.err, AllOf(HasSubstr("study.yaml:5: algorithm"), HasSubstr("did you mean 'RandomSearch'?")));
+  EXPECT_THAT(unknown.err, AllOf(HasSubstr("study.yaml:5: algorithm"),
+                                 HasSubstr("did you mean 'RandomSearch'?")));
   auto outside = text;
-  outside.replace(outside.find("{name: RandomSaerch"), 19, "{name: GPyOpt, initial_data_points: [{x: 1e9}]");
+  outside.replace(outside.find("{name: RandomSaerch"), 19,
+                  "{name: GPyOpt, initial_data_points: [{x: 1e9}]");
   std::ofstream(file) << outside;
   EXPECT_EQ(call({"validate", file}).exit_code(), 2);
-  EXPECT_THAT(call({"validate", file}).err, HasSubstr("initial_data_points: configuration 1: parameter 'x'"));
+  EXPECT_THAT(call({"validate", file}).err,
+              HasSubstr("initial_data_points: configuration 1: parameter 'x'"));
   EXPECT_EQ(call({"version"}).exit_code(), 0);
   EXPECT_THAT(call({"algorithms", "RandomSerch"}).err, HasSubstr("did you mean 'RandomSearch'?"));
 }
 
 TEST_F(RunTest, ShowsAlgorithmsAndTheirOptions) {
-  EXPECT_THAT(call({"algorithms"}).out, AllOf(HasSubstr("RandomSearch: "), HasSubstr("MedianStoppingRule: ")));
+  EXPECT_THAT(call({"algorithms"}).out,
+              AllOf(HasSubstr("RandomSearch: "), HasSubstr("MedianStoppingRule: ")));
   EXPECT_THAT(call({"algorithms", "RandomSearch"}).out, HasSubstr("max_num_trials: null"));
-  EXPECT_THAT(
-      call({"algorithms", "GPyOpt", "--json"}).out,
-      AllOf(HasSubstr("\"name\": \"BayesianOptimization\""), HasSubstr("\"other_name\": \"GPyOpt\""), HasSubstr("\"about\"")));
-  EXPECT_THAT(call({"algorithms", "--json"}).out, AllOf(HasSubstr("\"stopping_rules\""), HasSubstr("\"default\": null")));
+  EXPECT_THAT(call({"algorithms", "GPyOpt", "--json"}).out,
+              AllOf(HasSubstr("\"name\": \"BayesianOptimization\""),
+                    HasSubstr("\"other_name\": \"GPyOpt\""), HasSubstr("\"about\"")));
+  EXPECT_THAT(call({"algorithms", "--json"}).out,
+              AllOf(HasSubstr("\"stopping_rules\""), HasSubstr("\"default\": null")));
 }
 
 }  // namespace

@@ -11,7 +11,8 @@
 #include <fstream>
 #include <thread>
 
-// A program with a scheduler of its own (examples/own_scheduler.cpp), whose jobs are real processes.
+// A program with a scheduler of its own (examples/own_scheduler.cpp), whose jobs are real
+// processes.
 namespace sherpa {
 namespace {
 
@@ -24,13 +25,17 @@ using testing_support::wait_until;
 
 class OwnScheduler : public testing::Test {
  protected:
-  std::filesystem::path study(int trials, const std::string& command, const std::string& more = "") {
+  std::filesystem::path study(int trials, const std::string& command,
+                              const std::string& more = "") {
     auto file = scratch / "study.yaml";
-    std::ofstream(file) << "sherpa: 1\nlower_is_better: true\nparameters:\n  - {name: x, type: continuous, range: [0, 1]}\n"
+    std::ofstream(file) << "sherpa: 1\nlower_is_better: true\nparameters:\n  - {name: x, type: "
+                           "continuous, range: [0, 1]}\n"
                         << "algorithm: {name: RandomSearch, max_num_trials: " << trials
                         << "}\nrandom_seed: 7\noutput_dir: " << output.string()
-                        << "\ndashboard: {host: " << testing_support::own_address() << "}\nrun:\n  command: '" << command
-                        << "'\n  directory: " << scratch.path().string() << "\n  grace: 5s\n  " << more << "\n";
+                        << "\ndashboard: {host: " << testing_support::own_address()
+                        << "}\nrun:\n  command: '" << command
+                        << "'\n  directory: " << scratch.path().string() << "\n  grace: 5s\n  "
+                        << more << "\n";
     return file;
   }
   static std::vector<std::string> words(const std::filesystem::path& file) {
@@ -42,7 +47,8 @@ class OwnScheduler : public testing::Test {
   std::vector<std::string> left() const {
     std::vector<std::string> names;
     for (const auto& entry : std::filesystem::directory_iterator(output / "jobs"))
-      if (auto name = entry.path().filename().string(); !name.ends_with(".out") && name != "worker") names.push_back(name);
+      if (auto name = entry.path().filename().string(); !name.ends_with(".out") && name != "worker")
+        names.push_back(name);
     return names;
   }
 
@@ -59,7 +65,8 @@ TEST_F(OwnScheduler, RunsAStudyToItsEnd) {
 }
 
 TEST_F(OwnScheduler, TellsFailuresAndTimeoutsFromSuccess) {
-  Process run(words(study(2, "test $SHERPA_TRIAL_ID = 1 && exit 3; " + report() + "; sleep 600", "timeout: 300ms")));
+  Process run(words(study(2, "test $SHERPA_TRIAL_ID = 1 && exit 3; " + report() + "; sleep 600",
+                          "timeout: 300ms")));
   EXPECT_EQ(run.wait().exit_code(), 0) << run.wait().err;
   EXPECT_EQ(load_results(output).with_status(TrialStatus::failed).size(), 2u);
 }
@@ -67,12 +74,16 @@ TEST_F(OwnScheduler, TellsFailuresAndTimeoutsFromSuccess) {
 TEST_F(OwnScheduler, FindsItsJobsAgainAfterItWasKilled) {
   auto go = scratch / "go", began = scratch / "began";
   auto file = study(2,
-                    report(" --iteration 1") + "; : > " + began.string() + ".$SHERPA_TRIAL_ID; until [ -e " + go.string() +
+                    report(" --iteration 1") + "; : > " + began.string() +
+                        ".$SHERPA_TRIAL_ID; until [ -e " + go.string() +
                         " ]; do sleep 0.05; done; " + report(" --iteration 2"),
                     "max_concurrent: 2");
   {
     Process run(words(file));
-    wait_until([&] { return std::filesystem::exists(began.string() + ".1") && std::filesystem::exists(began.string() + ".2"); });
+    wait_until([&] {
+      return std::filesystem::exists(began.string() + ".1") &&
+             std::filesystem::exists(began.string() + ".2");
+    });
     run.signal(SIGKILL);
     run.wait();
   }
@@ -86,9 +97,10 @@ TEST_F(OwnScheduler, FindsItsJobsAgainAfterItWasKilled) {
 
 TEST_F(OwnScheduler, LeavesNoJobBehindThatNobodyComesBackFor) {
   auto began = scratch / "began", pid = scratch / "pid";
-  auto file = study(
-      1, report() + "; test $SHERPA_ATTEMPT = 1 || exit 0; echo $$ > " + pid.string() + "; : > " + began.string() + "; sleep 600",
-      "orphan_grace: 200ms");
+  auto file = study(1,
+                    report() + "; test $SHERPA_ATTEMPT = 1 || exit 0; echo $$ > " + pid.string() +
+                        "; : > " + began.string() + "; sleep 600",
+                    "orphan_grace: 200ms");
   {
     Process run(words(file));
     wait_until([&] { return std::filesystem::exists(began); });
@@ -99,7 +111,8 @@ TEST_F(OwnScheduler, LeavesNoJobBehindThatNobodyComesBackFor) {
   wait_until([&] { return ::kill(command, 0) != 0; });
   Process again(words(file));
   EXPECT_EQ(again.wait().exit_code(), 0) << again.wait().err;
-  EXPECT_EQ(load_results(output).with_status(TrialStatus::completed).size(), 1u) << "by a second attempt";
+  EXPECT_EQ(load_results(output).with_status(TrialStatus::completed).size(), 1u)
+      << "by a second attempt";
   wait_until([&] { return left().empty(); });  // jobs tidy up after they were let go
 }
 

@@ -25,7 +25,8 @@ TEST(Signals, TheFirstEndsInOrder) {
     program.signal(number);
     const auto& outcome = program.wait();
     EXPECT_EQ(outcome.exit_code(), 130) << outcome.err;
-    EXPECT_THAT(outcome.err, HasSubstr("stopping: running trials are told to end; once more ends at once"));
+    EXPECT_THAT(outcome.err,
+                HasSubstr("stopping: running trials are told to end; once more ends at once"));
     // What was reported is stored, and the trials are not over: they run again.
     auto results = load_results(study);
     EXPECT_EQ(results.size(), 2u);
@@ -54,7 +55,8 @@ TEST(Signals, DeafTrialsAreLeftBehind) {
   program.signal(SIGTERM);
   const auto& outcome = program.wait();
   EXPECT_EQ(outcome.exit_code(), 130);
-  EXPECT_THAT(outcome.err, HasSubstr("running trials did not end within 0 s; leaving without them"));
+  EXPECT_THAT(outcome.err,
+              HasSubstr("running trials did not end within 0 s; leaving without them"));
   EXPECT_EQ(load_results(scratch / "study").size(), 2u);
 }
 
@@ -65,7 +67,8 @@ TEST(Signals, ASecondCoordinatorIsRefused) {
   Process second({SHERPA_VICTIM, scratch / "study", "patient", "random"});
   const auto& outcome = second.wait();
   EXPECT_EQ(outcome.exit_code(), 3);
-  EXPECT_THAT(outcome.err, AllOf(HasSubstr("is in use by process " + std::to_string(program.pid())), HasSubstr("stop it first")));
+  EXPECT_THAT(outcome.err, AllOf(HasSubstr("is in use by process " + std::to_string(program.pid())),
+                                 HasSubstr("stop it first")));
 }
 
 }  // namespace

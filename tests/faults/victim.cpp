@@ -1,9 +1,10 @@
-// A study that is to be killed. Says on standard output, a line each, what it has been told is stored ("stored 3", after finalize
-// or before the next trial starts); everything in it follows from its arguments, so that a resumed one ends as an uninterrupted
-// one.
+// A study that is to be killed. Says on standard output, a line each, what it has been told is
+// stored ("stored 3", after finalize or before the next trial starts); everything in it follows
+// from its arguments, so that a resumed one ends as an uninterrupted one.
 //
 //   victim DIRECTORY (loop | optimize) ALGORITHM [--kill-after K] [--observations N]
-//   victim DIRECTORY (patient | deaf) ALGORITHM [--grace SECONDS]     stops on signals; "deaf": its trials do not
+//   victim DIRECTORY (patient | deaf) ALGORITHM [--grace SECONDS]     stops on signals; "deaf": its
+//   trials do not
 
 #include <sherpa/sherpa.hpp>
 
@@ -26,8 +27,12 @@ using namespace sherpa;
 /// Leans on all results: any difference after a resume would show in what comes next.
 class Leaning final : public Algorithm {
  public:
-  Suggestion get_suggestion(const std::vector<Parameter>& parameters, const Results& results, bool, Random random) override {
-    if (results.with_status(TrialStatus::completed).size() + results.with_status(TrialStatus::failed).size() >= 9) return Done{};
+  Suggestion get_suggestion(const std::vector<Parameter>& parameters, const Results& results, bool,
+                            Random random) override {
+    if (results.with_status(TrialStatus::completed).size() +
+            results.with_status(TrialStatus::failed).size() >=
+        9)
+      return Done{};
     double lean = random.uniform();
     for (const auto& row : results) lean += row.objective() * static_cast<double>(row.iteration());
     Random one(static_cast<std::uint64_t>((lean - std::floor(lean)) * 1e9));
@@ -45,14 +50,20 @@ const std::map<std::string, AlgorithmSpecification>& algorithms() {
       {"tpe", TPE{.max_num_trials = 9, .num_startup_trials = 4}},
       {"cma_es", CMAES{.max_num_trials = 9, .population_size = 3}},
       {"genetic", Genetic{.max_num_trials = 13}},
-      {"local_search", LocalSearch{.seed_configuration = {{"x", 0.5}, {"c", 1}}, .max_num_trials = 9}},
+      {"local_search",
+       LocalSearch{.seed_configuration = {{"x", 0.5}, {"c", 1}}, .max_num_trials = 9}},
       {"grid", GridSearch{.num_grid_points = 3}},
       {"grid_ends", GridSearch{.num_grid_points = 3, .points = GridPoints::end_points}},
-      {"iterate", Iterate{{{{"x", 0.1}, {"c", 1}}, {{"x", 0.5}, {"c", 2}}, {{"x", 0.9}, {"c", 1}}, {{"x", 0.2}, {"c", 2}}}}},
+      {"iterate", Iterate{{{{"x", 0.1}, {"c", 1}},
+                           {{"x", 0.5}, {"c", 2}},
+                           {{"x", 0.9}, {"c", 1}},
+                           {{"x", 0.2}, {"c", 2}}}}},
       {"repeat", Repeat{.algorithm = RandomSearch{.max_num_trials = 3}, .num_times = 3}},
-      {"repeat_agg", Repeat{.algorithm = leaning, .num_times = 2, .wait_for_completion = true, .agg = true}},
-      {"chain", Chain{{GridSearch{}, Repeat{.algorithm = RandomSearch{.max_num_trials = 2}, .num_times = 2},
-                       RandomSearch{.max_num_trials = 2}}}},
+      {"repeat_agg",
+       Repeat{.algorithm = leaning, .num_times = 2, .wait_for_completion = true, .agg = true}},
+      {"chain",
+       Chain{{GridSearch{}, Repeat{.algorithm = RandomSearch{.max_num_trials = 2}, .num_times = 2},
+              RandomSearch{.max_num_trials = 2}}}},
       {"own", leaning},
   };
   return all;
@@ -71,7 +82,8 @@ int main(int argc, char** argv) try {
   int observations = 3;
   std::chrono::seconds grace{3600};
   for (int i = 4; i + 1 < argc; i += 2) {
-    if (std::string(argv[i]) == "--kill-after") kill_after = std::strtoull(argv[i + 1], nullptr, 10);
+    if (std::string(argv[i]) == "--kill-after")
+      kill_after = std::strtoull(argv[i + 1], nullptr, 10);
     if (std::string(argv[i]) == "--observations") observations = std::atoi(argv[i + 1]);
     if (std::string(argv[i]) == "--grace") grace = std::chrono::seconds(std::atoi(argv[i + 1]));
   }
@@ -81,7 +93,9 @@ int main(int argc, char** argv) try {
                    .stopping_rule = MedianStoppingRule{.min_iterations = 2, .min_trials = 3},
                    .output_dir = directory,
                    .random_seed = 7};
-  auto objective = [](const Trial& trial, int i) { return trial.get<double>("x") * trial.get<int>("c") + 1.0 / i; };
+  auto objective = [](const Trial& trial, int i) {
+    return trial.get<double>("x") * trial.get<int>("c") + 1.0 / i;
+  };
   std::uint64_t ended = 0;
   auto ends = [&] {
     if (++ended == kill_after) kill(getpid(), SIGKILL);
@@ -92,8 +106,9 @@ int main(int argc, char** argv) try {
     for (Trial& trial : study) {
       auto status = TrialStatus::completed;
       for (int i = 1; i <= observations; ++i) {
-        study.add_observation(trial,
-                              {.objective = objective(trial, i), .iteration = i, .context = {{"i", static_cast<double>(i)}}});
+        study.add_observation(trial, {.objective = objective(trial, i),
+                                      .iteration = i,
+                                      .context = {{"i", static_cast<double>(i)}}});
         if (study.should_trial_stop(trial)) {
           status = TrialStatus::stopped;
           break;
@@ -127,7 +142,9 @@ int main(int argc, char** argv) try {
         ends();
       }
       for (int i = 1; i <= observations && !trial.should_stop(); ++i)
-        trial.report({.objective = objective(trial, i), .iteration = i, .context = {{"i", static_cast<double>(i)}}});
+        trial.report({.objective = objective(trial, i),
+                      .iteration = i,
+                      .context = {{"i", static_cast<double>(i)}}});
       before = trial.id();
     });
     if (before != 0) say("stored " + std::to_string(before));

@@ -1,4 +1,4 @@
-#include "runtime/link/join_file.hpp"
+#include "runtime/tls_link/join_file.hpp"
 #include "tests/support/capture.hpp"
 #include "tests/support/own_address.hpp"
 #include "tests/support/process.hpp"
@@ -23,7 +23,8 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::Not;
 
-/// Bytes within TLS records that hold encrypted data; nothing where it is not records from its beginning to its end.
+/// Bytes within TLS records that hold encrypted data; nothing where it is not records from its
+/// beginning to its end.
 std::optional<std::size_t> encrypted(std::string_view stream) {
   constexpr std::size_t header = 5, most = (1 << 14) + 256;
   constexpr char change_cipher = 20, handshake = 22, data = 23;
@@ -31,11 +32,13 @@ std::optional<std::size_t> encrypted(std::string_view stream) {
   bool begun = false;
   while (!stream.empty()) {
     if (stream.size() < header || stream[1] != 3 || stream[2] < 1 || stream[2] > 3) return {};
-    auto size = std::size_t{static_cast<unsigned char>(stream[3])} << 8 | static_cast<unsigned char>(stream[4]);
+    auto size = std::size_t{static_cast<unsigned char>(stream[3])} << 8 |
+                static_cast<unsigned char>(stream[4]);
     if (size > most || stream.size() < header + size) return {};
     if (stream[0] == data) {
       bytes += size;
-    } else if (stream[0] != change_cipher && !(stream[0] == handshake && !std::exchange(begun, true))) {
+    } else if (stream[0] != change_cipher &&
+               !(stream[0] == handshake && !std::exchange(begun, true))) {
       return {};  // of a handshake only the first message is not encrypted
     }
     stream.remove_prefix(header + size);
@@ -68,21 +71,23 @@ TEST(Wire, CarriesNothingButTls) {
   SHERPA_TWO_HOSTS(hosts);
   Scratch scratch;
   const auto output = scratch / "out";
-  const std::string parameter = "combination_of_the_safe", value = "open-sesame-7391", name = "project-blue-book";
-  std::ofstream(scratch / "study.yaml") << "sherpa: 1\nname: " << name
-                                        << "\nlower_is_better: true\nparameters:\n  - {name: " << parameter
-                                        << ", type: choice, range: [" << value << "]}\n"
-                                        << "algorithm: {name: RandomSearch, max_num_trials: 4}\noutput_dir: " << output.string()
-                                        << "\ndashboard: {host: " << own_address() << "}\nworkers: {launch: none}\nrun:\n"
-                                        << "  command: 'cat $SHERPA_TOKEN_FILE >> " << (scratch / "tokens").string()
-                                        << "; for i in 1 2 3 4; do " SHERPA_COMMAND
-                                           " trial report --objective 41.0625 --iteration $i"
-                                        << " --context brier_score=0.1875 || exit; done; echo {" << parameter << "}'\n";
+  const std::string parameter = "combination_of_the_safe", value = "open-sesame-7391",
+                    name = "project-blue-book";
+  std::ofstream(scratch / "study.yaml")
+      << "sherpa: 1\nname: " << name
+      << "\nlower_is_better: true\nparameters:\n  - {name: " << parameter
+      << ", type: choice, range: [" << value << "]}\n"
+      << "algorithm: {name: RandomSearch, max_num_trials: 4}\noutput_dir: " << output.string()
+      << "\ndashboard: {host: " << own_address() << "}\nworkers: {launch: none}\nrun:\n"
+      << "  command: 'cat $SHERPA_TOKEN_FILE >> " << (scratch / "tokens").string()
+      << "; for i in 1 2 3 4; do " SHERPA_COMMAND " trial report --objective 41.0625 --iteration $i"
+      << " --context brier_score=0.1875 || exit; done; echo {" << parameter << "}'\n";
   Capture wire(hosts.other());
   Process run(TwoHosts::on(hosts.one(), {SHERPA_COMMAND, "run", scratch / "study.yaml"}));
   wait_until([&] { return run.has_ended() || std::filesystem::exists(output / "join"); });
   ASSERT_FALSE(run.has_ended()) << run.wait().err;
-  Process worker(TwoHosts::on(hosts.other(), {SHERPA_COMMAND, "worker", "--join", output / "join", "--name", "inconspicuous"}));
+  Process worker(TwoHosts::on(hosts.other(), {SHERPA_COMMAND, "worker", "--join", output / "join",
+                                              "--name", "inconspicuous"}));
   EXPECT_EQ(run.wait().exit_code(), 0) << run.wait().err;
   EXPECT_EQ(worker.wait().exit_code(), 0) << worker.wait().err;
   const auto heard = wire.stop();
@@ -98,10 +103,11 @@ TEST(Wire, CarriesNothingButTls) {
     ASSERT_TRUE(bytes) << flow;
     EXPECT_GT(*bytes, 2000u) << flow;
   }
-  const auto join = runtime::link::read_join_file(output / "join").or_throw();
+  const auto join = runtime::tls_link::read_join_file(output / "join").or_throw();
   for (const std::string& secret :
-       {parameter, value, name, token, join.study, std::string("trial report"), std::string(SHERPA_COMMAND), output.string(),
-        std::string("inconspicuous"), std::string("brier_score"), std::string("objective"), std::string("\x40\x44\x88\0\0", 5),
+       {parameter, value, name, token, join.study, std::string("trial report"),
+        std::string(SHERPA_COMMAND), output.string(), std::string("inconspicuous"),
+        std::string("brier_score"), std::string("objective"), std::string("\x40\x44\x88\0\0", 5),
         join.worker.key.substr(40, 40)})
     EXPECT_THAT(heard.raw, Not(HasSubstr(secret)));
 

@@ -1,6 +1,6 @@
-#include "runtime/link/dialer.hpp"
-#include "runtime/link/join_file.hpp"
 #include "runtime/store/sqlite_store.hpp"
+#include "runtime/tls_link/dialer.hpp"
+#include "runtime/tls_link/join_file.hpp"
 #include "tests/support/link_world.hpp"
 #include "tests/support/own_address.hpp"
 #include "tests/support/process.hpp"
@@ -22,7 +22,8 @@
 #include <set>
 #include <thread>
 
-// Coordinators and workers as processes of their own: on this host, and on two hosts of a network that is cut.
+// Coordinators and workers as processes of their own: on this host, and on two hosts of a network
+// that is cut.
 namespace sherpa {
 namespace {
 
@@ -39,14 +40,17 @@ constexpr int iterations = 5;
 
 class WorkerProcesses : public testing::Test {
  protected:
-  std::filesystem::path study(int trials, const std::string& listen, const std::string& run, const std::string& more = "") {
+  std::filesystem::path study(int trials, const std::string& listen, const std::string& run,
+                              const std::string& more = "") {
     auto file = scratch / "study.yaml";
-    std::ofstream(file) << "sherpa: 1\nlower_is_better: true\nparameters:\n  - {name: x, type: continuous, range: [0, 1]}\n"
-                        << "algorithm: {name: RandomSearch, max_num_trials: " << trials
-                        << "}\nrandom_seed: 7\noutput_dir: " << output.string()
-                        << "\ndashboard: {host: " << testing_support::own_address() << "}\nworkers: {"
-                        << (more.empty() ? "launch: none" : more) << ", listen: " << listen << "}\nrun:\n  " << run
-                        << "\n  retry: {lost: 100, failed: 100}\n  give_up_after: 0\n  lease: 15s\n";
+    std::ofstream(file)
+        << "sherpa: 1\nlower_is_better: true\nparameters:\n  - {name: x, type: continuous, range: "
+           "[0, 1]}\n"
+        << "algorithm: {name: RandomSearch, max_num_trials: " << trials
+        << "}\nrandom_seed: 7\noutput_dir: " << output.string()
+        << "\ndashboard: {host: " << testing_support::own_address() << "}\nworkers: {"
+        << (more.empty() ? "launch: none" : more) << ", listen: " << listen << "}\nrun:\n  " << run
+        << "\n  retry: {lost: 100, failed: 100}\n  give_up_after: 0\n  lease: 15s\n";
     return file;
   }
   /// Reports five times, slowly, and says so in a file.
@@ -65,10 +69,12 @@ class WorkerProcesses : public testing::Test {
     return logged("run", {SHERPA_COMMAND, "run", file});
   }
   std::vector<std::string> worker(const std::string& name) const {
-    return logged(name, {SHERPA_COMMAND, "worker", "--join", output / "join", "--slots", "2", "--name", name});
+    return logged(name, {SHERPA_COMMAND, "worker", "--join", output / "join", "--slots", "2",
+                         "--name", name});
   }
   static std::vector<std::string> path() {
-    return {"PATH=" + std::filesystem::path(SHERPA_COMMAND).parent_path().string() + ":/usr/bin:/bin"};
+    return {"PATH=" + std::filesystem::path(SHERPA_COMMAND).parent_path().string() +
+            ":/usr/bin:/bin"};
   }
   std::filesystem::path log(const std::string& name) const { return scratch / (name + ".log"); }
   void wait_for_join_file() const {
@@ -87,7 +93,8 @@ class WorkerProcesses : public testing::Test {
     for (TrialId trial = 1; trial <= trials; ++trial) {
       auto rows = results.of_trial(trial);
       ASSERT_EQ(rows.size(), static_cast<std::size_t>(measured) + 1) << "trial " << trial;
-      for (std::int64_t i = 0; i < measured; ++i) EXPECT_EQ(rows[static_cast<std::size_t>(i)].iteration(), i + 1);
+      for (std::int64_t i = 0; i < measured; ++i)
+        EXPECT_EQ(rows[static_cast<std::size_t>(i)].iteration(), i + 1);
     }
   }
   /// Attempts there were in all.
@@ -106,10 +113,12 @@ class WorkerProcesses : public testing::Test {
   std::vector<std::string> left() const {
     std::vector<std::string> found;
     for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
-      if (entry.path().filename().string().find_first_not_of("0123456789") != std::string::npos) continue;
+      if (entry.path().filename().string().find_first_not_of("0123456789") != std::string::npos)
+        continue;
       auto words = read_file(entry.path() / "cmdline");
       if (words.find(scratch.path().string()) != std::string::npos ||
-          read_file(entry.path() / "environ").find("SHERPA_OUTPUT_DIR=" + output.string()) != std::string::npos)
+          read_file(entry.path() / "environ").find("SHERPA_OUTPUT_DIR=" + output.string()) !=
+              std::string::npos)
         found.push_back(words);
     }
     return found;
@@ -132,7 +141,8 @@ class WorkerProcesses : public testing::Test {
     for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
       auto name = entry.path().filename().string();
       if (name.find_first_not_of("0123456789") == std::string::npos &&
-          read_file(entry.path() / "environ").find("SHERPA_OUTPUT_DIR=" + output.string()) != std::string::npos &&
+          read_file(entry.path() / "environ").find("SHERPA_OUTPUT_DIR=" + output.string()) !=
+              std::string::npos &&
           !read_file(entry.path() / "cmdline").starts_with(SHERPA_JOB_SHIM))
         found.push_back(std::stoi(name));
     }
@@ -140,11 +150,13 @@ class WorkerProcesses : public testing::Test {
   }
   void expect_nothing_left() const {
     auto end = std::chrono::steady_clock::now() + 30s;
-    while (!left().empty() && std::chrono::steady_clock::now() < end) std::this_thread::sleep_for(50ms);
+    while (!left().empty() && std::chrono::steady_clock::now() < end)
+      std::this_thread::sleep_for(50ms);
     EXPECT_THAT(left(), testing::IsEmpty());
   }
   std::string logs() const {
-    return "run:\n" + read_file(log("run")) + "a:\n" + read_file(log("a")) + "b:\n" + read_file(log("b"));
+    return "run:\n" + read_file(log("run")) + "a:\n" + read_file(log("a")) + "b:\n" +
+           read_file(log("b"));
   }
 
   Scratch scratch;
@@ -182,8 +194,9 @@ TEST_F(WorkerProcesses, AreStartedAgainByTheCoordinatorThatStartedThemWhenTheyCr
     for (pid_t pid : of_worker(name)) ::kill(pid, SIGKILL);
   EXPECT_EQ(run.wait().exit_code(), 0) << logs();
   expect_whole(6, iterations);
-  EXPECT_THAT(read_file(log("run")), AllOf(HasSubstr("worker local-1 was ended by signal 9, and is started again"),
-                                           HasSubstr("worker local-2 was ended by signal 9, and is started again")));
+  EXPECT_THAT(read_file(log("run")),
+              AllOf(HasSubstr("worker local-1 was ended by signal 9, and is started again"),
+                    HasSubstr("worker local-2 was ended by signal 9, and is started again")));
   expect_nothing_left();
 }
 
@@ -192,7 +205,8 @@ TEST_F(WorkerProcesses, OfAStepOfSlurmNeedAnAllocation) {
   auto file = study(1, "127.0.0.1", command(), "launch: srun");
   Process run(coordinator(file), path());
   EXPECT_EQ(run.wait().exit_code(), 2) << logs();
-  EXPECT_THAT(read_file(log("run")), HasSubstr("launch: srun} is for a coordinator inside an allocation of Slurm's"));
+  EXPECT_THAT(read_file(log("run")),
+              HasSubstr("launch: srun} is for a coordinator inside an allocation of Slurm's"));
 }
 
 TEST_F(WorkerProcesses, AreKilledAndSoIsTheCoordinator) {
@@ -219,7 +233,8 @@ TEST_F(WorkerProcesses, AreKilledAndSoIsTheCoordinator) {
   EXPECT_EQ(run->wait().exit_code(), 0) << logs();
   EXPECT_EQ(b.wait().exit_code(), 0) << logs();
   expect_whole(12, iterations);
-  EXPECT_LE(attempts(), 12u + 6u) << "only what ran on the killed worker, or was being started, ran again";
+  EXPECT_LE(attempts(), 12u + 6u)
+      << "only what ran on the killed worker, or was being started, ran again";
   expect_nothing_left();
 }
 
@@ -253,8 +268,8 @@ TEST_F(WorkerProcesses, LeaveInOrderWhenTold) {
   EXPECT_EQ(b.wait().exit_code(), 0) << logs();
   expect_whole(6, iterations);
   EXPECT_EQ(attempts(), 6u) << "what ran on it had the time to end";
-  EXPECT_THAT(read_file(log("run")),
-              AllOf(HasSubstr("worker a takes no more trials"), HasSubstr("worker a leaves: it was told to stop")));
+  EXPECT_THAT(read_file(log("run")), AllOf(HasSubstr("worker a takes no more trials"),
+                                           HasSubstr("worker a leaves: it was told to stop")));
   expect_nothing_left();
 }
 
@@ -276,7 +291,9 @@ TEST_F(WorkerProcesses, OnAnotherHostSurviveACutOfTheLinkAndARestartOfTheCoordin
   EXPECT_EQ(run->wait().exit_code(), 0) << logs();
   EXPECT_EQ(a.wait().exit_code(), 0) << logs();
   expect_whole(12, iterations);
-  EXPECT_LE(attempts(), 13u) << "nothing had to run again, but what was being started when the coordinator died\n" << logs();
+  EXPECT_LE(attempts(), 13u)
+      << "nothing had to run again, but what was being started when the coordinator died\n"
+      << logs();
   expect_nothing_left();
 }
 
@@ -289,7 +306,8 @@ TEST_F(WorkerProcesses, SurviveWhateverDiesWhenever) {
   std::map<std::string, std::unique_ptr<Process>> processes;
   auto start = [&](const std::string& name) {
     auto words = name == "run" ? coordinator(file) : worker(name);
-    processes[name] = std::make_unique<Process>(TwoHosts::on(name == "b" ? hosts.other() : hosts.one(), words), path());
+    processes[name] = std::make_unique<Process>(
+        TwoHosts::on(name == "b" ? hosts.other() : hosts.one(), words), path());
   };
   start("run");
   wait_for_join_file();
@@ -298,7 +316,8 @@ TEST_F(WorkerProcesses, SurviveWhateverDiesWhenever) {
   wait_for_reports(1);
   std::string story;
   for (int event = 0; event < 20; ++event) {
-    std::this_thread::sleep_for(std::chrono::duration<double>(-0.5 * std::log(1 - random.uniform(0, 1))));  // Poisson
+    std::this_thread::sleep_for(
+        std::chrono::duration<double>(-0.5 * std::log(1 - random.uniform(0, 1))));  // Poisson
     for (const std::string name : {"a", "b"})
       if (processes[name]->has_ended()) start(name);
     const std::vector<std::string> names{"run", "a", "b"};
@@ -347,7 +366,8 @@ TEST_F(WorkerProcesses, OnAnotherHostRunACompiledInFunction) {
   auto file = study(20, "0.0.0.0", "function: train");
   Process run(TwoHosts::on(hosts.one(), coordinator(file)), path());
   wait_for_join_file();
-  Process a(TwoHosts::on(hosts.other(), logged("a", {SHERPA_WORKER_HOST, output / "join", "2"})), path());
+  Process a(TwoHosts::on(hosts.other(), logged("a", {SHERPA_WORKER_HOST, output / "join", "2"})),
+            path());
   EXPECT_EQ(run.wait().exit_code(), 0) << logs();
   EXPECT_EQ(a.wait().exit_code(), 0) << logs();
   expect_whole(20, iterations);
@@ -361,7 +381,8 @@ std::vector<std::string> signals() {
     struct sigaction action {};
     if (sigaction(number, nullptr, &action) != 0) continue;
     std::array<char, 64> text{};
-    std::snprintf(text.data(), text.size(), "%d %p %x", number, reinterpret_cast<void*>(action.sa_handler), action.sa_flags);
+    std::snprintf(text.data(), text.size(), "%d %p %x", number,
+                  reinterpret_cast<void*>(action.sa_handler), action.sa_flags);
     all.emplace_back(text.data());
   }
   sigset_t mask;
@@ -372,7 +393,8 @@ std::vector<std::string> signals() {
 }
 std::set<std::string> threads() {
   std::set<std::string> all;
-  for (const auto& entry : std::filesystem::directory_iterator("/proc/self/task")) all.insert(entry.path().filename());
+  for (const auto& entry : std::filesystem::directory_iterator("/proc/self/task"))
+    all.insert(entry.path().filename());
   return all;
 }
 
@@ -413,7 +435,8 @@ TEST_F(WorkerProcesses, WithAnotherFunctionAreRefused) {
   testing_support::CaughtLog log;
   Worker worker({.join = output / "join", .name = "odd"});
   EXPECT_EQ(worker.run("test", [](Trial&) {}), 3);
-  EXPECT_THAT(log.text(), HasSubstr("the study runs the function 'train', and the worker has test"));
+  EXPECT_THAT(log.text(),
+              HasSubstr("the study runs the function 'train', and the worker has test"));
   run.signal(SIGTERM);
   EXPECT_EQ(run.wait().exit_code(), 130);
   EXPECT_THAT(read_file(this->log("run")), HasSubstr("worker 'odd' at 127.0.0.1"));
@@ -425,26 +448,28 @@ TEST_F(WorkerProcesses, OfAnotherVersionOfTheProtocolAreRefusedOnBothSides) {
   wait_for_join_file();
   class World final : public testing_support::LinkWorld {
    public:
-    std::unique_ptr<study::link::Gate> gate() override { return nullptr; }
-    std::unique_ptr<study::link::Dialer> dialer() override { return nullptr; }
+    std::unique_ptr<link::Listener> listener() override { return nullptr; }
+    std::unique_ptr<link::Dialer> dialer() override { return nullptr; }
   } world;
-  study::link::Hello hello;
-  hello.protocol = study::link::protocol_version + 1;
+  link::Hello hello;
+  hello.protocol = link::protocol_version + 1;
   hello.version = "9.0.0";
-  hello.study = runtime::link::read_join_file(output / "join").or_throw().study;
+  hello.study = runtime::tls_link::read_join_file(output / "join").or_throw().study;
   hello.worker = {.name = "future", .incarnation = "1", .slots = 1, .outlives = true};
   hello.session = 1;
   std::optional<Error> said;
-  auto dialer = runtime::link::make_dialer(output / "join");
+  auto dialer = runtime::tls_link::make_dialer(output / "join");
   dialer->dial(hello, std::make_shared<testing_support::Witness>(world), [&](const auto& dialled) {
     world.change([&] { said = dialled ? Error{Errc::internal, "welcomed"} : dialled.error(); });
   });
   ASSERT_TRUE(world.until([&] { return said.has_value(); }));
   EXPECT_EQ(said->code, Errc::refused);
-  EXPECT_THAT(said->message, HasSubstr("speaks protocol 2 (Sherpa '9.0.0'), the coordinator protocol 1"));
+  EXPECT_THAT(said->message,
+              HasSubstr("speaks protocol 2 (Sherpa '9.0.0'), the coordinator protocol 1"));
   run.signal(SIGTERM);
   EXPECT_EQ(run.wait().exit_code(), 130);
-  EXPECT_THAT(read_file(log("run")), HasSubstr("was refused: the worker speaks protocol 2 (Sherpa '9.0.0')"));
+  EXPECT_THAT(read_file(log("run")),
+              HasSubstr("was refused: the worker speaks protocol 2 (Sherpa '9.0.0')"));
 }
 
 }  // namespace

@@ -1,8 +1,9 @@
-// What trial programs send: whole requests, through routing, tokens and bodies, without sockets. The first line is method and
-// target, the second the content type, the third the token; the rest is the body.
+// What trial programs send: whole requests, through routing, tokens and bodies, without sockets.
+// The first line is method and target, the second the content type, the third the token; the rest
+// is the body.
 
 #include "tests/support/door.hpp"
-#include "dashboard/json_body.hpp"
+#include "dashboard/http/json_body.hpp"
 #include "tests/fuzz/target.hpp"
 
 #include <cmath>
@@ -20,10 +21,14 @@ std::vector<std::string> fuzz::seeds() {
       "GET /api/v1/trial\n\nBearer 9b2e7c11.another\n",
       "GET /api/v1/trial\n\nBearer 1f00aa22.secret\n",
       "GET /api/v1/stop?x=1\ntext/plain\nbearer  wrong\n",
-      post("observations", R"({"iteration": 3, "objective": 0.12, "context": {"loss": 1.2, "näme\n": "NaN"}})"),
-      post("observations", R"([{"iteration": 1, "objective": NaN}, {"iteration": 2, "objective": -Infinity, "context": {}}])"),
       post("observations",
-           R"([{"iteration": 9223372036854775807, "objective": 1e308, "context": {"[\"": "-Infinity", "": -0.0}}])"),
+           R"({"iteration": 3, "objective": 0.12, "context": {"loss": 1.2, "näme\n": "NaN"}})"),
+      post(
+          "observations",
+          R"([{"iteration": 1, "objective": NaN}, {"iteration": 2, "objective": -Infinity, "context": {}}])"),
+      post(
+          "observations",
+          R"([{"iteration": 9223372036854775807, "objective": 1e308, "context": {"[\"": "-Infinity", "": -0.0}}])"),
       post("observations", std::string(40, '[') + R"({"a":{"b":null}})"),
       post("checkpoint", "{}"),
       post("end", R"({"status": "failed", "message": "diverged: \u0041 \ud83d\ude00"})"),
@@ -53,7 +58,9 @@ void check_observations(std::string_view body) {
   if (!seen) return;
   Body written = Body::array();
   for (const auto& m : *seen) {
-    Body one = {{"iteration", m.iteration}, {"objective", number(m.objective)}, {"context", Body::object()}};
+    Body one = {{"iteration", m.iteration},
+                {"objective", number(m.objective)},
+                {"context", Body::object()}};
     for (const auto& [name, value] : m.context) one["context"][name] = number(value);
     written.push_back(one);
   }
@@ -61,8 +68,10 @@ void check_observations(std::string_view body) {
   fuzz::require(again && again->size() == seen->size(), "observations are not read again");
   for (std::size_t i = 0; i < seen->size(); ++i) {
     const auto &a = (*seen)[i], &b = (*again)[i];
-    bool equal = a.iteration == b.iteration && same(a.objective, b.objective) && a.context.size() == b.context.size();
-    for (const auto& [name, value] : a.context) equal = equal && b.context.contains(name) && same(value, b.context.at(name));
+    bool equal = a.iteration == b.iteration && same(a.objective, b.objective) &&
+                 a.context.size() == b.context.size();
+    for (const auto& [name, value] : a.context)
+      equal = equal && b.context.contains(name) && same(value, b.context.at(name));
     fuzz::require(equal && a.iteration >= 0, "an observation changes when it is written again");
   }
 }
@@ -75,12 +84,14 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   auto line = std::make_shared<testing_support::FakeLine>();
   attempts.belong_to("9b2e7c11-0000");
   attempts.add(testing_support::open_attempt(7, 1, "9b2e7c11.secret", line));
-  TrialDoor door(attempts);
+  TrialApi door(attempts);
   Request request;
   auto first = line_of(text);
   request.method = first.substr(0, first.find(' '));
-  request.target = first.size() > request.method.size() ? first.substr(request.method.size() + 1) : "";
-  request.headers = {{"Host", request.target}, {"Content-Type", line_of(text)}, {"Authorization", line_of(text)}};
+  request.target =
+      first.size() > request.method.size() ? first.substr(request.method.size() + 1) : "";
+  request.headers = {
+      {"Host", request.target}, {"Content-Type", line_of(text)}, {"Authorization", line_of(text)}};
   request.body = text;
 
   static const std::set<int> statuses{200, 400, 401, 404, 405, 409, 415, 421};

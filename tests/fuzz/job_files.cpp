@@ -28,10 +28,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (auto record = schedulers::job_record_from_json(text)) {
     auto written = schedulers::to_json(*record);
     auto again = schedulers::job_record_from_json(written);
-    fuzz::require(again && schedulers::to_json(*again) == written, "a record changes when it is written again");
+    fuzz::require(again && schedulers::to_json(*again) == written,
+                  "a record changes when it is written again");
   }
   if (auto end = schedulers::job_end_from_json(text))
-    fuzz::require(end->reason != schedulers::JobEnd::Reason::stopped || end->why, "stopped, but nobody knows why");
+    fuzz::require(end->reason != schedulers::JobEnd::Reason::stopped || end->why,
+                  "stopped, but nobody knows why");
   auto shown = schedulers::printable(text);
   fuzz::require(schedulers::printable(shown) == shown, "what is printable is so once and for all");
   fuzz::require(shown.find('\n') == std::string::npos, "a message is one line");

@@ -1,6 +1,6 @@
 // What the other end of a link sends: the bytes of one frame.
 
-#include "study/link_messages.hpp"
+#include "core/link/link_messages.hpp"
 #include "tests/fuzz/target.hpp"
 #include "tests/support/messages.hpp"
 
@@ -9,7 +9,8 @@ using namespace sherpa::study;
 
 std::vector<std::string> fuzz::seeds() {
   std::vector<std::string> all;
-  for (const auto& message : testing_support::one_of_each_message()) all.push_back(link::encode(message));
+  for (const auto& message : testing_support::one_of_each_message())
+    all.push_back(link::encode(message));
   all.push_back(link::encode(link::Hello{.protocol = 2, .version = "9"}));
   return all;
 }
@@ -19,8 +20,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   auto read = link::decode(bytes);
   if (!read) {
     const auto& error = read.error();
-    fuzz::require(error.code == Errc::damaged || error.code == Errc::version, "an unexpected kind of error");
-    fuzz::require(!error.message.empty() && error.message.size() < 1000 && error.message.find('\n') == std::string::npos,
+    fuzz::require(error.code == Errc::damaged || error.code == Errc::version,
+                  "an unexpected kind of error");
+    fuzz::require(!error.message.empty() && error.message.size() < 1000 &&
+                      error.message.find('\n') == std::string::npos,
                   "an error that is not one line");
     return 0;
   }

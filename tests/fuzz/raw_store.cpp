@@ -16,12 +16,14 @@ using namespace sherpa;
 namespace {
 
 void write(const std::filesystem::path& path, std::string_view bytes) {
-  std::ofstream(path, std::ios::binary).write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+  std::ofstream(path, std::ios::binary)
+      .write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
 }
 
 study::Group one_more(study::Seq seq) {
   auto facts = testing_support::one_of_each();
-  return std::make_shared<const std::vector<study::Entry>>(1, study::Entry{seq, 1, facts[(seq - 1) % facts.size()]});
+  return std::make_shared<const std::vector<study::Entry>>(
+      1, study::Entry{seq, 1, facts[(seq - 1) % facts.size()]});
 }
 
 }  // namespace
@@ -33,9 +35,11 @@ std::vector<std::string> fuzz::seeds() {
     auto store = runtime::SqliteStore::open(scratch.path(), Durability::process);
     for (study::Seq seq = 1; seq <= count; ++seq) {
       auto group = one_more(seq);
-      require(static_cast<bool>(store && (*store)->commit(std::span(&group, 1))), "cannot make a seed");
+      require(static_cast<bool>(store && (*store)->commit(std::span(&group, 1))),
+              "cannot make a seed");
     }
-    auto db = testing_support::read_file(scratch / "study.db"), log = testing_support::read_file(scratch / "study.db-wal");
+    auto db = testing_support::read_file(scratch / "study.db"),
+         log = testing_support::read_file(scratch / "study.db-wal");
     auto size = static_cast<std::uint32_t>(db.size());
     all.push_back(std::string(reinterpret_cast<const char*>(&size), sizeof size) + db + log);
   }

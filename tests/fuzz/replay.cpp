@@ -1,4 +1,5 @@
-// Runs a fuzz target without libFuzzer: its seeds, and as many damaged copies of them as asked, always the same ones.
+// Runs a fuzz target without libFuzzer: its seeds, and as many damaged copies of them as asked,
+// always the same ones.
 //
 //   fuzz_<target> [INPUTS]          default 20000
 //   fuzz_<target> --write DIRECTORY writes the seeds, as a corpus for libFuzzer
@@ -24,7 +25,8 @@ void play(const std::string& input) {
   }
 }
 
-std::string damaged(std::string input, const std::vector<std::string>& seeds, sherpa::Random& random) {
+std::string damaged(std::string input, const std::vector<std::string>& seeds,
+                    sherpa::Random& random) {
   for (auto changes = 1 + random.below(4); changes > 0; --changes) {
     auto at = random.below(input.size() + 1);
     switch (random.below(6)) {
@@ -38,7 +40,8 @@ std::string damaged(std::string input, const std::vector<std::string>& seeds, sh
       }
       default:
         if (at < input.size())
-          input[at] = static_cast<char>(random.chance(0.3) ? random.below(256) : input[at] ^ (1 << random.below(8)));
+          input[at] = static_cast<char>(random.chance(0.3) ? random.below(256)
+                                                           : input[at] ^ (1 << random.below(8)));
     }
   }
   return input;
@@ -57,7 +60,8 @@ int main(int argc, char** argv) {
   auto inputs = argc > 1 ? std::strtoull(argv[1], nullptr, 10) : 20'000;
   for (const auto& seed : seeds) play(seed);
   sherpa::Random random(1);
-  for (std::uint64_t i = 0; i < inputs; ++i) play(damaged(seeds[random.below(seeds.size())], seeds, random));
+  for (std::uint64_t i = 0; i < inputs; ++i)
+    play(damaged(seeds[random.below(seeds.size())], seeds, random));
   std::cout << seeds.size() << " seeds, " << inputs << " damaged copies\n";
   return 0;
 }

@@ -1,6 +1,7 @@
-// Study files: what is taken can be written, and reads back equal; what is refused is refused in one line.
+// Study files: what is taken can be written, and reads back equal; what is refused is refused in
+// one line.
 
-#include "study/study_file.hpp"
+#include "core/study_file/study_file.hpp"
 #include "tests/fuzz/target.hpp"
 
 #include <sherpa/log.hpp>
@@ -31,7 +32,8 @@ workers:
   idle: null
 random_seed: 7
 )",
-      head + space + R"(algorithm: &r {name: Chain, algorithms: [&g {name: GridSearch, points: end_points}, *g]}
+      head + space +
+          R"(algorithm: &r {name: Chain, algorithms: [&g {name: GridSearch, points: end_points}, *g]}
 run:
   command: |
     exec train {a} ${{HOME}}
@@ -49,21 +51,23 @@ durability: power
  "algorithm": {"name": "RandomSearch"}, "run": {"command": "true", "timeout": 0.5, "max_concurrent": 3}})",
   };
   for (const auto& seed : all) {
-    auto file = study::parse_study_file(seed, "seed", "seed.yaml");
+    auto file = study_file::parse_study_file(seed, "seed", "seed.yaml");
     require(file.has_value(), file ? "" : file.error().message.c_str());
   }
   return all;
 }
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  auto file = study::parse_study_file({reinterpret_cast<const char*>(data), size}, "study.yaml", "study.yaml");
+  auto file = study_file::parse_study_file({reinterpret_cast<const char*>(data), size},
+                                           "study.yaml", "study.yaml");
   if (!file) {
     const auto& message = file.error().message;
     fuzz::require(message.starts_with("study.yaml:"), "an error without a place");
-    fuzz::require(message.find_first_of("\n\r") == std::string::npos && message.size() < 1000, "an error of several lines");
+    fuzz::require(message.find_first_of("\n\r") == std::string::npos && message.size() < 1000,
+                  "an error of several lines");
     return 0;
   }
-  auto again = study::parse_study_file(study::to_yaml(*file), "again", "again.yaml");
+  auto again = study_file::parse_study_file(study_file::to_yaml(*file), "again", "again.yaml");
   fuzz::require(again.has_value(), "what was written cannot be read");
   fuzz::require(*again == *file, "it changes when it is written again");
   return 0;

@@ -6,7 +6,8 @@
 #include <string>
 #include <vector>
 
-// What every fuzz target defines. A target is linked either with libFuzzer, or with replay.cpp, which any compiler can build.
+// What every fuzz target defines. A target is linked either with libFuzzer, or with replay.cpp,
+// which any compiler can build.
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size);
 

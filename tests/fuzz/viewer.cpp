@@ -1,8 +1,8 @@
-// What somebody says over the page's web socket: whole conversations, one message a line, with a study behind it. The first byte
-// says who it is and what they have seen.
+// What somebody says over the page's web socket: whole conversations, one message a line, with a
+// study behind it. The first byte says who it is and what they have seen.
 
+#include "core/space/search_space.hpp"
 #include "dashboard/feed_viewer.hpp"
-#include "study/search_space.hpp"
 #include "tests/fuzz/target.hpp"
 
 #include <nlohmann/json.hpp>
@@ -30,7 +30,8 @@ std::vector<std::string> fuzz::seeds() {
       R"({"ask": 1e400, "method": "POST", "path": "/stop", "body": {"trial": 18446744073709551615}})",
       R"({"ask": 1, "method": "POST", "path": "/stop", "body": {"trial": 1}})",
       R"({"ask": 1, "method": "GET", "path": "/../links"})",
-      R"({"ask": )" + std::string(60, '[') + std::string(60, ']') + R"(, "method": "GET", "path": ""})",
+      R"({"ask": )" + std::string(60, '[') + std::string(60, ']') +
+          R"(, "method": "GET", "path": ""})",
       "[]"};
   std::string all;
   for (const auto& one : said) {
@@ -63,15 +64,22 @@ struct Shown {
       study::Entry entry{.seq = ++seq, .at = 1, .fact = std::move(fact)};
       feed->show({&entry, 1});
     };
-    tell(study::fact::StudyCreated{.uuid = "u-1", .name = "digits", .parameters = "[]", .algorithm = "{}"});
-    for (int i = 0; i < 20; ++i) tell(study::fact::Observation{.trial = 1, .attempt = 1, .iteration = i, .objective = 0.5});
-    door->attach({&steerable, [this](const Configuration& c) { return space.fit(c, study::SearchSpace::Extras::refuse); }});
+    tell(study::fact::StudyCreated{
+        .uuid = "u-1", .name = "digits", .parameters = "[]", .algorithm = "{}"});
+    for (int i = 0; i < 20; ++i)
+      tell(study::fact::Observation{.trial = 1, .attempt = 1, .iteration = i, .objective = 0.5});
+    door->attach({&steerable, [this](const Configuration& c) {
+                    return space.fit(c, space::SearchSpace::Extras::refuse);
+                  }});
   }
   FakeStudy steerable;
-  study::SearchSpace space =
-      study::SearchSpace::make({Continuous{"lr", {0, 1}}, Choice{"act", {"relu", "tanh"}}, Discrete{"n", {1, 9}}}).or_throw();
-  std::shared_ptr<study::Feed> feed = std::make_shared<study::Feed>(8);
-  std::shared_ptr<StudyDoor> door = std::make_shared<StudyDoor>([](TrialId trial) -> Result<std::string> {
+  space::SearchSpace space =
+      space::SearchSpace::make(
+          {Continuous{"lr", {0, 1}}, Choice{"act", {"relu", "tanh"}}, Discrete{"n", {1, 9}}})
+          .or_throw();
+  std::shared_ptr<feed::Feed> feed = std::make_shared<feed::Feed>(8);
+  std::shared_ptr<StudyApi> door = std::make_shared<StudyApi>([](TrialId trial)
+                                                                  -> Result<std::string> {
     if (trial == 7) return std::string("epoch 1\xff\n");
     return Error{Errc::invalid_argument, "trial " + std::to_string(trial) + " has written nothing"};
   });
@@ -94,7 +102,8 @@ struct Bell {
   }
 };
 
-void check_answer(const std::string& bytes, std::multiset<std::string>& asked, std::size_t& greetings) {
+void check_answer(const std::string& bytes, std::multiset<std::string>& asked,
+                  std::size_t& greetings) {
   auto message = json::parse(bytes);
   if (!message.contains("reply")) {
     ++greetings;

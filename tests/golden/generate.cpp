@@ -1,5 +1,5 @@
-// Makes the golden store of this format version: generate DIRECTORY, once per version, before its release. What is there already
-// stays.
+// Makes the golden store of this format version: generate DIRECTORY, once per version, before its
+// release. What is there already stays.
 //
 //   DIRECTORY/study     a study that was left in the middle, with its results as they must be read
 //   DIRECTORY/facts     one fact of each kind, with their fields as they must be read
@@ -23,7 +23,8 @@ int main(int argc, char** argv) {
     study.add_trial({{"lr", 0.05}, {"units, hidden", 64}, {"batch", 32}, {"act", "relu"}});
     golden::go_on(study, 6);
   }
-  std::filesystem::rename(directory / "study" / "results.csv", directory / "study" / "expected.csv");
+  std::filesystem::rename(directory / "study" / "results.csv",
+                          directory / "study" / "expected.csv");
   std::filesystem::remove(directory / "study" / "lock");
 
   auto store = runtime::SqliteStore::open(directory / "facts", Durability::process);

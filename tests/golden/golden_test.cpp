@@ -8,7 +8,8 @@
 
 #include <sstream>
 
-// Stores as earlier versions wrote them, one folder each. Whatever changes in the code, they are read as they were.
+// Stores as earlier versions wrote them, one folder each. Whatever changes in the code, they are
+// read as they were.
 namespace sherpa {
 namespace {
 
@@ -19,7 +20,8 @@ class GoldenStore : public testing::TestWithParam<std::string> {
 };
 
 TEST_P(GoldenStore, HoldsTheFactsItHeld) {
-  auto store = runtime::SqliteStore::open(golden / "facts", Durability::process, runtime::SqliteStore::Mode::read_only);
+  auto store = runtime::SqliteStore::open(golden / "facts", Durability::process,
+                                          runtime::SqliteStore::Mode::read_only);
   ASSERT_TRUE(store) << store.error().message;
   std::string lines;
   auto told = (*store)->replay([&](study::Entry&& entry) -> Result<void> {

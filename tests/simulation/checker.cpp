@@ -1,9 +1,9 @@
 #include "tests/simulation/checker.hpp"
 
-#include "study/fact_codec.hpp"
-#include "study/specification.hpp"
-#include "study/text.hpp"
-#include "study/wire.hpp"
+#include "core/base/text.hpp"
+#include "core/space/specification.hpp"
+#include "core/study/fact_codec.hpp"
+#include "core/study/wire.hpp"
 
 #include <sherpa/random.hpp>
 
@@ -16,18 +16,22 @@
 namespace sherpa::simulation {
 
 namespace fact = study::fact;
+using base::to_text;
 using study::Entry;
-using study::to_text;
 
-double objective_of(const Scenario& scenario, const Configuration& configuration, std::int64_t iteration) {
+double objective_of(const Scenario& scenario, const Configuration& configuration,
+                    std::int64_t iteration) {
   std::uint64_t hash = std::hash<std::string>()(to_text(configuration));
   Random random(hash, static_cast<std::uint64_t>(iteration) + 100 * scenario.seed);
-  if (random.chance(scenario.nan)) return random.chance(0.5) ? std::nan("") : random.chance(0.5) ? INFINITY : -INFINITY;
+  if (random.chance(scenario.nan))
+    return random.chance(0.5) ? std::nan("") : random.chance(0.5) ? INFINITY : -INFINITY;
   return Random(hash).uniform() + 1.0 / static_cast<double>(iteration + 1) + 0.2 * random.uniform();
 }
 
-Metrics context_of(const Scenario& scenario, const Configuration& configuration, std::int64_t iteration) {
-  Random random(std::hash<std::string>()(to_text(configuration)) + scenario.seed, static_cast<std::uint64_t>(iteration));
+Metrics context_of(const Scenario& scenario, const Configuration& configuration,
+                   std::int64_t iteration) {
+  Random random(std::hash<std::string>()(to_text(configuration)) + scenario.seed,
+                static_cast<std::uint64_t>(iteration));
   Metrics context;
   for (const char* name : {"accuracy", "loss", "seconds"})
     if (random.chance(0.5)) context[name] = random.uniform();
@@ -35,7 +39,8 @@ Metrics context_of(const Scenario& scenario, const Configuration& configuration,
 }
 
 bool fails(const Scenario& scenario, const Configuration& configuration) {
-  return Random(std::hash<std::string>()(to_text(configuration)), scenario.seed).chance(scenario.attempt_fails);
+  return Random(std::hash<std::string>()(to_text(configuration)), scenario.seed)
+      .chance(scenario.attempt_fails);
 }
 
 namespace {
@@ -86,7 +91,8 @@ void Checker::applied(std::span<const Entry> group) {
 void Checker::stores(std::span<const study::Group> groups, const study::MemoryStore& store) const {
   study::Seq last = store.groups().empty() ? 0 : store.groups().back()->back().seq;
   for (const auto& group : groups) {
-    require(group_ends_.contains(last) && group_ends_.contains(group->back().seq), "a group is stored in parts");
+    require(group_ends_.contains(last) && group_ends_.contains(group->back().seq),
+            "a group is stored in parts");
     for (const auto& entry : *group) {
       ++last;
       require(entry.seq == last, "fact " + std::to_string(last) + " is not stored");
@@ -98,7 +104,9 @@ void Checker::stores(std::span<const study::Group> groups, const study::MemorySt
 /// Whether its last end lets the trial be tried again.
 bool Checker::may_run_again(const Book& trial) const {
   if (!trial.last_end || trial.stop_requested) return false;
-  auto within = [&](std::optional<std::uint32_t> most) { return !most || trial.ends.at(*trial.last_end) <= *most; };
+  auto within = [&](std::optional<std::uint32_t> most) {
+    return !most || trial.ends.at(*trial.last_end) <= *most;
+  };
   switch (*trial.last_end) {
     case study::End::failed: return within(limits_.retry.failed);
     case study::End::timeout: return within(limits_.retry.timeout);
@@ -119,48 +127,59 @@ void Checker::check_summary(const Book& trial, const fact::TrialEnded& ended) co
     if (point.withdrawn) continue;
     last = std::max(last, point.iteration);
     if (!std::isfinite(point.objective)) continue;
-    if (!best || (scenario_->lower_is_better ? point.objective < best->objective : point.objective > best->objective))
+    if (!best || (scenario_->lower_is_better ? point.objective < best->objective
+                                             : point.objective > best->objective))
       best = &point;
   }
   for (const auto& point : trial.points)
-    said = said || (!point.withdrawn && same_number(point.objective, ended.objective) && point.context == ended.context);
+    said = said || (!point.withdrawn && same_number(point.objective, ended.objective) &&
+                    point.context == ended.context);
   require(ended.iteration == last, "the summary's iteration" + id);
-  require(best ? ended.objective == best->objective : !std::isfinite(ended.objective), "8: the summary's objective" + id);
+  require(best ? ended.objective == best->objective : !std::isfinite(ended.objective),
+          "8: the summary's objective" + id);
   require(said, "the summary says what nobody observed" + id);
 }
 
-/// Trials that go on from others: from one that there is, that ended well, and that came before; no more of them than are
-/// allowed.
+/// Trials that go on from others: from one that there is, that ended well, and that came before; no
+/// more of them than are allowed.
 void Checker::check_lineage(TrialId id, const Configuration& configuration) {
   const auto& options = scenario_->algorithm.variant().options;
-  if (!std::holds_alternative<SuccessiveHalving>(options) && !std::holds_alternative<Hyperband>(options) &&
+  if (!std::holds_alternative<SuccessiveHalving>(options) &&
+      !std::holds_alternative<Hyperband>(options) &&
       !std::holds_alternative<PopulationBasedTraining>(options))
     return;
   const auto text = " of trial " + std::to_string(id);
-  require(configuration.get<std::string>("save_to") == std::to_string(id), "7: save_to is not the id" + text);
+  require(configuration.get<std::string>("save_to") == std::to_string(id),
+          "7: save_to is not the id" + text);
   const auto from = configuration.get<std::string>("load_from");
   Book* parent = nullptr;
   if (!from.empty()) {
     auto at = trials_.find(std::stoull(from));
     require(at != trials_.end() && at->first < id, "7: there is no load_from" + text);
     parent = &at->second;
-    require(parent->origin.by_algorithm() && parent->ended && *parent->ended != TrialStatus::failed &&
-                std::isfinite(parent->objective),
+    require(parent->origin.by_algorithm() && parent->ended &&
+                *parent->ended != TrialStatus::failed && std::isfinite(parent->objective),
             "7: load_from did not end well, or is not the algorithm's" + text);
     for (const char* name : {"x", "c"})
-      require(scenario_->algorithm_name == "population" || parent->configuration.at(name) == configuration.at(name),
+      require(scenario_->algorithm_name == "population" ||
+                  parent->configuration.at(name) == configuration.at(name),
               "7: promoted with another configuration" + text);
   }
   if (auto* o = std::get_if<PopulationBasedTraining>(&options)) {
     const auto generation = field_of(configuration, "generation");
     require((generation == 1) == (parent == nullptr), "7: a generation without load_from" + text);
-    require(++members_[generation].first <= o->population_size, "7: a generation has too many members" + text);
-    require(static_cast<std::uint64_t>(generation) <= o->num_generations, "7: too many generations" + text);
+    require(++members_[generation].first <= o->population_size,
+            "7: a generation has too many members" + text);
+    require(static_cast<std::uint64_t>(generation) <= o->num_generations,
+            "7: too many generations" + text);
     auto lineage = parent ? parent->configuration.get<std::string>("lineage") + from + ',' : "";
-    require(configuration.get<std::string>("lineage") == lineage, "7: the lineage is not that of load_from" + text);
+    require(configuration.get<std::string>("lineage") == lineage,
+            "7: the lineage is not that of load_from" + text);
     if (!parent) return;
-    require(field_of(parent->configuration, "generation") == generation - 1, "7: load_from is not of the last generation" + text);
-    require(members_[generation - 1].second == o->population_size, "7: a generation begins before the last is complete" + text);
+    require(field_of(parent->configuration, "generation") == generation - 1,
+            "7: load_from is not of the last generation" + text);
+    require(members_[generation - 1].second == o->population_size,
+            "7: a generation begins before the last is complete" + text);
     return;
   }
   const auto rung = field_of(configuration, "rung"), bracket = field_of(configuration, "bracket");
@@ -168,7 +187,8 @@ void Checker::check_lineage(TrialId id, const Configuration& configuration) {
   const auto eta = one ? one->eta : std::get<Hyperband>(options).eta;
   require((rung == 0) == (parent == nullptr), "7: a rung without load_from" + text);
   if (!parent) return;
-  require(field_of(parent->configuration, "rung") == rung - 1 && field_of(parent->configuration, "bracket") == bracket,
+  require(field_of(parent->configuration, "rung") == rung - 1 &&
+              field_of(parent->configuration, "bracket") == bracket,
           "7: load_from is not of the rung below" + text);
   require(!std::exchange(parent->gone_on_from, true), "7: promoted twice" + text);
   auto& below = rungs_[{bracket, rung - 1}];
@@ -179,13 +199,15 @@ void Checker::check_lineage(TrialId id, const Configuration& configuration) {
 bool Checker::died_out() const {
   if (scenario_->algorithm_name != "population" || members_.empty()) return false;
   for (const auto& [id, book] : trials_)
-    if (book.origin.by_algorithm() && field_of(book.configuration, "generation") == members_.rbegin()->first &&
+    if (book.origin.by_algorithm() &&
+        field_of(book.configuration, "generation") == members_.rbegin()->first &&
         (!book.ended || (*book.ended != TrialStatus::failed && std::isfinite(book.objective))))
       return false;
   return true;
 }
 
-/// What an attempt loads: the trial's own newest checkpoint, else the newest of the trial that it goes on from.
+/// What an attempt loads: the trial's own newest checkpoint, else the newest of the trial that it
+/// goes on from.
 void Checker::check_load(const study::effect::Start& start) {
   auto newest = [&, before = study::Seq{0}](TrialId trial) mutable -> std::optional<std::string> {
     for (std::size_t i = facts_.size(); i-- > 0;) {
@@ -201,7 +223,8 @@ void Checker::check_load(const study::effect::Start& start) {
   auto expected = newest(start.trial);
   const Value* from = trials_.at(start.trial).configuration.find("load_from");
   if (!expected && from && !from->text().empty()) expected = newest(std::stoull(from->text()));
-  require(start.load == expected, "an attempt loads another checkpoint than the newest, of trial " + std::to_string(start.trial));
+  require(start.load == expected, "an attempt loads another checkpoint than the newest, of trial " +
+                                      std::to_string(start.trial));
   require(!start.load || !deleted_.contains(*start.load),
           "an attempt is to load what was deleted, of trial " + std::to_string(start.trial));
   if (start.load) trials_.at(start.trial).loads = {start.attempt, *start.load};
@@ -211,12 +234,15 @@ void Checker::check_load(const study::effect::Start& start) {
 void Checker::deletes(const study::effect::CheckpointsUnneeded& unneeded) {
   std::map<std::string, AttemptId> published;
   for (const auto& entry : facts_)
-    if (auto* f = std::get_if<fact::CheckpointPublished>(&entry.fact); f && f->trial == unneeded.trial)
+    if (auto* f = std::get_if<fact::CheckpointPublished>(&entry.fact);
+        f && f->trial == unneeded.trial)
       published[f->directory] = f->attempt;
   const Book& trial = trials_.at(unneeded.trial);
   require(unneeded.earlier_only || trial.ended, "checkpoints go of a trial that has not ended");
   for (const auto& [directory, attempt] : published) {
-    if (directory == unneeded.keep || (unneeded.earlier_only && attempt >= published.at(unneeded.keep))) continue;
+    if (directory == unneeded.keep ||
+        (unneeded.earlier_only && attempt >= published.at(unneeded.keep)))
+      continue;
     deleted_.insert(directory);
     for (const auto& [id, book] : trials_)
       require(!book.running || book.loads != std::pair(book.attempts, directory),
@@ -226,7 +252,8 @@ void Checker::deletes(const study::effect::CheckpointsUnneeded& unneeded) {
   bool better = false;
   for (const auto& [id, book] : trials_)
     better = better || (book.ended && std::isfinite(book.objective) && id != unneeded.trial &&
-                        (scenario_->lower_is_better ? book.objective <= trial.objective : book.objective >= trial.objective));
+                        (scenario_->lower_is_better ? book.objective <= trial.objective
+                                                    : book.objective >= trial.objective));
   require(better || published.empty(), "the best trial's checkpoint is deleted");
 }
 
@@ -256,7 +283,8 @@ void Checker::note(const Entry& entry) {
     require(!trial.running, "2: two attempts" + id(f->trial));
     require(!trial.ended, "4: an attempt after the end" + id(f->trial));
     require(!trial.stop_requested, "a trial with a pending stop is tried again");
-    require(trial.attempts == 0 || may_run_again(trial), "tried again, though it may not be" + id(f->trial));
+    require(trial.attempts == 0 || may_run_again(trial),
+            "tried again, though it may not be" + id(f->trial));
     require(!paused_, "a pause holds retries");
     require(f->attempt == trial.attempts + 1, "attempts are numbered without gaps" + id(f->trial));
     std::size_t running = 0;
@@ -265,38 +293,46 @@ void Checker::note(const Entry& entry) {
     trial.worker = start_of(f->worker, f->incarnation);
     require(slots_.contains(trial.worker), "an attempt on a worker that is not there");
     busy_[trial.worker] += f->slots;
-    require(busy_[trial.worker] <= slots_[trial.worker], "more attempts than slots on " + f->worker);
-    require(scenario_->local || !f->token_hash.empty(), "an attempt outside the process without a token");
+    require(busy_[trial.worker] <= slots_[trial.worker],
+            "more attempts than slots on " + f->worker);
+    require(scenario_->local || !f->token_hash.empty(),
+            "an attempt outside the process without a token");
     trial.running = true;
     trial.attempts = f->attempt;
   } else if (auto* f = std::get_if<fact::Observation>(&any)) {
     Book& trial = trials_.at(f->trial);
-    require(trial.running && f->attempt == trial.attempts, "2: an observation of an attempt that is not current" + id(f->trial));
+    require(trial.running && f->attempt == trial.attempts,
+            "2: an observation of an attempt that is not current" + id(f->trial));
     auto expected = objective_of(*scenario_, trial.configuration, f->iteration);
     require(same_number(f->objective, expected), "an observation nobody made" + id(f->trial));
     require(f->context == context_of(*scenario_, trial.configuration, f->iteration),
             "another context than measured" + id(f->trial));
     auto withdrawn_from = study::nothing_withdrawn;
     for (auto& point : trial.points) {
-      require(point.attempt != f->attempt || point.iteration != f->iteration, "5: an iteration counted twice" + id(f->trial));
-      if (point.withdrawn || point.attempt == f->attempt || point.iteration < f->iteration) continue;
+      require(point.attempt != f->attempt || point.iteration != f->iteration,
+              "5: an iteration counted twice" + id(f->trial));
+      if (point.withdrawn || point.attempt == f->attempt || point.iteration < f->iteration)
+        continue;
       point.withdrawn = true;
       withdrawn_from = f->iteration;
     }
-    require(entry.withdrawn_from == withdrawn_from, "another withdrawal is told than happened" + id(f->trial));
+    require(entry.withdrawn_from == withdrawn_from,
+            "another withdrawal is told than happened" + id(f->trial));
     trial.points.push_back({f->attempt, f->iteration, f->objective, f->context});
   } else if (auto* f = std::get_if<fact::StopRequested>(&any)) {
     require(!trials_.at(f->trial).ended, "a stop after the end" + id(f->trial));
     trials_.at(f->trial).stop_requested = true;
   } else if (auto* f = std::get_if<fact::AttemptEnded>(&any)) {
     Book& trial = trials_.at(f->trial);
-    require(trial.running && f->attempt == trial.attempts, "2: the end of an attempt that is not current" + id(f->trial));
+    require(trial.running && f->attempt == trial.attempts,
+            "2: the end of an attempt that is not current" + id(f->trial));
     trial.running = false;
     trial.last_end = f->end;
     ++trial.ends[f->end];
     if (f->end == study::End::failed || f->end == study::End::timeout) ++failures_;
     for (auto at = facts_.rbegin(); at != facts_.rend(); ++at)
-      if (auto* started = std::get_if<fact::AttemptStarted>(&at->fact); started && started->trial == f->trial) {
+      if (auto* started = std::get_if<fact::AttemptStarted>(&at->fact);
+          started && started->trial == f->trial) {
         busy_[trial.worker] -= started->slots;
         break;
       }
@@ -307,18 +343,22 @@ void Checker::note(const Entry& entry) {
     trial.ended = f->status;
     trial.objective = f->objective;
     if (trial.origin.by_algorithm()) {
-      if (trial.configuration.contains("generation")) ++members_[field_of(trial.configuration, "generation")].second;
+      if (trial.configuration.contains("generation"))
+        ++members_[field_of(trial.configuration, "generation")].second;
       if (trial.configuration.contains("rung") && f->status != TrialStatus::failed)
-        ++rungs_[{field_of(trial.configuration, "bracket"), field_of(trial.configuration, "rung")}].ended;
+        ++rungs_[{field_of(trial.configuration, "bracket"), field_of(trial.configuration, "rung")}]
+              .ended;
     }
     check_summary(trial, *f);
     require(!may_run_again(trial), "not tried again, though it may be" + id(f->trial));
-    if (trial.stop_requested) require(f->status == TrialStatus::stopped, "a stopped trial ends STOPPED" + id(f->trial));
+    if (trial.stop_requested)
+      require(f->status == TrialStatus::stopped, "a stopped trial ends STOPPED" + id(f->trial));
     if (f->status == TrialStatus::completed) {
       std::set<std::int64_t> curve;
       for (const auto& point : trial.points)
         if (!point.withdrawn)
-          require(curve.insert(point.iteration).second, "5: two observations of an iteration survive" + id(f->trial));
+          require(curve.insert(point.iteration).second,
+                  "5: two observations of an iteration survive" + id(f->trial));
       require(static_cast<std::int64_t>(curve.size()) == scenario_->iterations,
               "1: a completed trial without its whole curve" + id(f->trial));
     }
@@ -339,14 +379,16 @@ void Checker::note(const Entry& entry) {
     if (f->action == study::Steering::paused) paused_ = true;
     if (f->action == study::Steering::resumed) paused_ = false;
     if (f->action == study::Steering::limited) limit_ = f->max_concurrent;
-    if (f->action == study::Steering::reopened || f->action == study::Steering::enqueued) ended_ = false;
+    if (f->action == study::Steering::reopened || f->action == study::Steering::enqueued)
+      ended_ = false;
   } else if (auto* f = std::get_if<fact::StudyEnded>(&any)) {
     ended_ = true;
     if (f->why == study::EndOfStudy::error)
       require((limits_.give_up_after > 0 && failures_ >= limits_.give_up_after) || died_out(),
               "the study ended with an error: " + f->message);
     if (f->why == study::EndOfStudy::budget)
-      require(limits_.budget && issued_ == *limits_.budget, "3: ended by its budget with another number of trials");
+      require(limits_.budget && issued_ == *limits_.budget,
+              "3: ended by its budget with another number of trials");
     if (f->why == study::EndOfStudy::budget || f->why == study::EndOfStudy::exhausted)
       for (const auto& [trial, book] : trials_)
         require(book.ended.has_value(), "4: the study ended before trial " + std::to_string(trial));
@@ -411,7 +453,9 @@ void Checker::leaves(const study::Effect& effect, const study::MemoryStore& stor
             }),
             "1: an end acknowledged before the commit");
   } else if (std::holds_alternative<study::effect::Finished>(effect)) {
-    require(is_committed([](const study::Fact& any) { return std::holds_alternative<fact::StudyEnded>(any); }),
+    require(is_committed([](const study::Fact& any) {
+              return std::holds_alternative<fact::StudyEnded>(any);
+            }),
             "finished before the commit");
   }
 }
@@ -424,7 +468,8 @@ void Checker::compare(const study::Engine& engine) const {
     replayed.apply(entry);
   }
   if (replayed.describe() != engine.describe())
-    violated("6: a restart is not the same:\n--- living\n" + engine.describe() + "\n--- replayed\n" + replayed.describe());
+    violated("6: a restart is not the same:\n--- living\n" + engine.describe() +
+             "\n--- replayed\n" + replayed.describe());
 
   // The results, from the book.
   std::map<std::pair<TrialId, std::int64_t>, const Point*> surviving;
@@ -443,14 +488,17 @@ void Checker::compare(const study::Engine& engine) const {
       require(same_number(y, at->second->objective), "the results show another objective");
       require(row.context() == at->second->context, "the results show another context");
     }
-    if (std::isfinite(y) && (!best || (scenario_->lower_is_better ? y < *best : y > *best))) best = y;
+    if (std::isfinite(y) && (!best || (scenario_->lower_is_better ? y < *best : y > *best)))
+      best = y;
   }
   check_retold(engine);
   require(rows == surviving.size(), "1: the results miss an observation");
   auto found = engine.ledger()->best();
   if (engine.study().limits.group_size == 1) {
-    require(found.has_value() == best.has_value() && (!best || found->objective == *best), "8: the best result is not the best");
-    require(found == results.best(scenario_->lower_is_better), "8: two ways to the best result differ");
+    require(found.has_value() == best.has_value() && (!best || found->objective == *best),
+            "8: the best result is not the best");
+    require(found == results.best(scenario_->lower_is_better),
+            "8: two ways to the best result differ");
   }
   require(!found || std::isfinite(found->objective), "8: the best result is not finite");
 }
@@ -458,11 +506,14 @@ void Checker::compare(const study::Engine& engine) const {
 void Checker::check_retold(const study::Engine& engine) const {
   auto same = [](const Entry& a, const Entry& b) {
     if (a.fact.index() != b.fact.index() || a.withdrawn_from != b.withdrawn_from) return false;
-    if (auto* x = std::get_if<fact::TrialIssued>(&a.fact)) return *x == std::get<fact::TrialIssued>(b.fact);
+    if (auto* x = std::get_if<fact::TrialIssued>(&a.fact))
+      return *x == std::get<fact::TrialIssued>(b.fact);
     auto row = [](const auto& x, const auto& y) {
-      return x.trial == y.trial && x.iteration == y.iteration && same_number(x.objective, y.objective) && x.context == y.context;
+      return x.trial == y.trial && x.iteration == y.iteration &&
+             same_number(x.objective, y.objective) && x.context == y.context;
     };
-    if (auto* x = std::get_if<fact::Observation>(&a.fact)) return row(*x, std::get<fact::Observation>(b.fact));
+    if (auto* x = std::get_if<fact::Observation>(&a.fact))
+      return row(*x, std::get<fact::Observation>(b.fact));
     auto& x = std::get<fact::TrialEnded>(a.fact);
     auto& y = std::get<fact::TrialEnded>(b.fact);
     return row(x, y) && x.status == y.status;
@@ -470,7 +521,8 @@ void Checker::check_retold(const study::Engine& engine) const {
   auto at = facts_.begin();
   auto next = [&] {
     auto of_interest = [](const Entry& entry) {
-      return std::holds_alternative<fact::TrialIssued>(entry.fact) || std::holds_alternative<fact::Observation>(entry.fact) ||
+      return std::holds_alternative<fact::TrialIssued>(entry.fact) ||
+             std::holds_alternative<fact::Observation>(entry.fact) ||
              std::holds_alternative<fact::TrialEnded>(entry.fact);
     };
     at = std::find_if(at, facts_.end(), of_interest);
@@ -486,7 +538,8 @@ void Checker::check_retold(const study::Engine& engine) const {
 void Checker::finished(const study::Engine& engine) const {
   compare(engine);
   if (engine.ended()->why == study::EndOfStudy::error) return;
-  for (const auto& [id, book] : trials_) require(book.ended.has_value(), "4: trial " + std::to_string(id) + " never ended");
+  for (const auto& [id, book] : trials_)
+    require(book.ended.has_value(), "4: trial " + std::to_string(id) + " never ended");
 }
 
 std::vector<std::string> Checker::table() const {
@@ -497,7 +550,8 @@ std::vector<std::string> Checker::table() const {
     for (const auto& point : book.points)
       if (!point.withdrawn) curve[point.iteration] = point.objective;
     std::ostringstream line;
-    line << book.origin.k << ' ' << book.configuration << ' ' << (book.ended ? show(*book.ended) : "open");
+    line << book.origin.k << ' ' << book.configuration << ' '
+         << (book.ended ? show(*book.ended) : "open");
     for (auto [i, y] : curve) line << ' ' << i << ':' << show(y);
     by_k[book.origin.k] = line.str();
   }

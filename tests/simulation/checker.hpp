@@ -1,9 +1,9 @@
 #pragma once
 
-#include "study/commands.hpp"
-#include "study/engine.hpp"
-#include "study/facts.hpp"
-#include "study/memory_store.hpp"
+#include "core/study/commands.hpp"
+#include "core/study/engine.hpp"
+#include "core/study/facts.hpp"
+#include "core/study/memory_store.hpp"
 #include "tests/simulation/scenario.hpp"
 
 #include <cstdint>
@@ -24,16 +24,21 @@ struct Violation : std::runtime_error {
 };
 
 /// What the objective of a configuration is at an iteration, in every attempt, on every machine.
-double objective_of(const Scenario& scenario, const Configuration& configuration, std::int64_t iteration);
+double objective_of(const Scenario& scenario, const Configuration& configuration,
+                    std::int64_t iteration);
 /// What is measured beside it: not always the same metrics.
-Metrics context_of(const Scenario& scenario, const Configuration& configuration, std::int64_t iteration);
+Metrics context_of(const Scenario& scenario, const Configuration& configuration,
+                   std::int64_t iteration);
 /// Whether a configuration's attempts fail, whichever attempt it is.
 bool fails(const Scenario& scenario, const Configuration& configuration);
 
 /// A worker's start, as a name.
-inline std::string start_of(const std::string& worker, const std::string& incarnation) { return worker + '#' + incarnation; }
+inline std::string start_of(const std::string& worker, const std::string& incarnation) {
+  return worker + '#' + incarnation;
+}
 
-/// Keeps its own plain book of what happened, from the facts alone, and compares. It knows nothing of how the engine works.
+/// Keeps its own plain book of what happened, from the facts alone, and compares. It knows nothing
+/// of how the engine works.
 class Checker {
  public:
   explicit Checker(const Scenario& scenario) : scenario_(&scenario) {}
@@ -62,7 +67,8 @@ class Checker {
   const std::set<std::string>& leased() const { return leased_; }
   std::int64_t lease_ms() const { return limits_.lease_ms; }
   const std::vector<study::Entry>& facts() const { return facts_; }
-  /// Configuration, status and curve of every trial, in the order of the algorithm's numbers: what faults must not change.
+  /// Configuration, status and curve of every trial, in the order of the algorithm's numbers: what
+  /// faults must not change.
   std::vector<std::string> table() const;
 
  private:
@@ -109,8 +115,9 @@ class Checker {
   struct Rung {
     std::uint64_t ended = 0, sent_up = 0;
   };
-  std::map<std::pair<std::int64_t, std::int64_t>, Rung> rungs_;              // by bracket and number
-  std::map<std::int64_t, std::pair<std::uint64_t, std::uint64_t>> members_;  // of a generation: begun, ended
+  std::map<std::pair<std::int64_t, std::int64_t>, Rung> rungs_;  // by bracket and number
+  std::map<std::int64_t, std::pair<std::uint64_t, std::uint64_t>>
+      members_;                    // of a generation: begun, ended
   std::set<std::string> deleted_;  // checkpoints: of the disk, and so not undone by a crash
   std::uint64_t issued_ = 0;
   study::Limits limits_;

@@ -10,11 +10,12 @@ namespace sherpa::simulation {
 
 namespace {
 
-/// An algorithm that leans on everything it may read: any difference after a restart shows in its next answer.
+/// An algorithm that leans on everything it may read: any difference after a restart shows in its
+/// next answer.
 class Leaning final : public Algorithm {
  public:
-  Suggestion get_suggestion(const std::vector<Parameter>& parameters, const Results& results, bool lower_is_better,
-                            Random random) override {
+  Suggestion get_suggestion(const std::vector<Parameter>& parameters, const Results& results,
+                            bool lower_is_better, Random random) override {
     double lean = random.uniform();
     std::uint64_t ended = 0;
     for (const auto& row : results) {
@@ -37,17 +38,20 @@ class Leaning final : public Algorithm {
 /// Stops what is worse than the last summary.
 class WorseThanLast final : public StoppingRule {
  public:
-  bool should_trial_stop(const Trial& trial, const Results& results, bool lower_is_better) override {
+  bool should_trial_stop(const Trial& trial, const Results& results,
+                         bool lower_is_better) override {
     double last = std::nan("");
     for (const auto& row : results)
       if (row.status() == TrialStatus::completed) last = row.objective();
     auto rows = results.of_trial(trial.id());
     if (rows.size() < 2 || std::isnan(last)) return false;
-    return lower_is_better ? rows.back().objective() > last + 0.5 : rows.back().objective() < last - 0.5;
+    return lower_is_better ? rows.back().objective() > last + 0.5
+                           : rows.back().objective() < last - 0.5;
   }
 };
 
-/// One of the algorithms that search. Draws of its own, so that the other scenarios stay what they are.
+/// One of the algorithms that search. Draws of its own, so that the other scenarios stay what they
+/// are.
 void searches(Scenario& s, std::uint64_t trials) {
   Random r(s.seed, 2);
   auto is = [&](std::string name, AlgorithmSpecification algorithm) {
@@ -60,12 +64,13 @@ void searches(Scenario& s, std::uint64_t trials) {
     case 2: return is("Sobol", SobolSearch{.max_num_trials = trials});
     case 3: return is("genetic", Genetic{.max_num_trials = trials});
     case 4:
-      return is(
-          "local search",
-          LocalSearch{.seed_configuration = {{"x", 0.3}, {"c", 1}}, .repeat_trials = 1 + r.below(2), .max_num_trials = trials});
+      return is("local search", LocalSearch{.seed_configuration = {{"x", 0.3}, {"c", 1}},
+                                            .repeat_trials = 1 + r.below(2),
+                                            .max_num_trials = trials});
     default:
       return is("Bayesian",
-                BayesianOptimization{.model_type = r.chance(0.5) ? ModelType::gp : ModelType::rf, .max_num_trials = trials});
+                BayesianOptimization{.model_type = r.chance(0.5) ? ModelType::gp : ModelType::rf,
+                                     .max_num_trials = trials});
   }
 }
 
@@ -90,7 +95,8 @@ Scenario Scenario::draw(std::uint64_t seed) {
       break;
     case 3:
       s.algorithm_name = "repeat";
-      s.algorithm = Repeat{.algorithm = RandomSearch{.max_num_trials = 1 + some / 3}, .num_times = 2 + r.below(2)};
+      s.algorithm = Repeat{.algorithm = RandomSearch{.max_num_trials = 1 + some / 3},
+                           .num_times = 2 + r.below(2)};
       break;
     case 4:
       s.algorithm_name = "repeat waiting";
@@ -101,8 +107,8 @@ Scenario Scenario::draw(std::uint64_t seed) {
       break;
     case 5:
       s.algorithm_name = "chain";
-      s.algorithm =
-          Chain{{RandomSearch{.max_num_trials = some / 2}, GridSearch{}, RandomSearch{.max_num_trials = 2, .repeat = 2}}};
+      s.algorithm = Chain{{RandomSearch{.max_num_trials = some / 2}, GridSearch{},
+                           RandomSearch{.max_num_trials = 2, .repeat = 2}}};
       break;
     case 6:
       s.algorithm_name = "halving";
@@ -114,21 +120,28 @@ Scenario Scenario::draw(std::uint64_t seed) {
       break;
     case 7:
       s.algorithm_name = "hyperband";
-      s.algorithm = Hyperband{.R = 4 + r.below(6), .eta = 2, .max_finished_configs = 2 + r.below(4)};
+      s.algorithm =
+          Hyperband{.R = 4 + r.below(6), .eta = 2, .max_finished_configs = 2 + r.below(4)};
       break;
     case 8:
       s.algorithm_name = "population";
-      s.algorithm = PopulationBasedTraining{.num_generations = 2 + r.below(4), .population_size = 2 + r.below(6)};
+      s.algorithm = PopulationBasedTraining{.num_generations = 2 + r.below(4),
+                                            .population_size = 2 + r.below(6)};
       break;
-    default: s.algorithm_name = "leaning"; s.algorithm = own("leaning", [] { return std::make_unique<Leaning>(); });
+    default:
+      s.algorithm_name = "leaning";
+      s.algorithm = own("leaning", [] { return std::make_unique<Leaning>(); });
   }
   if (s.algorithm_name == "leaning" || s.algorithm_name == "repeat waiting")
     s.limits.budget = some;  // they have none of their own
   if (s.algorithm_name == "halving" || s.algorithm_name == "hyperband")
-    s.limits.budget = 10 * some;  // where too many fail or are stopped, nobody completes the top rung
+    // where too many fail or are stopped, nobody completes the top rung
+    s.limits.budget = 10 * some;
   if (r.chance(0.35))
-    s.rule = MedianStoppingRule{.min_iterations = static_cast<std::int64_t>(r.below(3)), .min_trials = 1 + r.below(3)};
-  if (!s.rule && r.chance(0.15)) s.rule = own("worse than last", [] { return std::make_unique<WorseThanLast>(); });
+    s.rule = MedianStoppingRule{.min_iterations = static_cast<std::int64_t>(r.below(3)),
+                                .min_trials = 1 + r.below(3)};
+  if (!s.rule && r.chance(0.15))
+    s.rule = own("worse than last", [] { return std::make_unique<WorseThanLast>(); });
   s.prefetch = static_cast<std::uint32_t>(r.below(3));
   s.limits.max_concurrent = r.chance(0.3) ? 1 + static_cast<std::uint32_t>(r.below(3)) : 0;
   s.limits.lease_ms = 60'000;
@@ -140,7 +153,9 @@ Scenario Scenario::draw(std::uint64_t seed) {
   s.workers = s.local ? 1 : 1 + static_cast<int>(r.below(4));
   s.slots = 1 + static_cast<std::uint32_t>(r.below(3));
 
-  auto sometimes = [&](double how_often, double at_most) { return r.chance(how_often) ? at_most * r.uniform() : 0; };
+  auto sometimes = [&](double how_often, double at_most) {
+    return r.chance(how_often) ? at_most * r.uniform() : 0;
+  };
   s.lost = sometimes(0.6, 0.3);
   s.duplicated = sometimes(0.6, 0.4);
   s.late = sometimes(0.6, 0.3);
@@ -167,21 +182,26 @@ Scenario Scenario::without_faults() const {
 }
 
 bool Scenario::faults_must_not_matter() const {
-  bool reads_results = algorithm_name != "random" && algorithm_name != "grid" && algorithm_name != "repeat" &&
-                       algorithm_name != "chain" && algorithm_name != "Sobol" &&
+  bool reads_results = algorithm_name != "random" && algorithm_name != "grid" &&
+                       algorithm_name != "repeat" && algorithm_name != "chain" &&
+                       algorithm_name != "Sobol" &&
                        algorithm_name != "population";  // and what it reads comes in an order
-  return !reads_results && !rule && steering == 0 && limits.timeout_ms == 0 && limits.give_up_after == 0 && !limits.retry.lost;
+  return !reads_results && !rule && steering == 0 && limits.timeout_ms == 0 &&
+         limits.give_up_after == 0 && !limits.retry.lost;
 }
 
 std::string Scenario::describe() const {
   std::ostringstream out;
-  out << "seed " << seed << ": " << algorithm_name << ' ' << algorithm << ' ' << (rule ? rule->to_json() : "no rule") << ", "
-      << (local ? "local" : std::to_string(workers) + " workers") << " x " << slots << " slots, limit " << limits.max_concurrent
-      << ", " << iterations << " iterations, prefetch " << prefetch << "; lost " << lost << " duplicated " << duplicated
-      << " late " << late << " fails " << attempt_fails << " preempted " << attempt_preempted << " worker dies " << worker_dies
-      << " breaks " << connection_breaks << " coordinator dies " << coordinator_dies << " disk " << disk_fails << " rogue "
-      << rogue << " slow " << slow_algorithm << " steering " << steering << " checkpoints " << checkpoints
-      << (prune ? " pruned" : "") << " nan " << nan << " timeout " << limits.timeout_ms << " give up " << limits.give_up_after;
+  out << "seed " << seed << ": " << algorithm_name << ' ' << algorithm << ' '
+      << (rule ? rule->to_json() : "no rule") << ", "
+      << (local ? "local" : std::to_string(workers) + " workers") << " x " << slots
+      << " slots, limit " << limits.max_concurrent << ", " << iterations << " iterations, prefetch "
+      << prefetch << "; lost " << lost << " duplicated " << duplicated << " late " << late
+      << " fails " << attempt_fails << " preempted " << attempt_preempted << " worker dies "
+      << worker_dies << " breaks " << connection_breaks << " coordinator dies " << coordinator_dies
+      << " disk " << disk_fails << " rogue " << rogue << " slow " << slow_algorithm << " steering "
+      << steering << " checkpoints " << checkpoints << (prune ? " pruned" : "") << " nan " << nan
+      << " timeout " << limits.timeout_ms << " give up " << limits.give_up_after;
   return out.str();
 }
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "study/facts.hpp"
+#include "core/study/facts.hpp"
 
 #include <sherpa/setup.hpp>
 

@@ -7,8 +7,8 @@
 #include <iostream>
 #include <string>
 
-// Plays studies with everything going wrong that a seed can think of, and checks the invariants of docs/facts.md after every
-// step.
+// Plays studies with everything going wrong that a seed can think of, and checks the invariants of
+// docs/facts.md after every step.
 //
 //   simulate                       seeds 1 to 1000
 //   simulate --seeds 5000 9000     those seeds
@@ -29,7 +29,8 @@ World::Counts play(std::uint64_t seed, std::ostream* trace) {
     calm.run();
     auto expected = calm.checker().table(), found = world.checker().table();
     for (std::size_t i = 0; i < std::max(expected.size(), found.size()); ++i) {
-      std::string e = i < expected.size() ? expected[i] : "nothing", f = i < found.size() ? found[i] : "nothing";
+      std::string e = i < expected.size() ? expected[i] : "nothing",
+                  f = i < found.size() ? found[i] : "nothing";
       if (e != f) throw Violation("5, 6: faults changed a trial:\nwithout " + e + "\nwith    " + f);
     }
   }
@@ -71,7 +72,8 @@ int main(int argc, char** argv) {
       return 1;
     }
   }
-  std::cout << last - first + 1 << " seeds: " << sum.events << " events, " << sum.messages << " messages, " << sum.facts
-            << " facts, " << sum.trials << " trials, " << sum.restarts << " coordinators\n";
+  std::cout << last - first + 1 << " seeds: " << sum.events << " events, " << sum.messages
+            << " messages, " << sum.facts << " facts, " << sum.trials << " trials, " << sum.restarts
+            << " coordinators\n";
   return 0;
 }

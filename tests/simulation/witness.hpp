@@ -1,8 +1,8 @@
 #pragma once
 
-#include "study/inner_algorithm.hpp"
-#include "study/inner_rule.hpp"
-#include "study/ledger.hpp"
+#include "core/study/inner_algorithm.hpp"
+#include "core/study/inner_rule.hpp"
+#include "core/study/ledger.hpp"
 
 #include <cstdint>
 #include <set>
@@ -10,8 +10,8 @@
 
 namespace sherpa::simulation {
 
-/// Sits where an algorithm or a rule would, and sees whether it is told everything once, in order, with the right view. What is
-/// wrong it says in `complaint`: hosts catch what their guests throw.
+/// Sits where an algorithm or a rule would, and sees whether it is told everything once, in order,
+/// with the right view. What is wrong it says in `complaint`: hosts catch what their guests throw.
 class Witness final : public study::InnerAlgorithm, public study::InnerRule {
  public:
   explicit Witness(std::string& complaint) : complaint_(&complaint) {}
@@ -23,10 +23,12 @@ class Witness final : public study::InnerAlgorithm, public study::InnerRule {
     if (auto* issued = std::get_if<fact::TrialIssued>(&entry.fact)) {
       require(issued->trial == ++issued_, "a new trial", issued->trial);
     } else if (auto* seen = std::get_if<fact::Observation>(&entry.fact)) {
-      require(seen->trial <= issued_ && !ended_.contains(seen->trial), "an observation of trial", seen->trial);
+      require(seen->trial <= issued_ && !ended_.contains(seen->trial), "an observation of trial",
+              seen->trial);
       ++rows_;
     } else if (auto* end = std::get_if<fact::TrialEnded>(&entry.fact)) {
-      require(end->trial <= issued_ && ended_.insert(end->trial).second, "the end of trial", end->trial);
+      require(end->trial <= issued_ && ended_.insert(end->trial).second, "the end of trial",
+              end->trial);
       ++rows_;
     }
     if (entry.withdrawn_from != study::nothing_withdrawn) ++withdrawals_;
@@ -36,7 +38,8 @@ class Witness final : public study::InnerAlgorithm, public study::InnerRule {
 
  private:
   void require(bool holds, const char* what, std::uint64_t number) {
-    if (!holds && complaint_->empty()) *complaint_ = "out of turn, a learner is told " + (what + (' ' + std::to_string(number)));
+    if (!holds && complaint_->empty())
+      *complaint_ = "out of turn, a learner is told " + (what + (' ' + std::to_string(number)));
   }
 
   std::string* complaint_;

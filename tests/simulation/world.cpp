@@ -1,7 +1,7 @@
 #include "tests/simulation/world.hpp"
 
-#include "study/fact_codec.hpp"
-#include "study/text.hpp"
+#include "core/base/text.hpp"
+#include "core/study/fact_codec.hpp"
 #include "tests/simulation/witness.hpp"
 
 #include <algorithm>
@@ -17,8 +17,10 @@ using study::Answer;
 
 namespace {
 
-constexpr double patience = 30'000;  // virtual seconds after the last fault within which a study must end
-constexpr double promptly = 5;       // virtual seconds within which a decision reaches whom a connection leads to
+constexpr double patience =
+    30'000;  // virtual seconds after the last fault within which a study must end
+constexpr double promptly =
+    5;  // virtual seconds within which a decision reaches whom a connection leads to
 
 StudySetup setup_of(const Scenario& s) {
   StudySetup setup{.parameters = {Continuous{"x", {0.1, 1}, Scale::log}, Choice{"c", {1, 2}}},
@@ -37,23 +39,27 @@ std::string summary(const study::Fact& any) {
       [&](const auto& f) {
         if constexpr (requires { f.trial; }) out << f.trial;
         if constexpr (requires { f.attempt; }) out << '.' << f.attempt;
-        if constexpr (requires { f.iteration; }) out << " iteration " << f.iteration << " objective " << f.objective;
+        if constexpr (requires { f.iteration; })
+          out << " iteration " << f.iteration << " objective " << f.objective;
         if constexpr (requires { f.origin; })
           out << " k " << f.origin.k << " h " << f.origin.horizon << " (" << f.configuration << ')';
-        if constexpr (requires { f.end; }) out << ' ' << study::name_of(f.end) << ' ' << f.detail.message;
+        if constexpr (requires { f.end; })
+          out << ' ' << base::name_of(f.end) << ' ' << f.detail.message;
         if constexpr (requires { f.status; }) out << ' ' << show(f.status);
-        if constexpr (requires { f.worker.slots; }) out << f.worker.name << ' ' << f.worker.incarnation;
+        if constexpr (requires { f.worker.slots; })
+          out << f.worker.name << ' ' << f.worker.incarnation;
         if constexpr (requires {
                         f.incarnation;
                         f.why;
                       })
           out << f.name << ' ' << f.incarnation << ' ' << f.why;
-        if constexpr (requires { f.action; }) out << study::name_of(f.action) << ' ' << f.max_concurrent;
+        if constexpr (requires { f.action; })
+          out << base::name_of(f.action) << ' ' << f.max_concurrent;
         if constexpr (requires {
                         f.message;
                         f.why;
                       })
-          out << study::name_of(f.why) << ' ' << f.message;
+          out << base::name_of(f.why) << ' ' << f.message;
       },
       any);
   return out.str();
@@ -63,7 +69,9 @@ std::string summary(const study::Fact& any) {
 class Coded final : public study::Store {
  public:
   explicit Coded(study::MemoryStore& inner) : inner_(inner) {}
-  Result<void> commit(std::span<const study::Group> groups) override { return inner_.commit(groups); }
+  Result<void> commit(std::span<const study::Group> groups) override {
+    return inner_.commit(groups);
+  }
   Result<void> sync() override { return inner_.sync(); }
   Result<void> replay(const std::function<Result<void>(study::Entry&&)>& tell) override {
     return inner_.replay([&](study::Entry&& entry) -> Result<void> {
@@ -79,7 +87,9 @@ class Coded final : public study::Store {
   study::MemoryStore& inner_;
 };
 
-std::string of(TrialId trial, AttemptId attempt) { return std::to_string(trial) + '.' + std::to_string(attempt); }
+std::string of(TrialId trial, AttemptId attempt) {
+  return std::to_string(trial) + '.' + std::to_string(attempt);
+}
 
 }  // namespace
 
@@ -93,20 +103,26 @@ struct World::Coordinator {
 };
 
 World::World(Scenario scenario, std::ostream* trace)
-    : scenario_(std::move(scenario)), trace_(trace), random_(scenario_.seed, 2), checker_(scenario_) {
+    : scenario_(std::move(scenario)),
+      trace_(trace),
+      random_(scenario_.seed, 2),
+      checker_(scenario_) {
   last_fault_ = between(200, 3000);
 }
 
 World::~World() = default;
 
-study::Now World::now() const {
+base::Now World::now() const {
   // Every process has a steady clock of its own, and wall clocks jump.
-  auto steady =
-      std::chrono::duration_cast<study::Duration>(std::chrono::duration<double>(now_ + 1000.0 * static_cast<double>(life_)));
-  return {steady, static_cast<std::int64_t>(now_ * 1e6) - static_cast<std::int64_t>(1'000'000 * (life_ % 3))};
+  auto steady = std::chrono::duration_cast<base::Duration>(
+      std::chrono::duration<double>(now_ + 1000.0 * static_cast<double>(life_)));
+  return {steady, static_cast<std::int64_t>(now_ * 1e6) -
+                      static_cast<std::int64_t>(1'000'000 * (life_ % 3))};
 }
 
-void World::at(Time delay, std::function<void()> what) { events_.push({now_ + delay, ++order_, std::move(what)}); }
+void World::at(Time delay, std::function<void()> what) {
+  events_.push({now_ + delay, ++order_, std::move(what)});
+}
 
 void World::trace(const std::string& line) {
   if (trace_) *trace_ << now_ << ' ' << line << '\n';
@@ -122,7 +138,8 @@ void World::run() {
     for (std::size_t m = 0; m < machines_.size(); ++m) {
       Machine& machine = machines_[m];
       if (!machine.up || scenario_.local) continue;
-      if (machine.connected) send(m, [this, m, incarnation = machine.incarnation] { live(m, incarnation); });
+      if (machine.connected)
+        send(m, [this, m, incarnation = machine.incarnation] { live(m, incarnation); });
       for (auto& [id, attempt] : machine.attempts) send_all(m, id);  // again, until acknowledged
     }
     meddle();
@@ -154,7 +171,8 @@ void World::start_coordinator() {
   ++counts_.restarts;
   trace("coordinator starts, life " + std::to_string(life_));
   Coded disk(store_);
-  runtime::DriverOptions options{.direct = false, .prefetch = scenario_.prefetch, .limits = scenario_.limits};
+  runtime::DriverOptions options{
+      .direct = false, .prefetch = scenario_.prefetch, .limits = scenario_.limits};
   auto opened = runtime::open_study(setup_of(scenario_), options, &disk, now());
   if (!opened) throw Violation("the study does not open: " + opened.error().message);
   coordinator_ = std::make_unique<Coordinator>(Coordinator{std::move(*opened), life_});
@@ -168,9 +186,11 @@ void World::start_coordinator() {
   checker_.compare(engine);
   auto& witness = coordinator_->witness;
   auto& rule_witness = coordinator_->rule_witness;
-  witness = std::make_unique<study::AlgorithmHost>("witness", std::make_unique<Witness>(complaint_), coordinator_->study.space,
-                                                   scenario_.lower_is_better, scenario_.seed, 0, engine.ledger());
-  rule_witness = std::make_unique<study::RuleHost>("witness", std::make_unique<Witness>(complaint_), engine.ledger());
+  witness = std::make_unique<study::AlgorithmHost>(
+      "witness", std::make_unique<Witness>(complaint_), coordinator_->study.space,
+      scenario_.lower_is_better, scenario_.seed, 0, engine.ledger());
+  rule_witness = std::make_unique<study::RuleHost>("witness", std::make_unique<Witness>(complaint_),
+                                                   engine.ledger());
   engine.ledger()->retell([&](const study::Entry& entry) {
     witness->learn(entry);
     rule_witness->learn(entry);
@@ -179,7 +199,8 @@ void World::start_coordinator() {
   let_out(std::move(coordinator_->study.effects));
   heard_.clear();
   for (const auto& start : checker_.leased()) heard_[start] = now_;
-  if (engine.ended() && !coordinator_->study.journal.has_untaken()) {  // it had ended, and died before anybody was told
+  if (engine.ended() && !coordinator_->study.journal
+                             .has_untaken()) {  // it had ended, and died before anybody was told
     over_ = true;
     return;
   }
@@ -210,12 +231,14 @@ Answer World::tell(const Command& command) {
   return answer;
 }
 
-/// Leases: whoever is heard of stays, and whoever is not leaves. Told what came of a command, before the book is.
+/// Leases: whoever is heard of stays, and whoever is not leaves. Told what came of a command,
+/// before the book is.
 template <class Command>
 void World::note_life(const Command& command, const study::Outcome& outcome) {
   auto heard = [&](const std::string& start) { heard_[start] = now_; };
   if constexpr (std::same_as<Command, command::Join>) {
-    if (outcome.answer.kind == Answer::Kind::accepted) heard(start_of(command.worker.name, command.worker.incarnation));
+    if (outcome.answer.kind == Answer::Kind::accepted)
+      heard(start_of(command.worker.name, command.worker.incarnation));
   } else if constexpr (std::same_as<Command, command::Alive>) {
     heard(start_of(command.worker, command.incarnation));
   } else if constexpr (requires { command.token_hash; }) {
@@ -224,11 +247,14 @@ void World::note_life(const Command& command, const study::Outcome& outcome) {
     double lease = static_cast<double>(checker_.lease_ms()) / 1000;
     std::set<std::string> leave;
     for (const auto& entry : outcome.facts)
-      if (auto* left = std::get_if<study::fact::WorkerLeft>(&entry.fact)) leave.insert(start_of(left->name, left->incarnation));
+      if (auto* left = std::get_if<study::fact::WorkerLeft>(&entry.fact))
+        leave.insert(start_of(left->name, left->incarnation));
     for (const auto& start : checker_.leased()) {
       double silent = now_ - heard_.at(start);
-      if (silent > lease + 0.001 && !leave.contains(start)) throw Violation("the lease of " + start + " never expires");
-      if (silent < lease - 0.001 && leave.contains(start)) throw Violation("the lease of " + start + " expires too early");
+      if (silent > lease + 0.001 && !leave.contains(start))
+        throw Violation("the lease of " + start + " never expires");
+      if (silent < lease - 0.001 && leave.contains(start))
+        throw Violation("the lease of " + start + " expires too early");
     }
   }
 }
@@ -238,9 +264,10 @@ void World::carry(study::Outcome outcome) {
   if (!outcome.facts.empty()) checker_.applied(outcome.facts);
   for (const auto& entry : outcome.facts) {
     if (trace_)
-      trace("fact " + std::to_string(entry.seq) + ' ' + std::string(study::fact_names[entry.fact.index()]) + ' ' +
-            summary(entry.fact));
-    if (auto* stop = std::get_if<study::fact::StopRequested>(&entry.fact)) stopped_[stop->trial] = now_;
+      trace("fact " + std::to_string(entry.seq) + ' ' +
+            std::string(study::fact_names[entry.fact.index()]) + ' ' + summary(entry.fact));
+    if (auto* stop = std::get_if<study::fact::StopRequested>(&entry.fact))
+      stopped_[stop->trial] = now_;
     study.algorithm->learn(entry);
     if (study.rule) study.rule->learn(entry);
     coordinator_->witness->learn(entry);
@@ -248,7 +275,9 @@ void World::carry(study::Outcome outcome) {
     if (!complaint_.empty()) throw Violation(complaint_);
   }
   auto asks = outcome.ask;
-  auto facts = outcome.facts.empty() ? nullptr : std::make_shared<const std::vector<study::Entry>>(std::move(outcome.facts));
+  auto facts = outcome.facts.empty()
+                   ? nullptr
+                   : std::make_shared<const std::vector<study::Entry>>(std::move(outcome.facts));
   auto free = study.journal.append(std::move(facts), std::move(outcome.effects), outcome.after);
   commit_soon();
   if (asks) ask(*asks);
@@ -264,12 +293,12 @@ void World::ask(const study::Ask& ask) {
     auto fresh = runtime::build_algorithm(scenario_.algorithm, study.space, *study.engine);
     auto same = (*fresh)->suggest(ask);
     auto text = [](const command::Suggested& s) {
-      if (auto* c = std::get_if<Configuration>(&s.answer)) return study::to_text(*c);
+      if (auto* c = std::get_if<Configuration>(&s.answer)) return base::to_text(*c);
       return "answer " + std::to_string(s.answer.index());
     };
     if (text(answer) != text(same))
-      throw Violation("6: after a restart suggestion " + std::to_string(ask.k) + " would be another one: " + text(answer) +
-                      " / " + text(same));
+      throw Violation("6: after a restart suggestion " + std::to_string(ask.k) +
+                      " would be another one: " + text(answer) + " / " + text(same));
   }
   auto delay = chance(scenario_.slow_algorithm) ? between(0, 100) : between(0, 0.01);
   at(delay, [this, answer, life = life_] {
@@ -294,8 +323,8 @@ void World::commit() {
   if (chance(scenario_.coordinator_dies)) {
     auto kept = random_.below(batch.groups.size() + 1);  // whole groups, in order
     store_.commit(std::span(batch.groups).first(kept)).or_throw();
-    return kill_coordinator("at a commit, with " + std::to_string(kept) + " of " + std::to_string(batch.groups.size()) +
-                            " groups stored");
+    return kill_coordinator("at a commit, with " + std::to_string(kept) + " of " +
+                            std::to_string(batch.groups.size()) + " groups stored");
   }
   if (chance(scenario_.disk_fails)) {
     trace("the disk fails");
@@ -303,7 +332,8 @@ void World::commit() {
     let_out(coordinator_->study.journal.stored(batch, full));
     coordinator_->study.engine->poison(full);
     auto refused = coordinator_->study.engine->handle(command::Tick{}, now());
-    if (refused.answer.kind != Answer::Kind::refused || !refused.facts.empty()) throw Violation("a poisoned engine goes on");
+    if (refused.answer.kind != Answer::Kind::refused || !refused.facts.empty())
+      throw Violation("a poisoned engine goes on");
     return kill_coordinator("disk full");
   }
   store_.commit(batch.groups).or_throw();
@@ -330,7 +360,8 @@ void World::let_out(std::vector<study::Effect> effects) {
       send_back(m, [this, m, stop = *stop] {
         auto at = machines_[m].attempts.find({stop.trial, stop.attempt});
         if (at == machines_[m].attempts.end()) {  // it may have overtaken the start
-          if (stop.why != study::StopWhy::superseded) machines_[m].told_before[{stop.trial, stop.attempt}] = stop.why;
+          if (stop.why != study::StopWhy::superseded)
+            machines_[m].told_before[{stop.trial, stop.attempt}] = stop.why;
           return;
         }
         if (stop.why == study::StopWhy::superseded) {
@@ -341,7 +372,8 @@ void World::let_out(std::vector<study::Effect> effects) {
       });
     } else if (auto* ack = std::get_if<effect::Acknowledge>(&any)) {
       for (std::size_t m = 0; m < machines_.size(); ++m)
-        if (auto at = machines_[m].attempts.find({ack->trial, ack->attempt}); at != machines_[m].attempts.end())
+        if (auto at = machines_[m].attempts.find({ack->trial, ack->attempt});
+            at != machines_[m].attempts.end())
           send_back(m, [this, m, ack = *ack] {
             auto found = machines_[m].attempts.find({ack.trial, ack.attempt});
             if (found == machines_[m].attempts.end()) return;
@@ -350,9 +382,11 @@ void World::let_out(std::vector<study::Effect> effects) {
           });
     } else if (auto* ended = std::get_if<effect::Ended>(&any)) {
       for (std::size_t m = 0; m < machines_.size(); ++m)
-        send_back(m, [this, m, ended = *ended] { machines_[m].attempts.erase({ended.trial, ended.attempt}); });
+        send_back(m, [this, m, ended = *ended] {
+          machines_[m].attempts.erase({ended.trial, ended.attempt});
+        });
     } else if (auto* finished = std::get_if<effect::Finished>(&any)) {
-      trace("finished: " + std::string(study::name_of(finished->why)) + ' ' + finished->message);
+      trace("finished: " + std::string(base::name_of(finished->why)) + ' ' + finished->message);
       if (finished->why == study::EndOfStudy::cancelled) kill_coordinator("it was told to go");
     }
   }
@@ -367,17 +401,20 @@ void World::judge(TrialId trial, AttemptId attempt) {
     checker_.check_retold(*study.engine);
     auto fresh = runtime::build_rule(*scenario_.rule, *study.engine)->verdict(trial).or_throw();
     if (fresh.empty() != why.empty())
-      throw Violation("6: after a restart the verdict on trial " + std::to_string(trial) + " would be another one");
+      throw Violation("6: after a restart the verdict on trial " + std::to_string(trial) +
+                      " would be another one");
   }
   if (why.empty()) return;
   at(between(0, 2), [this, trial, attempt, why, life = life_] {
-    if (coordinator_ && coordinator_->life == life) stop({trial, attempt, study::StopBy::rule, why});
+    if (coordinator_ && coordinator_->life == life)
+      stop({trial, attempt, study::StopBy::rule, why});
   });
 }
 
 /// Whoever is to stop and has not ended, is not forgotten.
 void World::stop(const command::RequestStop& stop) {
-  bool open = stop.attempt == 0 ? !checker_.ended(stop.trial) : checker_.open(stop.trial, stop.attempt);
+  bool open =
+      stop.attempt == 0 ? !checker_.ended(stop.trial) : checker_.open(stop.trial, stop.attempt);
   tell(stop);
   if (open && !checker_.stop_requested(stop.trial))
     throw Violation("the stop of trial " + std::to_string(stop.trial) + " is forgotten");
@@ -386,12 +423,15 @@ void World::stop(const command::RequestStop& stop) {
 /// A person at the keyboard.
 void World::meddle() {
   if (!coordinator_) return;
-  if (coordinator_->study.engine->paused() && (!faulty() || random_.chance(0.3))) tell(command::Resume{"a person"});
+  if (coordinator_->study.engine->paused() && (!faulty() || random_.chance(0.3)))
+    tell(command::Resume{"a person"});
   if (!chance(scenario_.steering * 5)) return;
   auto trials = coordinator_->study.engine->ledger()->trials();
   switch (random_.below(6)) {
     case 0: tell(command::Pause{"a person"}); break;
-    case 1: tell(command::LimitConcurrency{1 + static_cast<std::uint32_t>(random_.below(4)), "a person"}); break;
+    case 1:
+      tell(command::LimitConcurrency{1 + static_cast<std::uint32_t>(random_.below(4)), "a person"});
+      break;
     case 2:
     case 3: {
       Random own(random_.bits());
@@ -402,7 +442,9 @@ void World::meddle() {
     case 4:
       if (trials > 0) stop({1 + random_.below(trials), 0, study::StopBy::person, "a person"});
       break;
-    default: trace("told to go"); tell(command::Interrupt{study::EndOfStudy::cancelled, "told to go"});
+    default:
+      trace("told to go");
+      tell(command::Interrupt{study::EndOfStudy::cancelled, "told to go"});
   }
 }
 
@@ -439,7 +481,11 @@ void World::connect(std::size_t m) {
   machine.connected = true;
   machine.since = now_;
   machine.silent_until = 0;
-  command::Join join{.worker = {machine.name, std::to_string(machine.incarnation), scenario_.slots, {}, !scenario_.local},
+  command::Join join{.worker = {machine.name,
+                                std::to_string(machine.incarnation),
+                                scenario_.slots,
+                                {},
+                                !scenario_.local},
                      .running = {},
                      .session = ++machine.session};
   for (const auto& [id, attempt] : machine.attempts) join.running.push_back(id);
@@ -449,14 +495,17 @@ void World::connect(std::size_t m) {
     kill_machine(m);
     return;
   }
-  if (!scenario_.local && chance(scenario_.duplicated)) at(between(0, 50), [this, join] { tell(join); });
+  if (!scenario_.local && chance(scenario_.duplicated))
+    at(between(0, 50), [this, join] { tell(join); });
 }
 
 /// A sign of life. A machine that was silent for longer than its lease learns of it so.
 void World::live(std::size_t m, std::uint64_t incarnation) {
   Machine& machine = machines_[m];
   auto answer = tell(command::Alive{machine.name, std::to_string(incarnation)});
-  if (answer.kind != Answer::Kind::superseded || machine.incarnation != incarnation || !machine.connected) return;
+  if (answer.kind != Answer::Kind::superseded || machine.incarnation != incarnation ||
+      !machine.connected)
+    return;
   trace(machine.name + " is told that it had been lost");
   machine.connected = false;
   connect(m);
@@ -472,7 +521,8 @@ void World::disconnect(std::size_t m) {
   if (!machines_[m].connected) return;
   machines_[m].connected = false;
   trace(machines_[m].name + " loses its connection");
-  at(chance(0.3) ? between(50, 300) : between(0.1, 30), [this, m] { connect(m); });  // at times longer than its lease
+  at(chance(0.3) ? between(50, 300) : between(0.1, 30),
+     [this, m] { connect(m); });  // at times longer than its lease
 }
 
 void World::send(std::size_t m, std::function<void()> deliver) {
@@ -489,7 +539,8 @@ void World::send_back(std::size_t m, std::function<void()> deliver) {
   ++counts_.messages;
   if (scenario_.local) return at(0, std::move(deliver));
   if (!machines_[m].connected) return;
-  if (chance(scenario_.lost)) return disconnect(m);  // a connection does not lose a message without breaking
+  if (chance(scenario_.lost))
+    return disconnect(m);  // a connection does not lose a message without breaking
   if (chance(scenario_.duplicated)) at(between(0.001, 300), deliver);
   at(held(m) + between(0.001, 0.1), std::move(deliver));
 }
@@ -498,22 +549,27 @@ void World::start_attempt(std::size_t m, const effect::Start& start) {
   Machine& machine = machines_[m];
   std::pair id(start.trial, start.attempt);
   if (!machine.up || machine.attempts.contains(id)) return;
-  if (!checker_.open(start.trial, start.attempt)) return;  // a repetition that came too late; a worker remembers what it has run
+  if (!checker_.open(start.trial, start.attempt))
+    return;  // a repetition that came too late; a worker remembers what it has run
   Attempt attempt{.trial = start.trial,
                   .attempt = start.attempt,
                   .token_hash = start.token.empty() ? "" : "hash of " + start.token,
                   .configuration = start.configuration};
-  if (auto told = machine.told_before.find(id); told != machine.told_before.end()) attempt.told = told->second;
+  if (auto told = machine.told_before.find(id); told != machine.told_before.end())
+    attempt.told = told->second;
   // Its own checkpoint says how far it is; that of another trial is where its training begins.
   if (start.load && start.load->starts_with("checkpoints/" + std::to_string(start.trial) + '.'))
     attempt.next = 1 + std::stoll(start.load->substr(start.load->rfind('/') + 1));
-  trace(machine.name + " runs " + of(start.trial, start.attempt) + " from iteration " + std::to_string(attempt.next));
+  trace(machine.name + " runs " + of(start.trial, start.attempt) + " from iteration " +
+        std::to_string(attempt.next));
   machine.attempts.emplace(id, std::move(attempt));
-  at(between(0.1, 10), [this, m, incarnation = machine.incarnation, id] { step_attempt(m, incarnation, id); });
+  at(between(0.1, 10),
+     [this, m, incarnation = machine.incarnation, id] { step_attempt(m, incarnation, id); });
 }
 
 /// The training goes on by one iteration, or ends.
-void World::step_attempt(std::size_t m, std::uint64_t incarnation, std::pair<TrialId, AttemptId> id) {
+void World::step_attempt(std::size_t m, std::uint64_t incarnation,
+                         std::pair<TrialId, AttemptId> id) {
   Machine& machine = machines_[m];
   if (!machine.up || machine.incarnation != incarnation) return;
   auto found = machine.attempts.find(id);
@@ -528,27 +584,35 @@ void World::step_attempt(std::size_t m, std::uint64_t incarnation, std::pair<Tri
     }
   }
   if (chance(scenario_.rogue)) {
-    auto made_up =
-        tell(command::Observe{id.first, id.second, "a made-up token", attempt.batches + 1, {{attempt.next, -1e9, {}}}});
-    if (coordinator_ && made_up.kind == Answer::Kind::accepted) throw Violation("a made-up token is accepted");
-    made_up = tell(command::EndAttempt{id.first, id.second, "a made-up token", 0, study::End::completed, {}, {}, {}});
-    if (coordinator_ && made_up.kind == Answer::Kind::accepted) throw Violation("a made-up token ends an attempt");
+    auto made_up = tell(command::Observe{
+        id.first, id.second, "a made-up token", attempt.batches + 1, {{attempt.next, -1e9, {}}}});
+    if (coordinator_ && made_up.kind == Answer::Kind::accepted)
+      throw Violation("a made-up token is accepted");
+    made_up = tell(command::EndAttempt{
+        id.first, id.second, "a made-up token", 0, study::End::completed, {}, {}, {}});
+    if (coordinator_ && made_up.kind == Answer::Kind::accepted)
+      throw Violation("a made-up token ends an attempt");
   }
   if (!attempt.told && coordinator_ && machine.connected && checker_.open(id.first, id.second) &&
-      checker_.stop_requested(id.first) && now_ - std::max(machine.since, stopped_[id.first]) > promptly)
+      checker_.stop_requested(id.first) &&
+      now_ - std::max(machine.since, stopped_[id.first]) > promptly)
     throw Violation("the stop of trial " + std::to_string(id.first) + " does not reach it");
   if (attempt.told) return end_attempt(m, attempt, study::End::completed, "");
   if (fails(scenario_, attempt.configuration) && attempt.next > scenario_.iterations / 2)
     return end_attempt(m, attempt, study::End::failed, "the objective threw");
-  if (chance(scenario_.attempt_preempted)) return end_attempt(m, attempt, study::End::preempted, "");
-  if (attempt.next > scenario_.iterations) return end_attempt(m, attempt, study::End::completed, "");
+  if (chance(scenario_.attempt_preempted))
+    return end_attempt(m, attempt, study::End::preempted, "");
+  if (attempt.next > scenario_.iterations)
+    return end_attempt(m, attempt, study::End::completed, "");
 
-  command::Measurement seen{attempt.next, objective_of(scenario_, attempt.configuration, attempt.next),
+  command::Measurement seen{attempt.next,
+                            objective_of(scenario_, attempt.configuration, attempt.next),
                             context_of(scenario_, attempt.configuration, attempt.next)};
   ++attempt.next;
   if (scenario_.local) {
     auto answer = tell(command::Observe{id.first, id.second, attempt.token_hash, 0, {seen}});
-    if (answer.kind == Answer::Kind::refused) throw Violation("an observation is refused: " + answer.error.message);
+    if (answer.kind == Answer::Kind::refused)
+      throw Violation("an observation is refused: " + answer.error.message);
     if (coordinator_) judge(id.first, id.second);
   } else {
     // A batch of one, or more of them where the last has not been sent.
@@ -562,18 +626,22 @@ void World::step_attempt(std::size_t m, std::uint64_t incarnation, std::pair<Tri
     send_all(m, id);
   }
   if (chance(scenario_.checkpoints)) {
-    command::Publish publish{id.first, id.second, attempt.token_hash,
-                             "checkpoints/" + of(id.first, id.second) + '/' + std::to_string(attempt.next - 1), attempt.batches};
+    command::Publish publish{
+        id.first, id.second, attempt.token_hash,
+        "checkpoints/" + of(id.first, id.second) + '/' + std::to_string(attempt.next - 1),
+        attempt.batches};
     send(m, [this, publish] { tell(publish); });
   }
   at(between(0.1, 10), [this, m, incarnation, id] { step_attempt(m, incarnation, id); });
 }
 
-void World::end_attempt(std::size_t m, Attempt& attempt, study::End end, const std::string& message) {
+void World::end_attempt(std::size_t m, Attempt& attempt, study::End end,
+                        const std::string& message) {
   study::Detail detail;
   detail.message = message;
   attempt.end =
-      command::EndAttempt{attempt.trial, attempt.attempt, attempt.token_hash, attempt.batches, end, detail, attempt.told, {}};
+      command::EndAttempt{attempt.trial, attempt.attempt, attempt.token_hash, attempt.batches,
+                          end,           detail,          attempt.told,       {}};
   send_all(m, {attempt.trial, attempt.attempt});
 }
 
@@ -586,16 +654,22 @@ void World::send_all(std::size_t m, std::pair<TrialId, AttemptId> id) {
   auto incarnation = machine.incarnation;
   for (const auto& [batch, measurements] : attempt.unacknowledged) {
     if (machine.connected) sent_.insert({m, incarnation, id, batch});
-    send(m, [this, m, incarnation, id, observe = command::Observe{id.first, id.second, attempt.token_hash, batch, measurements}] {
+    send(m, [this, m, incarnation, id,
+             observe =
+                 command::Observe{id.first, id.second, attempt.token_hash, batch, measurements}] {
       auto answer = tell(observe);
       if (coordinator_ && answer.kind == Answer::Kind::accepted) judge(id.first, id.second);
       deliver_answer(m, incarnation, id, answer);
     });
   }
-  if (attempt.end) send(m, [this, m, incarnation, id, end = *attempt.end] { deliver_answer(m, incarnation, id, tell(end)); });
+  if (attempt.end)
+    send(m, [this, m, incarnation, id, end = *attempt.end] {
+      deliver_answer(m, incarnation, id, tell(end));
+    });
 }
 
-void World::deliver_answer(std::size_t m, std::uint64_t incarnation, std::pair<TrialId, AttemptId> id, const Answer& answer) {
+void World::deliver_answer(std::size_t m, std::uint64_t incarnation,
+                           std::pair<TrialId, AttemptId> id, const Answer& answer) {
   if (!coordinator_) return;
   if (answer.kind == Answer::Kind::refused) throw Violation("refused: " + answer.error.message);
   if (answer.kind != Answer::Kind::superseded) return;

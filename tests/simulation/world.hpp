@@ -1,7 +1,7 @@
 #pragma once
 
-#include "runtime/open_study.hpp"
-#include "study/memory_store.hpp"
+#include "core/study/memory_store.hpp"
+#include "runtime/coordinator/open_study.hpp"
 #include "tests/simulation/checker.hpp"
 #include "tests/simulation/scenario.hpp"
 
@@ -23,8 +23,9 @@
 
 namespace sherpa::simulation {
 
-/// A coordinator, its store, workers and the network between them, in one thread and in virtual time. Drives the same engine,
-/// journal and hosts as every other driver. All chance comes from the scenario's seed, so a run repeats itself exactly.
+/// A coordinator, its store, workers and the network between them, in one thread and in virtual
+/// time. Drives the same engine, journal and hosts as every other driver. All chance comes from the
+/// scenario's seed, so a run repeats itself exactly.
 class World {
  public:
   /// With `trace`, tells what happens, a line each.
@@ -64,7 +65,8 @@ class World {
     Time since = 0;         // connected
     Time silent_until = 0;  // what is sent meanwhile arrives afterwards
     std::map<std::pair<TrialId, AttemptId>, Attempt> attempts{};
-    std::map<std::pair<TrialId, AttemptId>, study::StopWhy> told_before{};  // stops that came before the start
+    // stops that came before the start
+    std::map<std::pair<TrialId, AttemptId>, study::StopWhy> told_before{};
   };
   struct Coordinator;
 
@@ -99,7 +101,8 @@ class World {
   void step_attempt(std::size_t m, std::uint64_t incarnation, std::pair<TrialId, AttemptId> id);
   void end_attempt(std::size_t m, Attempt& attempt, study::End end, const std::string& message);
   void send_all(std::size_t m, std::pair<TrialId, AttemptId> id);
-  void deliver_answer(std::size_t m, std::uint64_t incarnation, std::pair<TrialId, AttemptId> id, const study::Answer& answer);
+  void deliver_answer(std::size_t m, std::uint64_t incarnation, std::pair<TrialId, AttemptId> id,
+                      const study::Answer& answer);
   std::size_t machine_of(const std::string& name) const;
 
   // The network, from a machine to the coordinator and back.
@@ -112,7 +115,7 @@ class World {
   bool faulty() const { return now_ < last_fault_; }
   double between(double low, double high) { return random_.uniform(low, high); }
   void meddle();
-  study::Now now() const;
+  base::Now now() const;
 
   Scenario scenario_;
   std::ostream* trace_;
@@ -122,8 +125,9 @@ class World {
   std::unique_ptr<Coordinator> coordinator_;
   std::uint64_t life_ = 0;  // of coordinators
   std::vector<Machine> machines_;
+  // batches that may be on their way
   std::set<std::tuple<std::size_t, std::uint64_t, std::pair<TrialId, AttemptId>, std::uint64_t>>
-      sent_;  // batches that may be on their way
+      sent_;
   std::uint64_t tokens_ = 0;
   std::string complaint_;              // of a witness
   std::map<std::string, Time> heard_;  // starts of workers: their last sign of life
@@ -134,7 +138,9 @@ class World {
     Time when;
     std::uint64_t order;
     std::function<void()> what;
-    bool operator<(const Event& other) const { return std::pair(when, order) > std::pair(other.when, other.order); }
+    bool operator<(const Event& other) const {
+      return std::pair(when, order) > std::pair(other.when, other.order);
+    }
   };
   std::priority_queue<Event> events_;
   std::uint64_t order_ = 0;

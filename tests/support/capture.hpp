@@ -53,8 +53,9 @@ struct Captured {
       return all;
     }
   };
-  std::map<std::string, Stream> streams{};  // of TCP, each way for itself: "10.77.0.2:40000 > 10.77.0.1:5000"
-  std::string raw{};                        // all there was, as it was
+  std::map<std::string, Stream>
+      streams{};      // of TCP, each way for itself: "10.77.0.2:40000 > 10.77.0.1:5000"
+  std::string raw{};  // all there was, as it was
   std::size_t packets = 0, lost = 0;
   std::set<int> protocols{};  // of IPv4
 };
@@ -71,7 +72,8 @@ class Capture {
       at.sll_family = AF_PACKET;
       at.sll_protocol = htons(ETH_P_ALL);
       at.sll_ifindex = static_cast<int>(::if_nametoindex("eth0"));
-      if (::bind(packets_, reinterpret_cast<const sockaddr*>(&at), sizeof at) != 0) ::close(std::exchange(packets_, -1));
+      if (::bind(packets_, reinterpret_cast<const sockaddr*>(&at), sizeof at) != 0)
+        ::close(std::exchange(packets_, -1));
     });
     if (packets_ < 0) throw std::runtime_error("cannot listen at eth0 of " + host);
     thread_ = std::thread([this] { listen(); });
@@ -99,13 +101,15 @@ class Capture {
 
  private:
   void listen() {
-    std::vector<char> buffer(std::size_t{256} << 10);  // packets are put together before they are sent
+    std::vector<char> buffer(std::size_t{256}
+                             << 10);  // packets are put together before they are sent
     std::array<pollfd, 2> both{pollfd{packets_, POLLIN, 0}, pollfd{stop_, POLLIN, 0}};
     while (true) {
       ::poll(both.data(), both.size(), -1);
       if ((both[0].revents & POLLIN) == 0) return;  // whatever came before the stop is heard
       auto size = ::recv(packets_, buffer.data(), buffer.size(), MSG_TRUNC);
-      if (size > static_cast<ssize_t>(buffer.size())) throw std::runtime_error("a packet was cut off");
+      if (size > static_cast<ssize_t>(buffer.size()))
+        throw std::runtime_error("a packet was cut off");
       if (size > 0) hear({buffer.data(), static_cast<std::size_t>(size)});
     }
   }
@@ -117,7 +121,8 @@ class Capture {
   static std::string name(std::string_view address, std::string_view port) {
     std::string out;
     for (int i = 0; i < 4; ++i)
-      out += (i > 0 ? "." : "") + std::to_string(number(address.substr(static_cast<std::size_t>(i)), 1));
+      out += (i > 0 ? "." : "") +
+             std::to_string(number(address.substr(static_cast<std::size_t>(i)), 1));
     return out + ":" + std::to_string(number(port, 2));
   }
   void hear(std::string_view packet) {
@@ -127,10 +132,13 @@ class Capture {
     if (packet.size() < ethernet + least || number(packet.substr(12), 2) != ETHERTYPE_IP) return;
     auto ip = packet.substr(ethernet);
     heard_.protocols.insert(static_cast<int>(number(ip.substr(9), 1)));
-    const auto header = std::size_t{4} * (number(ip, 1) & 0xf), size = std::size_t{number(ip.substr(2), 2)};
-    if (number(ip.substr(9), 1) != IPPROTO_TCP || ip.size() < header + least || size > ip.size()) return;
+    const auto header = std::size_t{4} * (number(ip, 1) & 0xf),
+               size = std::size_t{number(ip.substr(2), 2)};
+    if (number(ip.substr(9), 1) != IPPROTO_TCP || ip.size() < header + least || size > ip.size())
+      return;
     auto tcp = ip.substr(header, size - header);
-    auto& stream = heard_.streams[name(ip.substr(12, address), tcp) + " > " + name(ip.substr(16, address), tcp.substr(2))];
+    auto& stream = heard_.streams[name(ip.substr(12, address), tcp) + " > " +
+                                  name(ip.substr(16, address), tcp.substr(2))];
     auto sequence = number(tcp.substr(4), 4);
     if (constexpr std::uint32_t syn = 2; (number(tcp.substr(13), 1) & syn) != 0) {
       stream.first = sequence + 1;

@@ -1,8 +1,8 @@
 #pragma once
 
-#include "dashboard/http_server.hpp"
-#include "dashboard/trial_door.hpp"
-#include "study/open_attempts.hpp"
+#include "core/study/open_attempts.hpp"
+#include "dashboard/http/http_server.hpp"
+#include "dashboard/trial_api.hpp"
 #include "tests/support/own_address.hpp"
 
 #include <condition_variable>
@@ -18,7 +18,7 @@
 namespace sherpa::testing_support {
 
 /// A line that keeps what is posted, and answers at once unless it is held.
-class FakeLine final : public study::TrialLine {
+class FakeLine final : public study::TrialChannel {
  public:
   using Heard = std::function<void(Result<std::optional<study::StopWhy>>)>;
 
@@ -38,8 +38,10 @@ class FakeLine final : public study::TrialLine {
     for (const auto& m : seen)
       if (iterations_.contains(m.iteration)) {
         lock.unlock();
-        return heard(Error{Errc::invalid_argument, "trial 7: iteration " + std::to_string(m.iteration) +
-                                                       " was observed already; give every observation an iteration of its own"});
+        return heard(
+            Error{Errc::invalid_argument,
+                  "trial 7: iteration " + std::to_string(m.iteration) +
+                      " was observed already; give every observation an iteration of its own"});
       }
     for (auto& m : seen) {
       iterations_.insert(m.iteration);
@@ -122,8 +124,9 @@ class FakeLine final : public study::TrialLine {
 };
 
 /// A running attempt as a scheduler would put it in.
-inline std::shared_ptr<study::OpenAttempt> open_attempt(TrialId trial, AttemptId attempt, std::string token,
-                                                        std::shared_ptr<study::TrialLine> line) {
+inline std::shared_ptr<study::OpenAttempt> open_attempt(TrialId trial, AttemptId attempt,
+                                                        std::string token,
+                                                        std::shared_ptr<study::TrialChannel> line) {
   auto out = std::make_shared<study::OpenAttempt>();
   out->start.trial = trial;
   out->start.attempt = attempt;
@@ -139,20 +142,23 @@ inline std::shared_ptr<study::OpenAttempt> open_attempt(TrialId trial, AttemptId
 struct Doorstep {
   std::shared_ptr<FakeLine> line = std::make_shared<FakeLine>();
   study::OpenAttempts attempts;
-  dashboard::TrialDoor door{attempts};
+  dashboard::TrialApi door{attempts};
   std::shared_ptr<study::OpenAttempt> attempt = open_attempt(7, 1, "secret", line);
   std::unique_ptr<dashboard::HttpServer> server;
   std::string host;
 
-  explicit Doorstep(dashboard::ServerOptions options = {}, std::string address = "127.0.0.1") : host(std::move(address)) {
+  explicit Doorstep(dashboard::ServerOptions options = {}, std::string address = "127.0.0.1")
+      : host(std::move(address)) {
     attempts.add(attempt);
     open(std::move(options));
   }
   void open(dashboard::ServerOptions options = {}) {
     options.host = host;
-    server = dashboard::HttpServer::open(std::move(options), [this](const dashboard::Request& request, dashboard::Reply reply) {
-               door.handle(request, std::move(reply));
-             }).or_throw();
+    server =
+        dashboard::HttpServer::open(std::move(options), [this](const dashboard::Request& request,
+                                                               dashboard::Reply reply) {
+          door.handle(request, std::move(reply));
+        }).or_throw();
   }
 };
 

@@ -9,8 +9,8 @@
 
 namespace sherpa::testing_support {
 
-/// Programs of a batch system that say what a test wants, in front of all others in PATH while this lives. They find its
-/// directory as $FAKES.
+/// Programs of a batch system that say what a test wants, in front of all others in PATH while this
+/// lives. They find its directory as $FAKES.
 class FakePrograms {
  public:
   FakePrograms() {

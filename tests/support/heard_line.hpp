@@ -1,6 +1,6 @@
 #pragma once
 
-#include "study/launcher.hpp"
+#include "core/study/launcher.hpp"
 
 #include <condition_variable>
 #include <functional>
@@ -13,7 +13,7 @@
 namespace sherpa::testing_support {
 
 /// A line that remembers how its attempt ended, and through which it can be told to stop.
-class HeardLine final : public study::TrialLine {
+class HeardLine final : public study::TrialChannel {
  public:
   struct Last {
     study::End end = study::End::completed;
@@ -26,7 +26,8 @@ class HeardLine final : public study::TrialLine {
   void observe(study::command::Measurement) override {}
   std::optional<study::StopWhy> should_stop() override { return {}; }
   void publish(std::string) override {}
-  void post(std::vector<study::command::Measurement>, std::function<void(Result<std::optional<study::StopWhy>>)>) override {}
+  void post(std::vector<study::command::Measurement>,
+            std::function<void(Result<std::optional<study::StopWhy>>)>) override {}
   void post_checkpoint(std::string, std::function<void(Result<void>)>) override {}
   void on_stop(std::function<void(study::StopWhy)> stop) override {
     std::scoped_lock lock(mutex_);

@@ -32,7 +32,8 @@ class Wire {
     to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     timeval most{120, 0};  // a test that would hang fails
     setsockopt(fd_, SOL_SOCKET, SO_RCVTIMEO, &most, sizeof most);
-    if (fd_ < 0 || connect(fd_, reinterpret_cast<sockaddr*>(&to), sizeof to) != 0) throw std::runtime_error("cannot connect");
+    if (fd_ < 0 || connect(fd_, reinterpret_cast<sockaddr*>(&to), sizeof to) != 0)
+      throw std::runtime_error("cannot connect");
   }
   Wire(Wire&& other) noexcept : fd_(std::exchange(other.fd_, -1)), read_(std::move(other.read_)) {}
   Wire& operator=(Wire&&) = delete;
@@ -67,7 +68,8 @@ class Wire {
       at += line.size() + 2;
     }
     read_.erase(0, end + 4);
-    std::size_t length = out.headers.contains("content-length") ? std::stoul(out.headers["content-length"]) : 0;
+    std::size_t length =
+        out.headers.contains("content-length") ? std::stoul(out.headers["content-length"]) : 0;
     while (read_.size() < length)
       if (!more()) return {};
     out.body = read_.substr(0, length);
@@ -76,15 +78,17 @@ class Wire {
   }
 
   /// Sends a request and takes the reply.
-  HttpReply ask(std::string_view method, std::string_view target, std::string_view token, std::string_view body = {},
-                std::string_view type = "application/json") {
+  HttpReply ask(std::string_view method, std::string_view target, std::string_view token,
+                std::string_view body = {}, std::string_view type = "application/json") {
     send(request(method, target, token, body, type));
     return receive();
   }
 
-  static std::string request(std::string_view method, std::string_view target, std::string_view token, std::string_view body = {},
+  static std::string request(std::string_view method, std::string_view target,
+                             std::string_view token, std::string_view body = {},
                              std::string_view type = "application/json") {
-    std::string out = std::string(method) + " " + std::string(target) + " HTTP/1.1\r\nHost: 127.0.0.1\r\n";
+    std::string out =
+        std::string(method) + " " + std::string(target) + " HTTP/1.1\r\nHost: 127.0.0.1\r\n";
     if (!token.empty()) out += "Authorization: Bearer " + std::string(token) + "\r\n";
     if (!body.empty() && !type.empty()) out += "Content-Type: " + std::string(type) + "\r\n";
     if (!body.empty()) out += "Content-Length: " + std::to_string(body.size()) + "\r\n";

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "study/link.hpp"
+#include "core/link/link.hpp"
 
 #include <gtest/gtest.h>
 
@@ -14,7 +14,8 @@
 #include <string>
 #include <vector>
 
-/// What tests of the port between processes (study/link.hpp) stand on, whichever implementation they try.
+/// What tests of the port between processes (core/link/link.hpp) stand on, whichever implementation
+/// they try.
 namespace sherpa::testing_support {
 
 /// An implementation to be tried.
@@ -22,8 +23,8 @@ class LinkWorld {
  public:
   virtual ~LinkWorld() = default;
   /// Of the study "study", whose gates and dialers find each other.
-  virtual std::unique_ptr<study::link::Gate> gate() = 0;
-  virtual std::unique_ptr<study::link::Dialer> dialer() = 0;
+  virtual std::unique_ptr<link::Listener> listener() = 0;
+  virtual std::unique_ptr<link::Dialer> dialer() = 0;
   /// The link has threads of its own: an ear may be held up to fill it.
   virtual bool has_threads() const { return true; }
   /// Lets the link work until it holds; false when that takes too long.
@@ -54,11 +55,11 @@ class LinkWorld {
 };
 
 /// Keeps all that it hears.
-class Witness final : public study::link::Ear {
+class Witness final : public link::ConnectionHandler {
  public:
   explicit Witness(LinkWorld& world) : world_(world) {}
 
-  void heard(study::link::Message&& message) override {
+  void heard(link::Message&& message) override {
     if (hook) hook(message);
     world_.change([&] {
       EXPECT_FALSE(loss) << "heard after the last call";
@@ -71,7 +72,7 @@ class Witness final : public study::link::Ear {
   void room() override {
     world_.change([&] { ++rooms; });
   }
-  void lost(study::link::Loss why, const std::string& message) override {
+  void lost(link::Loss why, const std::string& message) override {
     world_.change([&] {
       EXPECT_FALSE(loss) << "lost twice";
       loss = why;
@@ -79,21 +80,24 @@ class Witness final : public study::link::Ear {
     });
   }
 
-  std::vector<study::link::Message> messages;
+  std::vector<link::Message> messages;
   int signs = 0, rooms = 0;
-  std::optional<study::link::Loss> loss;
+  std::optional<link::Loss> loss;
   std::string loss_message;
-  std::function<void(const study::link::Message&)> hook;
+  std::function<void(const link::Message&)> hook;
 
  private:
   LinkWorld& world_;
 };
 
-inline study::link::Hello hello_of(const std::string& name) {
-  return {.version = "0", .study = "study", .worker = {.name = name, .incarnation = "1", .slots = 1}, .session = 1};
+inline link::Hello hello_of(const std::string& name) {
+  return {.version = "0",
+          .study = "study",
+          .worker = {.name = name, .incarnation = "1", .slots = 1},
+          .session = 1};
 }
-inline study::link::Welcome welcome_of() { return {.study = "study", .epoch = 1, .lease_ms = 60'000}; }
-inline study::link::Batch batch_of(std::uint64_t number, std::size_t bytes = 0) {
+inline link::Welcome welcome_of() { return {.study = "study", .epoch = 1, .lease_ms = 60'000}; }
+inline link::Batch batch_of(std::uint64_t number, std::size_t bytes = 0) {
   return {.trial = 1,
           .attempt = 1,
           .token = std::string(bytes, 'x'),
@@ -103,27 +107,29 @@ inline study::link::Batch batch_of(std::uint64_t number, std::size_t bytes = 0) 
 
 /// A worker and its coordinator, connected.
 struct Pair {
-  explicit Pair(LinkWorld& in) : world(in), gate(in.gate()), dialer(in.dialer()) {
-    gate->open([this](const study::link::Hello& said,
-                      const std::shared_ptr<study::link::Connection>& connection) -> Result<study::link::Gate::Welcomed> {
-      std::shared_ptr<Witness> ear;
-      world.change([&] {
-        hello = said;
-        down = connection;
-        // `above` hears the first worker, or the next one once it is another witness.
-        ear = used.insert(above).second ? above : others.emplace_back(std::make_shared<Witness>(world));
-      });
-      if (refusal) return Error{for_now ? Errc::wrong_state : Errc::invalid_argument, *refusal};
-      for (const auto& message : at_once) connection->send(message);
-      return study::link::Gate::Welcomed{welcome_of(), ear};
-    });
+  explicit Pair(LinkWorld& in) : world(in), listener(in.listener()), dialer(in.dialer()) {
+    listener->open(
+        [this](const link::Hello& said, const std::shared_ptr<link::Connection>& connection)
+            -> Result<link::Listener::Welcomed> {
+          std::shared_ptr<Witness> ear;
+          world.change([&] {
+            hello = said;
+            down = connection;
+            // `above` hears the first worker, or the next one once it is another witness.
+            ear = used.insert(above).second ? above
+                                            : others.emplace_back(std::make_shared<Witness>(world));
+          });
+          if (refusal) return Error{for_now ? Errc::wrong_state : Errc::invalid_argument, *refusal};
+          for (const auto& message : at_once) connection->send(message);
+          return link::Listener::Welcomed{welcome_of(), ear};
+        });
   }
   ~Pair() {
     dialer.reset();
-    gate.reset();
+    listener.reset();
   }
-  void dial(const study::link::Hello& with = hello_of("node1")) {
-    dialer->dial(with, below, [this](Result<study::link::Dialer::Dialled> result) {
+  void dial(const link::Hello& with = hello_of("node1")) {
+    dialer->dial(with, below, [this](Result<link::Dialer::Dialled> result) {
       world.change([&] {
         EXPECT_TRUE(below->messages.empty()) << "something was heard before the welcome";
         if (result) up = result->connection;
@@ -138,15 +144,16 @@ struct Pair {
   }
 
   LinkWorld& world;
-  std::shared_ptr<Witness> above = std::make_shared<Witness>(world), below = std::make_shared<Witness>(world);
-  std::unique_ptr<study::link::Gate> gate;
-  std::unique_ptr<study::link::Dialer> dialer;
+  std::shared_ptr<Witness> above = std::make_shared<Witness>(world),
+                           below = std::make_shared<Witness>(world);
+  std::unique_ptr<link::Listener> listener;
+  std::unique_ptr<link::Dialer> dialer;
   std::optional<std::string> refusal;
   bool for_now = false;
-  std::vector<study::link::Message> at_once;
-  std::optional<study::link::Hello> hello;
-  std::optional<Result<study::link::Dialer::Dialled>> dialled;
-  std::shared_ptr<study::link::Connection> up, down;
+  std::vector<link::Message> at_once;
+  std::optional<link::Hello> hello;
+  std::optional<Result<link::Dialer::Dialled>> dialled;
+  std::shared_ptr<link::Connection> up, down;
   std::set<std::shared_ptr<Witness>> used;
   std::vector<std::shared_ptr<Witness>> others;
 };

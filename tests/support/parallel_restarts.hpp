@@ -1,8 +1,9 @@
 #pragma once
 
-#include "runtime/rehearsal.hpp"
+#include "runtime/contract/rehearsal.hpp"
 
-#include <sherpa/specification.hpp>
+#include <sherpa/algorithms.hpp>
+#include <sherpa/stopping_rules.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -23,11 +24,15 @@ struct ParallelPlay {
   std::uint64_t seed = 1;
 };
 
-/// The configurations of the trials, by their number; the process ends and the study is resumed after so many trials ended.
-inline std::map<TrialId, Configuration> play(const ParallelPlay& p, std::uint64_t restart_after = ~0ULL) {
+/// The configurations of the trials, by their number; the process ends and the study is resumed
+/// after so many trials ended.
+inline std::map<TrialId, Configuration> play(const ParallelPlay& p,
+                                             std::uint64_t restart_after = ~0ULL) {
   using runtime::Rehearsal;
-  Rehearsal study(
-      StudySetup{.parameters = p.parameters, .algorithm = p.algorithm, .lower_is_better = true, .random_seed = p.seed});
+  Rehearsal study(StudySetup{.parameters = p.parameters,
+                             .algorithm = p.algorithm,
+                             .lower_is_better = true,
+                             .random_seed = p.seed});
   std::map<TrialId, Configuration> seen;
   std::map<TrialId, Rehearsal::Started> running;
   auto take = [&] {

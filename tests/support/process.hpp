@@ -28,7 +28,8 @@ struct Outcome {
 /// A program of its own, without a terminal.
 class Process {
  public:
-  /// `environment` (NAME=value) wins over what is inherited; `first` runs in the new process before the program.
+  /// `environment` (NAME=value) wins over what is inherited; `first` runs in the new process before
+  /// the program.
   explicit Process(std::vector<std::string> command, std::vector<std::string> environment = {},
                    const std::function<void()>& first = {}) {
     std::vector<char*> argv, envp;
@@ -73,7 +74,9 @@ class Process {
   /// Whether it has; its end is still to be waited for.
   bool has_ended() const {
     siginfo_t info{};
-    return pid_ == 0 || (waitid(P_PID, static_cast<id_t>(pid_), &info, WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_pid == pid_);
+    return pid_ == 0 ||
+           (waitid(P_PID, static_cast<id_t>(pid_), &info, WEXITED | WNOHANG | WNOWAIT) == 0 &&
+            info.si_pid == pid_);
   }
 
   const Outcome& wait() {
@@ -100,7 +103,8 @@ class Process {
   Outcome outcome_;
 };
 
-/// Returns once it is so. Of other processes there is nothing to wait for but what they leave behind, which has to be looked for.
+/// Returns once it is so. Of other processes there is nothing to wait for but what they leave
+/// behind, which has to be looked for.
 template <class F>
 void wait_until(F is) {
   while (!is()) std::this_thread::sleep_for(std::chrono::milliseconds(20));

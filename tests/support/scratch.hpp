@@ -44,8 +44,8 @@ inline std::string read_file(const std::filesystem::path& file) {
 
 /// Writes into the lock of a study what a coordinator on another host writes that takes it over.
 inline void taken_over_elsewhere(const std::filesystem::path& directory) {
-  std::ofstream(directory / "lock")
-      << "state=held\nhost=far-away\npid=4711\nstart=1\nboot_id=00000000-0000-0000-0000-000000000000\nepoch=9\n";
+  std::ofstream(directory / "lock") << "state=held\nhost=far-away\npid=4711\nstart=1\nboot_id="
+                                       "00000000-0000-0000-0000-000000000000\nepoch=9\n";
 }
 
 /// Catches the log while it lives.

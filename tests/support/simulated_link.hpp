@@ -1,7 +1,7 @@
 #pragma once
 
+#include "core/link/link.hpp"
 #include "runtime/worker/timers.hpp"
-#include "study/link.hpp"
 
 #include <sherpa/random.hpp>
 
@@ -40,9 +40,9 @@ class VirtualTimers final : public runtime::Timers {
   std::multimap<std::chrono::milliseconds, std::function<void()>> waiting_;
 };
 
-/// The network of a study, in one process: the second implementation of the port. Messages are late by chance, but in order;
-/// connections break by chance, and what was on the way is lost. It can be cut: then both ends find the other silent. Everything
-/// happens on the thread of the timers.
+/// The network of a study, in one process: the second implementation of the port. Messages are late
+/// by chance, but in order; connections break by chance, and what was on the way is lost. It can be
+/// cut: then both ends find the other silent. Everything happens on the thread of the timers.
 class SimulatedNetwork {
  public:
   struct Faults {
@@ -50,15 +50,18 @@ class SimulatedNetwork {
     std::chrono::milliseconds latest{2};
     std::chrono::milliseconds silence{5000};
     std::chrono::milliseconds heartbeat{1000};
-    std::size_t full = std::size_t{8} << 20;  ///< bytes on the way, about, beyond which measurements are held back
+    std::size_t full = std::size_t{8}
+                       << 20;  ///< bytes on the way, about, beyond which measurements are held back
   };
 
   SimulatedNetwork(runtime::Timers& timers, std::uint64_t seed, Faults faults)
       : state_(std::make_shared<State>(timers, seed, faults)) {}
 
-  std::unique_ptr<study::link::Gate> make_gate() { return std::make_unique<Gate>(state_); }
+  std::unique_ptr<link::Listener> make_listener() { return std::make_unique<Listener>(state_); }
   /// `host`: whose link can be cut.
-  std::unique_ptr<study::link::Dialer> make_dialer(const std::string& host) { return std::make_unique<Dialer>(state_, host); }
+  std::unique_ptr<link::Dialer> make_dialer(const std::string& host) {
+    return std::make_unique<Dialer>(state_, host);
+  }
 
   /// From now on nothing gets through to this host, until it is healed.
   void cut(const std::string& host) { state_->cut(host); }
@@ -70,45 +73,47 @@ class SimulatedNetwork {
   }
 
  private:
-  using Loss = study::link::Loss;
+  using Loss = link::Loss;
   struct State;
 
   /// A connection, with its two ends.
   struct Wire : std::enable_shared_from_this<Wire> {
     struct Side {
-      std::shared_ptr<study::link::Ear> ear{};
-      std::deque<study::link::Message> inbox{};
+      std::shared_ptr<link::ConnectionHandler> ear{};
+      std::deque<link::Message> inbox{};
       bool over = false;
       std::size_t bytes = 0;      // in its inbox, about
       bool held_back = false;     // it wants to hear when there is room
       bool closed = false;        // by it, and the other end will hear of that
       bool said_goodbye = false;  // to it
     };
-    std::array<Side, 2> sides;  // the gate's, the dialer's
+    std::array<Side, 2> sides;  // the listener's, the dialer's
     std::string host;
     State* state = nullptr;
-    const void* gate = nullptr;
+    const void* listener = nullptr;
     const void* dialer = nullptr;
   };
 
   struct State : std::enable_shared_from_this<State> {
-    State(runtime::Timers& t, std::uint64_t seed, Faults f) : timers(t), random(seed, 3), faults(f) {}
+    State(runtime::Timers& t, std::uint64_t seed, Faults f)
+        : timers(t), random(seed, 3), faults(f) {}
 
     std::chrono::milliseconds some_time() {
-      return std::chrono::milliseconds(random.below(static_cast<std::uint64_t>(faults.latest.count()) + 1));
+      return std::chrono::milliseconds(
+          random.below(static_cast<std::uint64_t>(faults.latest.count()) + 1));
     }
     void later(std::function<void()> what) {
       timers.after(some_time(), [self = shared_from_this(), what = std::move(what)] { what(); });
     }
 
-    static std::size_t weight(const study::link::Message& message) {
-      const auto* batch = std::get_if<study::link::Batch>(&message);
+    static std::size_t weight(const link::Message& message) {
+      const auto* batch = std::get_if<link::Batch>(&message);
       return batch ? batch->token.size() + 32 * batch->measurements.size() : 32;
     }
-    bool send(const std::shared_ptr<Wire>& wire, std::size_t from, const study::link::Message& message) {
+    bool send(const std::shared_ptr<Wire>& wire, std::size_t from, const link::Message& message) {
       std::scoped_lock lock(mutex);
       if (wire->sides[from].over) return false;
-      if (study::link::can_wait(message) && wire->sides[1 - from].bytes >= faults.full) {
+      if (link::can_wait(message) && wire->sides[1 - from].bytes >= faults.full) {
         wire->sides[from].held_back = true;
         return false;
       }
@@ -142,10 +147,10 @@ class SimulatedNetwork {
           ear->room();
         });
       }
-      to.said_goodbye = to.said_goodbye || std::holds_alternative<study::link::Goodbye>(message);
+      to.said_goodbye = to.said_goodbye || std::holds_alternative<link::Goodbye>(message);
       auto ear = to.ear;
       lock.unlock();
-      if (std::holds_alternative<study::link::Heartbeat>(message)) return ear->alive();
+      if (std::holds_alternative<link::Heartbeat>(message)) return ear->alive();
       ear->heard(std::move(message));
     }
     /// One end hears that it is over.
@@ -156,7 +161,8 @@ class SimulatedNetwork {
       one.bytes = 0;
       later([self = shared_from_this(), wire, side, why] {
         std::unique_lock again(self->mutex);
-        auto ear = std::exchange(wire->sides[side].ear, nullptr);  // none: its process has gone meanwhile
+        // none: its process has gone meanwhile
+        auto ear = std::exchange(wire->sides[side].ear, nullptr);
         again.unlock();
         if (ear) ear->lost(why, why == Loss::silent ? "nothing was heard" : "it ended");
       });
@@ -185,9 +191,10 @@ class SimulatedNetwork {
       timers.after(faults.heartbeat, [self = shared_from_this(), wire] {
         std::unique_lock lock(self->mutex);
         if (wire->sides[0].over && wire->sides[1].over) return;
-        std::vector<std::shared_ptr<study::link::Ear>> alive;
+        std::vector<std::shared_ptr<link::ConnectionHandler>> alive;
         for (std::size_t side : {0, 1})  // what the other end says
-          if (!wire->sides[side].over && !wire->sides[1 - side].over && !self->cut_hosts.contains(wire->host))
+          if (!wire->sides[side].over && !wire->sides[1 - side].over &&
+              !self->cut_hosts.contains(wire->host))
             alive.push_back(wire->sides[side].ear);
         self->beat(wire);
         lock.unlock();
@@ -213,7 +220,8 @@ class SimulatedNetwork {
       for (auto& weak : wires)
         if (auto wire = weak.lock(); wire && wire->host == host)
           for (std::size_t side : {0, 1}) {
-            for (std::size_t i = 0; i < wire->sides[side].inbox.size(); ++i) later([this, wire, side] { deliver(wire, side); });
+            for (std::size_t i = 0; i < wire->sides[side].inbox.size(); ++i)
+              later([this, wire, side] { deliver(wire, side); });
             if (wire->sides[1 - side].closed) close_when_read(wire, side);
           }
     }
@@ -224,7 +232,7 @@ class SimulatedNetwork {
         auto wire = weak.lock();
         if (!wire) continue;
         for (std::size_t side : {0, 1}) {
-          if ((side == 0 ? wire->gate : wire->dialer) != owner) continue;
+          if ((side == 0 ? wire->listener : wire->dialer) != owner) continue;
           wire->sides[side].over = true;
           wire->sides[side].ear.reset();
           close_when_read(wire, 1 - side);
@@ -236,18 +244,18 @@ class SimulatedNetwork {
     std::mutex mutex;
     Random random;
     Faults faults;
-    const void* gate = nullptr;  // that is open
-    study::link::Gate::Greet greet;
+    const void* listener = nullptr;  // that is open
+    link::Listener::Greet greet;
     std::map<std::string, std::uint64_t> cut_hosts;
     std::uint64_t cuts = 0;
     std::vector<std::weak_ptr<Wire>> wires;
   };
 
-  class End final : public study::link::Connection {
+  class End final : public link::Connection {
    public:
     End(std::shared_ptr<Wire> wire, std::size_t side, std::shared_ptr<State> state)
         : wire_(std::move(wire)), side_(side), state_(std::move(state)) {}
-    bool send(const study::link::Message& message) override { return state_->send(wire_, side_, message); }
+    bool send(const link::Message& message) override { return state_->send(wire_, side_, message); }
     void close() override { state_->close(wire_, side_, false); }
     void abandon() override { state_->close(wire_, side_, true); }
     std::string address() const override { return wire_->host; }
@@ -258,19 +266,19 @@ class SimulatedNetwork {
     std::shared_ptr<State> state_;
   };
 
-  class Gate final : public study::link::Gate {
+  class Listener final : public link::Listener {
    public:
-    explicit Gate(std::shared_ptr<State> state) : state_(std::move(state)) {}
-    ~Gate() override {
+    explicit Listener(std::shared_ptr<State> state) : state_(std::move(state)) {}
+    ~Listener() override {
       {
         std::scoped_lock lock(state_->mutex);
-        if (state_->gate == this) state_->gate = nullptr, state_->greet = {};
+        if (state_->listener == this) state_->listener = nullptr, state_->greet = {};
       }
       state_->end_all(this);
     }
     void open(Greet greet) override {
       std::scoped_lock lock(state_->mutex);
-      state_->gate = this;
+      state_->listener = this;
       state_->greet = std::move(greet);
     }
     std::uint16_t port() const override { return 1; }
@@ -279,25 +287,27 @@ class SimulatedNetwork {
     std::shared_ptr<State> state_;
   };
 
-  class Dialer final : public study::link::Dialer {
+  class Dialer final : public link::Dialer {
    public:
-    Dialer(std::shared_ptr<State> state, std::string host) : state_(std::move(state)), host_(std::move(host)) {}
+    Dialer(std::shared_ptr<State> state, std::string host)
+        : state_(std::move(state)), host_(std::move(host)) {}
     ~Dialer() override {
       *alive_ = false;
       state_->end_all(this);
     }
-    void dial(const study::link::Hello& hello, std::shared_ptr<study::link::Ear> ear, Then then) override {
+    void dial(const link::Hello& hello, std::shared_ptr<link::ConnectionHandler> ear,
+              Then then) override {
       std::scoped_lock lock(state_->mutex);
       state_->later([this, alive = alive_, state = state_, hello, ear, then] {
         if (!*alive) return;
         std::unique_lock again(state->mutex);
-        if (!state->gate || state->cut_hosts.contains(host_)) {
+        if (!state->listener || state->cut_hosts.contains(host_)) {
           again.unlock();
           return then(Error{Errc::wrong_state, "nobody answers"});
         }
         auto wire = std::make_shared<Wire>();
         wire->host = host_;
-        wire->gate = state->gate;
+        wire->listener = state->listener;
         wire->dialer = this;
         std::erase_if(state->wires, [](const auto& one) { return one.expired(); });
         state->wires.push_back(wire);
@@ -309,7 +319,8 @@ class SimulatedNetwork {
           for (auto& side : wire->sides) side.over = true;
           again.unlock();
           return then(
-              Error{welcomed.error().code == Errc::wrong_state ? Errc::wrong_state : Errc::refused, welcomed.error().message});
+              Error{welcomed.error().code == Errc::wrong_state ? Errc::wrong_state : Errc::refused,
+                    welcomed.error().message});
         }
         wire->sides[0].ear = welcomed->ear;
         wire->sides[1].ear = ear;

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "study/study_file.hpp"
+#include "core/study_file/study_file.hpp"
 
 #include <filesystem>
 #include <string>
@@ -11,11 +11,11 @@ namespace sherpa::testing_support {
 
 inline const std::filesystem::path source = SHERPA_SOURCE;
 
-inline Result<study::StudyFile> parse(std::string_view text) {
-  return study::parse_study_file(text, "study.yaml", "runs/digits.yaml");
+inline Result<study_file::StudyFile> parse(std::string_view text) {
+  return study_file::parse_study_file(text, "study.yaml", "runs/digits.yaml");
 }
 
-inline study::StudyFile taken(std::string_view text) { return parse(text).or_throw(); }
+inline study_file::StudyFile taken(std::string_view text) { return parse(text).or_throw(); }
 
 inline std::string refusal(std::string_view text) {
   auto file = parse(text);
@@ -36,9 +36,13 @@ inline std::string running(const std::string& lines, const std::string& more = "
 }
 
 /// A file with these lines from line 7 on.
-inline std::string with(const std::string& lines) { return head + "run: {command: [train]}\n" + lines + "\n"; }
+inline std::string with(const std::string& lines) {
+  return head + "run: {command: [train]}\n" + lines + "\n";
+}
 
 /// A file whose workers have these entries.
-inline std::string working(const std::string& entries) { return with("workers: {launch: none, " + entries + "}"); }
+inline std::string working(const std::string& entries) {
+  return with("workers: {launch: none, " + entries + "}");
+}
 
 }  // namespace sherpa::testing_support

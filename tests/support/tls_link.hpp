@@ -1,7 +1,7 @@
 #pragma once
 
-#include "runtime/link/dialer.hpp"
-#include "runtime/link/gate.hpp"
+#include "runtime/tls_link/dialer.hpp"
+#include "runtime/tls_link/listener.hpp"
 #include "tests/support/link_world.hpp"
 
 #include <memory>
@@ -11,9 +11,9 @@
 namespace sherpa::testing_support {
 
 /// Times that let a test go on.
-inline runtime::link::Options quick() {
+inline runtime::tls_link::Options quick() {
   using std::chrono::milliseconds;
-  runtime::link::Options options;
+  runtime::tls_link::Options options;
   options.heartbeat = milliseconds(20);
   options.silence = milliseconds(3000);
   options.alive = milliseconds(10);
@@ -24,39 +24,41 @@ inline runtime::link::Options quick() {
 /// Both ends over loopback, with an authority of their own.
 class TlsWorld : public LinkWorld {
  public:
-  explicit TlsWorld(runtime::link::Options with = quick()) : options(with) {}
+  explicit TlsWorld(runtime::tls_link::Options with = quick()) : options(with) {}
 
-  std::unique_ptr<study::link::Gate> gate() override {
-    auto made = runtime::link::make_gate({.study = "study",
-                                          .coordinator = coordinator,
-                                          .authority = authority.certificate(),
-                                          .host = "127.0.0.1",
-                                          .port = {},
-                                          .link = options})
+  std::unique_ptr<link::Listener> listener() override {
+    auto made = runtime::tls_link::make_listener({.study = "study",
+                                                  .coordinator = coordinator,
+                                                  .authority = authority.certificate(),
+                                                  .host = "127.0.0.1",
+                                                  .port = {},
+                                                  .link = options})
                     .or_throw();
     std::scoped_lock lock(join_mutex);
     join.port = made->port();
     return made;
   }
-  std::unique_ptr<study::link::Dialer> dialer() override {
-    return runtime::link::make_dialer(
-        [this]() -> Result<runtime::link::JoinFile> {
+  std::unique_ptr<link::Dialer> dialer() override {
+    return runtime::tls_link::make_dialer(
+        [this]() -> Result<runtime::tls_link::JoinFile> {
           std::scoped_lock lock(join_mutex);
           return join;
         },
         options);
   }
 
-  runtime::link::Options options;
-  runtime::link::Authority authority = runtime::link::Authority::make("study").or_throw();
-  runtime::link::Identity coordinator = authority.issue(runtime::link::Party::coordinator).or_throw();
+  runtime::tls_link::Options options;
+  runtime::tls_link::Authority authority = runtime::tls_link::Authority::make("study").or_throw();
+  runtime::tls_link::Identity coordinator =
+      authority.issue(runtime::tls_link::Party::coordinator).or_throw();
   std::mutex join_mutex;
-  runtime::link::JoinFile join{.study = "study",
-                               .epoch = 1,
-                               .addresses = {"127.0.0.1"},
-                               .port = 0,
-                               .authority = authority.certificate(),
-                               .worker = authority.issue(runtime::link::Party::worker).or_throw()};
+  runtime::tls_link::JoinFile join{
+      .study = "study",
+      .epoch = 1,
+      .addresses = {"127.0.0.1"},
+      .port = 0,
+      .authority = authority.certificate(),
+      .worker = authority.issue(runtime::tls_link::Party::worker).or_throw()};
 };
 
 }  // namespace sherpa::testing_support

@@ -1,8 +1,8 @@
 #pragma once
 
-#include "study/inner_rule.hpp"
-#include "study/ledger.hpp"
-#include "study/view.hpp"
+#include "core/study/inner_rule.hpp"
+#include "core/study/ledger.hpp"
+#include "core/study/view.hpp"
 
 #include <sherpa/random.hpp>
 
@@ -15,7 +15,8 @@
 
 namespace sherpa::testing_support {
 
-/// A stopping rule told what happens, beside a plain book of the trials' curves for an oracle to look things up in.
+/// A stopping rule told what happens, beside a plain book of the trials' curves for an oracle to
+/// look things up in.
 class ToldRule {
  public:
   struct Point {
@@ -44,7 +45,9 @@ class ToldRule {
     auto withdrawn_from = ledger_->observe(seen);
     // What an earlier attempt said at or after this iteration is gone.
     auto& curve = curves_[trial];
-    std::erase_if(curve, [&](const auto& p) { return p.first >= iteration && p.second.attempt < attempt_[trial]; });
+    std::erase_if(curve, [&](const auto& p) {
+      return p.first >= iteration && p.second.attempt < attempt_[trial];
+    });
     curve[iteration] = {objective, attempt_[trial]};
     tell(seen, withdrawn_from);
   }
@@ -92,8 +95,8 @@ constexpr Stream streams[]{{"regular", 12, 1, 0, 0, 1},         {"nan", 12, 1, 0
                            {"scattered", 100000, 0, 0.1, 0, 1}, {"rewinds", 15, 1, 0.1, 0.1, 1},
                            {"everything", 40, 0.5, 0.2, 0.1, 1}};
 
-/// Plays a stream with up to six trials side by side. `observed(trial, iteration)` is called after each observation, with what
-/// the trial's curve was before it, and the trials that run.
+/// Plays a stream with up to six trials side by side. `observed(trial, iteration)` is called after
+/// each observation, with what the trial's curve was before it, and the trials that run.
 template <class Observed>
 void play(const Stream& stream, std::uint64_t seed, ToldRule& told, Observed observed) {
   Random random(seed, 3);
@@ -107,18 +110,22 @@ void play(const Stream& stream, std::uint64_t seed, ToldRule& told, Observed obs
     if (running.empty() || (running.size() < 6 && random.chance(0.15))) {
       TrialId id = told.issue();
       told.start_attempt(id);
-      running.push_back({id, static_cast<std::int64_t>(random.below(2)), random.chance(stream.in_order)});
+      running.push_back(
+          {id, static_cast<std::int64_t>(random.below(2)), random.chance(stream.in_order)});
     }
     auto& trial = running[random.below(running.size())];
     if (random.chance(stream.again)) {  // from a checkpoint, or from nothing
       told.start_attempt(trial.id);
-      trial.next = static_cast<std::int64_t>(random.below(static_cast<std::uint64_t>(trial.next) + 1));
+      trial.next =
+          static_cast<std::int64_t>(random.below(static_cast<std::uint64_t>(trial.next) + 1));
     }
-    auto iteration =
-        trial.in_order ? trial.next : static_cast<std::int64_t>(random.below(static_cast<std::uint64_t>(stream.iterations)));
+    auto iteration = trial.in_order ? trial.next
+                                    : static_cast<std::int64_t>(random.below(
+                                          static_cast<std::uint64_t>(stream.iterations)));
     if (told.has(trial.id, iteration)) continue;
     double y = static_cast<double>(random.below(12));  // ties are common
-    if (random.chance(stream.wild)) y = random.chance(0.6) ? std::nan("") : random.chance(0.5) ? INFINITY : -INFINITY;
+    if (random.chance(stream.wild))
+      y = random.chance(0.6) ? std::nan("") : random.chance(0.5) ? INFINITY : -INFINITY;
     auto before = told.curves().contains(trial.id) ? told.curves().at(trial.id) : ToldRule::Curve{};
     told.observe(trial.id, iteration, y);
     trial.next = iteration + stream.step;

@@ -47,7 +47,9 @@ class Visitor {
   }
 
   HttpReply get(const std::string& path) const { return ask("GET", path, ""); }
-  HttpReply post(const std::string& path, const std::string& body = "{}") const { return ask("POST", path, body); }
+  HttpReply post(const std::string& path, const std::string& body = "{}") const {
+    return ask("POST", path, body);
+  }
   std::uint16_t port() const { return port_; }
   const std::string& cookie() const { return cookie_; }
 

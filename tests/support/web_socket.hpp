@@ -1,6 +1,6 @@
 #pragma once
 
-#include "study/wire.hpp"
+#include "core/study/wire.hpp"
 #include "tests/support/http.hpp"
 
 #include <boost/asio/connect.hpp>
@@ -28,10 +28,12 @@ class Browser {
   };
 
   Browser(std::uint16_t port, const std::string& target, const Headers& headers) {
-    boost::beast::get_lowest_layer(socket_).connect({boost::asio::ip::address_v4::loopback(), port});
-    socket_.set_option(boost::beast::websocket::stream_base::decorator([&](boost::beast::websocket::request_type& request) {
-      for (const auto& [name, value] : headers) request.set(name, value);
-    }));
+    boost::beast::get_lowest_layer(socket_).connect(
+        {boost::asio::ip::address_v4::loopback(), port});
+    socket_.set_option(boost::beast::websocket::stream_base::decorator(
+        [&](boost::beast::websocket::request_type& request) {
+          for (const auto& [name, value] : headers) request.set(name, value);
+        }));
     socket_.handshake("127.0.0.1:" + std::to_string(port), target);
   }
 
@@ -58,11 +60,13 @@ inline study::Seq end_of_frame(std::string_view bytes) {
 }
 
 /// How a request for a web socket is answered: 101 when it may.
-inline int knock(std::uint16_t port, const std::string& target, const Browser::Headers& headers, std::string host = "") {
+inline int knock(std::uint16_t port, const std::string& target, const Browser::Headers& headers,
+                 std::string host = "") {
   if (host.empty()) host = "127.0.0.1:" + std::to_string(port);
-  std::string request = "GET " + target + " HTTP/1.1\r\nHost: " + host +
-                        "\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
-                        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
+  std::string request =
+      "GET " + target + " HTTP/1.1\r\nHost: " + host +
+      "\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
+      "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
   for (const auto& [name, value] : headers) request += name + ": " + value + "\r\n";
   Wire wire(port);
   wire.send(request + "\r\n");

@@ -19,7 +19,9 @@ class BacklogTest : public testing::Test {
  protected:
   void push(Backlog& to, int n = 1) {
     for (int i = 0; i < n; ++i, ++pushed)
-      to.push({pushed, 0.5 * static_cast<double>(pushed), {{"loss", 1.0 / (1.0 + static_cast<double>(pushed))}}});
+      to.push({pushed,
+               0.5 * static_cast<double>(pushed),
+               {{"loss", 1.0 / (1.0 + static_cast<double>(pushed))}}});
   }
   void take(Backlog& from, std::size_t most) {
     auto oldest = from.take(most);

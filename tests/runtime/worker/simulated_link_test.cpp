@@ -8,8 +8,8 @@ namespace {
 /// In virtual time, on one thread.
 class SimulatedWorld final : public LinkWorld {
  public:
-  std::unique_ptr<study::link::Gate> gate() override { return network_.make_gate(); }
-  std::unique_ptr<study::link::Dialer> dialer() override { return network_.make_dialer("node1"); }
+  std::unique_ptr<link::Listener> listener() override { return network_.make_listener(); }
+  std::unique_ptr<link::Dialer> dialer() override { return network_.make_dialer("node1"); }
   bool has_threads() const override { return false; }
   bool until(const std::function<bool()>& holds) override {
     while (!look(holds))
@@ -23,7 +23,9 @@ class SimulatedWorld final : public LinkWorld {
 };
 
 INSTANTIATE_TEST_SUITE_P(SimulatedLink, LinkContract,
-                         testing::Values([]() -> std::unique_ptr<LinkWorld> { return std::make_unique<SimulatedWorld>(); }));
+                         testing::Values([]() -> std::unique_ptr<LinkWorld> {
+                           return std::make_unique<SimulatedWorld>();
+                         }));
 
 }  // namespace
 }  // namespace sherpa::testing_support

@@ -1,8 +1,8 @@
-#include "actors/reception.hpp"
-#include "actors/trial_line.hpp"
-#include "runtime/open_study.hpp"
-#include "runtime/worker/session.hpp"
-#include "study/memory_store.hpp"
+#include "actors/trial_channel.hpp"
+#include "actors/worker_admission.hpp"
+#include "core/study/memory_store.hpp"
+#include "runtime/coordinator/open_study.hpp"
+#include "runtime/worker/worker_session.hpp"
 #include "tests/support/scratch.hpp"
 #include "tests/support/simulated_link.hpp"
 
@@ -13,9 +13,9 @@
 #include <map>
 #include <set>
 
-// The code of both ends of the link, as it is, in one thread and in virtual time: connections break, the network is cut for
-// longer than a lease, workers and the coordinator are killed. Whatever happens, nothing that was measured is lost, and the
-// budget is exact.
+// The code of both ends of the link, as it is, in one thread and in virtual time: connections
+// break, the network is cut for longer than a lease, workers and the coordinator are killed.
+// Whatever happens, nothing that was measured is lost, and the budget is exact.
 namespace sherpa {
 namespace {
 
@@ -23,7 +23,6 @@ using namespace std::chrono_literals;
 using namespace testing_support;
 namespace command = study::command;
 namespace effect = study::effect;
-namespace link = study::link;
 using std::chrono::milliseconds;
 using study::Answer;
 
@@ -35,16 +34,17 @@ class Coordinator {
  public:
   using Attempt = std::pair<TrialId, AttemptId>;
 
-  Coordinator(VirtualTimers& timers, SimulatedNetwork& network, study::MemoryStore& store, const StudySetup& setup,
-              std::uint64_t epoch)
-      : timers_(timers), store_(store), gate_(network.make_gate()) {
+  Coordinator(VirtualTimers& timers, SimulatedNetwork& network, study::MemoryStore& store,
+              const StudySetup& setup, std::uint64_t epoch)
+      : timers_(timers), store_(store), listener_(network.make_listener()) {
     runtime::DriverOptions options{.direct = false, .prefetch = 0, .limits = {}};
     options.limits.lease_ms = 10'000;
     options.limits.max_concurrent = 0;
     options.limits.retry.lost.reset();
     study_ = runtime::open_study(setup, options, &store, now()).or_throw();
     engine().set_token([epoch](TrialId trial, AttemptId attempt) {
-      auto secret = std::to_string(trial) + "." + std::to_string(attempt) + "/" + std::to_string(epoch);
+      auto secret =
+          std::to_string(trial) + "." + std::to_string(attempt) + "/" + std::to_string(epoch);
       return study::Token{secret, "hash of " + secret};
     });
     link::Welcome welcome;
@@ -53,22 +53,28 @@ class Coordinator {
     welcome.judged = study_->rule != nullptr;
     actors::PeerEvents events;
     events.here = [this](const auto& name, const auto& incarnation, auto session, auto launcher) {
-      later([this, name, incarnation, session, launcher] { here(name, incarnation, session, launcher); });
+      later([this, name, incarnation, session, launcher] {
+        here(name, incarnation, session, launcher);
+      });
     };
     events.alive = [this](const auto& name, const auto& incarnation) {
       later([this, name, incarnation] {
-        if (tell(command::Alive{name, incarnation}).kind == Answer::Kind::superseded) gone(name, incarnation);
+        if (tell(command::Alive{name, incarnation}).kind == Answer::Kind::superseded)
+          gone(name, incarnation);
       });
     };
     events.drains = [this](const auto& name, const auto& incarnation, const auto&) {
       later([this, name, incarnation] { tell(command::Drain{name, incarnation}); });
     };
-    events.lost = [this](const auto& name, const auto& incarnation, auto session, auto why, const auto&) {
+    events.lost = [this](const auto& name, const auto& incarnation, auto session, auto why,
+                         const auto&) {
       if (why != link::Loss::closed) return;
       timers_.after(500ms, [this, alive = std::weak_ptr(alive_), name, incarnation, session] {
         if (alive.expired()) return;
         auto at = peers_.find(name);
-        if (at == peers_.end() || at->second.incarnation != incarnation || at->second.session != session) return;
+        if (at == peers_.end() || at->second.incarnation != incarnation ||
+            at->second.session != session)
+          return;
         auto launcher = at->second.launcher.lock();
         if (launcher && !launcher->connected()) leave(name, incarnation, study::End::lost);
       });
@@ -76,8 +82,10 @@ class Coordinator {
     events.leaves = [this](const auto& name, const auto& incarnation, auto goodbye) {
       later([this, name, incarnation, goodbye] { leave(name, incarnation, goodbye.end); });
     };
-    reception_ = std::make_shared<actors::Reception>(actors::Workers{.welcome = welcome}, std::move(events));
-    gate_->open([reception = reception_](const link::Hello& hello, const std::shared_ptr<link::Connection>& connection) {
+    reception_ = std::make_shared<actors::WorkerAdmission>(actors::Workers{.welcome = welcome},
+                                                           std::move(events));
+    listener_->open([reception = reception_](const link::Hello& hello,
+                                             const std::shared_ptr<link::Connection>& connection) {
       return reception->greet(hello, connection);
     });
     if (study_->ask) ask(*study_->ask);
@@ -86,7 +94,7 @@ class Coordinator {
   }
   ~Coordinator() {
     alive_.reset();
-    gate_.reset();
+    listener_.reset();
   }
 
   study::Engine& engine() { return *study_->engine; }
@@ -97,11 +105,11 @@ class Coordinator {
   struct Peer {
     std::string incarnation;
     std::uint64_t session = 0;
-    std::weak_ptr<study::RemoteLauncher> launcher;
-    std::map<Attempt, std::shared_ptr<actors::TrialLine>> lines;
+    std::weak_ptr<link::RemoteLauncher> launcher;
+    std::map<Attempt, std::shared_ptr<actors::TrialChannel>> lines;
   };
 
-  study::Now now() const { return {timers_.now(), timers_.now().count() * 1000}; }
+  base::Now now() const { return {timers_.now(), timers_.now().count() * 1000}; }
   void later(std::function<void()> what, milliseconds delay = 0ms) {
     timers_.after(delay, [alive = std::weak_ptr(alive_), what = std::move(what)] {
       if (!alive.expired()) what();
@@ -150,7 +158,7 @@ class Coordinator {
   }
 
   void here(const std::string& name, const std::string& incarnation, std::uint64_t session,
-            const std::shared_ptr<study::RemoteLauncher>& launcher) {
+            const std::shared_ptr<link::RemoteLauncher>& launcher) {
     auto& peer = peers_[name];
     if (peer.launcher.lock() != launcher) peer = {};
     peer.incarnation = incarnation;
@@ -164,9 +172,9 @@ class Coordinator {
     }
     if (tell(join).kind == Answer::Kind::refused) gone(name, incarnation);
   }
-  std::shared_ptr<actors::TrialLine> open_line(Peer& peer, const effect::Start& start) {
-    auto line =
-        std::make_shared<actors::TrialLine>(start.trial, start.attempt, "hash of " + start.token, study_->rule != nullptr);
+  std::shared_ptr<actors::TrialChannel> open_line(Peer& peer, const effect::Start& start) {
+    auto line = std::make_shared<actors::TrialChannel>(
+        start.trial, start.attempt, "hash of " + start.token, study_->rule != nullptr);
     line->connect([this, weak = std::weak_ptr(line), name = peer_name(peer)] {
       later([this, weak, name] {
         if (auto line = weak.lock()) carry(name, line);
@@ -194,12 +202,12 @@ class Coordinator {
     for (auto& [attempt, line] : lines) line->cut();
   }
 
-  void carry(const std::string& name, const std::shared_ptr<actors::TrialLine>& line) {
+  void carry(const std::string& name, const std::shared_ptr<actors::TrialChannel>& line) {
     auto news = line->take();
     const Attempt attempt{line->trial(), line->attempt()};
     for (auto& said : news.said) {
-      auto answer =
-          tell(command::Observe{attempt.first, attempt.second, line->token_hash(), said.batch, std::move(said.measurements)});
+      auto answer = tell(command::Observe{attempt.first, attempt.second, line->token_hash(),
+                                          said.batch, std::move(said.measurements)});
       ASSERT_NE(answer.kind, Answer::Kind::early) << "a batch went missing";
       ASSERT_NE(answer.kind, Answer::Kind::refused) << answer.error.message;
       if (answer.kind == Answer::Kind::superseded) {
@@ -221,11 +229,12 @@ class Coordinator {
       if (auto at = peers_.find(name); at != peers_.end()) {
         at->second.lines.erase(attempt);
         auto launcher = at->second.launcher.lock();
-        if (answer.kind == Answer::Kind::superseded && launcher) launcher->settled(attempt.first, attempt.second);
+        if (answer.kind == Answer::Kind::superseded && launcher)
+          launcher->settled(attempt.first, attempt.second);
       }
     }
   }
-  void carry_soon(const std::string& name, const std::shared_ptr<actors::TrialLine>& line) {
+  void carry_soon(const std::string& name, const std::shared_ptr<actors::TrialChannel>& line) {
     later([this, name, line] { carry(name, line); });
   }
   void tell_kept() {
@@ -240,7 +249,8 @@ class Coordinator {
       if (auto* start = std::get_if<effect::Start>(&any)) {
         auto at = peers_.find(start->worker);
         if (at == peers_.end() || at->second.incarnation != start->incarnation) continue;
-        if (auto launcher = at->second.launcher.lock()) launcher->launch(*start, open_line(at->second, *start));
+        if (auto launcher = at->second.launcher.lock())
+          launcher->launch(*start, open_line(at->second, *start));
       } else if (auto* stop = std::get_if<effect::Stop>(&any)) {
         auto at = peers_.find(stop->worker);
         if (at == peers_.end() || at->second.incarnation != stop->incarnation) continue;
@@ -251,26 +261,28 @@ class Coordinator {
           carry_soon(stop->worker, kept);
         }
         auto launcher = at->second.launcher.lock();
-        if (launcher && stop->why == study::StopWhy::superseded) launcher->superseded(stop->trial, stop->attempt);
+        if (launcher && stop->why == study::StopWhy::superseded)
+          launcher->superseded(stop->trial, stop->attempt);
       } else if (auto* ended = std::get_if<effect::Ended>(&any)) {
         auto at = peers_.find(ended->worker);
         if (at == peers_.end()) continue;
-        if (auto launcher = at->second.launcher.lock()) launcher->settled(ended->trial, ended->attempt);
+        if (auto launcher = at->second.launcher.lock())
+          launcher->settled(ended->trial, ended->attempt);
       }
     }
   }
 
   struct Unkept {
     study::Seq seq;
-    std::shared_ptr<actors::TrialLine> line;
+    std::shared_ptr<actors::TrialChannel> line;
     std::uint64_t ticket;
   };
   VirtualTimers& timers_;
   study::MemoryStore& store_;
   std::shared_ptr<int> alive_ = std::make_shared<int>(0);
-  std::unique_ptr<link::Gate> gate_;
+  std::unique_ptr<link::Listener> listener_;
   std::optional<runtime::OpenStudy> study_;
-  std::shared_ptr<actors::Reception> reception_;
+  std::shared_ptr<actors::WorkerAdmission> reception_;
   std::map<std::string, Peer> peers_;
   std::deque<Unkept> unkept_;
 };
@@ -282,18 +294,20 @@ class Training final : public study::Launcher {
       : timers_(timers), worker_(std::move(worker)), random_(seed, 9) {}
 
   study::Worker worker() const override { return worker_; }
-  void launch(effect::Start start, std::shared_ptr<study::TrialLine> line) override {
+  void launch(effect::Start start, std::shared_ptr<study::TrialChannel> line) override {
     auto told = std::make_shared<std::optional<study::StopWhy>>();
     line->on_stop([told](study::StopWhy why) { *told = why; });
     step(1, start.configuration.get<double>("x"), std::move(line), told);
   }
 
  private:
-  void step(int i, double x, std::shared_ptr<study::TrialLine> line, std::shared_ptr<std::optional<study::StopWhy>> told) {
+  void step(int i, double x, std::shared_ptr<study::TrialChannel> line,
+            std::shared_ptr<std::optional<study::StopWhy>> told) {
     timers_.after(milliseconds(1 + random_.below(i % 4 == 0 ? 2000 : 3)),
                   [this, alive = std::weak_ptr(alive_), i, x, line, told] {
                     if (alive.expired()) return;
-                    if (*told || i > iterations) return line->ended(study::End::completed, {}, *told);
+                    if (*told || i > iterations)
+                      return line->ended(study::End::completed, {}, *told);
                     if (random_.chance(0.5)) {
                       line->post({{i, x, {}}}, [](const auto&) {});
                     } else if (*told != study::StopWhy::superseded) {
@@ -312,21 +326,23 @@ class Training final : public study::Launcher {
 class WorkerWorld : public testing::TestWithParam<int> {};
 
 TEST_P(WorkerWorld, LosesNothing) {
-  for (std::uint64_t seed = static_cast<std::uint64_t>(GetParam()) * 100; seed < static_cast<std::uint64_t>(GetParam() + 1) * 100;
-       ++seed) {
+  for (std::uint64_t seed = static_cast<std::uint64_t>(GetParam()) * 100;
+       seed < static_cast<std::uint64_t>(GetParam() + 1) * 100; ++seed) {
     SCOPED_TRACE("seed " + std::to_string(seed));
     CaughtLog log;
     VirtualTimers timers;
     Random random(seed, 1);
-    SimulatedNetwork network(
-        timers, seed,
-        {.breaks = seed % 3 == 0 ? 0.0 : 0.02, .latest = 20ms, .full = seed % 4 == 0 ? std::size_t{1'000} : std::size_t{10'000}});
+    SimulatedNetwork network(timers, seed,
+                             {.breaks = seed % 3 == 0 ? 0.0 : 0.02,
+                              .latest = 20ms,
+                              .full = seed % 4 == 0 ? std::size_t{1'000} : std::size_t{10'000}});
     study::MemoryStore store;
     StudySetup setup{.parameters = {Continuous{"x", {0, 1}}},
                      .algorithm = RandomSearch{.max_num_trials = budget},
                      .lower_is_better = true,
                      .random_seed = seed};
-    if (seed % 2 == 0) setup.stopping_rule = MedianStoppingRule{.min_iterations = 3, .min_trials = 2};
+    if (seed % 2 == 0)
+      setup.stopping_rule = MedianStoppingRule{.min_iterations = 3, .min_trials = 2};
     std::uint64_t epoch = 1;
     auto coordinator = std::make_unique<Coordinator>(timers, network, store, setup, epoch);
     const auto uuid = coordinator->engine().study().uuid;
@@ -350,17 +366,20 @@ TEST_P(WorkerWorld, LosesNothing) {
       runtime::SessionOptions options;
       options.study = uuid;
       ++starts;  // its name is that of the host and the process
-      options.worker = {
-          .name = name + std::to_string(starts), .incarnation = std::to_string(starts), .slots = 2, .outlives = true};
+      options.worker = {.name = name + std::to_string(starts),
+                        .incarnation = std::to_string(starts),
+                        .slots = 2,
+                        .outlives = true};
       options.seed = starts;
-      options.launcher = [&timers, worker = options.worker,
-                          s = starts](const link::Welcome&) -> Result<std::unique_ptr<study::Launcher>> {
+      options.launcher = [&timers, worker = options.worker, s = starts](
+                             const link::Welcome&) -> Result<std::unique_ptr<study::Launcher>> {
         return std::unique_ptr<study::Launcher>(std::make_unique<Training>(timers, worker, s));
       };
-      machine.session =
-          std::make_unique<runtime::Session>(std::move(options), *machine.dialer, timers, [&](const Result<runtime::Left>& how) {
+      machine.session = std::make_unique<runtime::Session>(
+          std::move(options), *machine.dialer, timers, [&](const Result<runtime::Left>& how) {
             machine.left = true;
-            if (!machine.leaving) ADD_FAILURE() << "a session is over" << (how ? "" : ": " + how.error().message);
+            if (!machine.leaving)
+              ADD_FAILURE() << "a session is over" << (how ? "" : ": " + how.error().message);
           });
     };
     const std::vector<std::string> names{"a", "b"};
@@ -376,7 +395,8 @@ TEST_P(WorkerWorld, LosesNothing) {
             machines[name].stop();
             start(name);
           }
-        if (!coordinator) coordinator = std::make_unique<Coordinator>(timers, network, store, setup, ++epoch);
+        if (!coordinator)
+          coordinator = std::make_unique<Coordinator>(timers, network, store, setup, ++epoch);
         return;
       }
       const auto& name = names[random.below(names.size())];
@@ -393,7 +413,8 @@ TEST_P(WorkerWorld, LosesNothing) {
           }
           break;
         case 4:
-          if (machines[name].session && !machines[name].leaving && random.chance(0.5)) {  // told to go
+          if (machines[name].session && !machines[name].leaving &&
+              random.chance(0.5)) {  // told to go
             machines[name].leaving = true;
             machines[name].session->leave("it was told to", milliseconds(random.below(3000)));
           }
@@ -411,12 +432,15 @@ TEST_P(WorkerWorld, LosesNothing) {
 
     while ((!coordinator || !coordinator->over()) && !testing::Test::HasFailure()) {
       ASSERT_TRUE(timers.step());
-      ASSERT_LT(timers.now(), 600s) << "the study never ends:\n" << (coordinator ? coordinator->engine().describe() : "dead");
+      ASSERT_LT(timers.now(), 600s) << "the study never ends:\n"
+                                    << (coordinator ? coordinator->engine().describe() : "dead");
     }
     for (auto& [name, machine] : machines) machine.stop();
     ASSERT_TRUE(coordinator);
     Results results(coordinator->engine().ledger());
-    EXPECT_EQ(results.with_status(TrialStatus::completed).size() + results.with_status(TrialStatus::stopped).size(), budget);
+    EXPECT_EQ(results.with_status(TrialStatus::completed).size() +
+                  results.with_status(TrialStatus::stopped).size(),
+              budget);
     for (TrialId trial = 1; trial <= budget; ++trial) {
       auto rows = results.of_trial(trial);
       ASSERT_FALSE(rows.empty());
@@ -433,7 +457,8 @@ TEST_P(WorkerWorld, LosesNothing) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Seeds, WorkerWorld, testing::Range(0, std::getenv("SHERPA_TESTS") ? 400 : 5));
+INSTANTIATE_TEST_SUITE_P(Seeds, WorkerWorld,
+                         testing::Range(0, std::getenv("SHERPA_TESTS") ? 400 : 5));
 
 }  // namespace
 }  // namespace sherpa

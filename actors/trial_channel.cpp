@@ -1,0 +1,233 @@
+#include "actors/trial_channel.hpp"
+
+#include <algorithm>
+#include <memory>
+#include <utility>
+
+namespace sherpa::actors {
+
+namespace {
+
+constexpr std::size_t most_waiting = 1024;  // observations; beyond, the thread waits for its actor
+
+std::size_t count(const std::vector<TrialChannel::Said>& said) {
+  std::size_t sum = 0;
+  for (const auto& one : said) sum += one.measurements.size();
+  return sum;
+}
+
+}  // namespace
+
+Error TrialChannel::superseded() const {
+  return {Errc::superseded, "trial " + std::to_string(trial_) + ": attempt " +
+                                std::to_string(attempt_) +
+                                " is no longer the current one; it should stop"};
+}
+
+void TrialChannel::wake(std::unique_lock<std::mutex>& lock) {
+  if (awake_) return;
+  awake_ = true;
+  lock.unlock();
+  wake_();
+  lock.lock();
+}
+
+void TrialChannel::observe(study::command::Measurement seen) {
+  std::unique_lock lock(mutex_);
+  changed_.wait(lock, [this] { return count(news_.said) < most_waiting || cut_; });
+  if (cut_) throw Exception(superseded());
+  if (news_.said.empty() || news_.said.back().posted) news_.said.emplace_back();
+  auto& said = news_.said.back();
+  said.measurements.push_back(std::move(seen));
+  said.ticket = ++said_;
+  wake(lock);
+}
+
+std::optional<study::StopWhy> TrialChannel::should_stop() {
+  std::unique_lock lock(mutex_);
+  changed_.wait(lock, [this] { return judged_up_to(said_); });
+  if (cut_ && !stop_) return study::StopWhy::superseded;
+  return stop_;
+}
+
+void TrialChannel::publish(std::string directory) {
+  auto done = std::make_shared<std::optional<Result<void>>>();
+  post_checkpoint(std::move(directory), [this, done](Result<void> result) {
+    std::scoped_lock lock(mutex_);
+    *done = std::move(result);
+    changed_.notify_all();
+  });
+  std::unique_lock lock(mutex_);
+  changed_.wait(lock, [&] { return done->has_value(); });
+  (*done)->or_throw();
+}
+
+void TrialChannel::post(std::vector<study::command::Measurement> seen,
+                        std::function<void(Result<std::optional<study::StopWhy>>)> heard) {
+  std::unique_lock lock(mutex_);
+  if (cut_) {
+    lock.unlock();
+    return heard(superseded());
+  }
+  post(lock, 0, std::move(seen), {0, false, std::move(heard)});
+}
+
+void TrialChannel::post_batch(std::uint64_t number, std::vector<study::command::Measurement> seen,
+                              study::BatchHeard heard) {
+  std::unique_lock lock(mutex_);
+  if (cut_) {
+    lock.unlock();
+    return heard.taken({study::Answer::Kind::superseded, superseded(), 0});
+  }
+  post(lock, number, std::move(seen), {0, false, {}, std::move(heard)});
+}
+
+void TrialChannel::post(std::unique_lock<std::mutex>& lock, std::uint64_t batch,
+                        std::vector<study::command::Measurement> seen, Post heard) {
+  said_ += std::max<std::size_t>(seen.size(), 1);  // a ticket of its own, even for nothing
+  heard.ticket = said_;
+  news_.said.push_back({std::move(seen), said_, true, batch});
+  posts_.push_back(std::move(heard));
+  wake(lock);
+}
+
+void TrialChannel::post_checkpoint(std::string directory, std::function<void(Result<void>)> heard) {
+  std::unique_lock lock(mutex_);
+  if (cut_) {
+    lock.unlock();
+    return heard(superseded());
+  }
+  news_.publish.push_back(std::move(directory));
+  publishing_.push_back(std::move(heard));
+  wake(lock);
+}
+
+void TrialChannel::on_stop(std::function<void(study::StopWhy)> stop) {
+  std::unique_lock lock(mutex_);
+  if (!stop_ && !cut_) {
+    on_stop_ = std::move(stop);
+    return;
+  }
+  auto why = stop_.value_or(study::StopWhy::superseded);
+  lock.unlock();
+  stop(why);
+}
+
+void TrialChannel::ended(study::End end, study::Detail detail, std::optional<study::StopWhy> told) {
+  std::unique_lock lock(mutex_);
+  study::command::EndAttempt last;
+  last.trial = trial_;
+  last.attempt = attempt_;
+  last.token_hash = token_hash_;
+  last.end = end;
+  last.detail = std::move(detail);
+  last.told = told;
+  news_.end = std::move(last);
+  wake(lock);
+}
+
+TrialChannel::News TrialChannel::take() {
+  std::scoped_lock lock(mutex_);
+  awake_ = false;
+  changed_.notify_all();
+  News news = std::exchange(news_, {});
+  // The verdict on the last observations counts: else it would depend on timing whether the trial
+  // ends STOPPED or COMPLETED.
+  if (news.end && !judged_up_to(said_)) {
+    news_.end = std::move(news.end);
+    news.end.reset();
+  }
+  return news;
+}
+
+/// What those who posted are to be told by now; and those who sent batches, who are told of a stop
+/// first.
+std::pair<TrialChannel::Calls, TrialChannel::Calls> TrialChannel::answers() {
+  std::pair<Calls, Calls> known;
+  while (!posts_.empty() &&
+         (cut_ || (posts_.front().kept && judged_up_to(posts_.front().ticket)))) {
+    Post post = std::move(posts_.front());
+    posts_.pop_front();
+    if (post.heard) {
+      Result<std::optional<study::StopWhy>> what = stop_;
+      if (!post.kept) what = superseded();
+      known.first.push_back(
+          [heard = std::move(post.heard), what = std::move(what)] { heard(what); });
+    } else if (post.kept) {
+      known.second.push_back(std::move(post.batch.judged));
+    } else {
+      known.second.push_back([taken = std::move(post.batch.taken), error = superseded()] {
+        taken({study::Answer::Kind::superseded, error, 0});
+      });
+    }
+  }
+  return known;
+}
+
+void TrialChannel::answer(std::unique_lock<std::mutex>& lock, const std::function<void()>& told) {
+  auto [first, then] = answers();
+  changed_.notify_all();
+  lock.unlock();
+  for (auto& call : first) call();
+  if (told) told();
+  for (auto& call : then) call();
+}
+
+void TrialChannel::heard(std::uint64_t ticket) {
+  std::unique_lock lock(mutex_);
+  heard_ = std::max(heard_, ticket);
+  answer(lock);
+}
+
+void TrialChannel::kept(std::uint64_t ticket, const study::Answer& answer) {
+  std::unique_lock lock(mutex_);
+  auto post =
+      std::find_if(posts_.begin(), posts_.end(), [&](const Post& p) { return p.ticket == ticket; });
+  if (post == posts_.end()) return;
+  const bool is_kept =
+      answer.kind == study::Answer::Kind::accepted || answer.kind == study::Answer::Kind::duplicate;
+  auto taken = std::exchange(post->batch.taken, {});
+  if (is_kept) {
+    post->kept = true;
+    if (!taken) return this->answer(lock);
+    lock.unlock();
+    taken(answer);
+    lock.lock();
+    return this->answer(lock);
+  }
+  auto heard = std::move(post->heard);
+  posts_.erase(post);
+  lock.unlock();
+  heard ? heard(answer.error) : taken(answer);
+}
+
+void TrialChannel::published() {
+  std::unique_lock lock(mutex_);
+  if (publishing_.empty()) return;
+  auto heard = std::move(publishing_.front());
+  publishing_.pop_front();
+  lock.unlock();
+  heard({});
+}
+
+void TrialChannel::stop(study::StopWhy why) {
+  std::unique_lock lock(mutex_);
+  if (stop_) return;
+  stop_ = why;
+  auto told = std::exchange(on_stop_, {});
+  answer(lock, [&] {
+    if (told) told(why);
+  });
+}
+
+void TrialChannel::cut() {
+  std::unique_lock lock(mutex_);
+  cut_ = true;
+  auto told = std::exchange(on_stop_, {});
+  auto publishing = std::exchange(publishing_, {});
+  answer(lock);
+  for (auto& heard : publishing) heard(superseded());
+  if (told) told(study::StopWhy::superseded);
+}
+
+}  // namespace sherpa::actors

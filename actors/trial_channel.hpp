@@ -1,0 +1,106 @@
+#pragma once
+
+#include "actors/handles.hpp"
+#include "core/study/launcher.hpp"
+
+#include <condition_variable>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace sherpa::actors {
+
+/// Between the thread that runs an attempt and the actor that stands for it: what the thread says
+/// waits here for the actor, and what the actor hears, for the thread. A plain object, shared by
+/// the two.
+class TrialChannel final : public study::TrialChannel {
+ public:
+  /// Without a rule nothing is judged, and nobody waits for a verdict.
+  TrialChannel(TrialId trial, AttemptId attempt, std::string token_hash, bool judged)
+      : trial_(trial), attempt_(attempt), token_hash_(std::move(token_hash)), judged_(judged) {}
+
+  /// Whom to wake when there is news; before anything else.
+  void connect(std::function<void()> wake) { wake_ = std::move(wake); }
+
+  // The thread's side.
+  void observe(study::command::Measurement seen) override;
+  std::optional<study::StopWhy> should_stop() override;
+  void publish(std::string directory) override;
+  void post(std::vector<study::command::Measurement> seen,
+            std::function<void(Result<std::optional<study::StopWhy>>)> heard) override;
+  void post_batch(std::uint64_t number, std::vector<study::command::Measurement> seen,
+                  study::BatchHeard heard) override;
+  void post_checkpoint(std::string directory, std::function<void(Result<void>)> heard) override;
+  void on_stop(std::function<void(study::StopWhy)> stop) override;
+  void ended(study::End end, study::Detail detail, std::optional<study::StopWhy> told) override;
+
+  // The actor's side.
+  /// What the thread has said since the last call.
+  struct Said {
+    std::vector<study::command::Measurement> measurements;
+    std::uint64_t ticket = 0;  ///< grows with every observation and every post
+    bool posted = false;       ///< to be taken or refused by itself
+    std::uint64_t batch = 0;   ///< its number, where it has one
+  };
+  struct News {
+    std::vector<Said> said;
+    std::vector<std::string> publish;
+    std::optional<study::command::EndAttempt> end;
+  };
+  News take();
+  void heard(std::uint64_t ticket);
+  void kept(std::uint64_t ticket, const study::Answer& answer);
+  void published();
+  void stop(study::StopWhy why);
+  /// Nobody listens any more: the thread is told to stop, and what it says is refused.
+  void cut();
+
+  TrialId trial() const { return trial_; }
+  AttemptId attempt() const { return attempt_; }
+  const std::string& token_hash() const { return token_hash_; }
+
+ private:
+  /// Somebody who posted, and does not know yet what came of it.
+  struct Post {
+    std::uint64_t ticket = 0;
+    bool kept = false;
+    std::function<void(Result<std::optional<study::StopWhy>>)> heard{};
+    study::BatchHeard batch{};  // of these two one is there
+  };
+  using Calls = std::vector<std::function<void()>>;
+
+  Error superseded() const;
+  bool judged_up_to(std::uint64_t ticket) const {
+    return !judged_ || heard_ >= ticket || stop_ || cut_;
+  }
+  void wake(std::unique_lock<std::mutex>& lock);
+  void post(std::unique_lock<std::mutex>& lock, std::uint64_t batch,
+            std::vector<study::command::Measurement> seen, Post heard);
+  std::pair<Calls, Calls> answers();
+  void answer(std::unique_lock<std::mutex>& lock, const std::function<void()>& told = {});
+
+  const TrialId trial_;
+  const AttemptId attempt_;
+  const std::string token_hash_;
+  const bool judged_;
+  std::function<void()> wake_;
+
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  News news_;
+  std::deque<Post> posts_;  // by ticket
+  // in the order in which it was asked for
+  std::deque<std::function<void(Result<void>)>> publishing_;
+  std::function<void(study::StopWhy)> on_stop_;
+  bool awake_ = false;       // the actor knows that there is news
+  std::uint64_t said_ = 0;   // the last ticket
+  std::uint64_t heard_ = 0;  // up to which all is judged
+  std::optional<study::StopWhy> stop_;
+  bool cut_ = false;
+};
+
+}  // namespace sherpa::actors

@@ -1,0 +1,85 @@
+#pragma once
+
+#include "core/link/link.hpp"
+#include "core/link/remote_launcher.hpp"
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <utility>
+
+namespace sherpa::actors {
+
+/// How a team takes workers from other hosts.
+struct Workers {
+  link::Listener* listener = nullptr;  ///< null: none; outlives the team
+  link::Welcome welcome{};             ///< what all of them are told
+  /// Whether this one is of use; absent: every one is. Called on the link's thread.
+  std::function<Result<void>(const link::Hello&)> admit{};
+  /// Who knows the jobs that were started for one attempt each; absent: there are none.
+  link::GreetJob jobs{};
+};
+
+/// Who is to hear of what happens at the listener; each call on the link's thread.
+struct PeerEvents {
+  std::function<void(const std::string& worker, const std::string& incarnation,
+                     std::uint64_t session, std::shared_ptr<link::RemoteLauncher> launcher)>
+      here;
+  std::function<void(const std::string& worker, const std::string& incarnation)> alive;
+  std::function<void(const std::string& worker, const std::string& incarnation,
+                     const std::string& why)>
+      drains;
+  std::function<void(const std::string& worker, const std::string& incarnation,
+                     std::uint64_t session, link::Loss why, const std::string& message)>
+      lost;
+  std::function<void(const std::string& worker, const std::string& incarnation,
+                     link::Goodbye goodbye)>
+      leaves;
+};
+
+/// Decides who comes in at the listener, and brings each connection to the launcher of its worker.
+/// A plain object, kept by the listener and by every connection.
+class WorkerAdmission final : public std::enable_shared_from_this<WorkerAdmission> {
+ public:
+  /// `workers` says with what whoever comes is welcomed, and whether he is.
+  WorkerAdmission(const Workers& workers, PeerEvents events)
+      : welcome_(workers.welcome),
+        admit_(workers.admit),
+        jobs_(workers.jobs),
+        events_(std::move(events)) {}
+
+  Result<link::Listener::Welcomed> greet(const link::Hello& hello,
+                                         const std::shared_ptr<link::Connection>& connection);
+  /// This start of the worker begins anew when it says hello again.
+  void forget(const std::string& worker, const std::string& incarnation);
+  /// Nobody comes in any more, and nobody is told anything.
+  void close();
+
+ private:
+  class WorkerEar;
+
+  /// What is known of a worker's name.
+  struct Place {
+    explicit Place(std::shared_ptr<link::RemoteLauncher> of) : launcher(std::move(of)) {}
+    const std::shared_ptr<link::RemoteLauncher> launcher;
+    std::atomic<std::uint64_t> signs = 0;  // of life
+    // Whoever else wants the name, and the signs there were when it said so first: with one more it
+    // is taken.
+    std::string rival{};
+    std::uint64_t signs_before = 0;
+  };
+
+  const link::Welcome welcome_;
+  const std::function<Result<void>(const link::Hello&)> admit_;
+  const link::GreetJob jobs_;
+  std::mutex mutex_;
+  PeerEvents events_;  // empty once it is closed
+  bool closed_ = false;
+  std::map<std::string, std::shared_ptr<Place>> places_;  // by the worker's name
+};
+
+}  // namespace sherpa::actors

@@ -1,0 +1,68 @@
+#pragma once
+
+#include "core/base/result.hpp"
+#include "core/space/search_space.hpp"
+#include "core/study/facts.hpp"
+#include "core/study/lineage.hpp"
+
+#include <sherpa/configuration.hpp>
+
+#include <algorithm>
+#include <cstdint>
+#include <initializer_list>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+/// What algorithms share whose trials go on from others: their own trials, and the fields that say
+/// so.
+namespace sherpa::algorithms {
+
+/// Whether the algorithm at this place in the Chains around it chose the trial.
+inline bool chosen_at(const std::vector<std::uint32_t>& path,
+                      const study::fact::TrialIssued& issued) {
+  const auto& through = issued.origin.path;
+  return issued.origin.by_algorithm() && through.size() >= path.size() &&
+         std::equal(path.begin(), path.end(), through.begin());
+}
+
+/// The parameters of a configuration, without fields that an algorithm added.
+inline Configuration parameters_of_trial(const space::SearchSpace& space,
+                                         const Configuration& configuration) {
+  if (configuration.size() == space.size()) return configuration;
+  std::vector<Value> values;
+  values.reserve(space.size());
+  for (const auto& parameter : space.parameters())
+    values.push_back(configuration.at(parameter.name()));
+  return space.assemble(std::move(values));
+}
+
+/// Where a trial loads from and saves to. What it saves to is its own id, which it gets when it is
+/// issued: see Engine.
+inline void go_on_from(Configuration& configuration, std::optional<TrialId> parent) {
+  configuration.set("load_from", parent ? std::to_string(*parent) : std::string());
+  configuration.set("save_to", "");
+}
+
+/// A field that an algorithm of this room wrote; nothing where somebody else did.
+inline std::optional<std::uint64_t> count_in(const Configuration& configuration,
+                                             std::string_view name) {
+  const Value* value = configuration.find(name);
+  if (!value || value->kind() != Value::Kind::integer || value->integer() < 0) return std::nullopt;
+  return static_cast<std::uint64_t>(value->integer());
+}
+
+/// An error where the space has a parameter of a name that the algorithm needs for a field of its
+/// own.
+inline Result<void> keep_names_free(std::string_view algorithm, const space::SearchSpace& space,
+                                    std::initializer_list<std::string_view> fields) {
+  for (auto field : fields)
+    if (std::binary_search(space.names()->begin(), space.names()->end(), field))
+      return Error{Errc::invalid_argument,
+                   std::string(algorithm) + ": it adds a field '" + std::string(field) +
+                       "' to every configuration; call the parameter something else"};
+  return {};
+}
+
+}  // namespace sherpa::algorithms

@@ -1,0 +1,87 @@
+#pragma once
+
+#include "algorithms/samplers/axis.hpp"
+
+#include <Eigen/Core>
+
+#include <cstdint>
+#include <deque>
+#include <span>
+#include <vector>
+
+namespace sherpa::algorithms {
+
+/// The search distribution of CMA-ES over the unit cube, and how it learns from a generation of
+/// results.
+///
+/// Hansen, "The CMA evolution strategy: a tutorial", arXiv:1604.00772 (equation numbers in the .cpp
+/// are its), with negative weights, and with these for spaces that are not continuous:
+/// - ordered axes with cells: the normal distribution is cut into cells, and where its mean lies is
+/// corrected such that other cells
+///   keep a probability of at least 1/(d λ): Hamano, Saito, Nomura and Shirakawa, "CMA-ES with
+///   margin", GECCO 2022;
+/// - categorical axes: a probability for each category, moved towards the weighted frequencies
+/// among the best, never below a
+///   margin: Hamano, Saito, Nomura, Uchida and Shirakawa, "CatCMA", GECCO 2024, with a constant
+///   rate.
+class CovarianceAdaptation {
+ public:
+  struct Options {
+    std::uint64_t population = 0;  ///< λ; 0: 4 + ⌊3 ln d⌋
+    double sigma = 0.2;            ///< first step size, in units of the cube
+  };
+
+  /// Starts at a point of the cube.
+  CovarianceAdaptation(std::span<const Axis> axes, const Point& mean, const Options& options);
+
+  std::uint64_t population() const { return static_cast<std::uint64_t>(lambda_); }
+  double sigma() const { return sigma_; }
+
+  /// A point, snapped.
+  Point sample(Random& random) const;
+
+  /// One result of the generation: where it is, snapped; its objective to be minimised, NaN for a
+  /// failed one.
+  struct Result {
+    Point point;
+    double objective = 0;
+  };
+  /// Learns from λ results. `random` says where within their cells they lay, which the points no
+  /// longer tell.
+  void learn(std::vector<Result> generation, Random& random);
+
+  /// Whether it has converged or lost its way, so that only a restart helps.
+  bool stuck() const { return stuck_; }
+
+ private:
+  void decompose();
+  void keep_margins();
+  Eigen::VectorXd unfold(const Point& point, Random& random) const;
+  void adapt(const Eigen::MatrixXd& steps, const Eigen::VectorXd& weights);
+  void adapt_categories(const std::vector<Result>& best, const Eigen::VectorXd& weights);
+  void look_whether_stuck(const std::vector<Result>& generation);
+  double deviation(Eigen::Index i) const {
+    return sigma_ * scale_[i] * std::sqrt(covariance_(i, i));
+  }
+
+  std::span<const Axis> axes_;
+  std::vector<std::size_t> numeric_, categorical_;  // axes
+  Eigen::Index d_ = 0, lambda_ = 0, mu_ = 0;
+  double first_sigma_;
+
+  Eigen::VectorXd weights_;
+  double mu_eff_ = 1, c_sigma_ = 0, d_sigma_ = 1, c_c_ = 0, c_1_ = 0, c_mu_ = 0, chi_ = 1,
+         margin_ = 0;
+
+  std::uint64_t generation_ = 0, decomposed_ = 0;
+  double sigma_;
+  Eigen::VectorXd mean_, scale_, path_sigma_,
+      path_c_;  // scale_: the margins' correction, the diagonal A of Hamano et al.
+  Eigen::MatrixXd covariance_, basis_;
+  Eigen::VectorXd lengths_;                  // of the axes of the ellipsoid: C = B D² Bᵀ
+  std::vector<Eigen::VectorXd> categories_;  // per categorical axis, probabilities
+  std::deque<double> bests_;
+  bool stuck_ = false;
+};
+
+}  // namespace sherpa::algorithms

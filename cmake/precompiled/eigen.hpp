@@ -1,0 +1,4 @@
+#include "cmake/precompiled/standard.hpp"
+
+#include <Eigen/Cholesky>
+#include <Eigen/Core>

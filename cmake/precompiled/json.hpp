@@ -1,0 +1,3 @@
+#include "cmake/precompiled/standard.hpp"
+
+#include <nlohmann/json.hpp>

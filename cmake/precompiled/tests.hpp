@@ -1,0 +1,4 @@
+#include "cmake/precompiled/standard.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>

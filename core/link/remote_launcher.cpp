@@ -1,0 +1,234 @@
+#include "core/link/remote_launcher.hpp"
+
+#include "core/base/overloaded.hpp"
+
+#include <utility>
+
+namespace sherpa::link {
+
+RemoteLauncher::RemoteLauncher(const link::Hello& hello,
+                               std::shared_ptr<link::Connection> connection)
+    : worker_(hello.worker), connection_(std::move(connection)), session_(hello.session) {
+  name_running(hello.running);
+}
+
+RemoteLauncher::RemoteLauncher(study::Worker worker, const study::effect::Start& expected)
+    : worker_(std::move(worker)) {
+  entries_[{expected.trial, expected.attempt}].token = expected.token;
+}
+
+/// What is said about these waits until they are adopted.
+void RemoteLauncher::name_running(const std::vector<link::AttemptName>& running) {
+  running_ = running;
+  for (const auto& name : running) {
+    auto [at, fresh] = entries_.try_emplace({name.trial, name.attempt});
+    if (fresh) at->second.token = name.token;
+  }
+}
+
+void RemoteLauncher::launch(study::effect::Start start, std::shared_ptr<study::TrialChannel> line) {
+  const Attempt attempt{start.trial, start.attempt};
+  {
+    std::scoped_lock lock(mutex_);
+    entries_[attempt] = {.token = start.token, .line = line};
+  }
+  link::Start message{start.trial,
+                      start.attempt,
+                      std::move(start.configuration),
+                      std::move(start.token),
+                      std::move(start.resources),
+                      std::move(start.load)};
+  // Where it does not arrive, the worker comes back without it.
+  if (auto to = connection(); to && !to->send(message)) to->close();
+  connect(attempt, *line);
+}
+
+std::vector<study::effect::Start> RemoteLauncher::running() {
+  std::scoped_lock lock(mutex_);
+  std::vector<study::effect::Start> out;
+  for (const auto& name : running_) {
+    auto& start = out.emplace_back();
+    start.trial = name.trial;
+    start.attempt = name.attempt;
+    start.token = name.token;
+    start.worker = worker_.name;
+    start.incarnation = worker_.incarnation;
+  }
+  return out;
+}
+
+void RemoteLauncher::adopt(const study::effect::Start& start,
+                           std::shared_ptr<study::TrialChannel> line) {
+  const Attempt attempt{start.trial, start.attempt};
+  while (true) {
+    std::unique_lock lock(mutex_);
+    auto at = entries_.find(attempt);
+    if (at == entries_.end() || at->second.ended) {  // it has said its last word to an earlier line
+      lock.unlock();
+      return line->ended(study::End::lost, {}, study::StopWhy::superseded);
+    }
+    Entry& entry = at->second;
+    if (entry.waiting.empty()) {
+      entry.line = line;
+      break;
+    }
+    auto message = std::move(entry.waiting.front());
+    entry.waiting.pop_front();
+    const bool last = entry.ended = std::holds_alternative<link::EndOfAttempt>(message);
+    lock.unlock();
+    carry(attempt, line, std::move(message));
+    if (last) return;
+  }
+  connect(attempt, *line);
+}
+
+/// Passes stops of the line on.
+void RemoteLauncher::connect(const Attempt& attempt, study::TrialChannel& line) {
+  line.on_stop([weak = weak_from_this(), attempt](study::StopWhy why) {
+    auto self = weak.lock();
+    if (!self) return;
+    {
+      std::scoped_lock lock(self->mutex_);
+      auto at = self->entries_.find(attempt);
+      if (at == self->entries_.end() || at->second.ended)
+        return;  // its line goes because it has ended: that will be settled
+      at->second.told = why;
+    }
+    self->say(link::Stop{attempt.first, attempt.second, why});
+  });
+}
+
+void RemoteLauncher::settled(TrialId trial, AttemptId attempt) {
+  {
+    std::scoped_lock lock(mutex_);
+    entries_.erase({trial, attempt});
+  }
+  say(link::Settled{trial, attempt});
+}
+
+void RemoteLauncher::superseded(TrialId trial, AttemptId attempt) {
+  std::unique_lock lock(mutex_);
+  auto at = entries_.find({trial, attempt});
+  if (at == entries_.end()) return;
+  auto line = at->second.ended ? nullptr : std::move(at->second.line);
+  entries_.erase(at);
+  lock.unlock();
+  say(link::Stop{trial, attempt, study::StopWhy::superseded});
+  if (line)
+    line->ended(study::End::lost, {}, study::StopWhy::superseded);  // nothing more is heard of it
+}
+
+std::uint64_t RemoteLauncher::session() const {
+  std::scoped_lock lock(mutex_);
+  return session_;
+}
+
+bool RemoteLauncher::reconnect(const link::Hello& hello,
+                               std::shared_ptr<link::Connection> connection) {
+  std::vector<link::Stop> stops;
+  std::shared_ptr<link::Connection> before;
+  {
+    std::scoped_lock lock(mutex_);
+    if (hello.session <= session_) return false;
+    session_ = hello.session;
+    before = std::exchange(connection_, connection);
+    name_running(hello.running);
+    for (const auto& [attempt, entry] : entries_)
+      if (entry.told) stops.push_back({attempt.first, attempt.second, *entry.told});
+  }
+  if (before) before->close();
+  for (const auto& stop : stops) connection->send(stop);
+  return true;
+}
+
+void RemoteLauncher::heard(std::uint64_t session, link::Message&& message) {
+  Attempt attempt;
+  const std::string* token = nullptr;
+  auto about = [&](const auto& m) {
+    attempt = {m.trial, m.attempt};
+    token = &m.token;
+  };
+  std::visit(base::Overloaded{[&](const link::Batch& m) { about(m); },
+                              [&](const link::Publish& m) { about(m); },
+                              [&](const link::EndOfAttempt& m) { about(m); }, [](const auto&) {}},
+             message);
+  if (!token) return;
+  std::unique_lock lock(mutex_);
+  if (session != session_) return;  // said again over the newer connection
+  auto at = entries_.find(attempt);
+  if (at == entries_.end() || at->second.token != *token) {
+    lock.unlock();
+    // Nobody waits for it: its end was stored, or it is not the current attempt.
+    if (std::holds_alternative<link::EndOfAttempt>(message))
+      return say(link::Settled{attempt.first, attempt.second});
+    return say(link::Stop{attempt.first, attempt.second, study::StopWhy::superseded});
+  }
+  Entry& entry = at->second;
+  if (entry.ended) return;
+  if (!entry.line) return entry.waiting.push_back(std::move(message));
+  auto line = entry.line;
+  entry.ended = std::holds_alternative<link::EndOfAttempt>(message);
+  lock.unlock();
+  carry(attempt, line, std::move(message));
+}
+
+void RemoteLauncher::carry(const Attempt& attempt, const std::shared_ptr<study::TrialChannel>& line,
+                           link::Message&& message) {
+  auto say = [weak = weak_from_this()](const link::Message& answer) {
+    if (auto self = weak.lock()) self->say(answer);
+  };
+  auto [trial, number] = attempt;
+  if (auto* batch = std::get_if<link::Batch>(&message)) {
+    study::BatchHeard heard;
+    heard.taken = [say, trial = trial, attempt = number,
+                   batch = batch->number](const study::Answer& answer) {
+      if (answer.kind == study::Answer::Kind::accepted ||
+          answer.kind == study::Answer::Kind::duplicate)
+        say(link::Acknowledged{trial, attempt, batch});
+      if (answer.kind == study::Answer::Kind::refused)
+        say(link::BatchRefused{trial, attempt, batch, answer.error.code, answer.error.message});
+    };
+    heard.judged = [say, trial = trial, attempt = number, batch = batch->number] {
+      say(link::Judged{trial, attempt, batch});
+    };
+    line->post_batch(batch->number, std::move(batch->measurements), std::move(heard));
+  } else if (auto* publish = std::get_if<link::Publish>(&message)) {
+    line->post_checkpoint(publish->directory,
+                          [say, trial = trial, attempt = number,
+                           directory = publish->directory](const Result<void>&) {
+                            say(link::Published{trial, attempt, directory});
+                          });
+  } else if (auto* end = std::get_if<link::EndOfAttempt>(&message)) {
+    line->ended(end->end, std::move(end->detail), end->told);
+  }
+}
+
+void RemoteLauncher::lost(std::uint64_t session) {
+  std::scoped_lock lock(mutex_);
+  if (session == session_) connection_.reset();
+}
+
+bool RemoteLauncher::connected() const {
+  std::scoped_lock lock(mutex_);
+  return connection_ != nullptr;
+}
+
+std::shared_ptr<link::Connection> RemoteLauncher::connection() const {
+  std::scoped_lock lock(mutex_);
+  return connection_;
+}
+
+std::string RemoteLauncher::address() const {
+  auto to = connection();
+  return to ? to->address() : "";
+}
+
+void RemoteLauncher::say(const link::Message& message) const {
+  if (auto to = connection()) to->send(message);
+}
+
+void RemoteLauncher::close() const {
+  if (auto to = connection()) to->close();
+}
+
+}  // namespace sherpa::link

@@ -1,0 +1,64 @@
+#include "core/study/placement.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <string_view>
+
+namespace sherpa::study {
+
+namespace {
+
+constexpr double tolerance = 1e-9;  // thirds add up to one
+
+bool is_of_kind(std::string_view unit, std::string_view kind) {
+  return unit == kind ||
+         (unit.starts_with(kind) && unit.size() > kind.size() && unit[kind.size()] == ':');
+}
+
+}  // namespace
+
+FreeCapacity::FreeCapacity(const Worker& worker) : free_slots_(worker.slots) {
+  for (const auto& name : worker.resources) units_.push_back({name});
+}
+
+std::optional<Metrics> FreeCapacity::find(const Needs& needs) const {
+  if (needs.slots > free_slots_) return std::nullopt;
+  Metrics lent;
+  for (const auto& [kind, amount] : needs.resources) {
+    if (amount <= 0) continue;
+    if (amount < 1) {
+      const Unit* fullest = nullptr;
+      for (const auto& unit : units_)
+        if (is_of_kind(unit.name, kind) && unit.free >= amount - tolerance &&
+            (!fullest || unit.free < fullest->free))
+          fullest = &unit;
+      if (!fullest) return std::nullopt;
+      lent[fullest->name] = amount;
+      continue;
+    }
+    auto wanted = static_cast<std::size_t>(std::ceil(amount - tolerance));
+    for (const auto& unit : units_)
+      if (wanted > 0 && is_of_kind(unit.name, kind) && unit.free >= 1 - tolerance) {
+        lent[unit.name] = 1;
+        --wanted;
+      }
+    if (wanted > 0) return std::nullopt;
+  }
+  return lent;
+}
+
+void FreeCapacity::take(std::uint32_t slots, const Metrics& units) {
+  free_slots_ -= std::min(slots, free_slots_);
+  for (const auto& [name, share] : units)
+    for (auto& unit : units_)
+      if (unit.name == name) unit.free -= share;
+}
+
+void FreeCapacity::give_back(std::uint32_t slots, const Metrics& units) {
+  free_slots_ += slots;
+  for (const auto& [name, share] : units)
+    for (auto& unit : units_)
+      if (unit.name == name) unit.free = std::min(1.0, unit.free + share);
+}
+
+}  // namespace sherpa::study

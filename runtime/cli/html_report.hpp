@@ -1,0 +1,19 @@
+#pragma once
+
+#include "core/feed/feed.hpp"
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace sherpa::cli {
+
+/// The page with everything it shows in one file, that asks nobody and loads nothing.
+std::string html_report(feed::Feed& feed, const std::string& name);
+
+/// Modules of the page as one: each in a function of its own, after those that it imports. `main`
+/// comes last.
+std::string in_one_script(const std::vector<std::pair<std::string, std::string_view>>& modules,
+                          const std::string& main);
+
+}  // namespace sherpa::cli

@@ -1,0 +1,275 @@
+#include "runtime/coordinator/open_study.hpp"
+
+#include "algorithms/registry.hpp"
+#include "core/base/log.hpp"
+#include "core/base/text.hpp"
+#include "core/space/specification.hpp"
+
+#include <array>
+#include <cstdio>
+#include <random>
+#include <utility>
+
+namespace sherpa::runtime {
+
+using base::quote;
+namespace fact = study::fact;
+
+namespace {
+
+std::uint64_t random_bits() {
+  std::random_device device;
+  return (std::uint64_t{device()} << 32) | device();
+}
+
+/// A version 4 UUID (RFC 9562).
+std::string new_uuid() {
+  std::uint64_t high = (random_bits() & ~0xf000ull) | 0x4000ull;
+  std::uint64_t low = (random_bits() & ~(3ull << 62)) | (2ull << 62);
+  std::array<char, 37> text{};
+  std::snprintf(text.data(), text.size(), "%08x-%04x-%04x-%04x-%012llx",
+                static_cast<unsigned>(high >> 32), static_cast<unsigned>(high >> 16 & 0xffff),
+                static_cast<unsigned>(high & 0xffff), static_cast<unsigned>(low >> 48),
+                static_cast<unsigned long long>(low & 0xffffffffffffull));
+  return text.data();
+}
+
+/// The setup, checked, with what follows from it.
+struct Checked {
+  space::SearchSpace space;
+  std::string parameters;
+  std::string algorithm;
+  std::string stopping_rule;
+  study::Limits limits;
+  std::string command;
+};
+
+Result<Checked> check(const StudySetup& setup, const DriverOptions& options) {
+  if (auto checked = space::check(setup.algorithm); !checked) return checked.error();
+  if (setup.stopping_rule)
+    if (auto checked = space::check(*setup.stopping_rule); !checked) return checked.error();
+
+  auto parameters = setup.parameters;
+  if (parameters.empty()) {
+    auto* iterate = std::get_if<Iterate>(&setup.algorithm.variant().options);
+    if (!iterate)
+      return Error{Errc::invalid_argument, "the study has no parameters; give it at least one"};
+    try {
+      parameters = parameters_of(iterate->configurations);
+    } catch (const Exception& e) {
+      return Error{e.code(), std::string("Iterate: ") + e.what()};
+    }
+  }
+  auto space = space::SearchSpace::make(std::move(parameters));
+  if (!space) return space.error();
+
+  Checked checked;
+  checked.parameters = space::parameters_to_json(space->parameters());
+  checked.space = *std::move(space);
+  checked.algorithm = setup.algorithm.to_json();
+  if (setup.stopping_rule) checked.stopping_rule = setup.stopping_rule->to_json();
+  checked.limits = options.limits;
+  checked.command = options.command;
+  if (auto budget = space::budget_of(setup.algorithm)) checked.limits.budget = budget;
+  checked.limits.group_size = space::group_size_of(setup.algorithm);
+  return checked;
+}
+
+fact::StudyCreated new_study(const StudySetup& setup, const Checked& checked) {
+  return {.uuid = new_uuid(),
+          .format = study::format_version,
+          .name = name_of(setup),
+          .parameters = checked.parameters,
+          .lower_is_better = setup.lower_is_better,
+          .algorithm = checked.algorithm,
+          .stopping_rule = checked.stopping_rule,
+          .seed = setup.random_seed.value_or(random_bits() >> 1),
+          .limits = checked.limits,
+          .command = checked.command};
+}
+
+/// The first parameter that differs, in words.
+std::string difference(const std::vector<Parameter>& there, const std::vector<Parameter>& here) {
+  for (std::size_t i = 0; i < std::min(there.size(), here.size()); ++i)
+    if (!(there[i] == here[i])) {
+      if (there[i].name() != here[i].name())
+        return "parameter " + quote(there[i].name()) + " there is " + quote(here[i].name()) +
+               " here";
+      return "parameter " + quote(here[i].name()) + " is another one there";
+    }
+  return "there are " + std::to_string(there.size()) + " parameters there and " +
+         std::to_string(here.size()) + " here";
+}
+
+/// What of a stored study may not change, or only when asked to.
+Result<fact::StudyChanged> compare(const fact::StudyCreated& there, const StudySetup& setup,
+                                   const Checked& here) {
+  auto refuse = [](const std::string& what, const std::string& remedy) {
+    return Error{Errc::invalid_argument, "the study there cannot go on: " + what + "; " + remedy};
+  };
+  const std::string elsewhere = "use another output directory for a new study";
+  if (there.parameters != here.parameters) {
+    auto parameters = space::parameters_from_json(there.parameters);
+    return refuse(
+        parameters ? difference(*parameters, here.space.parameters()) : parameters.error().message,
+        elsewhere);
+  }
+  if (there.lower_is_better != setup.lower_is_better)
+    return refuse(
+        std::string("lower_is_better is ") + (there.lower_is_better ? "true" : "false") + " there",
+        elsewhere);
+  if (setup.random_seed && *setup.random_seed != there.seed)
+    return refuse("random_seed is " + std::to_string(there.seed) + " there and " +
+                      std::to_string(*setup.random_seed) + " here",
+                  "leave it out, or " + elsewhere);
+  auto algorithm = space::algorithm_from_json(there.algorithm);
+  bool same_algorithm = algorithm && space::only_raises_limits(*algorithm, setup.algorithm);
+  if (!same_algorithm && !setup.update)
+    return refuse("its algorithm is " + there.algorithm + " there and " + here.algorithm + " here",
+                  "set update (sherpa run --update) to change it, or " + elsewhere);
+  if (there.stopping_rule != here.stopping_rule && !setup.update)
+    return refuse("its stopping rule is " +
+                      (there.stopping_rule.empty() ? "none" : there.stopping_rule) + " there and " +
+                      (here.stopping_rule.empty() ? "none" : here.stopping_rule) + " here",
+                  "set update (sherpa run --update) to change it, or " + elsewhere);
+  if (!there.command.empty() && there.command != here.command && !setup.update)
+    return refuse("its command is " + there.command + " there and " +
+                      (here.command.empty() ? "none" : here.command) + " here",
+                  "set update (sherpa run --update) to change it, or " + elsewhere);
+  return fact::StudyChanged{here.algorithm, here.stopping_rule, here.limits, !same_algorithm,
+                            here.command};
+}
+
+Result<std::unique_ptr<study::AlgorithmHost>> make_algorithm(
+    const AlgorithmSpecification& specification, const space::SearchSpace& space,
+    const fact::StudyCreated& study, std::uint64_t before,
+    std::shared_ptr<const study::Ledger> ledger) {
+  try {
+    auto built = algorithms::build(specification, space, study.lower_is_better);
+    if (!built) return built.error();
+    std::string name = specification.name();
+    if (auto* own = std::get_if<OwnAlgorithm>(&specification.variant().options))
+      name = quote(own->own);
+    return std::make_unique<study::AlgorithmHost>(std::move(name), *std::move(built), space,
+                                                  study.lower_is_better, study.seed, before,
+                                                  std::move(ledger));
+  } catch (const std::exception& e) {  // only a user's own can throw here
+    return Error{Errc::user_code,
+                 "making algorithm " + specification.to_json() + " threw: " + e.what()};
+  }
+}
+
+std::unique_ptr<study::RuleHost> make_rule(const StoppingRuleSpecification& specification,
+                                           bool lower_is_better,
+                                           std::shared_ptr<const study::Ledger> ledger) {
+  std::string name = specification.name();
+  if (auto* own = std::get_if<OwnStoppingRule>(&specification.variant().options))
+    name = quote(own->own);
+  return std::make_unique<study::RuleHost>(
+      std::move(name), algorithms::build(specification, lower_is_better), std::move(ledger));
+}
+
+}  // namespace
+
+Result<std::unique_ptr<study::AlgorithmHost>> build_algorithm(
+    const AlgorithmSpecification& specification, const space::SearchSpace& space,
+    const study::Engine& engine) {
+  auto before = engine.issued_before_algorithm();
+  auto host = make_algorithm(specification, space, engine.study(), before, engine.ledger());
+  if (!host) return host;
+  if (engine.prunes()) (*host)->release_trials();
+  engine.ledger()->retell([&](const study::Entry& entry) { (*host)->learn(entry); });
+  (*host)->load(engine.issued_by_algorithm() - before);
+  return host;
+}
+
+std::unique_ptr<study::RuleHost> build_rule(const StoppingRuleSpecification& specification,
+                                            const study::Engine& engine) {
+  auto host = make_rule(specification, engine.study().lower_is_better, engine.ledger());
+  engine.ledger()->retell([&](const study::Entry& entry) { host->learn(entry); });
+  return host;
+}
+
+std::string name_of(const StudySetup& setup) {
+  auto name = setup.name;
+  if (name.empty()) name = setup.output_dir.filename().string();
+  if (name.empty()) name = setup.output_dir.parent_path().filename().string();  // "runs/digits/"
+  return name.empty() ? "study" : name;
+}
+
+Result<OpenStudy> open_study(const StudySetup& setup, const DriverOptions& options,
+                             study::Store* store, base::Now now) {
+  auto checked = check(setup, options);
+  if (!checked) return checked.error();
+
+  auto engine =
+      std::make_unique<study::Engine>(study::Engine::Options{.reads = {},
+                                                             .prefetch = options.prefetch,
+                                                             .prune = setup.prune_checkpoints,
+                                                             .direct = options.direct,
+                                                             .token = {}});
+  if (store) {
+    auto replayed = store->replay([&](study::Entry&& entry) -> Result<void> {
+      if (!engine->follows(entry.fact))
+        return Error{Errc::damaged,
+                     "fact " + std::to_string(entry.seq) + " cannot follow those before it"};
+      engine->apply(entry);
+      if (options.viewer) options.viewer->show({&entry, 1});
+      return {};
+    });
+    if (!replayed) return replayed.error();
+  }
+
+  OpenStudy open{.space = checked->space,
+                 .engine = nullptr,
+                 .algorithm = nullptr,
+                 .rule = nullptr,
+                 .journal = study::Journal(store != nullptr, engine->last_seq()),
+                 .effects = {},
+                 .ask = {},
+                 .planned = {},
+                 .resumed = engine->created()};
+  open.planned = space::planned_of(setup.algorithm, open.space);
+
+  std::vector<study::Outcome> outcomes;
+  if (open.resumed) {
+    auto change = compare(engine->study(), setup, *checked);
+    if (!change) return change.error();
+    outcomes.push_back(engine->handle(study::command::Change{*std::move(change)}, now));
+  } else {
+    outcomes.push_back(engine->handle(study::command::Create{new_study(setup, *checked)}, now));
+  }
+  auto algorithm = build_algorithm(setup.algorithm, open.space, *engine);
+  if (!algorithm) return algorithm.error();
+  open.algorithm = *std::move(algorithm);
+  engine->set_reads(open.algorithm->reads());
+  engine->set_goes_on(open.algorithm->goes_on());
+  try {
+    if (setup.stopping_rule) open.rule = build_rule(*setup.stopping_rule, *engine);
+  } catch (const std::exception& e) {
+    return Error{Errc::user_code,
+                 "making stopping rule " + checked->stopping_rule + " threw: " + e.what()};
+  }
+  if (open.resumed) outcomes.push_back(engine->handle(study::command::Recover{"a new run"}, now));
+
+  for (auto& outcome : outcomes) {
+    for (const auto& entry : outcome.facts) {
+      // The hosts were built after Create or Change, which only say what they are built from.
+      if (&outcome == &outcomes.front()) break;
+      open.algorithm->learn(entry);
+      if (open.rule) open.rule->learn(entry);
+    }
+    if (outcome.ask) open.ask = outcome.ask;
+    if (options.viewer && !store) options.viewer->show(outcome.facts);
+    auto facts = outcome.facts.empty()
+                     ? nullptr
+                     : std::make_shared<const std::vector<study::Entry>>(std::move(outcome.facts));
+    for (auto& effect :
+         open.journal.append(std::move(facts), std::move(outcome.effects), outcome.after))
+      open.effects.push_back(std::move(effect));
+  }
+  open.engine = std::move(engine);
+  return open;
+}
+
+}  // namespace sherpa::runtime

@@ -1,0 +1,64 @@
+#pragma once
+
+#include "core/base/result.hpp"
+#include "core/space/search_space.hpp"
+#include "core/study/commands.hpp"
+#include "core/study/direct_driver.hpp"
+#include "core/study/engine.hpp"
+#include "core/study/hosts.hpp"
+#include "core/study/journal.hpp"
+#include "core/study/store.hpp"
+#include "core/study/viewer.hpp"
+
+#include <sherpa/setup.hpp>
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace sherpa::runtime {
+
+/// What a driver brings beside the setup.
+struct DriverOptions {
+  bool direct = false;         ///< the study loop
+  std::uint32_t prefetch = 0;  ///< suggestions to prepare ahead of free slots
+  study::Limits limits;        ///< the algorithm's own budget and group size win over these
+  std::string command{};       ///< of trials that run as programs; empty: there is none
+  /// Is shown what is stored already, and without a store what opening decides.
+  study::Viewer* viewer = nullptr;
+};
+
+/// A study that is ready to go on: created, or replayed from its store with what an earlier run
+/// left open decided.
+struct OpenStudy {
+  space::SearchSpace space;
+  std::unique_ptr<study::Engine> engine;
+  std::unique_ptr<study::AlgorithmHost> algorithm;
+  std::unique_ptr<study::RuleHost> rule;  ///< null without a rule
+  study::Journal journal;                 ///< holds what opening decided
+  std::vector<study::Effect> effects;     ///< that may leave at once
+  std::optional<study::Ask> ask;          ///< to be put to the algorithm
+  /// Trials the algorithm alone will issue, where that is known.
+  std::optional<std::uint64_t> planned;
+  bool resumed = false;
+};
+
+/// What a study is called.
+std::string name_of(const StudySetup& setup);
+
+/// Checks the setup, and creates the study or resumes what `store` holds (null: in memory). Errors:
+/// invalid_argument, naming what is wrong in the setup or differs from the stored study; those of
+/// the store.
+Result<OpenStudy> open_study(const StudySetup& setup, const DriverOptions& options,
+                             study::Store* store, base::Now now);
+
+/// The algorithm's and the rule's hosts, built afresh and told everything the engine's ledger
+/// holds.
+Result<std::unique_ptr<study::AlgorithmHost>> build_algorithm(
+    const AlgorithmSpecification& specification, const space::SearchSpace& space,
+    const study::Engine& engine);
+std::unique_ptr<study::RuleHost> build_rule(const StoppingRuleSpecification& specification,
+                                            const study::Engine& engine);
+
+}  // namespace sherpa::runtime

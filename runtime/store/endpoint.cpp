@@ -1,0 +1,47 @@
+#include "runtime/store/endpoint.hpp"
+
+#include "runtime/store/files.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <unistd.h>
+#include <array>
+#include <charconv>
+#include <fstream>
+
+namespace sherpa::runtime {
+
+namespace fs = std::filesystem;
+
+std::optional<std::uint16_t> Endpoint::port() const {
+  auto colon = url.rfind(':');
+  std::uint16_t port = 0;
+  if (colon == std::string::npos) return {};
+  auto parsed = std::from_chars(url.data() + colon + 1, url.data() + url.size(), port);
+  if (parsed.ec != std::errc() || port == 0) return {};
+  return port;
+}
+
+std::optional<Endpoint> read_endpoint(const fs::path& output_dir) {
+  std::ifstream in(output_dir / "endpoint");
+  auto json = nlohmann::json::parse(in, nullptr, false);
+  if (!json.is_object() || !json.contains("url") || !json["url"].is_string()) return {};
+  std::string url = json["url"];
+  return Endpoint{.url = url,
+                  .host = json.value("host", ""),
+                  .pid = json.value("pid", 0),
+                  .epoch = json.value("epoch", 0u),
+                  .page = json.value("page", url)};
+}
+
+Result<void> write_endpoint(const fs::path& output_dir, const std::string& url, std::uint64_t epoch,
+                            const std::string& page) {
+  std::array<char, 256> host{};
+  ::gethostname(host.data(), host.size() - 1);
+  nlohmann::ordered_json json{
+      {"url", url}, {"host", host.data()}, {"pid", ::getpid()}, {"epoch", epoch}};
+  if (!page.empty() && page != url) json["page"] = page;
+  return write_whole(output_dir / "endpoint", json.dump() + "\n", 0644);
+}
+
+}  // namespace sherpa::runtime

@@ -1,0 +1,424 @@
+#include "runtime/worker/worker_session.hpp"
+
+#include "core/base/duration.hpp"
+#include "core/base/log.hpp"
+#include "core/base/overloaded.hpp"
+#include "runtime/worker/remote_trial_channel.hpp"
+
+#include <sherpa/random.hpp>
+
+#include <algorithm>
+#include <atomic>
+#include <map>
+#include <mutex>
+#include <shared_mutex>
+#include <utility>
+
+namespace sherpa::runtime {
+
+using namespace std::chrono_literals;
+using study::StopWhy;
+
+namespace {
+
+constexpr std::chrono::milliseconds shortest_delay = 50ms, longest_delay = 5'000ms;
+constexpr auto time_to_stop = 30s;  // for attempts that a worker which leaves has told to stop
+constexpr std::size_t most_remembered = 1024;
+
+}  // namespace
+
+struct WorkerSession::Impl : std::enable_shared_from_this<Impl> {
+  using Attempt = std::pair<TrialId, AttemptId>;
+  using Lines = std::vector<std::shared_ptr<RemoteTrialChannel>>;
+
+  Impl(SessionOptions o, link::Dialer& d, Timers& t, std::function<void(Result<Left>)> then)
+      : options(std::move(o)),
+        dialer(d),
+        timers(t),
+        over(std::move(then)),
+        random(options.seed, 1) {}
+
+  /// One connection.
+  class ConnectionHandler final : public link::ConnectionHandler {
+   public:
+    ConnectionHandler(std::weak_ptr<Impl> impl, std::uint64_t session)
+        : impl_(std::move(impl)), session_(session) {}
+    void heard(link::Message&& message) override {
+      if (auto impl = impl_.lock()) impl->heard(session_, std::move(message));
+    }
+    void alive() override {}
+    void room() override {
+      if (auto impl = impl_.lock())
+        for (auto& line : impl->all_lines()) line->room();
+    }
+    void lost(link::Loss why, const std::string& message) override {
+      if (auto impl = impl_.lock()) impl->lost(session_, why, message);
+    }
+
+   private:
+    std::weak_ptr<Impl> impl_;
+    std::uint64_t session_;
+  };
+
+  void dial() {
+    std::unique_lock lock(mutex);
+    if (ended) return;
+    link::Hello hello;
+    hello.version = options.version;
+    hello.study = options.study;
+    hello.worker = options.worker;
+    hello.session = ++session;
+    hello.epoch = epoch;
+    hello.functions = options.functions;
+    if (is_job()) hello.role = link::Role::job;
+    hello.token = options.token;
+    for (const auto& [attempt, line] : lines) hello.running.push_back(line->name());
+    auto ear = std::make_shared<ConnectionHandler>(weak_from_this(), session);
+    lock.unlock();
+    dialer.dial(
+        hello, std::move(ear),
+        [weak = weak_from_this(), number = hello.session](Result<link::Dialer::Dialled> dialled) {
+          if (auto self = weak.lock()) self->dialled(number, std::move(dialled));
+        });
+  }
+
+  void dialled(std::uint64_t number, Result<link::Dialer::Dialled> came) {
+    std::shared_lock here(in_use);
+    if (!came) {
+      const auto& error = came.error();
+      if (error.code == Errc::refused || error.code == Errc::version) return end(error);
+      std::unique_lock lock(mutex);
+      if (!std::exchange(complained, true))
+        base::log(LogLevel::warning, error.message + "; trying again and again");
+      lock.unlock();
+      return dial_later();
+    }
+    const auto& welcome = came->welcome;
+    std::unique_lock lock(mutex);
+    if (ended || number != session) {
+      lock.unlock();
+      return came->connection->close();
+    }
+    if (welcome.epoch < epoch) {
+      lock.unlock();
+      base::log(LogLevel::warning, "a coordinator of epoch " + std::to_string(welcome.epoch) +
+                                       " answers, and epoch " + std::to_string(epoch) +
+                                       " was known; it is left alone");
+      came->connection->close();
+      return dial_later();
+    }
+    epoch = welcome.epoch;
+    if (!launcher) {
+      run = welcome.run;
+      judged = welcome.judged;
+      auto made = options.launcher(welcome);
+      if (!made) {
+        auto error = made.error();
+        lock.unlock();
+        came->connection->send(link::Goodbye{error.message, study::End::lost});
+        came->connection->close();
+        return end(error);
+      }
+      launcher = *std::move(made);
+    } else if (!is_job() && (run != welcome.run || judged != welcome.judged)) {
+      lock.unlock();
+      came->connection->send(
+          link::Goodbye{"trials run in another way now", study::End::interrupted});
+      came->connection->close();
+      return end(Left::changed);
+    }
+    delay = shortest_delay;
+    complained = false;
+    uplink->set(came->connection);
+    ++meetings;
+    lock.unlock();
+    base::log(LogLevel::info, "connected to the coordinator at " + came->connection->address());
+    if (leaving) came->connection->send(link::Drain{reason});
+    for (auto& line : all_lines()) line->connected();
+    look_whether_idle();
+  }
+
+  void dial_later() {
+    std::unique_lock lock(mutex);
+    if (ended) return;
+    auto wait = std::chrono::milliseconds(
+        static_cast<std::int64_t>(static_cast<double>(delay.count()) * random.uniform(0.5, 1)));
+    delay = std::min(longest_delay, delay * 2);
+    lock.unlock();
+    timers.after(wait, [weak = weak_from_this()] {
+      if (auto self = weak.lock()) self->dial();
+    });
+  }
+
+  void lost(std::uint64_t number, link::Loss why, const std::string& message) {
+    if (why == link::Loss::here) return;  // whoever closed it goes on
+    {
+      std::scoped_lock lock(mutex);
+      if (ended || number != session) return;
+      uplink->set(nullptr);
+    }
+    base::log(LogLevel::warning, "the connection to the coordinator is lost" +
+                                     (message.empty() ? "" : ": " + message) + "; trials go on");
+    for (auto& line : all_lines()) line->disconnected();
+    watch_alone();
+    if (why == link::Loss::goodbye) return end(Left::finished);
+    if (leaving) leave_when_through();
+    dial_later();
+  }
+
+  void heard(std::uint64_t number, link::Message&& any) {
+    std::shared_lock here(in_use);
+    {
+      std::scoped_lock lock(mutex);
+      if (ended || number != session) return;
+    }
+    std::visit(base::Overloaded{
+                   [&](link::Start& m) { start(std::move(m)); },
+                   [&](link::Stop& m) { stop(m); },
+                   [&](link::Acknowledged& m) {
+                     if (auto line = find(m)) line->acknowledged(m.number);
+                   },
+                   [&](link::Judged& m) {
+                     if (auto line = find(m)) line->judged(m.number);
+                   },
+                   [&](link::BatchRefused& m) {
+                     if (auto line = find(m)) line->refused(m);
+                   },
+                   [&](link::Published& m) {
+                     if (auto line = find(m)) line->published(m.directory);
+                   },
+                   [&](link::Settled& m) {
+                     settled({m.trial, m.attempt});
+                   },
+                   [&](link::Goodbye& m) {
+                     if (m.end == study::End::completed) return end(Left::finished);
+                     end(Error{Errc::refused, m.why});
+                   },
+                   [&](link::JoinAgain& m) {
+                     base::log(LogLevel::warning, "the coordinator asks to join again: " + m.why);
+                     if (auto to = uplink->set(nullptr)) to->close();
+                     for (auto& line : all_lines()) line->disconnected();
+                     dial_later();
+                   },
+                   [](auto&) {},
+               },
+               any);
+  }
+
+  void start(link::Start&& m) {
+    const Attempt attempt{m.trial, m.attempt};
+    std::unique_lock lock(mutex);
+    if (lines.contains(attempt)) return;
+    if (is_job() && begun > 0) return;  // it has had its attempt
+    auto line = std::make_shared<RemoteTrialChannel>(m, uplink, judged, [weak = weak_from_this()] {
+      if (auto self = weak.lock(); self && self->leaving) self->leave_when_through();
+    });
+    lines.emplace(attempt, line);
+    if (leaving) {  // it was on the way when the coordinator heard of that
+      lock.unlock();
+      line->leave();
+      return line->ended(study::End::preempted, {.message = "its worker leaves"}, {});
+    }
+    ++begun;
+    std::optional<StopWhy> told;
+    if (auto at = stops_before.find(attempt); at != stops_before.end()) told = at->second;
+    stops_before.erase(attempt);
+    auto* on = launcher.get();
+    lock.unlock();
+    if (told) line->stop(*told);
+    study::effect::Start begin;
+    begin.trial = m.trial;
+    begin.attempt = m.attempt;
+    begin.configuration = std::move(m.configuration);
+    begin.token = std::move(m.token);
+    begin.worker = options.worker.name;
+    begin.incarnation = options.worker.incarnation;
+    begin.resources = std::move(m.resources);
+    begin.load = std::move(m.load);
+    if (options.timeout)
+      timers.after(*options.timeout, [weak = std::weak_ptr(line)] {
+        if (auto still = weak.lock()) still->stop(StopWhy::timeout);
+      });
+    on->launch(std::move(begin), std::move(line));
+  }
+
+  void stop(const link::Stop& m) {
+    const Attempt attempt{m.trial, m.attempt};
+    std::unique_lock lock(mutex);
+    auto at = lines.find(attempt);
+    if (at == lines.end()) {
+      if (m.why == StopWhy::superseded) return;  // it is gone already
+      stops_before[attempt] = m.why;
+      if (stops_before.size() > most_remembered) stops_before.erase(stops_before.begin());
+      return;
+    }
+    auto line = at->second;
+    if (m.why == StopWhy::superseded) lines.erase(at);
+    lock.unlock();
+    line->stop(m.why);
+    if (m.why != StopWhy::superseded) return;
+    if (is_job()) return end(Left::told);
+    look_whether_idle();
+    if (leaving) leave_when_through();
+  }
+
+  void settled(const Attempt& attempt) {
+    {
+      std::scoped_lock lock(mutex);
+      if (lines.erase(attempt) == 0) return;
+    }
+    launcher->settled(attempt.first, attempt.second);
+    if (is_job()) return end(Left::finished);
+    look_whether_idle();
+    if (leaving) leave_when_through();
+  }
+
+  /// Without work it leaves after a while.
+  void look_whether_idle() {
+    std::unique_lock lock(mutex);
+    if (!options.idle || !lines.empty() || ended) return;
+    auto work = begun;
+    lock.unlock();
+    timers.after(*options.idle, [weak = weak_from_this(), work] {
+      auto self = weak.lock();
+      if (!self) return;
+      {
+        std::scoped_lock again(self->mutex);
+        if (self->begun != work || !self->lines.empty() || self->ended) return;
+      }
+      self->say_goodbye("it had no work for a while");
+      self->end(Left::idle);
+    });
+  }
+
+  /// A job does not wait for its coordinator for ever.
+  void watch_alone() {
+    std::unique_lock lock(mutex);
+    if (!options.alone || ended) return;
+    auto met = meetings;
+    lock.unlock();
+    timers.after(*options.alone, [weak = weak_from_this(), met] {
+      auto self = weak.lock();
+      if (!self) return;
+      {
+        std::scoped_lock again(self->mutex);
+        if (self->meetings != met || self->uplink->connected() || self->ended) return;
+      }
+      self->end(Left::alone);
+    });
+  }
+
+  void leave(const std::string& why, std::chrono::milliseconds grace) {
+    {
+      std::scoped_lock lock(mutex);
+      if (ended || leaving) return;
+      reason = why;
+      leaving = true;
+    }
+    uplink->send(link::Drain{why});
+    if (auto running = all_lines().size(); running > 0 && grace > 0ms)
+      base::log(LogLevel::info, why + ": " + std::to_string(running) + " trials have " +
+                                    base::show_duration(grace) +
+                                    " to end by themselves, and no more are taken");
+    timers.after(grace, [weak = weak_from_this()] {
+      if (auto self = weak.lock()) self->stop_all();
+    });
+    timers.after(grace + time_to_stop, [weak = weak_from_this()] {
+      if (auto self = weak.lock()) self->leave_now();
+    });
+    leave_when_through();
+  }
+  void stop_all() {
+    std::shared_lock here(in_use);
+    for (auto& line : all_lines()) line->leave();
+    leave_when_through();
+  }
+  /// While there is a connection it waits until their ends are stored; else until they have ended.
+  void leave_when_through() {
+    auto all = all_lines();
+    const bool heard = uplink->connected();
+    if (std::all_of(all.begin(), all.end(),
+                    [&](const auto& line) { return !heard && line->has_ended(); }))
+      leave_now();
+  }
+  void leave_now() {
+    say_goodbye(reason);
+    end(Left::told);
+  }
+
+  void say_goodbye(const std::string& why) {
+    uplink->send(link::Goodbye{why, study::End::preempted});
+  }
+
+  void end(Result<Left> how) {
+    {
+      std::scoped_lock lock(mutex);
+      if (std::exchange(ended, true)) return;
+    }
+    if (auto to = uplink->set(nullptr)) to->close();
+    over(std::move(how));
+  }
+
+  template <class M>
+  std::shared_ptr<RemoteTrialChannel> find(const M& m) {
+    std::scoped_lock lock(mutex);
+    auto at = lines.find({m.trial, m.attempt});
+    return at == lines.end() ? nullptr : at->second;
+  }
+  Lines all_lines() {
+    std::scoped_lock lock(mutex);
+    Lines all;
+    for (const auto& [attempt, line] : lines) all.push_back(line);
+    return all;
+  }
+
+  bool is_job() const { return !options.token.empty(); }
+
+  const SessionOptions options;
+  link::Dialer& dialer;
+  Timers& timers;
+  const std::function<void(Result<Left>)> over;
+  const std::shared_ptr<Uplink> uplink = std::make_shared<Uplink>();
+
+  std::shared_mutex in_use;  // shared: by a call that may use the launcher
+  std::mutex mutex;
+  Random random;
+  std::uint64_t session = 0, epoch = 0;
+  std::chrono::milliseconds delay = shortest_delay;
+  bool complained = false;
+  std::string run{};
+  bool judged = false;
+  std::unique_ptr<study::Launcher> launcher;
+  std::map<Attempt, std::shared_ptr<RemoteTrialChannel>> lines;  // until their end is settled
+  std::map<Attempt, StopWhy> stops_before;  // of attempts that have not started yet
+  std::uint64_t begun = 0;                  // attempts
+  std::uint64_t meetings = 0;               // welcomes
+  std::atomic<bool> leaving = false;
+  std::string reason{};
+  bool ended = false;
+};
+
+WorkerSession::Session(SessionOptions options, link::Dialer& dialer, Timers& timers,
+                       std::function<void(Result<Left>)> over)
+    : impl_(std::make_shared<Impl>(std::move(options), dialer, timers, std::move(over))) {
+  impl_->watch_alone();
+  impl_->dial();
+}
+
+WorkerSession::~WorkerSession() {
+  {
+    std::scoped_lock lock(impl_->mutex);
+    impl_->ended = true;
+  }
+  if (auto to = impl_->uplink->set(nullptr)) to->close();
+  std::unique_lock alone(impl_->in_use);
+  // Nobody hears them any more: they end, and nothing is kept for a later coordinator.
+  for (auto& line : impl_->all_lines()) line->stop(StopWhy::superseded);
+  impl_->launcher.reset();
+}
+
+void WorkerSession::leave(const std::string& why, std::chrono::milliseconds grace) {
+  impl_->leave(why, grace);
+}
+
+}  // namespace sherpa::runtime

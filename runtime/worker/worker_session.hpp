@@ -1,0 +1,70 @@
+#pragma once
+
+#include "core/link/link.hpp"
+#include "core/study/launcher.hpp"
+#include "runtime/worker/timers.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace sherpa::runtime {
+
+/// A worker, as it presents itself.
+struct SessionOptions {
+  std::string version{};  ///< of this program
+  std::string study{};    ///< UUID
+  study::Worker worker{};
+  std::vector<std::string> functions{};  ///< compiled in
+  /// What its attempts run on; called once, when the coordinator has said how trials run.
+  std::function<Result<std::unique_ptr<study::Launcher>>(const link::Welcome&)> launcher{};
+  std::optional<std::chrono::milliseconds> idle{};  ///< leaves when it had no attempt for so long
+  std::uint64_t seed = 0;                           ///< of the delays before it dials again
+
+  // Of a job, that was started for one attempt: it ends with that.
+  std::string token{};  ///< the attempt's secret; empty: it is a worker
+  /// Leaves when it has had no coordinator for so long.
+  std::optional<std::chrono::milliseconds> alone{};
+  /// Its attempt is told to stop after so long.
+  std::optional<std::chrono::milliseconds> timeout{};
+};
+
+/// How a session ended.
+enum class Left : std::uint8_t {
+  finished,  ///< the study has ended
+  told,      ///< `leave` was called
+  idle,      ///< there was no work
+  changed,   ///< trials run in another way now: a new session can go on
+  alone,     ///< the coordinator was gone for too long
+};
+
+/// A worker's side of a study: says hello, runs what it is told to run, and brings the coordinator
+/// what comes of it, over as many connections as that takes. Plain object; it has no thread of its
+/// own but works on those of the dialer, the timers and the launcher, which outlive it.
+class WorkerSession {
+ public:
+  /// `over` is called once, on any thread; the session must not be destroyed in it. Errors:
+  /// refused, version (the coordinator does not want it, and says why), those of making the
+  /// launcher.
+  WorkerSession(SessionOptions options, link::Dialer& dialer, Timers& timers,
+                std::function<void(Result<Left>)> over);
+  /// Stops what runs, and waits for it.
+  ~WorkerSession();
+  WorkerSession(const WorkerSession&) = delete;
+  WorkerSession& operator=(const WorkerSession&) = delete;
+
+  /// Takes no more attempts, and says goodbye once those it has are through: they have `grace` to
+  /// end by themselves, then they are told to stop, to be run again elsewhere. What has not ended
+  /// soon after that is left behind.
+  void leave(const std::string& why, std::chrono::milliseconds grace);
+
+ private:
+  struct Impl;
+  std::shared_ptr<Impl> impl_;
+};
+
+}  // namespace sherpa::runtime

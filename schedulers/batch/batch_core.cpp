@@ -1,0 +1,422 @@
+#include "schedulers/batch/batch_core.hpp"
+
+#include "core/base/log.hpp"
+#include "core/base/quiet_thread.hpp"
+#include "core/base/text.hpp"
+
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <system_error>
+#include <utility>
+
+namespace sherpa::schedulers {
+
+using namespace std::chrono_literals;
+using study::End;
+using study::StopWhy;
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr auto time_to_die = 10s;  // beyond its grace, of a job that was told to end
+constexpr int submit_again = 10;   // times `soon`, after the batch system could not be reached
+
+}  // namespace
+
+void BatchCore::begin() {
+  for (auto [trial, attempt] : recorded_jobs(jobs_dir_, ".batch")) find_again(trial, attempt);
+  thread_ = base::quiet_thread([this] { run(); });
+}
+
+void BatchCore::close() {
+  post([this] { closing_ = true; });
+  thread_.join();
+  calls_.finish();
+}
+
+void BatchCore::launch(study::effect::Start start, std::shared_ptr<study::TrialChannel> line) {
+  JobRecord record;
+  record.start = std::move(start);
+  record.submission = random_name();
+  auto job = add(std::move(record));
+  post([this, job, line = std::move(line)] { take_up(job, line); });
+}
+
+std::vector<study::effect::Start> BatchCore::running() {
+  std::scoped_lock lock(mutex_);
+  std::vector<study::effect::Start> starts;
+  for (const auto& [attempt, job] : jobs_) starts.push_back(job->record.start);
+  return starts;
+}
+
+void BatchCore::adopt(const study::effect::Start& start,
+                      std::shared_ptr<study::TrialChannel> line) {
+  post([this, attempt = Attempt{start.trial, start.attempt}, line = std::move(line)] {
+    if (auto job = find(attempt)) return take_up(job, line);
+    line->ended(study::End::lost, {}, StopWhy::superseded);
+  });
+}
+
+std::map<BatchCore::Attempt, std::string> BatchCore::waiting() {
+  std::scoped_lock lock(mutex_);
+  std::map<Attempt, std::string> all;
+  for (const auto& [attempt, job] : jobs_)
+    if (!job->over && !job->waits.empty()) all.emplace(attempt, job->waits);
+  return all;
+}
+
+void BatchCore::settled(const Attempt& attempt) {
+  post([this, attempt] {
+    auto job = find(attempt);
+    if (!job) return;
+    job->remote->settled(attempt.first, attempt.second);
+    {
+      std::scoped_lock lock(mutex_);
+      tokens_.erase(job->record.start.token);
+      jobs_.erase(attempt);
+    }
+    job->files.remove();
+  });
+}
+
+void BatchCore::superseded(const Attempt& attempt) {
+  post([this, attempt] {
+    if (auto job = find(attempt)) conclude(job, as_told(StopWhy::superseded));
+  });
+}
+
+void BatchCore::told(const Attempt& attempt, study::StopWhy why) {
+  post([this, attempt, why] {
+    if (auto job = find(attempt)) stop(job, why);
+  });
+}
+
+void BatchCore::said(const Attempt& attempt, LastWord last) {
+  post([this, attempt, last = std::move(last)] {
+    auto job = find(attempt);
+    if (!job || job->over) return;
+    if (!needs_explanation(last, job->record.told)) return conclude(job, last, false);
+    job->said = last;
+    job->silent = Clock::now();
+    next_ask_ = Clock::now();  // while it is there still: who ends it may not be told later
+  });
+}
+
+void BatchCore::lost(const Attempt& attempt) {
+  post([this, attempt] {
+    auto job = find(attempt);
+    if (!job || job->over || job->remote->connected()) return;
+    job->silent = Clock::now();
+    ask_soon();
+  });
+}
+
+void BatchCore::post(std::function<void()> call) {
+  std::scoped_lock lock(todo_mutex_);
+  todo_.push_back(std::move(call));
+  changed_.notify_all();
+}
+
+BatchCore::Job BatchCore::find(const Attempt& attempt) {
+  std::scoped_lock lock(mutex_);
+  auto at = jobs_.find(attempt);
+  return at == jobs_.end() ? nullptr : at->second;
+}
+
+BatchCore::Job BatchCore::add(JobRecord record) {
+  auto job = std::make_shared<BatchAttempt>(jobs_dir_, std::move(record));
+  job->remote = std::make_shared<link::RemoteLauncher>(worker_, job->record.start);
+  std::scoped_lock lock(mutex_);
+  jobs_[attempt_of(job)] = job;
+  tokens_[job->record.start.token] = job;
+  return job;
+}
+
+std::string BatchCore::output(const Job& job) const {
+  return last_words(JobFiles(jobs_dir_, job->record.start.trial, job->record.start.attempt).output,
+                    job->record.output_from);
+}
+
+void BatchCore::ask_soon() {
+  pause_ = options_.soon;
+  next_ask_ = std::min(next_ask_, Clock::now() + pause_);
+}
+
+/// One connection of a job.
+class BatchCore::JobEar final : public link::ConnectionHandler {
+ public:
+  JobEar(std::weak_ptr<BatchCore> core, Attempt attempt,
+         std::shared_ptr<link::RemoteLauncher> remote, std::uint64_t session)
+      : core_(std::move(core)), attempt_(attempt), remote_(std::move(remote)), session_(session) {}
+
+  void heard(link::Message&& message) override { remote_->heard(session_, std::move(message)); }
+  void alive() override {}
+  void room() override {}  // what a coordinator says is always taken
+  void lost(link::Loss, const std::string&) override {
+    remote_->lost(session_);
+    if (auto core = core_.lock()) core->lost(attempt_);
+  }
+
+ private:
+  const std::weak_ptr<BatchCore> core_;
+  const Attempt attempt_;
+  const std::shared_ptr<link::RemoteLauncher> remote_;
+  const std::uint64_t session_;
+};
+
+Result<std::shared_ptr<link::ConnectionHandler>> BatchCore::greet(
+    const link::Hello& hello, const std::shared_ptr<link::Connection>& connection) {
+  auto refuse = [](const std::string& why) { return Error{Errc::refused, why}; };
+  const auto dot = hello.token.rfind('.');
+  const auto token = std::string_view(hello.token).substr(0, dot);
+  const auto submission =
+      dot == std::string::npos ? std::string_view() : std::string_view(hello.token).substr(dot + 1);
+  std::unique_lock lock(mutex_);
+  auto at = tokens_.find(token);
+  if (at == tokens_.end() || at->second->over || at->second->record.submission != submission)
+    return refuse("its attempt has ended, or was submitted again");
+  auto job = at->second;
+  const auto attempt = attempt_of(job);
+  auto& process = job->record.process;
+  const bool first = process.empty();
+  if (first) process = hello.worker.incarnation;
+  if (process != hello.worker.incarnation) {
+    lock.unlock();
+    post([this, job] {
+      if (!job->over) conclude(job, ended(End::preempted, name_of(job) + " was started again"));
+    });
+    return refuse(
+        "its job was started again, and the attempt is that of the first start; the trial is tried "
+        "anew");
+  }
+  job->has = std::any_of(hello.running.begin(), hello.running.end(), [&](const auto& name) {
+    return Attempt{name.trial, name.attempt} == attempt;
+  });
+  lock.unlock();
+  if (!job->remote->reconnect(hello, connection))
+    return refuse("it has a newer connection already");
+  post([this, job, first] {
+    if (job->over) return;
+    job->silent.reset();
+    job->came = true;
+    show_waiting(job, "");
+    if (first && !save(job)) return;
+    start_if_it_came(job);
+  });
+  return std::shared_ptr<link::ConnectionHandler>(
+      std::make_shared<JobEar>(weak_from_this(), attempt, job->remote, hello.session));
+}
+
+/// One of an earlier coordinator.
+void BatchCore::find_again(TrialId trial, AttemptId attempt) {
+  BatchFiles files(jobs_dir_, trial, attempt);
+  auto record = job_record_from_json(read_text(files.record).value_or(""));
+  if (!record || record->submission.empty()) {
+    base::log(LogLevel::warning, "trial " + std::to_string(trial) +
+                                     ": the record of its job cannot be read; it is tried again");
+    return files.remove();
+  }
+  if (record->start.worker != worker_.name) return;
+  // It died between the submission and the record of it; the batch system's program did not.
+  if (record->id.empty())
+    if (auto text = read_text(files.id)) record->id = calls_.system().read_id(*text).value_or("");
+  add(*std::move(record));
+}
+
+void BatchCore::take_up(const Job& job, const std::shared_ptr<study::TrialChannel>& line) {
+  job->line = std::make_shared<JobTrialChannel>(
+      line,
+      [weak = weak_from_this(), attempt = attempt_of(job)](StopWhy why) {
+        if (auto self = weak.lock()) self->told(attempt, why);
+      },
+      [weak = weak_from_this(), attempt = attempt_of(job)](LastWord last) {
+        if (auto self = weak.lock()) self->said(attempt, std::move(last));
+      });
+  job->remote->adopt(job->record.start, job->line);
+  if (job->record.id.empty()) return submit(job);
+  if (job->came && !job->remote->connected()) job->silent = Clock::now();
+  start_if_it_came(job);
+  ask_soon();
+}
+
+void BatchCore::submit(const Job& job) {
+  const auto& start = job->record.start;
+  const JobFiles files(jobs_dir_, start.trial, start.attempt);
+  BatchJob batch;
+  batch.id_file = job->files.id;
+  auto& wanted = batch.job;
+  wanted.command = options_.command;
+  wanted.command.insert(wanted.command.end(), {"--ticket", job->files.ticket.string()});
+  wanted.environment = {{"SHERPA_TRIAL_ID", std::to_string(start.trial)},
+                        {"SHERPA_ATTEMPT", std::to_string(start.attempt)}};
+  wanted.name = options_.name + "-" + std::to_string(start.trial);
+  wanted.directory = options_.directory;
+  wanted.output = files.output;
+  wanted.trial = start.trial;
+  wanted.attempt = start.attempt;
+  struct stat info {};
+  {
+    std::scoped_lock lock(mutex_);
+    job->record.output_from =
+        ::stat(files.output.c_str(), &info) == 0 ? static_cast<std::uint64_t>(info.st_size) : 0;
+    // of an earlier one nothing is known: its job, if there is one, is not let in
+    job->record.submission = random_name();
+    job->record.process.clear();
+  }
+  job->came = false;
+  std::error_code ignored;
+  fs::remove(job->files.id, ignored);
+  if (auto written =
+          write_private(job->files.ticket, start.token + "." + job->record.submission + "\n");
+      !written)
+    return conclude(job, ended(End::lost, written.error().message));
+  if (!save(job)) return;
+  calls_.submit([this, job, batch = std::move(batch)](BatchSystem& system) {
+    {
+      std::scoped_lock lock(mutex_);
+      if (job->over) return;
+    }
+    auto id = system.submit(batch);
+    std::unique_lock lock(mutex_);
+    if (!job->over) return post([this, job, id = std::move(id)] { submitted(job, id); });
+    lock.unlock();
+    too_late(job, id);
+  });
+}
+
+/// It ended while it was submitted.
+void BatchCore::too_late(const Job& job, const Result<std::string>& id) {
+  if (id) calls_.kill(*id);
+  if (!find(attempt_of(job))) job->files.remove();  // what its submission has left there
+}
+
+void BatchCore::submitted(const Job& job, const Result<std::string>& id) {
+  if (job->over) return too_late(job, id);
+  if (!id && id.error().code == Errc::wrong_state) {
+    if (!std::exchange(unreachable_, true))
+      base::log(LogLevel::warning,
+                system_ + " takes no jobs just now, and is tried again: " + id.error().message);
+    {
+      std::scoped_lock lock(mutex_);
+      job->waits = "not submitted yet: " + id.error().message;
+    }
+    return later_.emplace_back(Clock::now() + submit_again * options_.soon, job), void();
+  }
+  if (!id)
+    return conclude(
+        job, ended(End::failed, "cannot submit it to " + system_ + ": " + id.error().message));
+  unreachable_ = false;
+  {
+    std::scoped_lock lock(mutex_);
+    job->record.id = *id;
+    job->waits.clear();
+  }
+  if (save(job)) ask_soon();
+}
+
+/// The record, replaced as a whole; where that fails, the attempt ends.
+bool BatchCore::save(const Job& job) {
+  auto fresh = job->files.record;
+  fresh += ".new";
+  std::unique_lock lock(mutex_);
+  auto text = to_json(job->record);
+  lock.unlock();
+  auto written = write_private(fresh, text);
+  if (written && std::rename(fresh.c_str(), job->files.record.c_str()) == 0) return true;
+  conclude(job, ended(End::lost, written ? "cannot write " + job->files.record.string()
+                                         : written.error().message));
+  return false;
+}
+
+/// Its program is there, and does not run the attempt yet.
+void BatchCore::start_if_it_came(const Job& job) {
+  if (!job->line || job->remote->session() == 0) return;
+  std::unique_lock lock(mutex_);
+  const bool has = job->has;
+  lock.unlock();
+  if (!has && job->started)
+    return conclude(job, ended(End::lost, name_of(job) + " came back without it"));
+  if (!std::exchange(job->started, true) && !has) {
+    const auto& start = job->record.start;
+    job->remote->say(link::Start{start.trial, start.attempt, start.configuration, start.token,
+                                 start.resources, start.load});
+  }
+}
+
+/// So that it goes, and the batch system learns of its end.
+void BatchCore::let_go(const Job& job) {
+  if (!job->said || std::exchange(job->let_go, true)) return;
+  job->remote->settled(job->record.start.trial, job->record.start.attempt);
+  ask_soon();
+}
+
+void BatchCore::stop(const Job& job, StopWhy why) {
+  if (job->over) return;
+  {
+    std::scoped_lock lock(mutex_);
+    job->record.told = why;
+  }
+  if (!save(job)) return;
+  if (why == StopWhy::superseded || !job->remote->connected()) return conclude(job, as_told(why));
+  job->kill_at = Clock::now() + options_.grace + time_to_die;
+}
+
+/// The last word about an attempt. Where its job may be there still, that is ended.
+void BatchCore::conclude(const Job& job, const LastWord& last, bool end_it) {
+  {
+    std::scoped_lock lock(mutex_);
+    if (std::exchange(job->over, true)) return;
+  }
+  if (end_it) {
+    job->remote->say(
+        link::Stop{job->record.start.trial, job->record.start.attempt, StopWhy::superseded});
+    if (!job->record.id.empty()) calls_.kill(job->record.id);
+  }
+  if (job->line) job->line->conclude(last);
+}
+
+void BatchCore::run() {
+  auto next_look = Clock::now();
+  while (true) {
+    std::unique_lock lock(todo_mutex_);
+    const auto next_submission = later_.empty() ? Clock::time_point::max() : later_.front().first;
+    auto until =
+        std::min({asking_ ? Clock::time_point::max() : next_ask_, next_submission, next_look});
+    changed_.wait_until(lock, until, [this] { return !todo_.empty(); });
+    auto todo = std::exchange(todo_, {});
+    lock.unlock();
+    for (auto& call : todo) call();
+
+    std::vector<Job> all;
+    {
+      std::scoped_lock here(mutex_);
+      for (const auto& [attempt, job] : jobs_) all.push_back(job);
+    }
+    if (closing_) {
+      // Those of a study that could not say how they ended: the next coordinator finds that they
+      // were told to go.
+      for (const auto& job : all) stop(job, StopWhy::going);
+      for (const auto& job : all) conclude(job, as_told(StopWhy::going));
+      lock.lock();
+      todo = std::exchange(todo_, {});
+      lock.unlock();
+      for (auto& call : todo) call();  // submissions that were on their way
+      return;
+    }
+    const auto now = Clock::now();
+    while (!later_.empty() && later_.front().first <= now) {
+      auto job = later_.front().second;
+      later_.pop_front();
+      if (!job->over) submit(job);
+    }
+    if (now >= next_ask_ && !asking_) ask();
+    if (now >= next_look) {
+      for (const auto& job : all) watch_time(job);
+      next_look = now + options_.soon;
+    }
+  }
+}
+
+}  // namespace sherpa::schedulers

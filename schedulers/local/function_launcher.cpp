@@ -1,0 +1,186 @@
+#include "schedulers/local/function_launcher.hpp"
+
+#include "core/base/log.hpp"
+#include "core/base/quiet_thread.hpp"
+#include "core/base/text.hpp"
+#include "core/study/trial_backend.hpp"
+#include "schedulers/checkpoints.hpp"
+
+#include <chrono>
+#include <condition_variable>
+#include <deque>
+#include <mutex>
+#include <random>
+#include <set>
+#include <string>
+#include <thread>
+#include <unordered_set>
+#include <utility>
+#include <vector>
+
+namespace sherpa::schedulers {
+
+namespace {
+
+using namespace std::chrono_literals;
+namespace fs = std::filesystem;
+
+/// A trial as the function sees it.
+class RunningTrial final : public Trial::Backend {
+ public:
+  RunningTrial(const study::effect::Start& start, study::TrialChannel& line,
+               const fs::path& output_dir)
+      : start_(start), line_(line), output_dir_(output_dir) {}
+
+  TrialId id() const override { return start_.trial; }
+  AttemptId attempt() const override { return start_.attempt; }
+  const Configuration& parameters() const override { return start_.configuration; }
+
+  void report(const Observation& seen) override {
+    // What the engine would refuse is refused here, where the mistake is.
+    auto where = "trial " + std::to_string(id()) + ": iteration " + std::to_string(seen.iteration);
+    if (seen.iteration < 0)
+      throw Exception({Errc::invalid_argument, where + " is negative; count from 0 or 1"});
+    if (!reported_.insert(seen.iteration).second)
+      throw Exception(
+          {Errc::invalid_argument,
+           where + " was observed already; give every observation an iteration of its own"});
+    line_.observe({seen.iteration, seen.objective, seen.context});
+  }
+  bool should_stop() override {
+    if (!told_) told_ = line_.should_stop();
+    return told_.has_value();
+  }
+  fs::path save_dir() override {
+    saves_ = true;
+    return make_checkpoint_directory(output_dir_, id(), attempt()).or_throw();
+  }
+  std::optional<fs::path> load_dir() const override {
+    if (!start_.load) return std::nullopt;
+    return output_dir_ / *start_.load;
+  }
+  void publish() override {
+    auto directory = make_checkpoint_directory(output_dir_, id(), attempt()).or_throw();
+    line_.publish(checkpoint_directory(id(), attempt()));
+  }
+
+  /// After the function returned: what it saved is published.
+  void publish_saved() {
+    if (saves_ && !fs::is_empty(save_dir())) publish();
+  }
+  const std::optional<study::StopWhy>& told() const { return told_; }
+
+ private:
+  const study::effect::Start& start_;
+  study::TrialChannel& line_;
+  const fs::path& output_dir_;
+  std::unordered_set<std::int64_t> reported_;
+  bool saves_ = false;
+  std::optional<study::StopWhy> told_;
+};
+
+class FunctionLauncher final : public study::Launcher {
+ public:
+  FunctionLauncher(std::function<void(Trial&)> run, std::uint32_t threads, fs::path output_dir)
+      : run_(std::move(run)), output_dir_(std::move(output_dir)) {
+    std::random_device device;
+    incarnation_ = std::to_string(device()) + std::to_string(device());
+    for (std::uint32_t i = 0; i < threads; ++i)
+      threads_.push_back(base::quiet_thread([this] { work(); }));
+  }
+
+  ~FunctionLauncher() override {
+    std::unique_lock lock(mutex_);
+    closing_ = true;
+    waiting_.clear();
+    changed_.notify_all();
+    while (!idle_.wait_for(lock, 10s, [this] { return running_.empty(); })) {
+      std::vector<std::string> names;
+      for (TrialId id : running_) names.push_back(std::to_string(id));
+      base::log(LogLevel::warning, "waiting for the objective to return from trial " +
+                                       base::enumerate(names) +
+                                       "; it should look at should_stop() now and then");
+    }
+    lock.unlock();
+    threads_.clear();  // joins
+  }
+
+  study::Worker worker() const override {
+    return {.name = "local",
+            .incarnation = incarnation_,
+            .slots = static_cast<std::uint32_t>(threads_.size()),
+            .resources = {},
+            .outlives = false};
+  }
+
+  void launch(study::effect::Start start, std::shared_ptr<study::TrialChannel> line) override {
+    std::scoped_lock lock(mutex_);
+    waiting_.push_back({std::move(start), std::move(line)});
+    changed_.notify_one();
+  }
+
+ private:
+  struct Job {
+    study::effect::Start start;
+    std::shared_ptr<study::TrialChannel> line;
+  };
+
+  void work() {
+    std::unique_lock lock(mutex_);
+    while (true) {
+      changed_.wait(lock, [this] { return closing_ || !waiting_.empty(); });
+      if (closing_) return;
+      Job job = std::move(waiting_.front());
+      waiting_.pop_front();
+      const TrialId trial = job.start.trial;
+      running_.insert(trial);
+      lock.unlock();
+      run(job);
+      job = {};
+      lock.lock();
+      running_.erase(running_.find(trial));
+      idle_.notify_all();
+    }
+  }
+
+  /// Whatever the function does, the line hears how it ended.
+  void run(const Job& job) {
+    auto backend = std::make_unique<RunningTrial>(job.start, *job.line, output_dir_);
+    RunningTrial& running = *backend;
+    Trial trial(std::move(backend));
+    study::End end = study::End::completed;
+    study::Detail detail;
+    try {
+      run_(trial);
+      running.publish_saved();
+    } catch (const std::exception& e) {
+      end = study::End::failed;
+      detail.message = e.what();
+      if (detail.message.empty()) detail.message = "an exception without a text";
+    } catch (...) {
+      end = study::End::failed;
+      detail.message = "something was thrown that is no std::exception";
+    }
+    job.line->ended(end, std::move(detail), running.told());
+  }
+
+  std::function<void(Trial&)> run_;
+  fs::path output_dir_;
+  std::string incarnation_;
+  std::mutex mutex_;
+  std::condition_variable changed_, idle_;
+  std::deque<Job> waiting_;
+  std::multiset<TrialId> running_;
+  bool closing_ = false;
+  std::vector<std::jthread> threads_;
+};
+
+}  // namespace
+
+std::unique_ptr<study::Launcher> make_function_launcher(std::function<void(Trial&)> run,
+                                                        std::uint32_t threads,
+                                                        fs::path output_dir) {
+  return std::make_unique<FunctionLauncher>(std::move(run), threads, std::move(output_dir));
+}
+
+}  // namespace sherpa::schedulers

@@ -1,0 +1,135 @@
+#include "algorithms/algorithms.hpp"
+#include "tests/support/told_rule.hpp"
+
+#include <sherpa/contract.hpp>
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+#include <optional>
+
+namespace sherpa::algorithms {
+namespace {
+
+using namespace testing_support;
+
+const double nan = std::nan("");
+
+/// SHERPA.md's words, one by one, about a book of the trials' curves.
+class Words {
+ public:
+  Words(MedianStoppingRule options, bool lower_is_better)
+      : options_(options), lower_(lower_is_better) {}
+
+  bool say_stop(TrialId trial, const ToldRule& told) const {
+    auto own_curve = told.curves().find(trial);
+    if (own_curve == told.curves().end()) return false;
+    std::int64_t s = own_curve->second.rbegin()->first;
+    if (s < options_.min_iterations) return false;
+    auto own = best_up_to(own_curve->second, s);
+    if (!own) return true;
+    std::vector<double> others;
+    for (const auto& [other, curve] : told.curves()) {
+      if (other == trial || curve.rbegin()->first < std::max(s, options_.min_iterations)) continue;
+      if (auto best = best_up_to(curve, s)) others.push_back(*best);
+    }
+    if (others.size() < options_.min_trials) return false;
+    std::sort(others.begin(), others.end());
+    auto n = others.size();
+    double median = n % 2 ? others[n / 2] : std::midpoint(others[n / 2 - 1], others[n / 2]);
+    return lower_ ? *own > median : *own < median;
+  }
+
+ private:
+  std::optional<double> best_up_to(const ToldRule::Curve& curve, std::int64_t s) const {
+    std::optional<double> best;
+    for (const auto& [i, point] : curve)
+      if (i <= s && std::isfinite(point.objective) &&
+          (!best || (lower_ ? point.objective < *best : point.objective > *best)))
+        best = point.objective;
+    return best;
+  }
+
+  MedianStoppingRule options_;
+  bool lower_;
+};
+
+class MedianStream : public testing::TestWithParam<Stream> {};
+
+TEST_P(MedianStream, EqualsItsDefinitionInWords) {
+  const Stream& stream = GetParam();
+  int stops = 0, asked = 0;
+  for (std::uint64_t seed = 1; seed <= 12; ++seed) {
+    Random random(seed);
+    MedianStoppingRule options{
+        .min_iterations = static_cast<std::int64_t>(random.below(4)) * stream.step,
+        .min_trials = 1 + random.below(4)};
+    const bool lower = random.chance(0.5);
+    ToldRule told(make(options, lower), lower);
+    const Words words(options, lower);
+    play(stream, seed, told,
+         [&](TrialId, std::int64_t, const ToldRule::Curve&, const std::vector<TrialId>& running) {
+           for (TrialId one : running) {
+             const bool stop = words.say_stop(one, told);
+             ASSERT_EQ(told.says_stop(one), stop)
+                 << stream.name << " seed " << seed << " trial " << one;
+             stops += stop ? 1 : 0;
+             ++asked;
+           }
+         });
+    if (HasFatalFailure()) return;
+  }
+  // The streams must exercise both answers.
+  EXPECT_GT(stops, asked / 20);
+  EXPECT_LT(stops, asked - asked / 20);
+}
+
+INSTANTIATE_TEST_SUITE_P(Streams, MedianStream, testing::ValuesIn(streams),
+                         [](const auto& one) { return std::string(one.param.name); });
+
+ToldRule told_median(MedianStoppingRule options) { return {make(options, true), true}; }
+
+TEST(MedianStoppingRule, ComparesOnlyUpToTheSameIteration) {
+  auto told = told_median({.min_iterations = 0, .min_trials = 1});
+  auto good = told.issue();
+  told.observe(good, 1, 10);
+  told.observe(good, 2, 0.1);  // later than the other's iteration: must not count against it
+  auto other = told.issue();
+  told.observe(other, 1, 5);
+  EXPECT_FALSE(told.says_stop(other));
+  told.observe(other, 2, 5);
+  EXPECT_TRUE(told.says_stop(other));
+}
+
+TEST(MedianStoppingRule, NeverStopsBeforeMinIterationsAndStopsATrialOfOnlyNaNAfterwards) {
+  auto told = told_median({.min_iterations = 3, .min_trials = 1});
+  auto trial = told.issue();
+  for (std::int64_t i = 1; i <= 2; ++i) {
+    told.observe(trial, i, nan);
+    EXPECT_FALSE(told.says_stop(trial));
+  }
+  told.observe(trial, 3, nan);
+  EXPECT_TRUE(told.says_stop(trial));
+}
+
+TEST(MedianStoppingRule, AveragesTheMiddleTwoAndStopsOnlyWhenStrictlyWorse) {
+  auto told = told_median({.min_iterations = 0, .min_trials = 2});
+  for (double y : {1.0, 3.0}) told.observe(told.issue(), 1, y);
+  auto trial = told.issue();
+  told.observe(trial, 1, 2.0);
+  EXPECT_FALSE(told.says_stop(trial));
+  auto worse = told.issue();
+  told.observe(worse, 1, 2.0000001);
+  EXPECT_TRUE(told.says_stop(worse));
+}
+
+TEST(MedianStoppingRule, KeepsTheContract) {
+  EXPECT_EQ(contract_violations(StoppingRuleSpecification(
+                MedianStoppingRule{.min_iterations = 2, .min_trials = 3})),
+            std::vector<std::string>{});
+}
+
+}  // namespace
+}  // namespace sherpa::algorithms

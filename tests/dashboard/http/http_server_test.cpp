@@ -1,0 +1,365 @@
+#include "dashboard/http/http_server.hpp"
+
+#include "tests/support/http.hpp"
+#include "tests/support/scratch.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <condition_variable>
+#include <csignal>
+#include <deque>
+#include <mutex>
+#include <optional>
+#include <thread>
+
+namespace sherpa::dashboard {
+namespace {
+
+using namespace std::chrono_literals;
+using namespace testing_support;
+using testing::HasSubstr;
+
+/// Says what it was asked.
+void echo(const Request& request, Reply reply) {
+  reply({.status = 200,
+         .body = request.method + " " + request.target + " " + request.body,
+         .content_type = "text/plain",
+         .headers = {}});
+}
+
+std::unique_ptr<HttpServer> serve(ServerOptions options = {}, Handler handler = echo) {
+  return HttpServer::open(std::move(options), std::move(handler)).or_throw();
+}
+
+/// Keeps replies until the test gives them.
+class Later {
+ public:
+  Handler handler() {
+    return [this](const Request&, Reply reply) {
+      std::scoped_lock lock(mutex_);
+      waiting_.push_back(std::move(reply));
+      changed_.notify_all();
+    };
+  }
+  Reply next() {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [this] { return !waiting_.empty(); });
+    auto reply = std::move(waiting_.front());
+    waiting_.pop_front();
+    return reply;
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::deque<Reply> waiting_;
+};
+
+TEST(HttpServer, AnswersAndKeepsTheConnection) {
+  auto server = serve();
+  EXPECT_EQ(server->url(), "http://127.0.0.1:" + std::to_string(server->port()));
+  Wire wire(server->port());
+  for (int i = 0; i < 3; ++i) {
+    auto reply = wire.ask("POST", "/x?y=" + std::to_string(i), "", "hello", "text/plain");
+    EXPECT_EQ(reply.status, 200);
+    EXPECT_EQ(reply.body, "POST /x?y=" + std::to_string(i) + " hello");
+    EXPECT_EQ(reply.headers["content-type"], "text/plain");
+    EXPECT_EQ(reply.headers["cache-control"], "no-store");
+  }
+  EXPECT_EQ(server->connections(), 1u);
+}
+
+TEST(HttpServer, AnswersPipelinedRequestsInOrder) {
+  auto server = serve();
+  Wire wire(server->port());
+  std::string all;
+  for (int i = 0; i < 200; ++i)
+    all += Wire::request("POST", "/" + std::to_string(i), "",
+                         std::string(static_cast<std::size_t>(i), 'x'));
+  ASSERT_TRUE(wire.send(all));
+  for (int i = 0; i < 200; ++i)
+    EXPECT_EQ(wire.receive().body,
+              "POST /" + std::to_string(i) + " " + std::string(static_cast<std::size_t>(i), 'x'));
+}
+
+TEST(HttpServer, ClosesWhenAskedTo) {
+  auto server = serve();
+  Wire wire(server->port());
+  wire.send("GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+  EXPECT_EQ(wire.receive().status, 200);
+  EXPECT_EQ(wire.receive().status, 0);
+  Wire old(server->port());
+  old.send("GET / HTTP/1.0\r\nHost: localhost\r\n\r\n");
+  EXPECT_EQ(old.receive().status, 200);
+  EXPECT_EQ(old.receive().status, 0);
+}
+
+TEST(HttpServer, GoesOnWithBodiesThatWaitForIt) {
+  auto server = serve();
+  Wire wire(server->port());
+  wire.send(
+      "POST / HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n");
+  EXPECT_EQ(wire.receive().status, 100);
+  wire.send("hi");
+  EXPECT_EQ(wire.receive().body, "POST / hi");
+}
+
+TEST(HttpServer, TakesBodiesInChunks) {
+  auto server = serve();
+  Wire wire(server->port());
+  wire.send(
+      "POST / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: "
+      "chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n");
+  EXPECT_EQ(wire.receive().body, "POST / abcde");
+}
+
+TEST(HttpServer, SaysWhatItCannotRead) {
+  auto server = serve({.max_body = 1000});
+  auto status = [&](const std::string& text) {
+    Wire wire(server->port());
+    wire.send(text);
+    auto reply = wire.receive();
+    EXPECT_EQ(reply.headers["content-type"], "application/problem+json") << text.substr(0, 60);
+    EXPECT_EQ(wire.receive().status, 0) << "the connection ends";
+    return reply.status;
+  };
+  EXPECT_EQ(status("nonsense\r\n\r\n"), 400);
+  EXPECT_EQ(status(std::string("\x16\x03\x01\x02\x00\x01", 6) + "\r\n\r\n"), 400) << "TLS";
+  EXPECT_EQ(status("GET / HTTP/9.1\r\nHost: localhost\r\n\r\n"), 400);
+  EXPECT_EQ(status("GET / HTTP/1.1\r\nHost: localhost\r\nContent-Length: x\r\n\r\n"), 400);
+  EXPECT_EQ(status("POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 3\r\nTransfer-Encoding: "
+                   "chunked\r\n\r\n0\r\n\r\n"),
+            400);
+  EXPECT_EQ(
+      status("POST / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n"),
+      400);
+  EXPECT_EQ(
+      status("GET / HTTP/1.1\r\nHost: localhost\r\nX: " + std::string(20'000, 'x') + "\r\n\r\n"),
+      431);
+  EXPECT_EQ(status("POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1001\r\n\r\n" +
+                   std::string(1001, 'x')),
+            413);
+  EXPECT_EQ(status("POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 99999999999\r\n\r\n"),
+            413);
+  EXPECT_EQ(
+      status("POST / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n7d0\r\n" +
+             std::string(2000, 'x')),
+      413);
+}
+
+TEST(HttpServer, LetsAClientReadWhyItsLargeBodyIsRefused) {
+  auto server = serve();
+  Wire wire(server->port());
+  std::thread reads;
+  wire.send("POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 4000000\r\n\r\n");
+  wire.send(std::string(4'000'000, 'x'));
+  EXPECT_EQ(wire.receive().status, 413);
+}
+
+TEST(HttpServer, IsOnlyWhatItIsCalled) {
+  auto server = serve({.names = {"node7"}});
+  Wire wire(server->port());
+  auto status = [&](const std::string& hosts) {
+    wire.send("GET / HTTP/1.1\r\n" + hosts + "\r\n");
+    return wire.receive().status;
+  };
+  for (const char* host : {"127.0.0.1", "127.0.0.1:8880", "localhost", "LocalHost:80", "[::1]:8880",
+                           "127.1.2.3", "node7", "NODE7:1"})
+    EXPECT_EQ(status("Host: " + std::string(host) + "\r\n"), 200) << host;
+  for (const char* host : {"evil.example", "evil.example:8880", "127.0.0.1.evil.example",
+                           "10.0.0.1", "localhost.evil.example", "node8"})
+    EXPECT_EQ(status("Host: " + std::string(host) + "\r\n"), 421) << host;
+  for (const char* host : {"", "[::1", "127.0.0.1:x", ":80", "127.0.0.1:123456", "::1"})
+    EXPECT_EQ(status("Host: " + std::string(host) + "\r\n"), 400) << host;
+  EXPECT_EQ(status(""), 400);
+  EXPECT_EQ(status("Host: localhost\r\nHost: localhost\r\n"), 400);
+}
+
+TEST(HttpServer, DropsAHalfSentRequestAndServesOthersMeanwhile) {
+  auto server = serve({.request = 50ms});
+  Wire half(server->port()), silent(server->port());
+  half.send("POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10\r\n\r\nabc");
+  // Where the machine is busy, the time may be over before we have asked.
+  int status = 0;
+  while (status == 0) status = Wire(server->port()).ask("GET", "/", "").status;
+  EXPECT_EQ(status, 200);
+  EXPECT_EQ(half.receive().status, 0);
+  EXPECT_EQ(silent.receive().status, 0);
+}
+
+TEST(HttpServer, DropsAClientThatSendsAByteNowAndThen) {
+  auto server = serve({.request = 100ms});
+  Wire slow(server->port());
+  slow.send("GET / HTTP/1.1\r\nX: ");
+  while (!slow.readable(10) && slow.send("x")) {}
+  EXPECT_EQ(slow.receive().status, 0);
+}
+
+TEST(HttpServer, DropsConnectionsThatAreIdleForLong) {
+  auto server = serve({.idle = 30ms});
+  Wire wire(server->port());
+  EXPECT_EQ(wire.ask("GET", "/", "").status, 200);
+  EXPECT_EQ(wire.receive().status, 0);
+}
+
+TEST(HttpServer, DropsAClientThatTakesNoReplies) {
+  std::atomic<int> asked = 0;
+  auto server = serve({.request = 100ms}, [&](const Request&, Reply reply) {
+    ++asked;
+    reply({.status = 200, .body = std::string(32 << 20, 'x'), .headers = {}});
+  });
+  std::optional<Wire> greedy;
+  while (asked == 0) {  // where the machine is busy, the time may be over before we have asked
+    greedy.emplace(server->port());
+    greedy->send(Wire::request("GET", "/", ""));
+    while (asked == 0 && !greedy->readable(1)) {}
+  }
+  while (server->connections() > 0) std::this_thread::yield();
+  EXPECT_EQ(greedy->receive().status, 0) << "cut off";
+}
+
+TEST(HttpServer, IsNotImpressedByClientsThatLeave) {
+  Later later;
+  auto server = serve({}, later.handler());
+  Reply reply;
+  {
+    Wire wire(server->port());
+    wire.send(Wire::request("GET", "/", ""));
+    reply = later.next();
+  }
+  reply({.status = 200, .body = "too late", .headers = {}});
+  Wire half(server->port());
+  half.send("POST / HTTP/1.1\r\nHost: local");
+  half.finish();
+  EXPECT_EQ(half.receive().status, 0);
+  while (server->connections() > 0) std::this_thread::yield();
+}
+
+TEST(HttpServer, TakesRepliesFromAnyThreadOnce) {
+  Later later;
+  auto server = serve({}, later.handler());
+  Wire wire(server->port());
+  for (int i = 0; i < 2; ++i) {
+    wire.send(Wire::request("GET", "/", ""));
+    auto reply = later.next();
+    std::thread([&] {
+      reply({.status = 200, .body = "one", .headers = {}});
+      reply({.status = 200, .body = "two", .headers = {}});
+    }).join();
+    EXPECT_EQ(wire.receive().body, "one");
+  }
+}
+
+TEST(HttpServer, AnswersARequestThatItsHandlerGaveUp) {
+  CaughtLog log;
+  auto server = serve({}, [](const Request& request, Reply) {
+    if (request.target == "/throws") throw std::runtime_error("a mistake");
+  });
+  Wire wire(server->port());
+  EXPECT_EQ(wire.ask("GET", "/", "").status, 503);
+  EXPECT_EQ(wire.ask("GET", "/throws", "").status, 500);
+  EXPECT_THAT(log.text(), HasSubstr("'/throws': a mistake"));
+}
+
+TEST(HttpServer, RefusesConnectionsBeyondTheLimit) {
+  auto server = serve({.max_connections = 2});
+  Wire first(server->port());
+  EXPECT_EQ(first.ask("GET", "/", "").status, 200);
+  {
+    Wire second(server->port());
+    EXPECT_EQ(second.ask("GET", "/", "").status, 200);
+    Wire third(server->port());
+    auto refused = third.ask("GET", "/", "");
+    EXPECT_EQ(refused.status, 503);
+    EXPECT_THAT(refused.body, HasSubstr("2 connections"));
+    EXPECT_EQ(third.receive().status, 0);
+    EXPECT_EQ(first.ask("GET", "/", "").status, 200);
+  }
+  while (server->connections() > 1) std::this_thread::yield();
+  Wire again(server->port());
+  EXPECT_EQ(again.ask("GET", "/", "").status, 200);
+}
+
+TEST(HttpServer, ServesManyClients) {
+  auto server = serve();
+  std::vector<Wire> wires;
+  for (int i = 0; i < 300; ++i) wires.emplace_back(server->port());
+  for (int round = 0; round < 3; ++round) {
+    for (auto& wire : wires) wire.send(Wire::request("GET", "/" + std::to_string(round), ""));
+    for (auto& wire : wires) EXPECT_EQ(wire.receive().body, "GET /" + std::to_string(round) + " ");
+  }
+  EXPECT_EQ(server->connections(), 300u);
+}
+
+TEST(HttpServer, EndsWithOpenConnectionsAndWaitingRequests) {
+  Later later;
+  auto server = serve({}, later.handler());
+  Wire idle(server->port()), waits(server->port()), half(server->port());
+  half.send("GET / HT");
+  waits.send(Wire::request("GET", "/", ""));
+  auto reply = later.next();
+  auto port = server->port();
+  server.reset();
+  EXPECT_EQ(idle.receive().status, 0);
+  EXPECT_EQ(waits.receive().status, 0);
+  EXPECT_EQ(half.receive().status, 0);
+  reply({.status = 200, .body = "nobody hears it", .headers = {}});
+  EXPECT_THROW(Wire{port}, std::runtime_error);
+}
+
+TEST(HttpServer, TakesTheWantedPortOrAnother) {
+  auto first = serve();
+  EXPECT_GE(first->port(), 8880);
+  EXPECT_LE(first->port(), 9999);
+  auto second = serve({.port = first->port()});
+  EXPECT_NE(second->port(), first->port());
+  auto port = first->port();
+  {
+    Wire wire(port);
+    EXPECT_EQ(wire.ask("GET", "/", "").status, 200);
+    first.reset();  // its connections linger in the kernel
+  }
+  EXPECT_EQ(serve({.port = port})->port(), port);
+}
+
+TEST(HttpServer, SaysWhichPortsItTried) {
+  auto taken = serve();
+  auto port = taken->port();
+  auto none = HttpServer::open({.port = port, .first_port = port, .last_port = port}, echo);
+  ASSERT_FALSE(none);
+  EXPECT_EQ(none.error().code, Errc::wrong_state);
+  auto p = std::to_string(port);
+  EXPECT_EQ(none.error().message, "no port is free on 127.0.0.1: tried " + p + " and " + p +
+                                      " to " + p + "; set another port");
+}
+
+TEST(HttpServer, ListensWhereItIsTold) {
+  auto everywhere = serve({.host = "0.0.0.0"});
+  EXPECT_THAT(everywhere->url(), HasSubstr("http://127.0.0.1:"));
+  Wire wire(everywhere->port());
+  EXPECT_EQ(wire.ask("GET", "/", "").status, 200);
+  auto wrong = HttpServer::open({.host = "no such\nplace"}, echo);
+  ASSERT_FALSE(wrong);
+  EXPECT_THAT(wrong.error().message, HasSubstr("host 'no such\\nplace' is no IP address"));
+  auto foreign = HttpServer::open({.host = "192.0.2.1"}, echo);
+  ASSERT_FALSE(foreign);
+  EXPECT_THAT(foreign.error().message, HasSubstr("is 192.0.2.1 an address of this machine?"));
+}
+
+TEST(HttpServer, TakesNoSignals) {
+  sigset_t mask;
+  std::atomic<bool> blocked = false;
+  auto server = serve({}, [&](const Request& request, Reply reply) {
+    pthread_sigmask(SIG_BLOCK, nullptr, &mask);
+    blocked = sigismember(&mask, SIGTERM) == 1 && sigismember(&mask, SIGINT) == 1;
+    echo(request, std::move(reply));
+  });
+  Wire wire(server->port());
+  EXPECT_EQ(wire.ask("GET", "/", "").status, 200);
+  EXPECT_TRUE(blocked);
+}
+
+}  // namespace
+}  // namespace sherpa::dashboard
