@@ -1,3 +1,4 @@
+// Own code: a resumed study must repeat its suggestions bit for bit (docs/architecture.md).
 #include <sherpa/random.hpp>
 
 #include <bit>

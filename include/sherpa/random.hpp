@@ -11,7 +11,9 @@ namespace sherpa {
 ///
 /// xoshiro256** (Blackman and Vigna, "Scrambled linear pseudorandom number generators", ACM TOMS
 /// 47, 2021), seeded by SplitMix64. Different streams of one seed are independent: a study draws
-/// its k-th suggestion from stream k.
+/// its k-th suggestion from stream k. Own code rather than <random>, because the distributions
+/// there differ between standard libraries, and a resumed study must repeat its suggestions bit for
+/// bit.
 class SHERPA_API Random {
  public:
   explicit Random(std::uint64_t seed, std::uint64_t stream = 0);

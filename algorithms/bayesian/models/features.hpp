@@ -1,5 +1,7 @@
 #pragma once
 
+// Own code: a resumed study must repeat its suggestions bit for bit (docs/architecture.md).
+
 #include "algorithms/history.hpp"
 
 #include <Eigen/Core>

@@ -1,5 +1,7 @@
 #pragma once
 
+// Own code: a resumed study must repeat its suggestions bit for bit (docs/architecture.md).
+
 #include "algorithms/bayesian/models/model.hpp"
 #include "algorithms/history.hpp"
 
