@@ -1,3 +1,5 @@
 #include "cmake/precompiled/standard.hpp"
 
 #include <caf/all.hpp>
+
+#include "actors/caf.hpp"

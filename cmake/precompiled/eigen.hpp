@@ -2,3 +2,5 @@
 
 #include <Eigen/Cholesky>
 #include <Eigen/Core>
+
+#include "algorithms/algorithms.hpp"

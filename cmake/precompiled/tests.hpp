@@ -2,3 +2,6 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sherpa/sherpa.hpp>
+
+#include "core/study/engine.hpp"

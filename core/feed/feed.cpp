@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <bit>
 #include <iterator>
-#include <tuple>
 #include <type_traits>
 #include <utility>
 
@@ -28,7 +27,7 @@ void name(study::wire::Packer& out, std::string_view text) {
 /// what stays.
 template <class T>
 void put_whole(study::wire::Packer& out, const T& x) {
-  out.pack_map(std::tuple_size_v<decltype(T::fields())>);
+  out.pack_map(T::fields().size());
   auto one = [&](const auto& f) {
     name(out, f.name);
     if constexpr (std::is_same_v<std::decay_t<decltype(x.*f.member)>, study::Limits>) {
@@ -37,7 +36,7 @@ void put_whole(study::wire::Packer& out, const T& x) {
       study::wire::put(out, x.*f.member);
     }
   };
-  std::apply([&](const auto&... f) { (one(f), ...); }, T::fields());
+  T::fields().for_each(one);
 }
 
 std::string encode_fact(const study::Entry& entry) {

@@ -60,7 +60,7 @@ void put_message(study::wire::Packer& out, const T& x) {
       return !study::wire::same(x.*f.member, defaults.*f.member);
   };
   std::uint32_t count = 0;
-  std::apply([&](auto... f) { ((count += is_said(f) ? 1 : 0), ...); }, T::fields());
+  T::fields().for_each([&](const auto& f) { (count += is_said(f) ? 1 : 0); });
   out.pack_map(count);
   auto one = [&](auto f) {
     if (!is_said(f)) return;
@@ -68,7 +68,7 @@ void put_message(study::wire::Packer& out, const T& x) {
     out.pack_str_body(f.name.data(), static_cast<std::uint32_t>(f.name.size()));
     study::wire::put(out, x.*f.member);
   };
-  std::apply([&](auto... f) { (one(f), ...); }, T::fields());
+  T::fields().for_each(one);
 }
 
 constexpr std::size_t most_name = 255;

@@ -40,7 +40,7 @@ struct AttemptName {
   std::string token{};
 
   static constexpr auto fields() {
-    return std::tuple{field("trial", &AttemptName::trial), field("attempt", &AttemptName::attempt),
+    return Fields{field("trial", &AttemptName::trial), field("attempt", &AttemptName::attempt),
                       field("token", &AttemptName::token)};
   }
   friend bool operator==(const AttemptName&, const AttemptName&) = default;
@@ -76,7 +76,7 @@ struct Hello {
   std::string token{};                   ///< of a job: the secret of its attempt
 
   static constexpr auto fields() {
-    return std::tuple{field("protocol", &Hello::protocol),   field("version", &Hello::version),
+    return Fields{field("protocol", &Hello::protocol),   field("version", &Hello::version),
                       field("study", &Hello::study),         field("role", &Hello::role),
                       field("worker", &Hello::worker),       field("session", &Hello::session),
                       field("epoch", &Hello::epoch),         field("running", &Hello::running),
@@ -97,7 +97,7 @@ struct Welcome {
   bool judged = false;  ///< there is a rule: Judged is worth waiting for
 
   static constexpr auto fields() {
-    return std::tuple{
+    return Fields{
         field("protocol", &Welcome::protocol), field("study", &Welcome::study),
         field("epoch", &Welcome::epoch),       field("output_dir", &Welcome::output_dir),
         field("run", &Welcome::run),           field("lease_ms", &Welcome::lease_ms),
@@ -113,7 +113,7 @@ struct Refused {
   bool later = false;  ///< it may ask again, after a while
 
   static constexpr auto fields() {
-    return std::tuple{field("protocol", &Refused::protocol), field("message", &Refused::message),
+    return Fields{field("protocol", &Refused::protocol), field("message", &Refused::message),
                       field("later", &Refused::later)};
   }
   friend bool operator==(const Refused&, const Refused&) = default;
@@ -130,7 +130,7 @@ struct Start {
   std::optional<std::string> load{};
 
   static constexpr auto fields() {
-    return std::tuple{field("trial", &Start::trial),
+    return Fields{field("trial", &Start::trial),
                       field("attempt", &Start::attempt),
                       field("configuration", &Start::configuration),
                       field("token", &Start::token),
@@ -147,7 +147,7 @@ struct Stop {
   study::StopWhy why = study::StopWhy::going;
 
   static constexpr auto fields() {
-    return std::tuple{field("trial", &Stop::trial), field("attempt", &Stop::attempt),
+    return Fields{field("trial", &Stop::trial), field("attempt", &Stop::attempt),
                       field("why", &Stop::why)};
   }
   friend bool operator==(const Stop&, const Stop&) = default;
@@ -162,7 +162,7 @@ struct Batch {
   std::vector<study::command::Measurement> measurements{};
 
   static constexpr auto fields() {
-    return std::tuple{field("trial", &Batch::trial), field("attempt", &Batch::attempt),
+    return Fields{field("trial", &Batch::trial), field("attempt", &Batch::attempt),
                       field("token", &Batch::token), field("number", &Batch::number),
                       field("measurements", &Batch::measurements)};
   }
@@ -175,7 +175,7 @@ struct Acknowledged {
   std::uint64_t number = 0;
 
   static constexpr auto fields() {
-    return std::tuple{field("trial", &Acknowledged::trial),
+    return Fields{field("trial", &Acknowledged::trial),
                       field("attempt", &Acknowledged::attempt),
                       field("number", &Acknowledged::number)};
   }
@@ -190,7 +190,7 @@ struct Judged {
   std::uint64_t number = 0;
 
   static constexpr auto fields() {
-    return std::tuple{field("trial", &Judged::trial), field("attempt", &Judged::attempt),
+    return Fields{field("trial", &Judged::trial), field("attempt", &Judged::attempt),
                       field("number", &Judged::number)};
   }
   friend bool operator==(const Judged&, const Judged&) = default;
@@ -205,7 +205,7 @@ struct BatchRefused {
   std::string message{};
 
   static constexpr auto fields() {
-    return std::tuple{field("trial", &BatchRefused::trial),
+    return Fields{field("trial", &BatchRefused::trial),
                       field("attempt", &BatchRefused::attempt),
                       field("number", &BatchRefused::number), field("code", &BatchRefused::code),
                       field("message", &BatchRefused::message)};
@@ -222,7 +222,7 @@ struct Publish {
   std::uint64_t after_batch = 0;  ///< the last batch before it
 
   static constexpr auto fields() {
-    return std::tuple{field("trial", &Publish::trial), field("attempt", &Publish::attempt),
+    return Fields{field("trial", &Publish::trial), field("attempt", &Publish::attempt),
                       field("token", &Publish::token), field("directory", &Publish::directory),
                       field("after_batch", &Publish::after_batch)};
   }
@@ -236,7 +236,7 @@ struct Published {
   std::string directory{};
 
   static constexpr auto fields() {
-    return std::tuple{field("trial", &Published::trial), field("attempt", &Published::attempt),
+    return Fields{field("trial", &Published::trial), field("attempt", &Published::attempt),
                       field("directory", &Published::directory)};
   }
   friend bool operator==(const Published&, const Published&) = default;
@@ -253,7 +253,7 @@ struct EndOfAttempt {
   std::optional<study::StopWhy> told{};
 
   static constexpr auto fields() {
-    return std::tuple{
+    return Fields{
         field("trial", &EndOfAttempt::trial), field("attempt", &EndOfAttempt::attempt),
         field("token", &EndOfAttempt::token), field("after_batch", &EndOfAttempt::after_batch),
         field("end", &EndOfAttempt::end),     field("detail", &EndOfAttempt::detail),
@@ -268,7 +268,7 @@ struct Settled {
   AttemptId attempt = 0;
 
   static constexpr auto fields() {
-    return std::tuple{field("trial", &Settled::trial), field("attempt", &Settled::attempt)};
+    return Fields{field("trial", &Settled::trial), field("attempt", &Settled::attempt)};
   }
   friend bool operator==(const Settled&, const Settled&) = default;
 };
@@ -279,7 +279,7 @@ struct Goodbye {
   study::End end = study::End::lost;
 
   static constexpr auto fields() {
-    return std::tuple{field("why", &Goodbye::why), field("end", &Goodbye::end)};
+    return Fields{field("why", &Goodbye::why), field("end", &Goodbye::end)};
   }
   friend bool operator==(const Goodbye&, const Goodbye&) = default;
 };
@@ -288,7 +288,7 @@ struct Goodbye {
 struct Drain {
   std::string why{};
 
-  static constexpr auto fields() { return std::tuple{field("why", &Drain::why)}; }
+  static constexpr auto fields() { return Fields{field("why", &Drain::why)}; }
   friend bool operator==(const Drain&, const Drain&) = default;
 };
 
@@ -297,7 +297,7 @@ struct Drain {
 struct JoinAgain {
   std::string why{};
 
-  static constexpr auto fields() { return std::tuple{field("why", &JoinAgain::why)}; }
+  static constexpr auto fields() { return Fields{field("why", &JoinAgain::why)}; }
   friend bool operator==(const JoinAgain&, const JoinAgain&) = default;
 };
 
@@ -305,7 +305,7 @@ struct JoinAgain {
 struct Heartbeat {
   std::uint64_t number = 0;
 
-  static constexpr auto fields() { return std::tuple{field("number", &Heartbeat::number)}; }
+  static constexpr auto fields() { return Fields{field("number", &Heartbeat::number)}; }
   friend bool operator==(const Heartbeat&, const Heartbeat&) = default;
 };
 

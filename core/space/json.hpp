@@ -78,8 +78,7 @@ Json write(E e) {
 template <Described T>
 Json write(const T& x) {
   Json out = Json::object();
-  std::apply([&](auto... f) { ((out[std::string(f.name)] = write(x.*f.member)), ...); },
-             T::fields());
+  T::fields().for_each([&](const auto& f) { (out[std::string(f.name)] = write(x.*f.member)); });
   return out;
 }
 template <class T>
@@ -177,7 +176,7 @@ template <Described T>
 void read_members(const Json& in, T& x, std::vector<std::string_view> also = {}) {
   if (!in.is_object()) refuse("expected an object, not " + in.dump(), &in);
   std::vector<std::string_view> known = std::move(also);
-  std::apply([&](auto... f) { (known.push_back(f.name), ...); }, T::fields());
+  T::fields().for_each([&](const auto& f) { known.push_back(f.name); });
   for (const auto& [key, value] : in.items())
     if (std::find(known.begin(), known.end(), key) == known.end())
       refuse("unknown option " + base::quote(key) + base::did_you_mean(key, known), &value);
@@ -190,7 +189,7 @@ void read_members(const Json& in, T& x, std::vector<std::string_view> also = {})
       refuse_within(std::string(f.name), e, *at);
     }
   };
-  std::apply([&](auto... f) { (member(f), ...); }, T::fields());
+  T::fields().for_each(member);
 }
 
 }  // namespace sherpa::space::json

@@ -50,7 +50,7 @@ struct Detail {
   std::string message{};
 
   static constexpr auto fields() {
-    return std::tuple{field("exit_code", &Detail::exit_code), field("signal", &Detail::signal),
+    return Fields{field("exit_code", &Detail::exit_code), field("signal", &Detail::signal),
                       field("message", &Detail::message)};
   }
   friend bool operator==(const Detail&, const Detail&) = default;
@@ -62,7 +62,7 @@ struct Needs {
   Metrics resources{};  ///< kind → amount: {"gpu": 2} two whole ones, {"gpu": 0.5} half of one
 
   static constexpr auto fields() {
-    return std::tuple{field("slots", &Needs::slots), field("resources", &Needs::resources)};
+    return Fields{field("slots", &Needs::slots), field("resources", &Needs::resources)};
   }
   friend bool operator==(const Needs&, const Needs&) = default;
 };
@@ -76,7 +76,7 @@ struct RetryLimits {
   std::optional<std::uint32_t> interrupted{};
 
   static constexpr auto fields() {
-    return std::tuple{field("failed", &RetryLimits::failed),
+    return Fields{field("failed", &RetryLimits::failed),
                       field("timeout", &RetryLimits::timeout), field("lost", &RetryLimits::lost),
                       field("preempted", &RetryLimits::preempted),
                       field("interrupted", &RetryLimits::interrupted)};
@@ -96,7 +96,7 @@ struct Limits {
   Needs needs{};
 
   static constexpr auto fields() {
-    return std::tuple{field("budget", &Limits::budget),
+    return Fields{field("budget", &Limits::budget),
                       field("group_size", &Limits::group_size),
                       field("max_concurrent", &Limits::max_concurrent),
                       field("retry", &Limits::retry),
@@ -116,7 +116,7 @@ struct Origin {
 
   bool by_algorithm() const { return k > 0; }
   static constexpr auto fields() {
-    return std::tuple{field("k", &Origin::k), field("horizon", &Origin::horizon),
+    return Fields{field("k", &Origin::k), field("horizon", &Origin::horizon),
                       field("path", &Origin::path)};
   }
   friend bool operator==(const Origin&, const Origin&) = default;
@@ -131,7 +131,7 @@ struct Worker {
   bool outlives = false;                 ///< its attempts outlive the coordinator and hold leases
 
   static constexpr auto fields() {
-    return std::tuple{field("name", &Worker::name), field("incarnation", &Worker::incarnation),
+    return Fields{field("name", &Worker::name), field("incarnation", &Worker::incarnation),
                       field("slots", &Worker::slots), field("resources", &Worker::resources),
                       field("outlives", &Worker::outlives)};
   }
@@ -186,7 +186,7 @@ struct StudyCreated {
       command{};  ///< JSON: of trials that run as programs; empty: not known, or there is none
 
   static constexpr auto fields() {
-    return std::tuple{field("uuid", &StudyCreated::uuid),
+    return Fields{field("uuid", &StudyCreated::uuid),
                       field("format", &StudyCreated::format),
                       field("name", &StudyCreated::name),
                       field("parameters", &StudyCreated::parameters),
@@ -210,7 +210,7 @@ struct StudyChanged {
   std::string command{};  ///< as StudyCreated's
 
   static constexpr auto fields() {
-    return std::tuple{field("algorithm", &StudyChanged::algorithm),
+    return Fields{field("algorithm", &StudyChanged::algorithm),
                       field("stopping_rule", &StudyChanged::stopping_rule),
                       field("limits", &StudyChanged::limits),
                       field("new_algorithm", &StudyChanged::new_algorithm),
@@ -225,7 +225,7 @@ struct TrialIssued {
   Origin origin{};
 
   static constexpr auto fields() {
-    return std::tuple{field("trial", &TrialIssued::trial),
+    return Fields{field("trial", &TrialIssued::trial),
                       field("configuration", &TrialIssued::configuration),
                       field("origin", &TrialIssued::origin)};
   }
@@ -242,7 +242,7 @@ struct AttemptStarted {
   Metrics resources{};  ///< unit → share of it
 
   static constexpr auto fields() {
-    return std::tuple{field("trial", &AttemptStarted::trial),
+    return Fields{field("trial", &AttemptStarted::trial),
                       field("attempt", &AttemptStarted::attempt),
                       field("token_hash", &AttemptStarted::token_hash),
                       field("worker", &AttemptStarted::worker),
@@ -262,7 +262,7 @@ struct Observation {
   std::uint64_t batch = 0;  ///< of its attempt; 0: not numbered
 
   static constexpr auto fields() {
-    return std::tuple{
+    return Fields{
         field("trial", &Observation::trial),         field("attempt", &Observation::attempt),
         field("iteration", &Observation::iteration), field("objective", &Observation::objective),
         field("context", &Observation::context),     field("batch", &Observation::batch)};
@@ -276,7 +276,7 @@ struct StopRequested {
   std::string why{};
 
   static constexpr auto fields() {
-    return std::tuple{field("trial", &StopRequested::trial),
+    return Fields{field("trial", &StopRequested::trial),
                       field("attempt", &StopRequested::attempt), field("by", &StopRequested::by),
                       field("why", &StopRequested::why)};
   }
@@ -290,7 +290,7 @@ struct AttemptEnded {
   Detail detail{};
 
   static constexpr auto fields() {
-    return std::tuple{field("trial", &AttemptEnded::trial),
+    return Fields{field("trial", &AttemptEnded::trial),
                       field("attempt", &AttemptEnded::attempt), field("end", &AttemptEnded::end),
                       field("detail", &AttemptEnded::detail)};
   }
@@ -306,7 +306,7 @@ struct TrialEnded {
   Metrics context{};
 
   static constexpr auto fields() {
-    return std::tuple{field("trial", &TrialEnded::trial), field("status", &TrialEnded::status),
+    return Fields{field("trial", &TrialEnded::trial), field("status", &TrialEnded::status),
                       field("iteration", &TrialEnded::iteration),
                       field("objective", &TrialEnded::objective),
                       field("context", &TrialEnded::context)};
@@ -319,7 +319,7 @@ struct CheckpointPublished {
   std::string directory{};
 
   static constexpr auto fields() {
-    return std::tuple{field("trial", &CheckpointPublished::trial),
+    return Fields{field("trial", &CheckpointPublished::trial),
                       field("attempt", &CheckpointPublished::attempt),
                       field("directory", &CheckpointPublished::directory)};
   }
@@ -331,7 +331,7 @@ struct AlgorithmDone {
   Seq horizon = 0;
 
   static constexpr auto fields() {
-    return std::tuple{field("k", &AlgorithmDone::k), field("horizon", &AlgorithmDone::horizon)};
+    return Fields{field("k", &AlgorithmDone::k), field("horizon", &AlgorithmDone::horizon)};
   }
   friend bool operator==(const AlgorithmDone&, const AlgorithmDone&) = default;
 };
@@ -339,7 +339,7 @@ struct AlgorithmDone {
 struct WorkerJoined {
   Worker worker{};
 
-  static constexpr auto fields() { return std::tuple{field("worker", &WorkerJoined::worker)}; }
+  static constexpr auto fields() { return Fields{field("worker", &WorkerJoined::worker)}; }
   friend bool operator==(const WorkerJoined&, const WorkerJoined&) = default;
 };
 
@@ -351,7 +351,7 @@ struct WorkerLeft {
   bool barred = false;
 
   static constexpr auto fields() {
-    return std::tuple{field("name", &WorkerLeft::name),
+    return Fields{field("name", &WorkerLeft::name),
                       field("incarnation", &WorkerLeft::incarnation),
                       field("why", &WorkerLeft::why), field("barred", &WorkerLeft::barred)};
   }
@@ -365,7 +365,7 @@ struct Steered {
   std::string by{};
 
   static constexpr auto fields() {
-    return std::tuple{field("action", &Steered::action),
+    return Fields{field("action", &Steered::action),
                       field("max_concurrent", &Steered::max_concurrent),
                       field("configuration", &Steered::configuration), field("by", &Steered::by)};
   }
@@ -377,7 +377,7 @@ struct StudyEnded {
   std::string message{};
 
   static constexpr auto fields() {
-    return std::tuple{field("why", &StudyEnded::why), field("message", &StudyEnded::message)};
+    return Fields{field("why", &StudyEnded::why), field("message", &StudyEnded::message)};
   }
   friend bool operator==(const StudyEnded&, const StudyEnded&) = default;
 };

@@ -121,7 +121,7 @@ std::uint32_t count_fields(const T& x, Take take) {
   auto one = [&](auto f) {
     count += take(f.name) && !same(x.*f.member, defaults.*f.member) ? 1 : 0;
   };
-  std::apply([&](auto... f) { (one(f), ...); }, T::fields());
+  T::fields().for_each(one);
   return count;
 }
 
@@ -136,7 +136,7 @@ void put_fields(Packer& out, const T& x, Take take) {
     out.pack_str_body(f.name.data(), static_cast<std::uint32_t>(f.name.size()));
     put(out, x.*f.member);
   };
-  std::apply([&](auto... f) { (one(f), ...); }, T::fields());
+  T::fields().for_each(one);
 }
 template <Described T>
 void put(Packer& out, const T& x) {
@@ -409,7 +409,7 @@ bool get(In& in, T& x) {
       known = true;
       ok = get(in, x.*f.member);
     };
-    std::apply([&](auto... f) { (one(f), ...); }, T::fields());
+    T::fields().for_each(one);
     if (!ok || (!known && !in.skip())) return false;
   }
   return true;

@@ -4,7 +4,6 @@
 #include "core/space/json.hpp"
 #include "core/study_file/study_file.hpp"
 
-#include <tuple>
 #include <type_traits>
 
 /// What may stand in a study file, one table per map: read, written and published as a schema from
@@ -52,7 +51,7 @@ struct StudyFileKeys {
 
 constexpr auto keys_of(std::type_identity<StudyFileKeys>) {
   using T = StudyFileKeys;
-  return std::tuple{
+  return Fields{
       key("sherpa", &T::sherpa, "The version of this format.", Default::none, 1),
       key("name", &T::name, "What the study is called; default: the stem of the file's name.",
           Default::derived, 1),
@@ -80,7 +79,7 @@ constexpr auto keys_of(std::type_identity<StudyFileKeys>) {
 
 constexpr auto keys_of(std::type_identity<RunSpec>) {
   using T = RunSpec;
-  return std::tuple{
+  return Fields{
       key("command", &T::command,
           "The program and its arguments, or a line for /bin/sh -c. {name} is replaced by a "
           "parameter's value, {{ and }} by "
@@ -120,7 +119,7 @@ constexpr auto keys_of(std::type_identity<RunSpec>) {
 
 constexpr auto keys_of(std::type_identity<SchedulerSpec>) {
   using T = SchedulerSpec;
-  return std::tuple{
+  return Fields{
       key("name", &T::name, "Where jobs go: this machine, Slurm or Grid Engine."),
       key("submit_options", &T::submit_options,
           "Put before the command, or given to sbatch or qsub."),
@@ -132,7 +131,7 @@ constexpr auto keys_of(std::type_identity<SchedulerSpec>) {
 
 constexpr auto keys_of(std::type_identity<study::RetryLimits>) {
   using T = study::RetryLimits;
-  return std::tuple{
+  return Fields{
       key("failed", &T::failed, "After a failure of its own."),
       key("timeout", &T::timeout, "After it took longer than the timeout."),
       key("lost", &T::lost, "After its worker or node was lost."),
@@ -142,12 +141,12 @@ constexpr auto keys_of(std::type_identity<study::RetryLimits>) {
 
 constexpr auto keys_of(std::type_identity<CheckpointsSpec>) {
   using T = CheckpointsSpec;
-  return std::tuple{key("keep", &T::keep, "Those that may still be loaded, or all.")};
+  return Fields{key("keep", &T::keep, "Those that may still be loaded, or all.")};
 }
 
 constexpr auto keys_of(std::type_identity<WorkersSpec>) {
   using T = WorkersSpec;
-  return std::tuple{
+  return Fields{
       key("launch", &T::launch,
           "Who starts them: none (they come by themselves), local, slurm or sge (an array of "
           "jobs), srun (a step of the "
@@ -172,7 +171,7 @@ constexpr auto keys_of(std::type_identity<WorkersSpec>) {
 
 constexpr auto keys_of(std::type_identity<DashboardSpec>) {
   using T = DashboardSpec;
-  return std::tuple{
+  return Fields{
       key("enabled", &T::enabled, "Whether there is one."),
       key("host", &T::host, "The address to listen on.", Default::stated, 1),
       key("port", &T::port, "The port to listen on; null: the first free one of 8880 to 9999.",
@@ -183,7 +182,7 @@ constexpr auto keys_of(std::type_identity<DashboardSpec>) {
 
 constexpr auto keys_of(std::type_identity<PageTlsSpec>) {
   using T = PageTlsSpec;
-  return std::tuple{
+  return Fields{
       key("certificate", &T::certificate,
           "A file with the certificate, and those between it and its authority, in PEM.",
           Default::none, 1),
@@ -229,7 +228,7 @@ space::json::Json write_key(const T& x) {
         value.is_discarded() || (value.is_null() && k.otherwise == Default::derived);
     if (!says_nothing) out[std::string(k.name)] = std::move(value);
   };
-  std::apply([&](const auto&... k) { (one(k), ...); }, keys_of(std::type_identity<T>()));
+  keys_of(std::type_identity<T>()).for_each(one);
   return out;
 }
 

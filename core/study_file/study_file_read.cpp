@@ -256,7 +256,7 @@ template <Tabled T>
 void read_key(const Given& in, T& x) {
   auto keys = keys_of(std::type_identity<T>());
   std::vector<std::string_view> known;
-  std::apply([&](const auto&... k) { (known.push_back(k.name), ...); }, keys);
+  keys.for_each([&](const auto& k) { known.push_back(k.name); });
   if (!in.json.is_object())
     expected(in, "a map with " + base::enumerate({known.begin(), known.end()}));
   refuse_unknown(in, known);
@@ -269,7 +269,7 @@ void read_key(const Given& in, T& x) {
                      std::string(k.about.substr(0, k.about.size() - 1)) + ")");
     }
   };
-  std::apply([&](const auto&... k) { (one(k), ...); }, keys);
+  keys.for_each(one);
 }
 
 void check_version(const Given& in) {

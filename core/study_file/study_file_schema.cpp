@@ -121,7 +121,7 @@ Json schema(Of<T>, std::int64_t) {
     if (k.otherwise == Default::stated && defaults.contains(name)) out["default"] = defaults[name];
     properties[name] = std::move(out);
   };
-  std::apply([&](const auto&... k) { (one(k), ...); }, keys_of(std::type_identity<T>()));
+  keys_of(std::type_identity<T>()).for_each(one);
   return closed(std::move(properties), std::move(required));
 }
 
@@ -146,7 +146,7 @@ Json schema_of_options(const Options& defaults) {
     }
     properties[std::string(f.name)] = std::move(out);
   };
-  std::apply([&](const auto&... f) { (one(f), ...); }, Options::fields());
+  Options::fields().for_each(one);
   Json out = Json::object();
   if constexpr (requires { Options::about; }) out["description"] = std::string(Options::about);
   out.update(closed(std::move(properties), std::move(required)));

@@ -15,7 +15,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <tuple>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -82,7 +81,7 @@ struct RandomSearch {
   std::uint64_t repeat = 1;                       ///< times each configuration is tried, at least 1
 
   static constexpr auto fields() {
-    return std::tuple{
+    return Fields{
         field("max_num_trials", &RandomSearch::max_num_trials,
               "different configurations; null: endless"),
         field("repeat", &RandomSearch::repeat, "times each configuration is tried, at least 1")};
@@ -107,7 +106,7 @@ struct GridSearch {
   GridPoints points = GridPoints::interior;
 
   static constexpr auto fields() {
-    return std::tuple{field("num_grid_points", &GridSearch::num_grid_points,
+    return Fields{field("num_grid_points", &GridSearch::num_grid_points,
                             "per continuous or discrete parameter, at least 1"),
                       field("points", &GridSearch::points,
                             "interior: n points cut a range into n + 1 parts; end_points: the "
@@ -124,7 +123,7 @@ struct SobolSearch {
   std::optional<std::uint64_t> max_num_trials{};  ///< endless when absent
 
   static constexpr auto fields() {
-    return std::tuple{field("max_num_trials", &SobolSearch::max_num_trials,
+    return Fields{field("max_num_trials", &SobolSearch::max_num_trials,
                             "configurations to try; null: endless")};
   }
 };
@@ -147,7 +146,7 @@ struct TPE {
   double prior_weight = 1;  ///< of the uniform density in each mixture, beside 1 for a trial
 
   static constexpr auto fields() {
-    return std::tuple{
+    return Fields{
         field("max_num_trials", &TPE::max_num_trials, "configurations to try; null: endless"),
         field("num_startup_trials", &TPE::num_startup_trials,
               "evenly spread trials before the densities count"),
@@ -187,7 +186,7 @@ struct CMAES {
   Restarts restarts = Restarts::ipop;
 
   static constexpr auto fields() {
-    return std::tuple{
+    return Fields{
         field("max_num_trials", &CMAES::max_num_trials, "configurations to try; null: endless"),
         field("population_size", &CMAES::population_size,
               "trials per generation, at least 2; null: 4 + 3 ln(parameters)"),
@@ -212,7 +211,7 @@ struct LocalSearch {
   std::optional<std::uint64_t> max_num_trials{};
 
   static constexpr auto fields() {
-    return std::tuple{
+    return Fields{
         field("seed_configuration", &LocalSearch::seed_configuration,
               "where to begin: a value for every parameter"),
         field("perturbation_factors", &LocalSearch::perturbation_factors,
@@ -233,7 +232,7 @@ struct Genetic {
   std::optional<std::uint64_t> max_num_trials{};
 
   static constexpr auto fields() {
-    return std::tuple{
+    return Fields{
         field("mutation_rate", &Genetic::mutation_rate,
               "chance of each value to be drawn anew, from 0 to 1"),
         field("max_num_trials", &Genetic::max_num_trials, "configurations to try; null: endless")};
@@ -263,7 +262,7 @@ struct SuccessiveHalving {
   double explore = 1.0 / 3;  ///< share of new configurations drawn uniformly, 0 to 1
 
   static constexpr auto fields() {
-    return std::tuple{
+    return Fields{
         field("r", &SuccessiveHalving::r, "least resource of a trial, say epochs; at least 1"),
         field("R", &SuccessiveHalving::R, "largest resource, more than r"),
         field("eta", &SuccessiveHalving::eta, "one in so many is promoted, at least 2"),
@@ -294,7 +293,7 @@ struct Hyperband {
   double explore = 1.0 / 3;                 ///< as SuccessiveHalving's
 
   static constexpr auto fields() {
-    return std::tuple{field("r", &Hyperband::r, "least resource of a trial, at least 1"),
+    return Fields{field("r", &Hyperband::r, "least resource of a trial, at least 1"),
                       field("R", &Hyperband::R, "largest resource, more than r"),
                       field("eta", &Hyperband::eta, "one in so many is promoted, at least 2"),
                       field("max_finished_configs", &Hyperband::max_finished_configs,
@@ -328,7 +327,7 @@ struct PopulationBasedTraining {
   double resample_probability = 0.25;
 
   static constexpr auto fields() {
-    return std::tuple{field("num_generations", &PopulationBasedTraining::num_generations,
+    return Fields{field("num_generations", &PopulationBasedTraining::num_generations,
                             "to be given, at least 1"),
                       field("population_size", &PopulationBasedTraining::population_size,
                             "members of a generation, at least 2"),
@@ -349,7 +348,7 @@ struct Iterate {
   std::vector<Configuration> configurations{};
 
   static constexpr auto fields() {
-    return std::tuple{field("configurations", &Iterate::configurations, "complete configurations")};
+    return Fields{field("configurations", &Iterate::configurations, "complete configurations")};
   }
 };
 
@@ -369,7 +368,7 @@ struct Repeat {
   bool agg = false;
 
   static constexpr auto fields() {
-    return std::tuple{
+    return Fields{
         field("algorithm", &Repeat::algorithm, "whose configurations"),
         field("num_times", &Repeat::num_times, "at least 1"),
         field("wait_for_completion", &Repeat::wait_for_completion,
@@ -386,7 +385,7 @@ struct Chain {
   std::vector<AlgorithmSpecification> algorithms{};  ///< at least one
 
   static constexpr auto fields() {
-    return std::tuple{field("algorithms", &Chain::algorithms, "at least one")};
+    return Fields{field("algorithms", &Chain::algorithms, "at least one")};
   }
 };
 
@@ -396,7 +395,7 @@ struct OwnAlgorithm {
   std::string own{};
   std::function<std::unique_ptr<Algorithm>()> make;
 
-  static constexpr auto fields() { return std::tuple{field("own", &OwnAlgorithm::own)}; }
+  static constexpr auto fields() { return Fields{field("own", &OwnAlgorithm::own)}; }
 };
 
 /// Your own algorithm under a name: `own("mixture", [] { return std::make_unique<Mixture>(); })`.

@@ -7,7 +7,6 @@
 #include <cstdint>
 #include <optional>
 #include <string_view>
-#include <tuple>
 #include <vector>
 
 namespace sherpa {
@@ -78,7 +77,7 @@ struct BayesianOptimization {
 
   static constexpr auto fields() {
     using T = BayesianOptimization;
-    return std::tuple{
+    return Fields{
         field("model_type", &T::model_type, "what the objective is taken for"),
         field("num_initial_data_points", &T::num_initial_data_points,
               "trials before the model counts; infer: parameters + 1"),

@@ -1,8 +1,9 @@
 #pragma once
 
 #include <concepts>
+#include <cstddef>
 #include <string_view>
-#include <tuple>
+#include <utility>
 
 namespace sherpa {
 
@@ -20,6 +21,37 @@ constexpr Field<Owner, T> field(std::string_view name, T Owner::*member,
                                 std::string_view about = {}) {
   return {name, member, about};
 }
+
+namespace detail {
+
+template <std::size_t I, class F>
+struct FieldAt {
+  F value;
+};
+
+template <class Indices, class... F>
+struct FieldList;
+template <std::size_t... I, class... F>
+struct FieldList<std::index_sequence<I...>, F...> : FieldAt<I, F>... {
+  constexpr explicit FieldList(const F&... fields) : FieldAt<I, F>{fields}... {}
+
+  template <class Visit>
+  constexpr void for_each(Visit&& visit) const {
+    (visit(static_cast<const FieldAt<I, F>&>(*this).value), ...);
+  }
+};
+
+}  // namespace detail
+
+/// A list of fields, to be visited in order. A std::tuple would take several times as long to
+/// compile.
+template <class... F>
+struct Fields : detail::FieldList<std::index_sequence_for<F...>, F...> {
+  constexpr explicit Fields(const F&... fields)
+      : detail::FieldList<std::index_sequence_for<F...>, F...>(fields...) {}
+
+  static constexpr std::size_t size() { return sizeof...(F); }
+};
 
 /// A type that lists its members once, for every format that needs them.
 template <class T>

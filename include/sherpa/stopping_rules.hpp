@@ -12,7 +12,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <tuple>
 #include <type_traits>
 #include <utility>
 
@@ -74,7 +73,7 @@ struct MedianStoppingRule {
   std::uint64_t min_trials = 1;     ///< other trials needed for a comparison, at least 1
 
   static constexpr auto fields() {
-    return std::tuple{field("min_iterations", &MedianStoppingRule::min_iterations,
+    return Fields{field("min_iterations", &MedianStoppingRule::min_iterations,
                             "never stops before this iteration"),
                       field("min_trials", &MedianStoppingRule::min_trials,
                             "other trials needed for a comparison, at least 1")};
@@ -96,7 +95,7 @@ struct PercentileStoppingRule {
 
   static constexpr auto fields() {
     using T = PercentileStoppingRule;
-    return std::tuple{
+    return Fields{
         field("percentile", &T::percentile, "how many percent of the trials go on, from 0 to 100"),
         field("min_iterations", &T::min_iterations, "never stops before this iteration"),
         field("min_trials", &T::min_trials, "other trials needed for a comparison, at least 1")};
@@ -114,7 +113,7 @@ struct ThresholdStoppingRule {
 
   static constexpr auto fields() {
     using T = ThresholdStoppingRule;
-    return std::tuple{
+    return Fields{
         field("lower", &T::lower, "an objective below it stops the trial; null: no bound"),
         field("upper", &T::upper, "an objective above it stops the trial; null: no bound"),
         field("min_iterations", &T::min_iterations, "never stops before this iteration")};
@@ -136,7 +135,7 @@ struct PatienceStoppingRule {
 
   static constexpr auto fields() {
     using T = PatienceStoppingRule;
-    return std::tuple{
+    return Fields{
         field("patience", &T::patience, "iterations without improvement, at least 1"),
         field("min_delta", &T::min_delta, "improvements not above it do not count"),
         field("min_iterations", &T::min_iterations, "never stops before this iteration")};
@@ -161,7 +160,7 @@ struct SuccessiveHalvingStoppingRule {
 
   static constexpr auto fields() {
     using T = SuccessiveHalvingStoppingRule;
-    return std::tuple{
+    return Fields{
         field("r", &T::r, "iteration of the first rung, at least 1"),
         field("eta", &T::eta,
               "one in so many goes on, and rungs are so many times further apart, at least 2"),
@@ -175,7 +174,7 @@ struct OwnStoppingRule {
   std::string own{};
   std::function<std::unique_ptr<StoppingRule>()> make;
 
-  static constexpr auto fields() { return std::tuple{field("own", &OwnStoppingRule::own)}; }
+  static constexpr auto fields() { return Fields{field("own", &OwnStoppingRule::own)}; }
 };
 
 /// Your own stopping rule under a name: `own("plateau", [] { return std::make_unique<Plateau>();

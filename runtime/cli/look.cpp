@@ -19,7 +19,6 @@
 
 #include <algorithm>
 #include <iostream>
-#include <tuple>
 #include <type_traits>
 #include <variant>
 
@@ -180,14 +179,11 @@ namespace {
 template <class Options>
 Json describe(const Options& defaults, const Json& values) {
   Json options = Json::array();
-  std::apply(
-      [&](const auto&... f) {
-        (options.push_back({{"name", std::string(f.name)},
-                            {"default", values[std::string(f.name)]},
-                            {"about", std::string(f.about)}}),
-         ...);
-      },
-      std::remove_cvref_t<decltype(defaults)>::fields());
+  std::remove_cvref_t<decltype(defaults)>::fields().for_each([&](const auto& f) {
+    options.push_back({{"name", std::string(f.name)},
+                       {"default", values[std::string(f.name)]},
+                       {"about", std::string(f.about)}});
+  });
   Json out{{"name", std::string(Options::name)}};
   if constexpr (requires { Options::other_name; })
     out["other_name"] = std::string(Options::other_name);
