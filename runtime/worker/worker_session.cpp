@@ -398,8 +398,8 @@ struct WorkerSession::Impl : std::enable_shared_from_this<Impl> {
   bool ended = false;
 };
 
-WorkerSession::Session(SessionOptions options, link::Dialer& dialer, Timers& timers,
-                       std::function<void(Result<Left>)> over)
+WorkerSession::WorkerSession(SessionOptions options, link::Dialer& dialer, Timers& timers,
+                             std::function<void(Result<Left>)> over)
     : impl_(std::make_shared<Impl>(std::move(options), dialer, timers, std::move(over))) {
   impl_->watch_alone();
   impl_->dial();
