@@ -5,6 +5,7 @@
 #include "dashboard/http/http_server.hpp"
 #include "dashboard/trial_api.hpp"
 #include "runtime/cli/commands.hpp"
+#include "runtime/coordinator/run_study.hpp"
 #include "runtime/worker/program.hpp"
 #include "schedulers/local/command_launcher.hpp"
 
@@ -54,7 +55,7 @@ class Commands final : public study::Launcher {
          .worker = worker,
          .grace = run.grace,
          .orphan_grace = orphan_grace,
-         .shim = shim(),
+         .shim = runtime::shim(),
          .url = [url = commands->server_->url()] { return url; },
          .attempts = commands->attempts_});
     if (!inner) return inner.error();

@@ -19,7 +19,6 @@
 namespace sherpa::runtime {
 
 namespace fs = std::filesystem;
-namespace link = runtime::link;
 
 namespace {
 
@@ -51,31 +50,31 @@ Result<void> admit(const study_file::RunSpec& run, const link::Hello& hello) {
 Result<actors::Workers> StudyWorkers::open(const runtime::StudyDirectory& directory,
                                            const std::string& uuid) {
   const auto join_path = directory.path / "join";
-  auto authority = link::Authority::open(directory.path, uuid);
+  auto authority = tls_link::Authority::open(directory.path, uuid);
   if (!authority) return authority.error();
-  auto coordinator = authority->issue(link::Party::coordinator);
+  auto coordinator = authority->issue(tls_link::Party::coordinator);
   if (!coordinator) return coordinator.error();
-  auto worker = authority->issue(link::Party::worker);
+  auto worker = authority->issue(tls_link::Party::worker);
   if (!worker) return worker.error();
   const auto& workers = file_.workers;  // absent: those who come are jobs
   auto port = workers ? workers->port : std::nullopt;
   const auto listen = workers ? workers->listen : "0.0.0.0";
   if (!port)  // after a restart the former one, if it is free: workers need not look it up
-    if (auto former = link::read_join_file(join_path)) port = former->port;
-  auto listener = link::make_listener({.study = uuid,
+    if (auto former = tls_link::read_join_file(join_path)) port = former->port;
+  auto listener = tls_link::make_listener({.study = uuid,
                                        .coordinator = *std::move(coordinator),
                                        .authority = authority->certificate(),
                                        .host = listen,
                                        .port = port});
   if (!listener) return listener.error();
   listener_ = *std::move(listener);
-  link::JoinFile join{.study = uuid,
+  tls_link::JoinFile join{.study = uuid,
                       .epoch = directory.lock->epoch(),
-                      .addresses = link::addresses_of(listen),
+                      .addresses = tls_link::addresses_of(listen),
                       .port = listener_->port(),
                       .authority = authority->certificate(),
                       .worker = *std::move(worker)};
-  if (auto written = link::write_join_file(join_path, join); !written) return written.error();
+  if (auto written = tls_link::write_join_file(join_path, join); !written) return written.error();
   if (!workers) {
     // They know the way.
   } else if (workers->launch == study_file::Launch::local) {

@@ -39,7 +39,7 @@ class WorkersTest : public testing::Test {
   struct Program {
     std::unique_ptr<link::Dialer> dialer;
     std::promise<Result<runtime::Left>> over;
-    std::unique_ptr<runtime::Session> session;
+    std::unique_ptr<runtime::WorkerSession> session;
 
     Result<runtime::Left> wait() { return over.get_future().get(); }
   };
@@ -74,7 +74,7 @@ class WorkersTest : public testing::Test {
       return schedulers::make_function_launcher(run, slots, {});
     };
     auto* over = &program->over;
-    program->session = std::make_unique<runtime::Session>(
+    program->session = std::make_unique<runtime::WorkerSession>(
         std::move(options), *program->dialer, *timers,
         [over](Result<runtime::Left> how) { over->set_value(std::move(how)); });
     return program;

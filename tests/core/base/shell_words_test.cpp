@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-namespace sherpa::study {
+namespace sherpa::base {
 namespace {
 
 using testing::ElementsAre;
@@ -34,4 +34,4 @@ TEST(Words, QuotedForAShellAreReadAsTheyWere) {
 }
 
 }  // namespace
-}  // namespace sherpa::study
+}  // namespace sherpa::base

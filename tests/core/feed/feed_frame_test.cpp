@@ -7,7 +7,7 @@
 #include <cmath>
 #include <limits>
 
-namespace sherpa::study {
+namespace sherpa::feed {
 namespace {
 
 class FeedFrame : public testing::Test {
@@ -94,4 +94,4 @@ TEST_F(FeedFrame, IsRefusedWhenItIsCutOff) {
 }
 
 }  // namespace
-}  // namespace sherpa::study
+}  // namespace sherpa::feed

@@ -11,7 +11,7 @@
 #include <cstring>
 #include <limits>
 
-namespace sherpa::study {
+namespace sherpa::feed {
 namespace {
 
 /// A frame, read by the library's own msgpack.
@@ -222,4 +222,4 @@ TEST_F(FeedTest, SaysThatThereIsNews) {
 }
 
 }  // namespace
-}  // namespace sherpa::study
+}  // namespace sherpa::feed

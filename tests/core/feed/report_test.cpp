@@ -7,7 +7,7 @@
 #include <limits>
 #include <sstream>
 
-namespace sherpa::study {
+namespace sherpa::feed {
 namespace {
 
 Progress half_way() {

@@ -137,7 +137,7 @@ TEST(LinkMessages, AreRefusedWithoutWhatTheyNeed) {
                 h.running = {{1, 1, ""}, {0, 1, ""}};
               }),
               HasSubstr("an attempt in it"));
-  EXPECT_THAT(error_of(message(0, wire::pack(std::map<std::string, std::string>{{"study", "s"}}))),
+  EXPECT_THAT(error_of(message(0, study::wire::pack(std::map<std::string, std::string>{{"study", "s"}}))),
               HasSubstr("Hello: its protocol"));
 }
 
@@ -150,14 +150,14 @@ TEST(LinkMessages, OfAnotherProtocolAreRefusedWithBothNamed) {
   EXPECT_THAT(read.error().message,
               AllOf(HasSubstr("the worker speaks protocol 7 (Sherpa '9.0.0')"),
                     HasSubstr("the coordinator protocol 1 (Sherpa ")));
-  auto strange = message(0, wire::pack(std::map<std::string, std::uint64_t>{
+  auto strange = message(0, study::wire::pack(std::map<std::string, std::uint64_t>{
                                 {"protocol", 2}, {"study", 1}, {"worker", 9}}));
   EXPECT_EQ(link::decode(strange).error().code, Errc::version);
   EXPECT_EQ(link::decode(link::encode(link::Welcome{.protocol = 2})).error().code, Errc::version);
   auto good = link::encode(
       link::Hello{.study = "s", .worker = {.name = "n", .incarnation = "i"}, .session = 1});
   ++good[2];  // one field more
-  EXPECT_THAT(error_of(good + wire::pack(std::string("protocol")) + "\x02"),
+  EXPECT_THAT(error_of(good + study::wire::pack(std::string("protocol")) + "\x02"),
               HasSubstr("two protocols"));
   auto refused = link::decode(link::encode(link::Refused{.protocol = 7, .message = "go away"}));
   ASSERT_TRUE(refused);
@@ -170,7 +170,7 @@ TEST(LinkMessages, OfWrongTypesAreRefused) {
     for (const std::string& content :
          {std::string("\xc0"), std::string("\x90"), std::string("\x81"),
           std::string("\x81\x01\x01"), std::string("\xc1"),
-          wire::pack(std::map<std::string, std::string>{
+          study::wire::pack(std::map<std::string, std::string>{
               {"protocol", "1"}, {"trial", "1"}, {"why", "x"}, {"number", "1"}}) +
               "\xc0"})
       EXPECT_FALSE(link::decode(message(kind, content))) << link::message_names[kind];
@@ -179,8 +179,8 @@ TEST(LinkMessages, OfWrongTypesAreRefused) {
         [&]<class T>(const T&) {
           T::fields().for_each([&](const auto& f) {
             std::string fields = "\x82";
-            fields += wire::pack(std::string("protocol")) + "\x01";
-            fields += wire::pack(std::string(f.name)) + std::string("\xc4\x01x", 3);
+            fields += study::wire::pack(std::string("protocol")) + "\x01";
+            fields += study::wire::pack(std::string(f.name)) + std::string("\xc4\x01x", 3);
             EXPECT_FALSE(link::decode(message(kind, fields)))
                 << link::message_names[kind] << " " << f.name;
           });
@@ -190,7 +190,7 @@ TEST(LinkMessages, OfWrongTypesAreRefused) {
   auto fields = [](const std::map<std::string, std::uint64_t>& extra) {
     auto all = extra;
     all.insert({{"trial", 1}, {"attempt", 1}, {"number", 1}});
-    return wire::pack(all);
+    return study::wire::pack(all);
   };
   EXPECT_TRUE(link::decode(message(4, fields({{"why", 4}}))));
   EXPECT_FALSE(link::decode(message(4, fields({{"why", 5}}))));
@@ -208,7 +208,7 @@ TEST(LinkMessages, TakeNoMoreMemoryThanTheirBytesCanFill) {
   auto huge = [](std::string head) {
     return head + std::string("\xdd\xff\xff\xff\xff", 5) + std::string(100, '\x01');
   };
-  auto field = [](const std::string& name) { return std::string("\x81") + wire::pack(name); };
+  auto field = [](const std::string& name) { return std::string("\x81") + study::wire::pack(name); };
   EXPECT_FALSE(link::decode(message(5, huge(field("measurements")))));
   EXPECT_FALSE(link::decode(message(0, huge(field("running")))));
   EXPECT_FALSE(link::decode(message(0, huge(field("functions")))));

@@ -11,7 +11,7 @@
 #include <limits>
 #include <map>
 
-namespace sherpa::study {
+namespace sherpa::space {
 namespace {
 
 using testing::HasSubstr;
@@ -314,4 +314,4 @@ TEST(SearchSpace, HoldsTenThousandParameters) {
 }
 
 }  // namespace
-}  // namespace sherpa::study
+}  // namespace sherpa::space

@@ -5,7 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-namespace sherpa::study {
+namespace sherpa::space {
 namespace {
 
 using testing::HasSubstr;
@@ -112,4 +112,4 @@ TEST(Specification, KnowsWhenOnlyLimitsAreRaised) {
 }
 
 }  // namespace
-}  // namespace sherpa::study
+}  // namespace sherpa::space

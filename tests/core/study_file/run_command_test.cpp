@@ -5,7 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-namespace sherpa::study {
+namespace sherpa::study_file {
 namespace {
 
 using testing::ElementsAre;
@@ -53,4 +53,4 @@ TEST(StudyFile, GivesTheEngineItsLimits) {
 }
 
 }  // namespace
-}  // namespace sherpa::study
+}  // namespace sherpa::study_file

@@ -5,7 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-namespace sherpa::study {
+namespace sherpa::study_file {
 namespace {
 
 using testing::HasSubstr;
@@ -349,4 +349,4 @@ TEST(StudyFile, RefusesNamesThatAreNoDirectories) {
 }
 
 }  // namespace
-}  // namespace sherpa::study
+}  // namespace sherpa::study_file

@@ -7,7 +7,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-namespace sherpa::study {
+namespace sherpa::study_file {
 namespace {
 
 using nlohmann::ordered_json;
@@ -89,4 +89,4 @@ TEST(StudyFileSchema, TakesAndRefusesWhatTheCodeDoes) {
 }
 
 }  // namespace
-}  // namespace sherpa::study
+}  // namespace sherpa::study_file

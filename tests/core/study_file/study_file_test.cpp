@@ -8,7 +8,7 @@
 
 #include <limits>
 
-namespace sherpa::study {
+namespace sherpa::study_file {
 namespace {
 
 using namespace std::chrono_literals;
@@ -331,4 +331,4 @@ TEST(StudyFile, WritesWhatOtherReadersTakeToo) {
 }
 
 }  // namespace
-}  // namespace sherpa::study
+}  // namespace sherpa::study_file

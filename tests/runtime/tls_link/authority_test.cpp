@@ -6,7 +6,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-namespace sherpa::runtime::link {
+namespace sherpa::runtime::tls_link {
 namespace {
 
 namespace fs = std::filesystem;
@@ -124,4 +124,4 @@ TEST(JoinFile, NamesThisHost) {
 }
 
 }  // namespace
-}  // namespace sherpa::runtime::link
+}  // namespace sherpa::runtime::tls_link

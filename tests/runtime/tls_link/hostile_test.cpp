@@ -30,7 +30,7 @@ namespace {
 
 using namespace std::chrono_literals;
 using namespace sherpa::link;
-using namespace runtime::link::openssl;
+using namespace runtime::tls_link::openssl;
 using runtime::tls_link::Identity;
 using runtime::tls_link::Party;
 using testing::HasSubstr;

@@ -350,7 +350,7 @@ TEST_P(WorkerWorld, LosesNothing) {
 
     struct Machine {
       std::unique_ptr<link::Dialer> dialer;
-      std::unique_ptr<runtime::Session> session;
+      std::unique_ptr<runtime::WorkerSession> session;
       bool leaving = false, left = false;
       void stop() {
         dialer.reset();
@@ -375,7 +375,7 @@ TEST_P(WorkerWorld, LosesNothing) {
                              const link::Welcome&) -> Result<std::unique_ptr<study::Launcher>> {
         return std::unique_ptr<study::Launcher>(std::make_unique<Training>(timers, worker, s));
       };
-      machine.session = std::make_unique<runtime::Session>(
+      machine.session = std::make_unique<runtime::WorkerSession>(
           std::move(options), *machine.dialer, timers, [&](const Result<runtime::Left>& how) {
             machine.left = true;
             if (!machine.leaving)
