@@ -116,7 +116,7 @@ bool same(const T& a, const T& b) {
 /// How many of the fields that `take(name)` picks differ from their default.
 template <Described T, class Take>
 std::uint32_t count_fields(const T& x, Take take) {
-  static const T defaults{};
+  [[maybe_unused]] static const T defaults{};  // unused where there are no fields
   std::uint32_t count = 0;
   auto one = [&](auto f) {
     count += take(f.name) && !same(x.*f.member, defaults.*f.member) ? 1 : 0;
@@ -128,7 +128,7 @@ std::uint32_t count_fields(const T& x, Take take) {
 /// The fields that `take(name)` picks and that differ from their default.
 template <Described T, class Take>
 void put_fields(Packer& out, const T& x, Take take) {
-  static const T defaults{};
+  [[maybe_unused]] static const T defaults{};  // unused where there are no fields
   out.pack_map(count_fields(x, take));
   auto one = [&](auto f) {
     if (!take(f.name) || same(x.*f.member, defaults.*f.member)) return;
