@@ -13,26 +13,34 @@
 
 namespace sherpa {
 
-/// What an algorithm answers: try this, ask again when more is known, or nothing more.
+/// What an algorithm answers: a configuration to try, Wait (ask again after the next result), or
+/// Done (nothing more to try).
 using Suggestion = std::variant<Configuration, Wait, Done>;
 
-/// The port for one's own algorithm; give it to a study with `own("name", make)`.
+/// An algorithm of your own: derive from this class, and pass it to a study with `own("name",
+/// make)`.
 ///
-/// Called from one thread at a time. What it answers must follow from its arguments alone: then a
-/// study that was interrupted resumes exactly. An exception that leaves it ends the study with an
-/// error; the study can be resumed.
+/// Threads: a study calls it from one thread at a time, not always the same.
+///
+/// Its answers must follow from the arguments alone, not from time, other random numbers or state
+/// that a restart loses. A study that was interrupted then resumes exactly. contract_violations
+/// (<sherpa/contract.hpp>) checks this.
+///
+/// On failure: an exception ends the study with an error (user_code); the study can be resumed.
 class SHERPA_API Algorithm {
  public:
   virtual ~Algorithm();
 
-  /// The next configuration to try: a value for every parameter; further names are kept with the
-  /// trial as fields of the algorithm's own. `random` is a stream of its own for each suggestion.
+  /// Returns the next configuration to try, Wait or Done. A configuration has a value for every
+  /// parameter; values under further names are stored with the trial. `results` holds all
+  /// observations and ended trials so far. `random` is a fresh stream for each suggestion: the same
+  /// one when the same suggestion is asked for again.
   virtual Suggestion get_suggestion(const std::vector<Parameter>& parameters,
                                     const Results& results, bool lower_is_better,
                                     Random random) = 0;
 
-  /// Called once when a study resumes, before the first suggestion, with the number of trials it
-  /// was asked for earlier.
+  /// Called once when a study resumes, before the first suggestion. `num_trials` is the number of
+  /// trials that this algorithm suggested before. Does nothing by default.
   virtual void load(std::uint64_t num_trials);
 };
 

@@ -14,18 +14,18 @@ namespace sherpa {
 class Parameter;
 class Results;
 
-/// What BayesianOptimization takes the objective for.
+/// The surrogate model of BayesianOptimization.
 enum class ModelType : std::uint8_t {
-  gp,               ///< `GP`: Gaussian process, hyperparameters at their most probable values
-  gp_mcmc,          ///< `GP_MCMC`: the same averaged over draws of the hyperparameters
-  sparse_gp,        ///< `sparseGP`: by inducing points, for thousands of trials
-  warped_gp,        ///< `warpedGP`: objectives warped by a sum of tanh
-  input_warped_gp,  ///< `InputWarpedGP`: the scale of each parameter warped
-  rf,               ///< `RF`: random forest, for large mixed spaces and jumps
+  gp,               ///< `GP`: Gaussian process with the most probable hyperparameters
+  gp_mcmc,          ///< `GP_MCMC`: Gaussian process averaged over draws of its hyperparameters
+  sparse_gp,        ///< `sparseGP`: Gaussian process on inducing points, for thousands of trials
+  warped_gp,        ///< `warpedGP`: Gaussian process of objectives warped by a sum of tanh
+  input_warped_gp,  ///< `InputWarpedGP`: Gaussian process of warped parameters
+  rf,               ///< `RF`: random forest, for large mixed spaces and discontinuous objectives
 };
 
-/// What makes a configuration worth trying. The _MCMC kinds are averaged over draws of the model's
-/// hyperparameters.
+/// The acquisition function of BayesianOptimization: how promising a configuration is, given the
+/// model. The _MCMC kinds average over draws of the model's hyperparameters.
 enum class AcquisitionType : std::uint8_t {
   ei,  ///< `EI`: expected improvement
   ei_mcmc,
@@ -35,7 +35,7 @@ enum class AcquisitionType : std::uint8_t {
   lcb_mcmc,
 };
 
-/// So many, or `infer`.
+/// A number of trials, or `infer` (absent).
 struct InitialDataPoints {
   std::optional<std::uint64_t> number{};  ///< absent: infer
 
@@ -44,33 +44,37 @@ struct InitialDataPoints {
   friend bool operator==(const InitialDataPoints&, const InitialDataPoints&) = default;
 };
 
-/// Learns what to expect of the objective from all trials so far, and tries what is most promising
-/// next. SHERPA's `GPyOpt`.
+/// Fits a surrogate model to all trials so far, and tries the configuration with the largest
+/// acquisition function. SHERPA's `GPyOpt`. docs/algorithms/bayesian_optimization.md.
 ///
-/// Begins with `initial_data_points`, then with points that fill the space evenly, then believes
-/// its model. Trials that are running are taken into account, however many.
+/// Begins with `initial_data_points`, continues with points that fill the space evenly, and then
+/// uses its model. Any number of pending trials is taken into account.
 struct BayesianOptimization {
   static constexpr std::string_view name = "BayesianOptimization";
   static constexpr std::string_view other_name = "GPyOpt";
-  static constexpr std::string_view about = "models the objective and tries what is most promising";
+  static constexpr std::string_view about =
+      "fits a model of the objective and tries the most promising configuration";
   ModelType model_type = ModelType::gp;
-  InitialDataPoints num_initial_data_points{};       ///< trials before the model counts, others'
-                                                     ///< included; infer: parameters + 1
-  std::vector<Configuration> initial_data_points{};  ///< complete configurations, tried first
+  /// Trials before the model is used, those of other algorithms included; infer: number of
+  /// parameters + 1.
+  InitialDataPoints num_initial_data_points{};
+  /// Configurations to try first, with a value for every parameter.
+  std::vector<Configuration> initial_data_points{};
   AcquisitionType acquisition_type = AcquisitionType::ei;
-  /// SHERPA's size of a batch; suggestions here are replaced by each result, whatever it is.
+  /// SHERPA's batch size. Accepted, but without effect on the suggestions: they take every new
+  /// result into account.
   std::uint64_t max_concurrent = 4;
-  std::optional<std::uint64_t> max_num_trials{};  ///< endless when absent
-  bool verbosity = false;                         ///< one line in the log for each suggestion
+  std::optional<std::uint64_t> max_num_trials{};  ///< absent: no limit
+  bool verbosity = false;                         ///< log one line for each suggestion
 
-  /// The configuration of which the model expects the best objective, after all trials that ended,
-  /// whichever algorithm chose them; it need not be one that was tried. With noisy objectives it is
-  /// a better answer than the best result. Empty when nothing finite was seen.
+  /// Returns the configuration that the model predicts to be best, from all ended trials, whichever
+  /// algorithm suggested them. It need not be one that was tried. With noisy objectives it is a
+  /// better answer than the best result. Returns nothing when no trial has a finite objective.
   ///
-  ///     auto best = algorithm.get_best_pred(study.parameters(), study.results(),
-  ///     study.lower_is_better());
+  ///     auto best = algorithm.get_best_pred(
+  ///         study.parameters(), study.results(), study.lower_is_better());
   ///
-  /// Throws Exception(invalid_argument) for results of another search space.
+  /// Throws Exception(invalid_argument) when the results are those of another search space.
   SHERPA_API std::optional<Configuration> get_best_pred(const std::vector<Parameter>& parameters,
                                                         const Results& results,
                                                         bool lower_is_better) const;
@@ -78,15 +82,16 @@ struct BayesianOptimization {
   static constexpr auto fields() {
     using T = BayesianOptimization;
     return Fields{
-        field("model_type", &T::model_type, "what the objective is taken for"),
+        field("model_type", &T::model_type, "surrogate model of the objective"),
         field("num_initial_data_points", &T::num_initial_data_points,
-              "trials before the model counts; infer: parameters + 1"),
+              "trials before the model is used; infer: number of parameters + 1"),
         field("initial_data_points", &T::initial_data_points,
-              "complete configurations, tried first"),
-        field("acquisition_type", &T::acquisition_type, "what makes a configuration worth trying"),
-        field("max_concurrent", &T::max_concurrent, "SHERPA's size of a batch, at least 1"),
-        field("max_num_trials", &T::max_num_trials, "endless when absent"),
-        field("verbosity", &T::verbosity, "one line in the log for each suggestion")};
+              "configurations to try first, with a value for every parameter"),
+        field("acquisition_type", &T::acquisition_type, "acquisition function"),
+        field("max_concurrent", &T::max_concurrent,
+              "SHERPA's batch size, at least 1; without effect"),
+        field("max_num_trials", &T::max_num_trials, "configurations to try; null: no limit"),
+        field("verbosity", &T::verbosity, "log one line for each suggestion")};
   }
 };
 

@@ -14,24 +14,30 @@
 namespace sherpa {
 
 struct ClientOptions {
-  std::chrono::milliseconds patience{
-      std::chrono::seconds(60)};  ///< how long a call goes on trying when nobody answers
+  /// How long a call keeps trying while no coordinator answers.
+  std::chrono::milliseconds patience{std::chrono::seconds(60)};
 };
 
-/// What a trial's program, started by `sherpa run`, says of its trial and hears back. A coordinator
-/// that is restarted is waited for and found again; nothing is counted twice. Used by one thread at
-/// a time.
+/// The connection of a trial's program, started by `sherpa run`, to the study: gets the
+/// configuration, reports what it measures, and learns whether to stop.
 ///
-/// Every call throws Exception: superseded when the attempt has ended or another has taken over,
-/// and the program should stop; wrong_state when nobody answers for as long as `patience`.
+/// A call waits for a coordinator that is being restarted, finds it again, also at another address,
+/// and counts once even when an answer was lost.
+///
+/// Threads: one at a time.
+///
+/// On failure every call throws Exception: superseded when the attempt has ended or another one has
+/// taken over (the program should end); wrong_state when no coordinator answered within `patience`;
+/// invalid_argument for arguments that the study refuses.
 class SHERPA_API Client {
  public:
-  /// The trial that this program was started for: SHERPA_URL, SHERPA_TOKEN_FILE, and
-  /// SHERPA_OUTPUT_DIR if it is set. Throws Exception(invalid_argument) where Sherpa has not
-  /// started it. Does not connect yet.
+  /// The client for the trial that this program was started for, from SHERPA_URL, SHERPA_TOKEN_FILE
+  /// and, if set, SHERPA_OUTPUT_DIR. Does not connect yet. Throws Exception(invalid_argument) when
+  /// these variables are missing: Sherpa has not started the program.
   static Client from_environment(ClientOptions options = {});
-  /// `url` as `http://127.0.0.1:8880`; where it answers no more, the file `endpoint` in
-  /// `output_dir` is asked for another.
+  /// The client for the server at `url`, such as `http://127.0.0.1:8880`. When nothing answers
+  /// there any more, the client reads the new address from the file `endpoint` in `output_dir`, if
+  /// that is given.
   Client(std::string url, std::string token, std::filesystem::path output_dir = {},
          ClientOptions options = {});
   Client(Client&&) noexcept;
@@ -43,22 +49,23 @@ class SHERPA_API Client {
     AttemptId attempt = 0;
     Configuration parameters{};
   };
-  /// What is to be tried.
+  /// Returns the trial's number, its attempt, and the configuration to try.
   TrialInfo get_trial();
-  /// Adds a measurement and returns, once that is stored and judged, whether the trial should end
-  /// now. Throws Exception(invalid_argument) for a negative iteration or one that this attempt has
-  /// reported.
+  /// Reports a measurement. Returns once it is stored and the stopping rule has judged it: true
+  /// when the trial should end now. Throws Exception(invalid_argument) for a negative iteration or
+  /// one that this attempt has already reported.
   bool report(const Observation& observation);
-  /// Adds them in order, all or none of at most 10,000; more go in parts.
+  /// Reports measurements in order, and returns as `report`. Up to 10,000 are accepted or refused
+  /// together; a longer list is sent in parts of that size.
   bool report_all(const std::vector<Observation>& observations);
-  /// Whether the trial should end now, all that was reported considered. True also when the attempt
-  /// is no longer the current one.
+  /// Returns whether the trial should end now, judged by everything reported so far. Returns true
+  /// as well, instead of throwing, when this is no longer the trial's current attempt.
   bool should_stop();
-  /// Makes what the directory SHERPA_SAVE_DIR holds the checkpoint that a later attempt loads;
-  /// returns when that is stored.
+  /// Publishes the content of the directory SHERPA_SAVE_DIR as the checkpoint that a later attempt
+  /// loads. Returns once that is stored.
   void publish();
-  /// How the trial ends: completed, or failed with a message. The last word, before the program
-  /// ends.
+  /// Declares how the trial ends: completed, or failed with a message. The last call before the
+  /// program ends; without it, the exit code decides.
   void end(TrialStatus status, std::string_view message = {});
 
  private:

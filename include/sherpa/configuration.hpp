@@ -13,8 +13,8 @@
 
 namespace sherpa {
 
-/// Parameter names and the values chosen for them, sorted by name. Configurations of one study
-/// share their names.
+/// Parameter names with their values, sorted by name. Copies, and the configurations of one study,
+/// share the memory of the names.
 class SHERPA_API Configuration {
  public:
   using Names = std::vector<std::string>;  ///< sorted, without repetition
@@ -49,9 +49,9 @@ class SHERPA_API Configuration {
   };
 
   Configuration();
-  /// Throws Exception(invalid_argument) when a name comes twice.
+  /// Throws Exception(invalid_argument) when a name occurs twice.
   Configuration(std::initializer_list<std::pair<std::string, Value>> entries);
-  /// `values[i]` belongs to `(*names)[i]`; `names` is sorted and free of repetitions.
+  /// `values[i]` is the value of `(*names)[i]`. `names` must be sorted, without repetitions.
   Configuration(std::shared_ptr<const Names> names, std::vector<Value> values);
 
   std::size_t size() const noexcept { return values_.size(); }
@@ -59,15 +59,17 @@ class SHERPA_API Configuration {
   Iterator begin() const { return {this, 0}; }
   Iterator end() const { return {this, values_.size()}; }
 
-  /// Null when there is no such name.
+  /// Returns the value, or null when there is no such name. Valid until the configuration changes.
   const Value* find(std::string_view name) const;
-  /// Throws Exception(invalid_argument), with the names there are, when there is no such name.
+  /// Returns the value. Throws Exception(invalid_argument), which lists the names, when there is no
+  /// such name.
   const Value& at(std::string_view name) const;
   bool contains(std::string_view name) const { return find(name) != nullptr; }
-  /// Adds the name or replaces its value.
+  /// Replaces the value of a name, or adds the name.
   void set(std::string_view name, Value value);
 
-  /// `at(name)` as a T (see Value::as); errors name the parameter.
+  /// Returns `at(name)` as a T (see Value::as); an error names the parameter. Throws
+  /// Exception(invalid_argument).
   template <class T>
   T get(std::string_view name) const {
     const Value& value = at(name);

@@ -11,26 +11,30 @@
 
 namespace sherpa {
 
-/// How hard the contract suites try.
+/// How much the contract suites test.
 struct ContractOptions {
   std::uint64_t seed = 1;
-  std::uint64_t trials = 60;  ///< per scenario, where the algorithm has that many
+  std::uint64_t trials = 60;  ///< for each scenario, or fewer when the algorithm is done earlier
 };
 
-/// What is wrong with an algorithm, a line each; empty when it keeps the contract of its port:
-/// complete configurations within the space, the same answers for the same facts (after a restart
-/// at every trial, too), Done stays Done, no Wait while nothing runs, failed, stopped and enqueued
-/// trials, NaN, infinite and constant objectives survived. Use it in any test framework on one's
-/// own class:
+/// Plays small studies with an algorithm, and returns one line for each violation of its contract;
+/// empty when there is none. The contract:
+///
+/// - configurations are complete and within the search space;
+/// - the same facts give the same answers, also after a restart at any trial;
+/// - after Done there is only Done, and no Wait while no trial runs;
+/// - failed, stopped and enqueued trials, and NaN, infinite and constant objectives, are handled.
+///
+/// Use it in any test framework:
 ///
 ///     EXPECT_EQ(sherpa::contract_violations(sherpa::own("mixture", make), parameters),
-///     std::vector<std::string>{});
+///               std::vector<std::string>{});
 SHERPA_API std::vector<std::string> contract_violations(const AlgorithmSpecification& algorithm,
                                                         const std::vector<Parameter>& parameters,
                                                         ContractOptions options = {});
 
-/// The same for a stopping rule: the same verdicts for the same facts, also from a rule built
-/// afresh from them, as after a restart; NaN, infinite and out-of-order observations survived.
+/// The same for a stopping rule: the same facts give the same verdicts, also from a rule that a
+/// restart has built from them; NaN, infinite and out-of-order observations are handled.
 SHERPA_API std::vector<std::string> contract_violations(const StoppingRuleSpecification& rule,
                                                         ContractOptions options = {});
 

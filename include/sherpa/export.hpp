@@ -1,4 +1,4 @@
 #pragma once
 
-/// Marks what libsherpa.so offers; everything else in it is hidden.
+/// Exports a symbol from libsherpa.so; all others are hidden.
 #define SHERPA_API __attribute__((visibility("default")))

@@ -7,8 +7,8 @@
 
 namespace sherpa {
 
-/// A member and the name it carries in the store, on the wire, in JSON and in print; and for
-/// options, a line about it for people.
+/// A member and its name in the store, on the wire, in JSON and in print; for options, also one
+/// line of description.
 template <class Owner, class T>
 struct Field {
   std::string_view name;
@@ -53,7 +53,7 @@ struct Fields : detail::FieldList<std::index_sequence_for<F...>, F...> {
   static constexpr std::size_t size() { return sizeof...(F); }
 };
 
-/// A type that lists its members once, for every format that needs them.
+/// A type that lists its members once, in `fields()`, for every format.
 template <class T>
 concept Described = requires {
   T::fields();

@@ -14,33 +14,40 @@
 
 namespace sherpa {
 
-/// How a study is run.
+/// How `optimize` runs a study.
 struct OptimizeOptions {
-  std::uint32_t max_concurrent = 1;  ///< trials at once, each on a thread of its own, at least 1
-  /// Cancellation: running trials are told to stop, their attempts run again after a resume.
+  std::uint32_t max_concurrent = 1;  ///< trials at once, each on its own thread; at least 1
+  /// Cancels the run: tells running trials to stop. They run again when the study is resumed.
   std::stop_token stop{};
-  /// Called on the thread that called `optimize`, at most about 10 times a second and once at the
-  /// end; slow ones miss states. An exception stops the study like `stop`, and leaves `optimize`.
+  /// Called on the thread that called `optimize`, at most about 10 times a second, and once at the
+  /// end. While it runs, later states replace each other. An exception stops the study as `stop`
+  /// does, and `optimize` throws it.
   std::function<void(const Progress&)> progress{};
-  std::uint32_t resubmit_failed_trials = 0;  ///< times a trial is tried again after an exception
-  /// The study ends with an error when its first attempts all fail without one observation; 0:
+  std::uint32_t resubmit_failed_trials = 0;  ///< retries of a trial whose objective throws
+  /// End the study with an error when this many first attempts all fail without one observation; 0:
   /// never.
   std::uint32_t give_up_after = 10;
-  /// Per attempt; `should_stop` says so when it is over.
+  /// Time limit of an attempt, in seconds; after it `should_stop` returns true. Absent: no limit.
   std::optional<std::chrono::duration<double>> timeout{};
 };
 
-/// The function that is tuned: runs one trial, reporting as it goes. An exception makes the trial
-/// FAILED with its text, and so does returning without a report.
+/// The function to tune: runs one trial and reports its observations. The trial becomes FAILED when
+/// the function throws (with the exception's text) or returns without a report. With max_concurrent
+/// > 1 it is called on several threads at once.
 using Objective = std::function<void(Trial&)>;
 
-/// Runs a study to its end on `max_concurrent` threads and returns its best result, as
-/// `Study::get_best_result`.
+/// Runs a study to its end on `max_concurrent` threads.
 ///
-/// An existing study in `setup.output_dir` is resumed; a finished one returns at once. Returns
-/// early after cancellation; the same call resumes. Waits for the objective to return before it
-/// returns, whatever happens. Signal actions and masks of the process are left alone. Throws
-/// Exception: those of `Study`, and study_failed when the study ended with an error.
+/// Resumes an existing study in `setup.output_dir`; one that has ended returns at once.
+///
+/// On success returns the best result, as `Study::get_best_result`. After cancellation it returns
+/// early; the same call resumes the study.
+///
+/// On failure throws Exception: the errors of `Study`'s constructor, and study_failed when the
+/// study ended with an error.
+///
+/// In every case it waits for running objectives to return. It changes no signal action or signal
+/// mask of the process.
 SHERPA_API std::optional<BestResult> optimize(StudySetup setup, Objective objective,
                                               OptimizeOptions options = {});
 

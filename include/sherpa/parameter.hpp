@@ -14,10 +14,11 @@
 
 namespace sherpa {
 
-/// On a log scale equal ratios are equally likely; its bounds are positive.
+/// On a log scale equal ratios are equally likely; both bounds must be positive.
 enum class Scale : std::uint8_t { linear, log };
 
-/// Both ends belong to it. A pair the wrong way round is put in order, with one line in the log.
+/// A range that includes both ends. When `low` is above `high` they are exchanged, and one line is
+/// logged.
 template <class T>
 struct Range {
   T low{};
@@ -33,7 +34,7 @@ struct Continuous {
   friend bool operator==(const Continuous&, const Continuous&) = default;
 };
 
-/// An integer in {low, …, high}; both ends can be drawn.
+/// An integer in {low, …, high}.
 struct Discrete {
   std::string name;
   Range<std::int64_t> range;
@@ -41,14 +42,14 @@ struct Discrete {
   friend bool operator==(const Discrete&, const Discrete&) = default;
 };
 
-/// One of `values`, whose order means something: batch sizes, layer widths.
+/// One of `values`, whose order matters: batch sizes, layer widths.
 struct Ordinal {
   std::string name;
   std::vector<Value> values;
   friend bool operator==(const Ordinal&, const Ordinal&) = default;
 };
 
-/// One of `values`, whose order means nothing: activations, optimisers.
+/// One of `values`, without order: activation functions, optimizers.
 struct Choice {
   std::string name;
   std::vector<Value> values;
@@ -72,21 +73,21 @@ class SHERPA_API Parameter {
     return std::get_if<T>(&kind_);
   }
 
-  /// One value, uniform on the parameter's scale. Throws Exception(invalid_argument) for a
-  /// parameter that no study would accept (see `check`).
+  /// Draws a value, uniform on the parameter's scale. Throws Exception(invalid_argument) when
+  /// `check` would.
   Value sample(Random& random) const;
 
-  /// Throws Exception(invalid_argument), naming the parameter and the remedy, for an empty name,
-  /// equal or non-finite bounds, non-positive bounds on a log scale, no values, repeated values,
-  /// lists within lists.
+  /// Throws Exception(invalid_argument), which names the parameter and the remedy, for an empty
+  /// name, equal or non-finite bounds, non-positive bounds on a log scale, no values, repeated
+  /// values, or lists within lists.
   void check() const;
 
-  /// From `{"name": "lr", "type": "continuous", "range": list(1e-4, 1e-1), "scale": "log"}`; type
-  /// is continuous, discrete, ordinal or choice; scale is optional. Throws
-  /// Exception(invalid_argument) naming the entry.
+  /// Makes a parameter from `{"name": "lr", "type": "continuous", "range": list(1e-4, 1e-1),
+  /// "scale": "log"}`. `type` is continuous, discrete, ordinal or choice; `scale` is optional.
+  /// Throws Exception(invalid_argument), which names the entry.
   static Parameter from_dict(const std::map<std::string, Value>& dict);
 
-  /// One Choice per name, over the values given.
+  /// Returns one Choice for each name, with the given values.
   static std::vector<Parameter> grid(const std::map<std::string, std::vector<Value>>& values);
 
   friend SHERPA_API bool operator==(const Parameter& a, const Parameter& b);
@@ -95,9 +96,9 @@ class SHERPA_API Parameter {
   Kinds kind_;
 };
 
-/// Parameters derived from configurations: one Choice per name, over the values it takes, in order
-/// of appearance. Throws Exception(invalid_argument) when the configurations do not all have the
-/// same names.
+/// Derives parameters from configurations: one Choice for each name, with the values that it takes,
+/// in order of appearance. Throws Exception(invalid_argument) when the configurations do not all
+/// have the same names.
 SHERPA_API std::vector<Parameter> parameters_of(const std::vector<Configuration>& configurations);
 
 }  // namespace sherpa

@@ -20,7 +20,7 @@ namespace study {
 class Ledger;
 }
 
-/// The best row of a study: the earliest of equally good ones, never NaN or infinite.
+/// The best row of a study: never NaN or infinite; among equally good rows the earliest.
 struct BestResult {
   TrialId trial_id = 0;
   std::int64_t iteration = 0;
@@ -33,13 +33,14 @@ struct BestResult {
   friend SHERPA_API std::ostream& operator<<(std::ostream& out, const BestResult& best);
 };
 
-/// Everything a study has seen up to one moment: measurements and summaries, in order of arrival.
+/// The results of a study at one moment: observations, and summaries of ended trials, in order of
+/// arrival. Observations that a later attempt of their trial has replaced are left out.
 ///
-/// An immutable view that shares the study's memory: cheap to copy, safe to read on any thread
-/// while the study goes on. What a later attempt of a trial has replaced is left out.
+/// An immutable view that shares the study's memory, cheap to copy. Threads: any number may read it
+/// while the study continues.
 class SHERPA_API Results {
  public:
-  /// One row of the table; keeps what it shows alive.
+  /// One row of the table. It keeps its data alive.
   class SHERPA_API Row {
    public:
     TrialId trial_id() const;
@@ -47,7 +48,7 @@ class SHERPA_API Results {
     std::int64_t iteration() const;
     double objective() const;
     const Configuration& parameters() const;
-    /// NaN when there is no such metric.
+    /// Returns a metric, or NaN when there is none of that name.
     double context(std::string_view name) const;
     Metrics context() const;
 
@@ -83,9 +84,9 @@ class SHERPA_API Results {
     std::uint32_t at_ = 0;
   };
 
-  /// Nothing seen.
+  /// No rows.
   Results();
-  /// What `ledger` holds now.
+  /// The rows that `ledger` holds now.
   explicit Results(std::shared_ptr<const study::Ledger> ledger);
   /// The first `rows` rows of `ledger`, after its first `withdrawals` withdrawals.
   Results(std::shared_ptr<const study::Ledger> ledger, std::uint32_t rows,
@@ -96,15 +97,17 @@ class SHERPA_API Results {
   std::size_t size() const;
   bool empty() const { return size() == 0; }
 
-  /// The rows of one trial, in order of arrival; its summary last.
+  /// Returns the rows of one trial in order of arrival, its summary last; empty for an unknown
+  /// trial.
   std::vector<Row> of_trial(TrialId trial) const;
-  /// The summaries of trials that ended with this status, in the order in which they ended.
+  /// Returns the summaries of the trials with this status, in the order in which they ended.
   std::vector<Row> with_status(TrialStatus status) const;
-  /// The best finite row, the earliest of equally good ones. Walks all rows.
+  /// Returns the best finite row, or nothing when there is none; among equally good rows the
+  /// earliest. Takes time proportional to the number of rows.
   std::optional<BestResult> best(bool lower_is_better) const;
 
-  /// SHERPA's table: `Trial-ID, Status, Iteration, <parameters by name>, Objective, <context by
-  /// name>`; RFC 4180 quoting; a value that a row does not have is empty.
+  /// Writes SHERPA's table as CSV (RFC 4180): `Trial-ID, Status, Iteration, <parameters by name>,
+  /// Objective, <metrics by name>`. A missing value is empty.
   void write_csv(std::ostream& out) const;
 
  private:

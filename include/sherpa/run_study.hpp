@@ -13,27 +13,29 @@
 
 namespace sherpa {
 
-/// How `run_study` runs.
+/// How `run_study` runs a study.
 struct RunOptions {
-  bool update = false;     ///< take over a changed algorithm, stopping rule or command
-  bool take_over = false;  ///< the coordinator on another host is known to be dead
-  std::stop_token
-      stop{};  ///< jobs are told to end, or taken out of the queue; the same call goes on later
+  bool update = false;     ///< accept a changed algorithm, stopping rule or command
+  bool take_over = false;  ///< replace a coordinator on another host that is known to be dead
+  /// Cancels the run: ends running jobs and removes waiting ones from the queue. The same call
+  /// resumes the study.
+  std::stop_token stop{};
   std::function<void(const Progress&)> progress{};
-  /// The command `sherpa`, which jobs run; default: as installed with this library, else in PATH.
+  /// The command `sherpa`, which jobs run. Default: the one installed with this library, else the
+  /// one in PATH.
   std::filesystem::path sherpa{};
 };
 
-/// Runs the study of a study file whose trials are commands, as jobs of your scheduler, to its end;
-/// returns its best result. It is what `sherpa run` does with a scheduler of its own: resumes,
-/// dashboard, steering and results are the same. What the file says about `run.scheduler` is left
-/// aside.
+/// Runs a study file, whose trials are commands, to its end, as jobs of your scheduler. It does
+/// what `sherpa run` does: resuming, dashboard, steering and results are the same. The file's
+/// `run.scheduler` is ignored.
 ///
 ///     Processes scheduler;                                 // a sherpa::Scheduler of yours
 ///     auto best = sherpa::run_study("study.yaml", scheduler);
 ///
-/// The scheduler outlives the call. Throws Exception: those of the file, of opening the study, and
-/// study_failed when it ended with an error.
+/// `scheduler` must outlive the call. On success returns the best result; after cancellation, the
+/// best one so far. On failure throws Exception: invalid_argument for the study file, the errors of
+/// `Study`'s constructor, and study_failed when the study ended with an error.
 SHERPA_API std::optional<BestResult> run_study(const std::filesystem::path& study_file,
                                                Scheduler& scheduler, RunOptions options = {});
 

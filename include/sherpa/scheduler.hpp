@@ -11,48 +11,53 @@
 
 namespace sherpa {
 
-/// What a scheduler is given to run: one attempt of a trial.
+/// A job for a scheduler: one attempt of a trial.
 struct Job {
-  /// A program, by its absolute path, and its arguments. It runs the trial's command and tells
-  /// Sherpa how that goes, from whichever host it is on; its own exit code says nothing about the
-  /// trial. The files that it names must be seen there.
+  /// The program to run, by its absolute path, and its arguments. It runs the trial's command and
+  /// reports to Sherpa over the network, from any host. The host must see the files that it names.
+  /// Its exit code says nothing about the trial.
   std::vector<std::string> command{};
-  std::map<std::string, std::string>
-      environment{};                  ///< for people and prologues; the command does not need it
-  std::string name{};                 ///< for people; another attempt may have the same
-  std::filesystem::path directory{};  ///< where it should run
-  std::filesystem::path output{};     ///< to which what it prints should be appended
+  /// Environment variables for people and prologue scripts; the command does not need them.
+  std::map<std::string, std::string> environment{};
+  std::string name{};                 ///< for people; not unique
+  std::filesystem::path directory{};  ///< the working directory
+  std::filesystem::path output{};     ///< the file to append its output to
   TrialId trial = 0;
   AttemptId attempt = 0;
 };
 
-/// What has become of a job, in SHERPA's words.
+/// The state of a job, in SHERPA's words.
 enum class JobStatus : std::uint8_t {
   queued,
   running,
   finished,
   failed,
-  killed,  ///< by a person, say: its trial ends STOPPED
-  other,   ///< anything else; it is asked again
+  killed,  ///< by a person, for example: its trial ends STOPPED
+  other,   ///< anything else; Sherpa asks again later
 };
 
-/// The port for one's own scheduler, that knows how to run a program somewhere; give it to
+/// A scheduler of your own, which runs programs somewhere: derive from this class, and pass it to
 /// `run_study`.
 ///
-/// Called from one thread at a time. Jobs may outlive the program that submitted them: a study that
-/// is resumed asks for them by their ids. An exception out of `submit_job` is the end of the
-/// attempt (FAILED), one out of the others is logged, and they are called again later.
+/// Threads: called from one thread at a time.
+///
+/// Jobs may outlive the program that submitted them; a resumed study asks for them by their ids.
+///
+/// On failure throw any exception: one from `submit_job` ends the attempt (FAILED); one from
+/// another function is logged, and the function is called again later.
 class SHERPA_API Scheduler {
  public:
   virtual ~Scheduler();
 
-  /// Starts or queues it and returns at once: with the id by which it is known from now on.
+  /// Starts or queues a job, and returns at once with an id for it.
   virtual std::string submit_job(const Job& job) = 0;
+  /// Returns the state of a job.
   virtual JobStatus get_status(const std::string& id) = 0;
-  /// Of many at once; asks for one after the other unless you know better. One that is absent is
-  /// not known (any more): after a while its attempt counts as lost, never as a success.
+  /// Returns the states of many jobs. By default it calls `get_status` for each; override it where
+  /// one call can ask for all. Leave out a job that is unknown: after a while its attempt counts as
+  /// lost, never as a success.
   virtual std::map<std::string, JobStatus> get_statuses(const std::vector<std::string>& ids);
-  /// Ends it, also while it is queued. It may have ended already.
+  /// Ends a running job or removes a queued one. The job may have ended already.
   virtual void kill_job(const std::string& id) = 0;
 };
 

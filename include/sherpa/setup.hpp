@@ -14,7 +14,7 @@
 
 namespace sherpa {
 
-/// A member that has no default: leaving it out does not compile.
+/// A member without a default: omitting it does not compile.
 template <class T>
 class Required {
  public:
@@ -26,41 +26,43 @@ class Required {
     T value_;
 };
 
-/// How far what is acknowledged can be trusted.
+/// What acknowledged results survive.
 enum class Durability : std::uint8_t {
-  process,  ///< survives the death of any process; a power cut may take the last second
-  power,    ///< survives a power cut; a commit costs milliseconds
+  process,  ///< the death of any process; a power cut may lose the last second
+  power,    ///< also a power cut; a commit takes milliseconds
 };
 
-/// The page on which people watch and steer a study while a program runs it (docs/dashboard.md).
-/// Where it is, and a link that works once, is said on standard error.
+/// A web page on which people watch and steer the study while this program runs it
+/// (docs/dashboard.md). Its address, with a link that works once, is printed on standard error.
 struct Dashboard {
-  std::string host{
-      "127.0.0.1"};  ///< an address of this machine to listen on; 0.0.0.0 or :: for all of them
-  /// Taken if it is free; otherwise the one this study had before, or the first free one of 8880 to
-  /// 9999.
+  /// The address of this machine to listen on; 0.0.0.0 or :: for all addresses.
+  std::string host{"127.0.0.1"};
+  /// Used if it is free. Otherwise, or when absent, the study's former port, or the first free one
+  /// of 8880 to 9999.
   std::optional<std::uint16_t> port{};
-  std::filesystem::path certificate{};  ///< in PEM, to encrypt it with; empty: it is not
-  std::filesystem::path key{};          ///< of the certificate; likewise, without a password
+  std::filesystem::path certificate{};  ///< PEM file that turns on TLS; empty: plain HTTP
+  std::filesystem::path key{};          ///< PEM file of the certificate's key, without a password
 };
 
-/// What a study is about. On resume the parameters and the direction must be the same; limits may
-/// be raised; anything else needs `update`.
+/// What to search, and how. On resume the parameters and the direction must be the same, limits may
+/// be raised, and every other change needs `update`.
 struct StudySetup {
-  std::vector<Parameter> parameters{};  ///< empty only with Iterate, which derives them
+  std::vector<Parameter> parameters{};  ///< may be empty with Iterate only, which derives them
   AlgorithmSpecification algorithm;
   Required<bool> lower_is_better;
   std::optional<StoppingRuleSpecification> stopping_rule{};
-  std::filesystem::path output_dir{};  ///< an existing study there is resumed; empty: in memory
-  std::optional<std::uint64_t> random_seed{};  ///< drawn and recorded when absent
+  /// Where the study is stored; an existing study there is resumed. Empty: in memory only.
+  std::filesystem::path output_dir{};
+  std::optional<std::uint64_t> random_seed{};  ///< absent: drawn at random, and recorded
   Durability durability = Durability::process;
-  /// Deletes checkpoints that no retry, rung or generation can load any more, but that of the best
-  /// trial.
+  /// Delete checkpoints that no retry, rung or generation can load any more, except that of the
+  /// best trial.
   bool prune_checkpoints = false;
   std::string name{};                    ///< default: the last part of output_dir
-  std::optional<Dashboard> dashboard{};  ///< default: none; a library opens no port unasked
-  bool update = false;     ///< on resume: take over a changed algorithm or stopping rule
-  bool take_over = false;  ///< on resume: the coordinator on another host is known to be dead
+  std::optional<Dashboard> dashboard{};  ///< absent: no page, no open port
+  bool update = false;                   ///< on resume: accept a changed algorithm or stopping rule
+  /// On resume: replace a coordinator on another host that is known to be dead.
+  bool take_over = false;
 };
 
 }  // namespace sherpa

@@ -1,7 +1,7 @@
 #pragma once
 
-/// Everything: the study loop, parallel optimize, workers, the ports for one's own algorithms,
-/// rules and schedulers, the terminal's live view.
+/// Includes all public headers: the study loop, parallel optimize, workers, base classes for your
+/// own algorithms, rules and schedulers, the live view.
 #include <sherpa/algorithm.hpp>
 #include <sherpa/algorithms.hpp>
 #include <sherpa/client.hpp>

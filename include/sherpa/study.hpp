@@ -17,7 +17,7 @@ namespace runtime {
 class StudyLoop;
 }
 
-/// What a study gives when asked for work.
+/// The answer to a request for work: a trial, Wait or Done.
 using NextTrial = std::variant<Trial, Wait, Done>;
 
 /// A study, driven by the caller's own loop.
@@ -27,47 +27,56 @@ using NextTrial = std::variant<Trial, Wait, Done>;
 ///       study.finalize(trial);
 ///     }
 ///
-/// Thread-safe: several threads may take trials from one study. With an output directory, what
-/// `finalize`, `save` and the destructor leave behind is stored; everything else is stored within
-/// 10 ms. Throws Exception throughout; after store (disk full, say) every further call throws, and
-/// running the program again resumes the study.
+/// Threads: any number may call one study and take trials from it.
+///
+/// With an output directory, everything before a call of `finalize`, of `save` or of the destructor
+/// is stored when that returns. The rest is stored within 10 ms, in the background.
+///
+/// On failure every function throws Exception. After a store error, such as a full disk, every
+/// further call throws, too; running the program again resumes the study.
 class SHERPA_API Study {
  public:
-  /// Starts a study, or resumes the one in `setup.output_dir`. Throws Exception: invalid_argument,
-  /// locked, version, damaged, store.
+  /// Starts a study, or resumes the one in `setup.output_dir`. Throws Exception: invalid_argument
+  /// (a setup that cannot be used, or that contradicts the stored study), locked (another
+  /// coordinator has the study), version (a newer Sherpa wrote it), damaged (nothing in it can be
+  /// read), store (the disk refuses), user_code (an algorithm or rule of your own threw).
   explicit Study(const StudySetup& setup);
   Study(Study&&) noexcept;
   Study& operator=(Study&&) noexcept;
-  /// Stores what is left, writes `results.csv` and names the trials nobody finalised.
+  /// Stores the rest, writes `results.csv`, and logs the trials that were not finalized. Throws
+  /// nothing.
   ~Study();
 
-  /// A trial to run, Wait when the algorithm needs results of running trials first, or Done. Throws
-  /// user_code when one's own algorithm threw.
+  /// Returns a trial to run, Wait when the algorithm first needs results of running trials, or
+  /// Done. Throws user_code when an algorithm of your own threw.
   NextTrial get_suggestion();
 
-  /// Adds a measurement of a running trial. Throws Exception: invalid_argument for a negative
-  /// iteration or one that this trial has reported; wrong_state after the trial's end or for a
-  /// trial of another study.
+  /// Adds an observation of a running trial. Throws Exception: invalid_argument for a negative
+  /// iteration or one that this trial has already reported; wrong_state after the trial's end, or
+  /// for a trial of another study.
   void add_observation(const Trial& trial, const Observation& observation);
-  /// Whether the stopping rule (asked now, about all observations so far) or a person wants the
-  /// trial to end.
+  /// Returns whether the trial should end: the stopping rule says so, judging all observations up
+  /// to now, or a person has stopped the trial.
   bool should_trial_stop(const Trial& trial);
-  /// Ends a trial: its best observation becomes its summary row. Returns when everything so far is
-  /// stored. Throws wrong_state for COMPLETED without an observation, or when the trial has ended.
+  /// Ends a trial; its best observation becomes its summary row. Returns when everything so far is
+  /// stored. Throws Exception(wrong_state) when the trial has ended, or for COMPLETED without an
+  /// observation.
   void finalize(Trial& trial, TrialStatus status = TrialStatus::completed);
-  /// Queues a configuration of one's own, ahead of the algorithm's next one; it does not count
-  /// against its budget.
+  /// Enqueues a configuration, to run before the algorithm's next one. It does not count towards
+  /// the algorithm's budget. Throws Exception(invalid_argument) when it does not fit the
+  /// parameters.
   void add_trial(const Configuration& configuration);
 
-  /// The best finite row so far, the earliest of equally good ones; with Repeat the best mean of a
-  /// complete group.
+  /// Returns the best finite row so far, or nothing when there is none; among equally good rows the
+  /// earliest. With Repeat it is the best mean of a complete group.
   std::optional<BestResult> get_best_result() const;
-  /// Everything seen so far.
+  /// Returns all results so far.
   Results results() const;
 
   /// Returns when everything so far is stored and `results.csv` is up to date.
   void save();
-  /// Also writes a copy of the study into another directory, which must not hold a study.
+  /// Also writes a copy of the study into another directory. Throws Exception: invalid_argument
+  /// when that holds a study, store when it cannot be written.
   void save(const std::filesystem::path& directory);
 
   const std::vector<Parameter>& parameters() const;
@@ -75,8 +84,9 @@ class SHERPA_API Study {
   std::uint64_t random_seed() const;
   std::string name() const;
 
-  /// Walks the trials to run. On Wait it blocks while other threads run trials of the study, and
-  /// throws wrong_state, naming the trials nobody finalised, when none does.
+  /// Iterates over the trials to run. When the algorithm answers Wait, it blocks while other
+  /// threads run trials of the study; when no other thread does, it throws Exception(wrong_state),
+  /// which names the trials that were not finalized.
   class SHERPA_API Iterator {
    public:
     using value_type = Trial;
@@ -105,8 +115,10 @@ class SHERPA_API Study {
   std::shared_ptr<runtime::StudyLoop> loop_;  // shared with its trials, which may outlive it
 };
 
-/// The results of the study in a directory, at rest or damaged, without taking it over. Throws
-/// Exception(locked) while a coordinator runs it.
+/// Reads the results of a stopped study, also of a damaged one as far as it can be read, without
+/// changing or resuming it. Throws Exception: locked while a coordinator runs the study,
+/// invalid_argument when there is none, damaged when nothing in it can be read, version when a
+/// newer Sherpa wrote it.
 SHERPA_API Results load_results(const std::filesystem::path& output_dir);
 
 }  // namespace sherpa

@@ -10,20 +10,21 @@
 
 namespace sherpa {
 
-/// A progress callback that shows a study on standard error: a live view on a terminal (bar, best
-/// so far, running trials, time left), else a plain line whenever a trial has ended.
+/// Returns a progress callback that shows a study on standard error. On a terminal it is a live
+/// view: a bar, the best result, running trials, time left. Otherwise it prints a line for each
+/// trial that has ended.
 SHERPA_API std::function<void(const Progress&)> live_view();
 
-/// For programs whose process is theirs: SIGINT or SIGTERM asks for a stop, a second one ends the
-/// process at once.
+/// Turns SIGINT and SIGTERM into a stop request; a second signal ends the process at once. For
+/// programs that own their process, not for libraries.
 ///
 ///     sherpa::StopOnSignals signals;
 ///     sherpa::optimize(setup, train, {.stop = signals.token()});
 ///     return signals.exit_code();
 ///
-/// Where running trials do not return within `grace`, the process is ended with status 130:
-/// everything reported is stored by then. One at a time; the destructor puts the former signal
-/// actions back.
+/// When running trials do not return within `grace`, it ends the process with exit code 130;
+/// everything reported is stored by then. Only one object may exist at a time. The destructor
+/// restores the former signal actions.
 class SHERPA_API StopOnSignals {
  public:
   explicit StopOnSignals(std::chrono::seconds grace = std::chrono::seconds(10));
@@ -32,7 +33,7 @@ class SHERPA_API StopOnSignals {
   StopOnSignals& operator=(const StopOnSignals&) = delete;
 
   std::stop_token token() const;
-  /// 0, or 130 when a signal came.
+  /// Returns 0, or 130 after a signal.
   int exit_code() const;
 
  private:

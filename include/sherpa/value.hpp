@@ -17,9 +17,9 @@
 
 namespace sherpa {
 
-/// What a parameter can be set to: a bool, an integer, a real number, a text, or a list of values.
+/// The value of a parameter: a bool, an integer, a real number, a text, or a list of values.
 ///
-/// Integers stay integers: `Value(64)` and `Value(64.0)` are different values, though either can be
+/// Integers stay integers: `Value(64)` and `Value(64.0)` are different values, though both can be
 /// read as a double.
 class SHERPA_API Value {
  public:
@@ -40,16 +40,16 @@ class SHERPA_API Value {
 
   Kind kind() const noexcept { return static_cast<Kind>(held_.index()); }
 
-  /// Each throws Exception(invalid_argument) when the value is of another kind. `integer` accepts a
-  /// real number without fraction, `real` accepts an integer.
+  /// The value, if it is of this kind; otherwise each throws Exception(invalid_argument). `integer`
+  /// accepts a real number without a fraction, `real` accepts an integer.
   bool boolean() const;
   std::int64_t integer() const;
   double real() const;
   const std::string& text() const;
   const List& list() const;
 
-  /// The value as bool, any integer type (range checked), float or double, std::string, Value or a
-  /// vector of those.
+  /// Returns the value as a bool, an integer type (range checked), float, double, std::string,
+  /// Value, or a vector of those. Throws Exception(invalid_argument) when it does not fit.
   template <class T>
   T as() const {
     if constexpr (std::is_same_v<T, Value>) {
@@ -89,7 +89,7 @@ class SHERPA_API Value {
   std::variant<bool, std::int64_t, double, std::string, List> held_;
 };
 
-/// A list value, say an architecture: `list(128, 64)`.
+/// Makes a list value, such as an architecture: `list(128, 64)`.
 template <class... T>
 Value list(T&&... items) {
   return Value(Value::List{Value(std::forward<T>(items))...});
@@ -98,8 +98,8 @@ Value list(T&&... items) {
 /// Named numbers stored beside an objective.
 using Metrics = std::map<std::string, double>;
 
-/// The shortest text that reads back as the same double; `NaN`, `inf`, `-inf` for what is not
-/// finite.
+/// Returns the shortest text that reads back as the same double; `NaN`, `inf` or `-inf` for one
+/// that is not finite.
 SHERPA_API std::string show(double x);
 
 }  // namespace sherpa

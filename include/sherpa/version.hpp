@@ -6,7 +6,7 @@
 
 namespace sherpa {
 
-/// The version of the library at run time, say `0.1.0`.
+/// Returns the version of the library at run time, such as `0.1.0`.
 SHERPA_API std::string_view version();
 
 }  // namespace sherpa

@@ -12,23 +12,23 @@
 
 namespace sherpa {
 
-/// How a program of yours takes part in a study.
+/// How a worker inside your program takes part in a study.
 struct WorkerOptions {
   std::filesystem::path join;            ///< the file `join` in the study's output directory
-  std::uint32_t slots = 1;               ///< trials at once, each on a thread of its own
+  std::uint32_t slots = 1;               ///< trials at once, each on its own thread
   std::vector<std::string> resources{};  ///< units it offers, such as "gpu:0"
-  std::string name{};  ///< unique within the study; empty: the host's name and the process's number
-  std::chrono::milliseconds grace{};  ///< for trials to end by themselves, once `stop` is called
+  std::string name{};  ///< unique in the study; empty: made of the host name and the process id
+  std::chrono::milliseconds grace{};  ///< time for trials to end by themselves after `stop`
 };
 
-/// A worker inside your program: trials of a study that `sherpa run` coordinates, on this host or
-/// another one, run as calls of your function.
+/// A worker inside your program: runs trials of a study, which `sherpa run` coordinates on this
+/// host or another one, as calls of your function.
 ///
 ///     sherpa::Worker worker({.join = argv[1], .slots = 2});
 ///     return worker.run("train", train);
 ///
-/// Signal actions and masks of the process are left alone; threads of its own take no signals, and
-/// end with `run`.
+/// It changes no signal action or signal mask of the process. Its own threads take no signals, and
+/// end before `run` returns.
 class SHERPA_API Worker {
  public:
   /// Throws Exception(invalid_argument) for options that cannot be used.
@@ -38,13 +38,16 @@ class SHERPA_API Worker {
   Worker& operator=(Worker&&) noexcept;
 
   /// Runs trials of a study whose file says `run: {function: <name>}`, until the study has ended or
-  /// `stop` is called. Finds a coordinator again that was restarted, and goes on training
-  /// meanwhile. Returns an exit code for `main`: 0, or 3 when the coordinator refuses this worker,
-  /// 2 when the join file cannot be used; the log says why. Waits for the function to return.
-  int run(const std::string& name, Objective objective);
-  /// From any thread: no more trials are taken; those that run have `grace` to end by themselves,
-  /// then they are told to stop, and run again elsewhere, from their newest checkpoint; `run`
+  /// `stop` is called. While the coordinator is being restarted, trials continue and the worker
+  /// reconnects. Calls `objective` on up to `slots` threads at once, and waits for it before it
   /// returns.
+  ///
+  /// On success returns 0. On failure logs the reason and returns an exit code for `main`: 2 when
+  /// the join file cannot be used, 3 when the coordinator refuses this worker.
+  int run(const std::string& name, Objective objective);
+  /// Drains the worker: it takes no more trials. Running ones have `grace` to end by themselves;
+  /// after that they are told to stop, and run again elsewhere from their newest checkpoint. Then
+  /// `run` returns. Threads: any.
   void stop();
 
  private:
