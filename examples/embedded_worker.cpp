@@ -1,12 +1,11 @@
-// A program of one's own as a worker: its function runs the trials of a study that another process
-// coordinates, on this host or on another one.
+// A worker inside your own program: its function runs the trials of a study that another process
+// coordinates, on this host or another one.
 //
-//   sherpa run study.yaml                            # with  run: {function: train}  and  workers:
-//   {launch: none} embedded_worker output/study/join 2              # anywhere, as often as there
-//   are hosts; 2 trials at once
+//   sherpa run study.yaml                  # has run: {function: train}, workers: {launch: none}
+//   embedded_worker output/study/join 2    # on each host; 2 trials at once
 //
-// Fits a parabola by gradient descent, with the study's parameter `lr`. The program has a life of
-// its own beside the worker.
+// Fits a parabola by gradient descent, with the study's parameter `lr`. The program does other work
+// beside the worker.
 
 #include <sherpa/sherpa.hpp>
 

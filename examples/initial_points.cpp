@@ -1,8 +1,8 @@
-// Bayesian optimisation that begins with what one knows, and a local search around what it found.
+// Bayesian optimisation that begins with known configurations, and a local search around its
+// result.
 //
-// Tunes the three gains of a controller that heats an oven, judged by a run with a noisy
-// thermometer: two sets of gains are known from the old oven. Every command line starts both
-// studies, or goes on with them.
+// Tunes the three gains of an oven's controller; a trial is a run with a noisy thermometer. Two
+// sets of gains are known from the old oven. Run it again to resume both studies.
 
 #include <sherpa/sherpa.hpp>
 
@@ -12,7 +12,7 @@
 
 namespace {
 
-/// Mean distance from the wanted temperature, in degrees, over twenty minutes from cold.
+/// Mean distance from the set temperature, in degrees, over the twenty minutes from a cold start.
 double distance(const sherpa::Configuration& gains, std::uint64_t run) {
   constexpr double wanted = 200, room = 20, step = 1;
   constexpr int steps = 1200;
@@ -59,8 +59,8 @@ int main() try {
       tune, {.max_concurrent = 2, .stop = signals.token(), .progress = sherpa::live_view()});
   if (!best || signals.exit_code() != 0) return signals.exit_code();
   std::cout << "best seen:   " << *best << '\n';
-  // The best result of noisy runs is a lucky one: what the model believes best is the better
-  // answer.
+  // The best of many noisy runs was also lucky: the configuration that the model predicts to be
+  // best is the better answer.
   auto predicted =
       bayesian.get_best_pred(parameters, sherpa::load_results("runs/initial_points"), true);
   std::cout << "best believed: " << *predicted << '\n';

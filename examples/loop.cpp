@@ -1,8 +1,8 @@
 // The study loop: the program runs the trials itself, one after the other.
 //
 // Tunes gradient descent with momentum on Rosenbrock's valley: which learning rate and momentum get
-// furthest in 200 steps? Run it twice: the second run finds the study finished and prints its
-// result. Delete runs/loop to start afresh.
+// furthest in 200 steps? Run it twice: the second run finds the study complete and prints its
+// result. Delete runs/loop to begin a new study.
 
 #include <sherpa/sherpa.hpp>
 
@@ -47,7 +47,7 @@ int main() try {
     Descent descent(trial.get<double>("rate"), trial.get<double>("momentum"));
     auto status = sherpa::TrialStatus::completed;
     for (int iteration = 1; iteration <= 20; ++iteration) {
-      // Too high a rate ends in infinity and NaN: that is stored, and never best.
+      // Too high a rate gives infinity and NaN, which are stored and never best.
       study.add_observation(
           trial,
           {.objective = descent.roll(), .iteration = iteration, .context = {{"x", descent.x()}}});

@@ -1,9 +1,8 @@
-// A worker whose trials are trained by all ranks of an MPI job together: each has a shard of the
-// data, gradients are averaged, and rank 0 talks to Sherpa. To MPI it makes no difference where the
-// hyperparameters come from.
+// A worker whose trials all ranks of an MPI job train together: each rank has a shard of the data,
+// gradients are averaged, and rank 0 talks to Sherpa.
 //
-//   sherpa run study.yaml                              # with  run: {function: train}  and workers:
-//   {launch: none} mpirun -n 4 mpi_worker output/study/join
+//   sherpa run study.yaml                        # has run: {function: train}, workers: {launch:
+//   none} mpirun -n 4 mpi_worker output/study/join
 //
 // Fits a line by mini-batch gradient descent, with the study's parameters `lr` and `momentum`.
 
@@ -20,7 +19,7 @@ namespace {
 
 constexpr int epochs = 20;
 
-/// y = 2 x - 1, with noise: this rank's part of it.
+/// This rank's shard of noisy data for y = 2 x - 1.
 struct Shard {
   std::vector<double> x, y;
 
@@ -35,7 +34,7 @@ struct Shard {
   }
 };
 
-/// What rank 0 tells the others.
+/// The orders of rank 0 to the other ranks.
 enum class Order { train, go_on, stop, leave };
 
 Order tell(Order order) {
@@ -49,7 +48,7 @@ class Line {
   Line(const Shard& shard, double lr, double momentum)
       : shard_(shard), lr_(lr), momentum_(momentum) {}
 
-  /// One epoch on all ranks; the mean squared error over all shards.
+  /// Trains one epoch on all ranks; returns the mean squared error over all shards.
   double epoch() {
     constexpr std::size_t batch = 50;
     double error = 0;
@@ -76,7 +75,7 @@ class Line {
   double slope_ = 0, offset_ = 0, slope_step_ = 0, offset_step_ = 0;
 };
 
-/// On every rank; `next` says whether there is to be another epoch, `heard` takes its result.
+/// Runs on every rank. `next` says whether there is another epoch; `heard` receives its result.
 template <class Next, class Heard>
 void train(const Shard& shard, std::array<double, 2> options, Next next, Heard heard) {
   MPI_Bcast(options.data(), 2, MPI_DOUBLE, 0, MPI_COMM_WORLD);
@@ -96,7 +95,7 @@ int lead(const char* join, const Shard& shard) {
           },
           [&](int epoch, double error) { trial.report({.objective = error, .iteration = epoch}); });
     } catch (...) {
-      tell(Order::stop);  // the others wait for a word
+      tell(Order::stop);  // the other ranks wait for an order
       throw;
     }
   });
@@ -114,7 +113,7 @@ int follow(const Shard& shard) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  // Trials run on a thread of the worker, so MPI is called from another thread than this one.
+  // Trials run on a thread of the worker: MPI is called from there, not from this thread.
   int provided = 0;
   MPI_Init_thread(&argc, &argv, MPI_THREAD_SERIALIZED, &provided);
   int rank = 0, code = 2;

@@ -1,7 +1,7 @@
-// One's own algorithm and stopping rule: SHERPA's manual's genetic algorithm, by subclass, and a
-// rule that stops a plateau.
+// An algorithm and a stopping rule of your own: the genetic algorithm of SHERPA's manual, and a
+// rule that stops a trial on a plateau.
 //
-// The contract suite of the library checks both before they are used.
+// The library's contract suite checks both before they are used.
 
 #include <sherpa/sherpa.hpp>
 
@@ -12,7 +12,8 @@
 
 namespace {
 
-/// Each value comes from one of two parents among the best third of all trials, or is drawn anew.
+/// Takes each value from one of two parents among the best third of the trials, or draws it at
+/// random.
 class Genetic final : public sherpa::Algorithm {
  public:
   explicit Genetic(double mutation_rate) : mutation_rate_(mutation_rate) {}
@@ -43,7 +44,7 @@ class Genetic final : public sherpa::Algorithm {
   double mutation_rate_;
 };
 
-/// Stops a trial whose last five observations brought nothing better than those before.
+/// Stops a trial whose last five observations are no better than those before.
 class Plateau final : public sherpa::StoppingRule {
  public:
   bool should_trial_stop(const sherpa::Trial& trial, const sherpa::Results& results,
@@ -80,7 +81,7 @@ int main() try {
                        .stopping_rule = plateau,
                        .random_seed = 7});
   for (sherpa::Trial& trial : study) {
-    // Branin's function, approached from above; its minimum is 0.397887.
+    // Branin's function, with an offset that vanishes over the iterations; its minimum is 0.397887.
     double x = trial.get<double>("x"), y = trial.get<double>("y"), pi = std::acos(-1.0);
     double branin = std::pow(y - 5.1 / (4 * pi * pi) * x * x + 5 / pi * x - 6, 2) +
                     10 * (1 - 1 / (8 * pi)) * std::cos(x) + 10;

@@ -1,8 +1,7 @@
-// A scheduler of one's own: jobs are processes of this host, in groups of their own. With a batch
-// system, a queue of your site or machines that you rent it is the same three functions.
+// A scheduler of your own. Here jobs are processes of this host, each in its own process group. For
+// a batch system, a queue of your site or rented machines, write the same three functions.
 //
-//   own_scheduler study.yaml [SHERPA]        SHERPA: the command `sherpa`, where it is not
-//   installed
+//   own_scheduler study.yaml [SHERPA]     SHERPA: path of the command, if it is not installed
 
 #include <sherpa/sherpa.hpp>
 
@@ -23,7 +22,7 @@ namespace {
 class Processes final : public sherpa::Scheduler {
  public:
   std::string submit_job(const sherpa::Job& job) override {
-    // Everything that needs memory comes before the fork.
+    // Everything that allocates memory comes before the fork.
     std::vector<std::string> words = job.command, environment;
     for (const auto& [name, value] : job.environment) environment.push_back(name + "=" + value);
     for (char** at = environ; *at; ++at) environment.emplace_back(*at);
@@ -33,7 +32,7 @@ class Processes final : public sherpa::Scheduler {
       throw std::runtime_error("cannot write " + job.output.string() + ": " + std::strerror(errno));
     const pid_t pid = ::fork();
     if (pid == 0) {
-      ::setpgid(0, 0);  // so that a Ctrl-C is for this program alone
+      ::setpgid(0, 0);  // Ctrl-C then reaches this program only
       ::dup2(output, STDOUT_FILENO);
       ::dup2(output, STDERR_FILENO);
       sigset_t none;
@@ -53,7 +52,7 @@ class Processes final : public sherpa::Scheduler {
     int status = 0;
     switch (::waitpid(pid, &status, WNOHANG)) {
       case 0: return sherpa::JobStatus::running;
-      case -1:  // of an earlier run of this program
+      case -1:  // started by an earlier run of this program
         return ::kill(pid, 0) == 0 ? sherpa::JobStatus::running : sherpa::JobStatus::failed;
       default: break;
     }

@@ -1,7 +1,7 @@
-// Trials in parallel: `optimize` calls a function for each, on as many threads as asked.
+// Trials in parallel: `optimize` calls a function for each trial, on several threads.
 //
 // Tunes an annealing schedule for a travelling salesman with 60 cities: start temperature, cooling
-// and moves per temperature. Ctrl-C stops it, and the same command goes on where it was.
+// and moves per temperature. Ctrl-C stops it; run the same command again to resume.
 
 #include <sherpa/sherpa.hpp>
 

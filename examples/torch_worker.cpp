@@ -1,10 +1,10 @@
-// A worker that trains with libtorch: the two moons, by a small network. Built where libtorch is
-// installed (Debian: libtorch-dev).
+// A worker that trains with libtorch: a small network that separates two moons. Built where
+// libtorch is installed (Debian: libtorch-dev).
 //
-//   sherpa run study.yaml                              # with  run: {function: train}  and workers:
-//   {launch: none} torch_worker output/study/join 2                   # anywhere; 2 trials at once
+//   sherpa run study.yaml              # has run: {function: train}, workers: {launch: none}
+//   torch_worker output/study/join 2   # on each host; 2 trials at once
 //
-// The study's parameters are `lr`, `units` (hidden ones) and `dropout`.
+// The study's parameters are `lr`, `units` (hidden units) and `dropout`.
 
 #include <sherpa/sherpa.hpp>
 

@@ -76,7 +76,7 @@ Data load(const std::string& file) {
     rows.push_back(parse(lines[i], file + ", line " + std::to_string(i + 1)));
   if (rows.size() <= for_validation)
     throw std::runtime_error(file + " holds only " + std::to_string(rows.size()) + " digits");
-  // The digits come writer by writer; both sets should have all of them.
+  // The digits are sorted by writer; both sets should have all writers.
   sherpa::Random random(1998);
   for (std::size_t i = rows.size(); i > 1; --i) std::swap(rows[i - 1], rows[random.below(i)]);
   return {images(rows, for_validation, rows.size()), images(rows, 0, for_validation)};

@@ -7,7 +7,7 @@
 
 namespace digits {
 
-/// Handwritten digits: a column of 64 pixels in [0, 1] each, and what they show, 0 to 9.
+/// Handwritten digits: one column of 64 pixels in [0, 1] for each, and its label, 0 to 9.
 struct Images {
   Eigen::MatrixXf pixels;
   Eigen::VectorXi labels;
@@ -20,8 +20,8 @@ struct Data {
   Images validation;  // 500
 };
 
-/// Reads digits.csv.gz (see examples/data/README.md), shuffled always in the same way. Throws
-/// std::runtime_error naming the file, the line and what is wrong.
+/// Reads digits.csv.gz (see examples/data/README.md), and shuffles it always in the same way.
+/// Throws std::runtime_error, which names the file, the line and the fault.
 Data load(const std::string& file);
 
 }  // namespace digits

@@ -1,5 +1,5 @@
 // Tunes a neural network on handwritten digits: training in this process, several trials at once, a
-// median stopping rule, a live view. Interrupted, the same command goes on where it was.
+// median stopping rule, a live view. After an interruption the same command resumes the study.
 
 #include "data.hpp"
 #include "network.hpp"
@@ -84,7 +84,7 @@ Arguments parse(int argc, char** argv) {
   return arguments;
 }
 
-/// An argument as a shell wants it.
+/// An argument quoted for a shell.
 std::string for_shell(const std::string& argument) {
   if (argument.find_first_not_of(
           "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-+./=:,") ==

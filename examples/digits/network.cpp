@@ -66,9 +66,10 @@ Eigen::MatrixXf Network::probabilities(const Eigen::MatrixXf& hidden) const {
 
 double Network::train(const Images& images) {
   const auto n = images.size();
-  sherpa::Random random(seed_,
-                        static_cast<std::uint64_t>(
-                            ++epochs_));  // every epoch its own: a resumed training repeats itself
+  sherpa::Random random(
+      seed_,
+      static_cast<std::uint64_t>(
+          ++epochs_));  // one stream per epoch, so that a resumed training repeats itself
   std::vector<Eigen::Index> order(static_cast<std::size_t>(n));
   std::iota(order.begin(), order.end(), Eigen::Index{0});
   for (std::size_t i = order.size(); i > 1; --i) std::swap(order[i - 1], order[random.below(i)]);

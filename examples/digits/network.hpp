@@ -12,7 +12,7 @@
 
 namespace digits {
 
-/// What is tuned.
+/// The hyperparameters.
 struct Hyperparameters {
   double learning_rate = 0.01;
   double decay = 1e-3;  // the rate is learning_rate / (1 + decay · steps)
@@ -31,12 +31,12 @@ class Network {
 
   /// One pass over the training images, in random order; returns the mean cross-entropy.
   double train(const Images& images);
-  /// The share of images it recognises.
+  /// The share of images that it classifies correctly.
   double accuracy(const Images& images) const;
 
-  /// Everything that training goes on from.
+  /// The state from which training resumes.
   void save(const std::filesystem::path& file) const;
-  /// Throws std::runtime_error when the file is not of such a network.
+  /// Throws std::runtime_error when the file is not a checkpoint of such a network.
   void load(const std::filesystem::path& file);
   int epochs() const { return epochs_; }
 

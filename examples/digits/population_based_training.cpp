@@ -1,6 +1,6 @@
 // Population based training on the handwritten digits: in every generation all networks train for
-// some epochs, then copies of good ones with other rates take the places of the worst. So the
-// learning rate becomes a schedule. The same command resumes it.
+// some epochs, then copies of good ones with other rates replace the worst. The learning rate so
+// becomes a schedule. The same command resumes the study.
 //
 //   digits_population [DIRECTORY [GENERATIONS [POPULATION]]]        runs/digits_population 15 20
 
@@ -17,12 +17,12 @@ int main(int argc, char** argv) try {
   const std::filesystem::path directory = argc > 1 ? argv[1] : "runs/digits_population";
   const auto generations = static_cast<std::uint64_t>(argc > 2 ? std::atoi(argv[2]) : 15);
   const auto population = static_cast<std::uint64_t>(argc > 3 ? std::atoi(argv[3]) : 20);
-  constexpr int epochs = 3;  // of a generation
+  constexpr int epochs = 3;  // per generation
   const auto data = digits::load(DIGITS_DATA);
   sherpa::StopOnSignals signals;
 
   auto best = sherpa::optimize(
-      // Only what can change while a network trains: its shape cannot.
+      // Only parameters that can change while a network trains; its shape cannot.
       {.parameters = {sherpa::Continuous{"learning_rate", {1e-3, 1}, sherpa::Scale::log},
                       sherpa::Continuous{"momentum", {0, 0.95}},
                       sherpa::Continuous{"dropout", {0, 0.5}},
@@ -38,7 +38,7 @@ int main(int argc, char** argv) try {
              .momentum = trial.get<double>("momentum"),
              .dropout = trial.get<double>("dropout"),
              .batch = trial.get<int>("batch")},
-            trial.id());  // where nothing is loaded, every network begins elsewhere
+            trial.id());  // without a checkpoint every network begins with other weights
         if (auto checkpoint = trial.load_dir()) network.load(*checkpoint / "network.bin");
         const int last = epochs * trial.get<int>("generation");
         while (network.epochs() < last && !trial.should_stop()) {

@@ -1,9 +1,10 @@
 // Asynchronous successive halving (ASHA) on the handwritten digits: many networks train for one
-// epoch, the best third of them for three, the best third of those for nine … Each goes on from the
-// checkpoint of the trial that was promoted. The same command resumes it.
+// epoch, the best third of them for three, the best third of those for nine … Each resumes from the
+// checkpoint of the trial that was promoted. The same command resumes the study.
 //
-//   digits_halving [DIRECTORY [FINISHED]]        runs/digits_halving 10: until so many networks
-//   have trained to the end
+//   digits_halving [DIRECTORY [FINISHED]]     defaults: runs/digits_halving 10; FINISHED: the
+//   number
+//                                             of networks to train to the end
 
 #include "data.hpp"
 #include "network.hpp"

@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
-"""Trains a neural network on scikit-learn's 1,797 handwritten digits, and goes on from where another trial left off.
+"""Trains a neural network on scikit-learn's 1,797 handwritten digits, and resumes from the checkpoint of another trial.
 
-For SuccessiveHalving and Hyperband, which say by `resource` up to which epoch to train, and for PopulationBasedTraining, whose generations
-train for two epochs each. What there is to load is in trial.load_dir, whatever trial it is of; what is saved goes to trial.save_dir.
+SuccessiveHalving and Hyperband name in `resource` the epoch up to which to train; generations of PopulationBasedTraining
+train for two epochs each. trial.load_dir is the checkpoint to load, whichever trial it is from; trial.save_dir is for the
+new one.
 """
 import pickle
 import warnings
@@ -13,7 +14,7 @@ from sklearn.datasets import load_digits
 from sklearn.model_selection import train_test_split
 from sklearn.neural_network import MLPClassifier
 
-warnings.filterwarnings("ignore")  # one epoch at a time, scikit-learn complains that it has not converged
+warnings.filterwarnings("ignore")  # after each single epoch scikit-learn warns that it has not converged
 
 client = sherpa.Client()
 trial = client.get_trial()
@@ -31,7 +32,7 @@ else:
 network.set_params(
     learning_rate_init=chosen["learning_rate"], momentum=chosen["momentum"], alpha=chosen["alpha"], batch_size=chosen["batch"]
 )
-if epoch > 0:  # the optimiser was made with the parameters of the trial before
+if epoch > 0:  # the loaded optimizer has the parameters of the earlier trial
     network._optimizer.learning_rate = network._optimizer.learning_rate_init = chosen["learning_rate"]
     network._optimizer.momentum = chosen["momentum"]
 
@@ -42,4 +43,4 @@ while epoch < last:
         break
 
 with open(trial.save_dir / "network.pickle", "wb") as file:
-    pickle.dump((epoch, network), file)  # published when this program ends well
+    pickle.dump((epoch, network), file)  # published when this program exits with 0

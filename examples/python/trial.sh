@@ -1,5 +1,6 @@
 #!/bin/sh
-# Compresses text with xz as one trial says: the objective is bytes out per byte in, over the first one, two, … eight parts of the text.
+# Compresses text with xz, with the options of one trial. The objective is bytes out per byte in, over the first one, two,
+# … eight parts of the text.
 set -u
 
 give_up() {
@@ -22,7 +23,7 @@ gzip -dc "$here/../data/digits.csv.gz" >"$work/text" && split -n l/8 "$work/text
 
 in=0 out=0 part=0
 for file in "$work"/part.*; do
-  # Not every combination can be: lc + lp is at most 4. Such a trial fails, with a reason, and the study goes on.
+  # Some combinations are invalid: lc + lp is at most 4. Such a trial fails with a reason, and the study continues.
   said=$(xz --stdout --format=raw --lzma2="$options" "$file" 2>&1 >"$work/compressed") || give_up "xz: ${said#*xz: }"
   part=$((part + 1))
   in=$((in + $(wc -c <"$file")))
@@ -31,7 +32,7 @@ for file in "$work"/part.*; do
   sherpa trial report --iteration "$part" --objective "$ratio" --context "bytes=$out"
   case $? in
     0) ;;
-    10) exit 0 ;;  # to be stopped
+    10) exit 0 ;;  # the trial should stop
     *) exit 1 ;;
   esac
 done
