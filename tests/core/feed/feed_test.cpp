@@ -16,8 +16,8 @@ namespace {
 
 /// A frame, read by the library's own msgpack.
 struct Read {
-  Seq from = 0, to = 0;
-  std::vector<std::pair<Seq, std::string>> facts;
+  study::Seq from = 0, to = 0;
+  std::vector<std::pair<study::Seq, std::string>> facts;
   std::vector<std::uint32_t> numbers, trials;
   std::vector<double> objectives;
   std::vector<std::pair<std::uint32_t, std::int64_t>> withdrawn;
@@ -25,7 +25,7 @@ struct Read {
       context;
   std::string raw;
 
-  Seq number(std::size_t row) const { return from + numbers[row]; }
+  study::Seq number(std::size_t row) const { return from + numbers[row]; }
 };
 
 const msgpack::object& at(const msgpack::object& map, std::string_view name) {
@@ -46,11 +46,11 @@ Read read(const feed::Feed::Frame& frame) {
   const auto& map = handle.get();
   Read out;
   out.raw = *frame.bytes;
-  out.from = at(map, "from").as<Seq>();
-  out.to = at(map, "to").as<Seq>();
+  out.from = at(map, "from").as<study::Seq>();
+  out.to = at(map, "to").as<study::Seq>();
   for (const auto& fact : at(map, "facts").as<std::vector<msgpack::object>>()) {
     auto parts = fact.as<std::vector<msgpack::object>>();
-    out.facts.emplace_back(parts[0].as<Seq>(), parts[1].as<std::string>());
+    out.facts.emplace_back(parts[0].as<study::Seq>(), parts[1].as<std::string>());
   }
   const auto& rows = at(map, "rows");
   out.numbers = column<std::uint32_t>(at(rows, "number"));
@@ -70,27 +70,27 @@ Read read(const feed::Feed::Frame& frame) {
 
 class FeedTest : public testing::Test {
  protected:
-  void tell(Fact fact, std::int64_t withdrawn_from = nothing_withdrawn) {
-    Entry entry{
+  void tell(study::Fact fact, std::int64_t withdrawn_from = study::nothing_withdrawn) {
+    study::Entry entry{
         .seq = ++seq, .at = 1'000'000 * static_cast<std::int64_t>(seq), .fact = std::move(fact)};
     entry.withdrawn_from = withdrawn_from;
     feed.show({&entry, 1});
   }
   void create() {
-    tell(fact::StudyCreated{
+    tell(study::fact::StudyCreated{
         .uuid = "u-1", .name = "digits", .parameters = R"([{"name":"lr"}])", .algorithm = "{}"});
   }
-  void issue(TrialId trial) { tell(fact::TrialIssued{trial, {{"lr", 0.5}}, {.k = trial}}); }
+  void issue(TrialId trial) { tell(study::fact::TrialIssued{trial, {{"lr", 0.5}}, {.k = trial}}); }
   void observe(TrialId trial, std::int64_t iteration, double objective, Metrics context = {}) {
-    tell(fact::Observation{.trial = trial,
-                           .attempt = 1,
-                           .iteration = iteration,
-                           .objective = objective,
-                           .context = std::move(context)});
+    tell(study::fact::Observation{.trial = trial,
+                                  .attempt = 1,
+                                  .iteration = iteration,
+                                  .objective = objective,
+                                  .context = std::move(context)});
   }
   /// What a viewer comes to know who asks until there is nothing more: numbers, each once.
-  std::vector<Seq> all_after(Seq seen) {
-    std::vector<Seq> numbers;
+  std::vector<study::Seq> all_after(study::Seq seen) {
+    std::vector<study::Seq> numbers;
     while (auto frame = feed.after(seen)) {
       auto got = read(*frame);
       for (const auto& [number, kind] : got.facts)
@@ -105,7 +105,7 @@ class FeedTest : public testing::Test {
   }
 
   feed::Feed feed{8};
-  Seq seq = 0;
+  study::Seq seq = 0;
 };
 
 TEST_F(FeedTest, TellsWhatHappenedAfterANumber) {
@@ -115,8 +115,8 @@ TEST_F(FeedTest, TellsWhatHappenedAfterANumber) {
   auto got = read(*feed.after(0));
   EXPECT_EQ(got.from, 1u);
   EXPECT_EQ(got.to, 3u);
-  EXPECT_EQ(got.facts,
-            (std::vector<std::pair<Seq, std::string>>{{1, "study_created"}, {2, "trial_issued"}}));
+  EXPECT_EQ(got.facts, (std::vector<std::pair<study::Seq, std::string>>{{1, "study_created"},
+                                                                        {2, "trial_issued"}}));
   EXPECT_EQ(got.number(0), 3u);
   EXPECT_EQ(got.trials, std::vector<std::uint32_t>{1});
   EXPECT_EQ(got.objectives, std::vector<double>{0.25});
@@ -133,9 +133,9 @@ TEST_F(FeedTest, EveryViewerGetsEveryFactOnceWhereverItBegins) {
     observe(trial, 1, 0.5);
     observe(trial, 2, 0.25, {{trial % 2 ? "odd" : "even", 1.0}});
   }
-  for (Seq seen = 0; seen <= seq; ++seen) {
-    std::vector<Seq> expected;
-    for (Seq number = seen + 1; number <= seq; ++number) expected.push_back(number);
+  for (study::Seq seen = 0; seen <= seq; ++seen) {
+    std::vector<study::Seq> expected;
+    for (study::Seq number = seen + 1; number <= seq; ++number) expected.push_back(number);
     EXPECT_EQ(all_after(seen), expected) << "after " << seen;
   }
   EXPECT_FALSE(feed.after(seq + 7)) << "a number that is not there yet";
@@ -147,7 +147,7 @@ TEST_F(FeedTest, SaysWhichRowsHaveAMetricAndWhatIsWithdrawn) {
   observe(1, 1, 0.5, {{"loss", 1.0}});
   observe(1, 2, 0.5);
   tell(
-      fact::Observation{
+      study::fact::Observation{
           .trial = 1, .attempt = 2, .iteration = 1, .objective = 0.75, .context = {{"loss", 3.0}}},
       1);
   auto got = read(*feed.after(3));  // the first observation is known
@@ -169,7 +169,8 @@ TEST_F(FeedTest, KeepsNaNAndInfinities) {
 TEST_F(FeedTest, TellsNoSecrets) {
   create();
   issue(1);
-  tell(fact::AttemptStarted{.trial = 1, .attempt = 1, .token_hash = "deadbeef", .worker = "node1"});
+  tell(study::fact::AttemptStarted{
+      .trial = 1, .attempt = 1, .token_hash = "deadbeef", .worker = "node1"});
   auto got = read(*feed.after(0));
   EXPECT_EQ(got.raw.find("deadbeef"), std::string::npos);
   EXPECT_EQ(got.raw.find("token"), std::string::npos);
@@ -187,14 +188,14 @@ TEST_F(FeedTest, SnapshotsTheTrials) {
   create();
   issue(1);
   issue(2);
-  tell(fact::AttemptStarted{.trial = 1, .attempt = 1, .worker = "node1"});
-  tell(fact::AttemptEnded{.trial = 1, .attempt = 1});
-  tell(fact::TrialEnded{
+  tell(study::fact::AttemptStarted{.trial = 1, .attempt = 1, .worker = "node1"});
+  tell(study::fact::AttemptEnded{.trial = 1, .attempt = 1});
+  tell(study::fact::TrialEnded{
       .trial = 1, .status = TrialStatus::failed, .iteration = 0, .objective = std::nan("")});
-  tell(fact::AttemptStarted{.trial = 2, .attempt = 1, .worker = "<img src=x>"});
-  tell(fact::StopRequested{.trial = 2, .attempt = 1, .by = StopBy::person});
-  tell(fact::Steered{.action = Steering::limited, .max_concurrent = 9});
-  tell(fact::Steered{.action = Steering::paused});
+  tell(study::fact::AttemptStarted{.trial = 2, .attempt = 1, .worker = "<img src=x>"});
+  tell(study::fact::StopRequested{.trial = 2, .attempt = 1, .by = study::StopBy::person});
+  tell(study::fact::Steered{.action = study::Steering::limited, .max_concurrent = 9});
+  tell(study::fact::Steered{.action = study::Steering::paused});
   auto snapshot = feed.snapshot();
   EXPECT_EQ(snapshot->to, seq);
   auto json = space::json::Json::parse("{" + *snapshot->bytes + "}");

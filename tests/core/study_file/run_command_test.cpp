@@ -43,12 +43,12 @@ TEST(ResolvedCommand, RefusesWhatItCannotFill) {
 TEST(StudyFile, GivesTheEngineItsLimits) {
   auto limits = study_file::limits_of(
       taken(running("timeout: 2m\n  retry: {failed: 2}\n  needs: {slots: 2}")).run);
-  EXPECT_EQ(limits, (Limits{.max_concurrent = 1,
-                            .retry = {.failed = 2},
-                            .give_up_after = 10,
-                            .lease_ms = 60'000,
-                            .timeout_ms = 120'000,
-                            .needs = {.slots = 2}}));
+  EXPECT_EQ(limits, (study::Limits{.max_concurrent = 1,
+                                   .retry = {.failed = 2},
+                                   .give_up_after = 10,
+                                   .lease_ms = 60'000,
+                                   .timeout_ms = 120'000,
+                                   .needs = {.slots = 2}}));
   EXPECT_EQ(study_file::limits_of(taken(with("workers: {launch: none}")).run).max_concurrent, 0u);
 }
 

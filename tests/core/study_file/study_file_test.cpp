@@ -85,7 +85,7 @@ TEST(StudyFile, ReadsEveryField) {
             "\"$SHERPA_OUTPUT_DIR/log.${{SHERPA_TRIAL_ID}}\"\n");
   EXPECT_EQ(run.directory, "/home/ada/digits");
   EXPECT_THAT(run.environment, ElementsAre(Pair("OMP_NUM_THREADS", "4")));
-  EXPECT_EQ(run.needs, (Needs{1, {{"gpu", 1}}}));
+  EXPECT_EQ(run.needs, (study::Needs{1, {{"gpu", 1}}}));
   EXPECT_EQ(run.max_concurrent, 12u);
   EXPECT_EQ(run.timeout, 90min);
   EXPECT_EQ(run.retry.failed, 1u);
@@ -111,15 +111,15 @@ TEST(StudyFile, ReadsWhatIsNotTheDefault) {
   EXPECT_EQ(run("scheduler: {name: SGEScheduler}").scheduler.name, study_file::SchedulerKind::sge);
   EXPECT_THAT(run("scheduler: {resources: ['gpu:0', 'gpu:1']}").scheduler.resources,
               ElementsAre("gpu:0", "gpu:1"));
-  EXPECT_EQ(run("needs: {slots: 3}").needs, (Needs{3, {}}));
+  EXPECT_EQ(run("needs: {slots: 3}").needs, (study::Needs{3, {}}));
   EXPECT_EQ(run("scheduler: {resources: [gpu]}\n  needs: {gpu: 0.5}").needs,
-            (Needs{1, {{"gpu", 0.5}}}));
+            (study::Needs{1, {{"gpu", 0.5}}}));
   EXPECT_EQ(run("grace: 0").grace, 0s);
   EXPECT_EQ(run("lease: 2m").lease, 2min);
   EXPECT_EQ(run("orphan_grace: 1h30m").orphan_grace, 90min);
   EXPECT_EQ(run("give_up_after: 0").give_up_after, 0u);
   auto retry = run("retry: {failed: null, timeout: 1, lost: 0, preempted: 2}").retry;
-  EXPECT_EQ(retry, (RetryLimits{std::nullopt, 1, 0, 2, std::nullopt}));
+  EXPECT_EQ(retry, (study::RetryLimits{std::nullopt, 1, 0, 2, std::nullopt}));
   EXPECT_EQ(
       taken(with("stopping_rule: {name: MedianStoppingRule, min_trials: 5}")).setup.stopping_rule,
       StoppingRuleSpecification(MedianStoppingRule{.min_trials = 5}));
