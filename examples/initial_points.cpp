@@ -1,4 +1,4 @@
-// Bayesian optimisation that begins with known configurations, and a local search around its
+// Bayesian optimization that begins with known configurations, and a local search around its
 // result.
 //
 // Tunes the three gains of an oven's controller; a trial is a run with a noisy thermometer. Two

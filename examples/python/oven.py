@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Tunes the controller of an oven: one trial is one run of twenty minutes with a noisy thermometer. Needs nothing but Python.
+"""Tunes the controller of an oven: one trial is one run of twenty minutes with a noisy thermometer. Needs only Python.
 
-The objective is the mean distance from the wanted temperature, in degrees. Without Sherpa: python3 oven.py --test
+The objective is the mean distance from the set temperature, in degrees. Without Sherpa: python3 oven.py --test
 """
 import random
 import sys

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Trains a random forest on scikit-learn's 1,797 handwritten digits, with the parameters of one trial.
 
-Ten-fold cross-validation: after each fold the mean accuracy so far is reported, so that a stopping rule can end a poor forest early.
+Reports the mean accuracy so far after each of ten cross-validation folds, so that a stopping rule can stop a poor forest
+early.
 Without Sherpa: python3 random_forest.py --test
 """
 import sys

@@ -1,8 +1,8 @@
-"""A runner in SHERPA's words: it runs unchanged with SHERPA and with this runtime; trial.py beside it is what it runs.
+"""A runner for SHERPA: it runs unchanged with SHERPA and with this runtime, and runs trial.py beside it.
 
     python3 examples/python/runner.py          from the top of the repository, with the command sherpa built
 
-The package need not be installed (PYTHONPATH=python/src), and its trials find it as this program did.
+The package need not be installed (PYTHONPATH=python/src); the trials inherit that path.
 """
 import sherpa
 

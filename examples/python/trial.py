@@ -1,6 +1,7 @@
-"""A trial script in SHERPA's words: it runs unchanged with SHERPA and with this runtime. Needs nothing but Python.
+"""A trial script for SHERPA: it runs unchanged with SHERPA and with this runtime. Needs only Python.
 
-Fits a polynomial to noisy samples of a sine by gradient descent; the objective is the squared error on samples that it has not seen.
+Fits a polynomial to noisy samples of a sine by gradient descent; the objective is the mean squared error on samples that
+were not used for it.
 """
 import math
 import random
