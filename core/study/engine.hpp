@@ -43,15 +43,14 @@ struct JoinedWorker {
 class Engine {
  public:
   struct Options {
-    /// Of the algorithm: when its prepared suggestions are void, and when a wait is over.
-    Reads reads{};
     /// Suggestions prepared ahead of free slots, for algorithms that read nothing.
     std::uint32_t prefetch = 0;
     bool prune = false;  ///< tell which checkpoints nothing can load any more
     /// The study loop: one trial per Take, no workers, nothing retried by the engine.
     bool direct = false;
-    /// For attempts outside the process; empty: none.
-    std::function<Token(TrialId, AttemptId)> token{};
+    /// Makes the token of an attempt outside the process, in the study with this UUID. Empty:
+    /// attempts have none.
+    std::function<Token(const std::string&, TrialId, AttemptId)> token{};
   };
 
   explicit Engine(Options options);
@@ -88,14 +87,9 @@ class Engine {
   void poison(Error error);
   const std::optional<Error>& poisoned() const { return poison_; }
 
-  /// The algorithm's reads, once it is built (its specification is a fact).
-  void set_reads(Reads reads) { options_.reads = reads; }
-  /// Whether it goes on from earlier trials.
-  void set_goes_on(bool goes_on) { goes_on_ = goes_on; }
+  /// The algorithm is built, from its specification, which is a fact.
+  void begin(const AlgorithmTraits& algorithm) { algorithm_ = algorithm; }
   bool prunes() const { return options_.prune; }
-  void set_token(std::function<Token(TrialId, AttemptId)> token) {
-    options_.token = std::move(token);
-  }
 
   // Applied state.
   Seq last_seq() const { return seq_; }
@@ -116,7 +110,6 @@ class Engine {
     return ended_with_[static_cast<std::size_t>(status)];
   }
   std::size_t running() const { return running_; }
-  bool waits_for_algorithm() const { return asked_.has_value(); }
   /// Trials that have begun and not ended, with their current attempt (0 while between attempts),
   /// in order.
   std::vector<std::pair<TrialId, AttemptId>> open_trials() const;
@@ -229,7 +222,7 @@ class Engine {
   bool asked_for_slot_ = false;
   bool waiting_ = false;
   bool nothing_ahead_ = false;  // the algorithm is done after what is prepared
-  bool goes_on_ = false;        // the algorithm, from earlier trials
+  AlgorithmTraits algorithm_{};
   std::set<TrialId> released_;  // ended, gone on from no more, and their checkpoints still there
   std::uint32_t demand_ = 0;    // Takes not answered
   std::deque<PreparedSuggestion> prepared_;

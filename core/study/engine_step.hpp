@@ -46,7 +46,7 @@ class Engine::Step {
   void emit(Fact fact) {
     Entry& entry = out_.facts.emplace_back(Entry{e_.seq_ + 1, now_.wall, std::move(fact)});
     e_.apply(entry);
-    if (e_.options_.reads.concerns(entry.fact)) {
+    if (e_.algorithm_.reads.concerns(entry.fact)) {
       e_.last_read_ = entry.seq;
       e_.waiting_ = false;
     }
@@ -86,7 +86,7 @@ class Engine::Step {
   /// other goes on from it.
   void over(TrialId trial) {
     act(effect::CheckpointsUnneeded{trial, e_.checkpoint(trial).value_or(""), false});
-    if (!e_.goes_on_) e_.released_.insert(trial);
+    if (!e_.algorithm_.resumes_from_parent) e_.released_.insert(trial);
   }
 
   /// Lets go of released trials' checkpoints, once no open trial goes on from them. That of the
@@ -205,7 +205,7 @@ class Engine::Step {
     AttemptId attempt = open.attempt + 1;
     Token token;
     bool outside = !placed.worker.empty() && e_.workers_.at(placed.worker).worker.outlives;
-    if (outside && e_.options_.token) token = e_.options_.token(trial, attempt);
+    if (outside && e_.options_.token) token = e_.options_.token(e_.study_->uuid, trial, attempt);
     emit(fact::AttemptStarted{trial, attempt, token.hash, placed.worker, placed.incarnation,
                               placed.slots, placed.resources});
     open.started = now_.steady;
@@ -239,7 +239,7 @@ class Engine::Step {
   }
 
   void prefetch() {
-    if (e_.asked_ || e_.waiting_ || e_.nothing_ahead_ || !e_.options_.reads.nothing()) return;
+    if (e_.asked_ || e_.waiting_ || e_.nothing_ahead_ || !e_.algorithm_.reads.nothing()) return;
     if (e_.prepared_.size() < e_.options_.prefetch && !e_.exhausted(e_.prepared_.size()))
       ask(false);
   }

@@ -14,16 +14,15 @@ void Rehearsal::open() {
                           base::read_clocks())
                    .or_throw();
   driver_ =
-      std::make_unique<study::DirectDriver>(std::move(study.engine), std::move(study.algorithm),
-                                            std::move(study.rule), std::move(study.journal));
-  auto batch = driver_->journal().take();
+      std::make_unique<study::DirectDriver>(std::move(study.pipeline), std::move(study.hosts));
+  auto batch = driver_->take();
   driver_->stored(batch, store_.commit(batch.groups));
 }
 
 template <class Command>
 study::Answer Rehearsal::act(const Command& command) {
   auto answer = driver_->handle(command, base::read_clocks());
-  auto batch = driver_->journal().take();
+  auto batch = driver_->take();
   if (!batch.empty()) driver_->stored(batch, store_.commit(batch.groups));
   if (answer.kind == study::Answer::Kind::refused) throw Exception(answer.error);
   return answer;

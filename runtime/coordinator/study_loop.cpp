@@ -80,15 +80,14 @@ StudyLoop::StudyLoop(const StudySetup& setup) : output_dir_(setup.output_dir) {
   parameters_ = study.space.parameters();
   space_ = std::move(study.space);
   planned_ = study.planned;
-  driver_ = std::make_unique<study::DirectDriver>(
-      std::move(study.engine), std::move(study.algorithm), std::move(study.rule),
-      std::move(study.journal), directory_ ? nullptr : viewer);
-  if (directory_) keep(std::move(study.effects));
+  driver_ =
+      std::make_unique<study::DirectDriver>(std::move(study.pipeline), std::move(study.hosts));
+  if (directory_) keep(std::move(study.released));
   if (page_) show();
 }
 
-void StudyLoop::keep(std::vector<study::Effect> effects) {
-  driver_->opened(std::move(effects));
+void StudyLoop::keep(std::vector<study::Effect> released) {
+  driver_->opened(std::move(released));
   {
     std::unique_lock lock(mutex_);
     barrier(lock);  // study_created comes before anything else
@@ -346,7 +345,7 @@ void StudyLoop::notice(std::unique_lock<std::mutex>& lock) {
 
 void StudyLoop::barrier(std::unique_lock<std::mutex>& lock) {
   if (!directory_) return;
-  auto& journal = driver_->journal();
+  const auto& journal = driver_->journal();
   auto upto = journal.appended();
   while (journal.committed() < upto && !journal.failed())
     if (!commit(lock)) committed_.wait(lock);
@@ -364,7 +363,7 @@ void StudyLoop::prune(std::unique_lock<std::mutex>& lock) {
 }
 
 bool StudyLoop::commit(std::unique_lock<std::mutex>& lock) {
-  auto batch = driver_->journal().take();
+  auto batch = driver_->take();
   if (batch.empty()) return false;
   lock.unlock();
   Result<void> result;
@@ -373,8 +372,6 @@ bool StudyLoop::commit(std::unique_lock<std::mutex>& lock) {
     result = directory_->store->commit(batch.groups);
   }
   lock.lock();
-  if (result && page_ && page_->viewer())
-    for (const auto& group : batch.groups) page_->viewer()->show(*group);
   driver_->stored(batch, result);
   unsynced_ = true;
   committed_.notify_all();

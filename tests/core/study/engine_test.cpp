@@ -18,13 +18,14 @@ using testing::HasSubstr;
 /// An engine with a worker or two and an algorithm that answers at once.
 class EngineTest : public testing::Test {
  protected:
-  void create(Limits limits = {}, Engine::Options options = {}) {
+  void create(Limits limits = {}, Engine::Options options = {}, AlgorithmTraits algorithm = {}) {
     if (!limits.budget) limits.budget = 100;
     if (!options.token)
-      options.token = [](TrialId t, AttemptId a) {
+      options.token = [](const std::string&, TrialId t, AttemptId a) {
         return Token{"secret", "hash " + std::to_string(t) + '.' + std::to_string(a)};
       };
     engine = std::make_unique<Engine>(options);
+    engine->begin(algorithm);
     act(command::Create{{.uuid = "u", .format = 1, .name = "n", .limits = limits}});
   }
 
@@ -556,7 +557,7 @@ TEST_F(EngineTest, RecoverInterruptsWhatRanInsideAndLeavesWhatRunsOutside) {
 }
 
 TEST_F(EngineTest, AsksAgainAfterAWaitOnceSomethingItReadsHappened) {
-  create({}, {.reads = {.ends = true}});
+  create({}, {}, {.reads = {.ends = true}});
   bool waits = true;
   suggest = [&](std::uint64_t k) -> std::variant<Configuration, Wait, Done, Error> {
     if (k == 2 && waits) return Wait{};
@@ -571,7 +572,7 @@ TEST_F(EngineTest, AsksAgainAfterAWaitOnceSomethingItReadsHappened) {
 }
 
 TEST_F(EngineTest, EndsWithAnErrorWhenTheAlgorithmWaitsForNothing) {
-  create({}, {.reads = {.ends = true}});
+  create({}, {}, {.reads = {.ends = true}});
   suggest = [&](std::uint64_t) -> std::variant<Configuration, Wait, Done, Error> { return Wait{}; };
   join("a");
   EXPECT_EQ(engine->ended()->why, EndOfStudy::error);
@@ -596,7 +597,7 @@ TEST_F(EngineTest, NeverPreparesMoreThanTheBudget) {
 }
 
 TEST_F(EngineTest, VoidsWhatWasPreparedBeforeSomethingTheAlgorithmReads) {
-  create({}, {.reads = {.ends = true}});
+  create({}, {}, {.reads = {.ends = true}});
   answers = false;
   auto first = join("a", 2);  // asked for k = 1, with both slots free
   ASSERT_TRUE(first.ask);

@@ -29,8 +29,8 @@ using study::Answer;
 constexpr int iterations = 12;
 constexpr std::uint64_t budget = 12;
 
-/// What the actors are elsewhere: carries between the engine, the lines and the reception.
-class Coordinator {
+/// What the actors are elsewhere: carries between the pipeline, the lines and the reception.
+class Coordinator : private study::FactListener {
  public:
   using Attempt = std::pair<TrialId, AttemptId>;
 
@@ -41,16 +41,17 @@ class Coordinator {
     options.limits.lease_ms = 10'000;
     options.limits.max_concurrent = 0;
     options.limits.retry.lost.reset();
-    study_ = runtime::open_study(setup, options, &store, now()).or_throw();
-    engine().set_token([epoch](TrialId trial, AttemptId attempt) {
+    options.token = [epoch](const std::string&, TrialId trial, AttemptId attempt) {
       auto secret =
           std::to_string(trial) + "." + std::to_string(attempt) + "/" + std::to_string(epoch);
       return study::Token{secret, "hash of " + secret};
-    });
+    };
+    study_ = runtime::open_study(setup, options, &store, now()).or_throw();
+    study_->pipeline.add_listener(*this);
     link::Welcome welcome;
     welcome.study = engine().study().uuid;
     welcome.epoch = epoch;
-    welcome.judged = study_->rule != nullptr;
+    welcome.judged = study_->hosts->rule != nullptr;
     actors::PeerEvents events;
     events.here = [this](const auto& name, const auto& incarnation, auto session, auto launcher) {
       later([this, name, incarnation, session, launcher] {
@@ -88,18 +89,18 @@ class Coordinator {
                                              const std::shared_ptr<link::Connection>& connection) {
       return reception->greet(hello, connection);
     });
-    if (study_->ask) ask(*study_->ask);
+    if (study_->question) ask(*study_->question);
     commit_soon();
     tick();
   }
-  ~Coordinator() {
+  ~Coordinator() override {
     alive_.reset();
     listener_.reset();
   }
 
-  study::Engine& engine() { return *study_->engine; }
-  bool stored() { return study_->journal.committed() > 0; }
-  bool over() { return engine().ended() && study_->journal.pending() == 0; }
+  const study::Engine& engine() { return study_->pipeline.engine(); }
+  bool stored() { return journal().committed() > 0; }
+  bool over() { return engine().ended() && journal().pending() == 0; }
 
  private:
   struct Peer {
@@ -109,6 +110,7 @@ class Coordinator {
     std::map<Attempt, std::shared_ptr<actors::TrialChannel>> lines;
   };
 
+  const study::Journal& journal() { return study_->pipeline.journal(); }
   base::Now now() const { return {timers_.now(), timers_.now().count() * 1000}; }
   void later(std::function<void()> what, milliseconds delay = 0ms) {
     timers_.after(delay, [alive = std::weak_ptr(alive_), what = std::move(what)] {
@@ -120,36 +122,30 @@ class Coordinator {
     later([this] { tick(); }, 100ms);
   }
   void ask(const study::Ask& ask) {
-    later([this, answer = study_->algorithm->suggest(ask)] { tell(answer); });
+    later([this, answer = study_->hosts->algorithm->suggest(ask)] { tell(answer); });
   }
 
   template <class Command>
   Answer tell(const Command& command) {
-    auto outcome = engine().handle(command, now());
-    auto answer = outcome.answer;
-    study::Group facts;
-    if (!outcome.facts.empty()) {
-      facts = std::make_shared<const std::vector<study::Entry>>(std::move(outcome.facts));
-      for (const auto& entry : *facts) {
-        study_->algorithm->learn(entry);
-        if (study_->rule) study_->rule->learn(entry);
-        if (auto* left = std::get_if<study::fact::WorkerLeft>(&entry.fact))
-          later([this, left = *left] { gone(left.name, left.incarnation); });
-      }
-    }
-    if (outcome.ask) ask(*outcome.ask);
-    let_out(study_->journal.append(std::move(facts), std::move(outcome.effects), outcome.after));
+    auto step = study_->pipeline.handle(command, now());
+    if (step.question) ask(*step.question);
+    let_out(std::move(step.released));
     commit_soon();
-    return answer;
+    return step.answer;
+  }
+  void learn(const study::Group& facts) override {
+    for (const auto& entry : *facts)
+      if (auto* left = std::get_if<study::fact::WorkerLeft>(&entry.fact))
+        later([this, left = *left] { gone(left.name, left.incarnation); });
   }
   void commit_soon() {
-    auto batch = study_->journal.take();
+    auto batch = study_->pipeline.take();
     if (batch.empty()) return;
     later(
         [this, batch] {
           store_.commit(batch.groups).or_throw();
           later([this, batch] {
-            let_out(study_->journal.stored(batch, {}));
+            let_out(study_->pipeline.stored(batch, {}));
             tell_kept();
             commit_soon();
           });
@@ -174,7 +170,7 @@ class Coordinator {
   }
   std::shared_ptr<actors::TrialChannel> open_line(Peer& peer, const effect::Start& start) {
     auto line = std::make_shared<actors::TrialChannel>(
-        start.trial, start.attempt, "hash of " + start.token, study_->rule != nullptr);
+        start.trial, start.attempt, "hash of " + start.token, study_->hosts->rule != nullptr);
     line->connect([this, weak = std::weak_ptr(line), name = peer_name(peer)] {
       later([this, weak, name] {
         if (auto line = weak.lock()) carry(name, line);
@@ -215,7 +211,8 @@ class Coordinator {
         continue;
       }
       unkept_.push_back({engine().last_seq(), line, said.ticket});
-      auto why = study_->rule ? study_->rule->verdict(attempt.first).or_throw() : std::string();
+      auto why = study_->hosts->rule ? study_->hosts->rule->verdict(attempt.first).or_throw()
+                                     : std::string();
       if (why.empty()) {
         line->heard(said.ticket);
       } else {
@@ -238,7 +235,7 @@ class Coordinator {
     later([this, name, line] { carry(name, line); });
   }
   void tell_kept() {
-    while (!unkept_.empty() && unkept_.front().seq <= study_->journal.committed()) {
+    while (!unkept_.empty() && unkept_.front().seq <= journal().committed()) {
       auto one = unkept_.front();
       unkept_.pop_front();
       one.line->kept(one.ticket, {});
