@@ -54,8 +54,7 @@ Result<Conducted> conduct(const Conduct& what) {
   auto opened_directory = StudyDirectory::open(setup);
   if (!opened_directory) return opened_directory.error();
   auto directory = *std::move(opened_directory);
-  DriverOptions driver{.direct = false,
-                       .prefetch = what.prefetch,
+  DriverOptions driver{.prefetch = what.prefetch,
                        .limits = what.limits,
                        .command = what.command,
                        .token = {},

@@ -224,7 +224,7 @@ Result<OpenStudy> open_study(const StudySetup& setup, const DriverOptions& optio
   auto engine =
       std::make_unique<study::Engine>(study::Engine::Options{.prefetch = options.prefetch,
                                                              .prune = setup.prune_checkpoints,
-                                                             .direct = options.direct,
+                                                             .placement = options.placement,
                                                              .token = options.token});
   if (store) {
     auto replayed = store->replay([&](study::Entry&& entry) -> Result<void> {

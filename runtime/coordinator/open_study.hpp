@@ -24,7 +24,7 @@ namespace sherpa::runtime {
 
 /// What a driver brings beside the setup.
 struct DriverOptions {
-  bool direct = false;         ///< the study loop
+  study::Placement placement = study::OnWorkers{};
   std::uint32_t prefetch = 0;  ///< suggestions to prepare ahead of free slots
   study::Limits limits;        ///< the algorithm's own budget and group size win over these
   std::string command{};       ///< of trials that run as programs; empty: there is none

@@ -73,8 +73,9 @@ StudyLoop::StudyLoop(const StudySetup& setup) : output_dir_(setup.output_dir) {
   study::Store* store = directory_ ? directory_->store.get() : nullptr;
   page_ = page_of(setup).or_throw();
   study::Viewer* viewer = page_ ? page_->viewer() : nullptr;
-  auto opened = open_study(setup, {.direct = true, .prefetch = 0, .limits = {}, .viewer = viewer},
-                           store, base::read_clocks());
+  auto opened = open_study(
+      setup, {.placement = study::OnDemand{}, .prefetch = 0, .limits = {}, .viewer = viewer}, store,
+      base::read_clocks());
   if (directory_) directory_->report_salvage();
   auto study = std::move(opened).or_throw();
   parameters_ = study.space.parameters();

@@ -79,7 +79,7 @@ class TeamTest : public testing::Test {
   }
 
   std::unique_ptr<Team> start(std::unique_ptr<study::Launcher> launcher, std::uint32_t threads) {
-    runtime::DriverOptions options{.direct = false, .prefetch = 2, .limits = {}};
+    runtime::DriverOptions options{.prefetch = 2, .limits = {}};
     options.limits.max_concurrent = threads;
     options.token = [](const std::string&, TrialId trial, AttemptId attempt) {
       auto secret = std::to_string(trial) + "." + std::to_string(attempt);
@@ -186,8 +186,9 @@ TEST_F(TeamTest, MakesABrokenAlgorithmActorAgain) {
   // The same as without.
   SlowStore other;
   std::vector<double> expected;
-  auto study = runtime::open_study(setup, {.direct = true, .prefetch = 0, .limits = {}}, &other,
-                                   base::read_clocks());
+  auto study =
+      runtime::open_study(setup, {.placement = study::OnDemand{}, .prefetch = 0, .limits = {}},
+                          &other, base::read_clocks());
   for (std::uint64_t k = 1; k <= 20; ++k)
     expected.push_back(
         std::get<Configuration>(study->hosts->algorithm->suggest({k, 1}).answer).get<double>("x"));

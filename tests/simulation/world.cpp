@@ -199,10 +199,8 @@ void World::run() {
 void World::open_study() {
   Coded disk(store_);
   auto listener = std::make_unique<Listener>(*this);
-  runtime::DriverOptions options{.direct = false,
-                                 .prefetch = scenario_.prefetch,
-                                 .limits = scenario_.limits,
-                                 .listener = listener.get()};
+  runtime::DriverOptions options{
+      .prefetch = scenario_.prefetch, .limits = scenario_.limits, .listener = listener.get()};
   options.token = [this](const std::string&, TrialId trial, AttemptId attempt) {
     auto secret = "token " + of(trial, attempt) + ' ' + std::to_string(++tokens_);
     return study::Token{secret, "hash of " + secret};

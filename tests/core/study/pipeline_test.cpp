@@ -26,8 +26,8 @@ struct Recorder final : FactListener, Viewer {
 
 class PipelineTest : public testing::Test {
  protected:
-  Pipeline make(bool stored, bool direct = false) {
-    auto engine = std::make_unique<Engine>(Engine::Options{.direct = direct});
+  Pipeline make(bool stored, Engine::Options options = {}) {
+    auto engine = std::make_unique<Engine>(options);
     Pipeline pipeline(std::move(engine), stored, &recorder);
     pipeline.add_listener(recorder);
     fact::StudyCreated study{.uuid = "u", .format = 1, .name = "n"};
@@ -88,7 +88,7 @@ TEST_F(PipelineTest, InMemoryNothingWaits) {
 }
 
 TEST_F(PipelineTest, ATrialThatItsCallerRunsStartsBeforeItIsStored) {
-  auto pipeline = make(true, true);
+  auto pipeline = make(true, {.placement = OnDemand{}});
   auto taken = pipeline.handle(command::Take{}, {});
   ASSERT_TRUE(taken.question);
   EXPECT_EQ(count<effect::Start>(pipeline.handle(answer(*taken.question), {}).released), 1);

@@ -37,7 +37,7 @@ class Coordinator : private study::FactListener {
   Coordinator(VirtualTimers& timers, SimulatedNetwork& network, study::MemoryStore& store,
               const StudySetup& setup, std::uint64_t epoch)
       : timers_(timers), store_(store), listener_(network.make_listener()) {
-    runtime::DriverOptions options{.direct = false, .prefetch = 0, .limits = {}};
+    runtime::DriverOptions options{.prefetch = 0, .limits = {}};
     options.limits.lease_ms = 10'000;
     options.limits.max_concurrent = 0;
     options.limits.retry.lost.reset();
