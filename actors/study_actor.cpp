@@ -66,15 +66,7 @@ StudyActor::behavior_type StudyActor::make_behavior() {
       [this](const Leave& leave) { act(leave.leave); },
       [this](const Suggested& suggested) { act(suggested.answer); },
       [this](const Verdict& verdict) { judged(verdict); },
-      [this](const Stored& stored) {
-        if (stored.error) return fail(*stored.error);
-        auto batch = std::exchange(under_way_, {});
-        auto released = pipeline_.stored(batch, {});
-        mailbox_->put(Results(engine_.ledger()));
-        let_out(std::move(released));
-        tell_kept();
-        store_next();
-      },
+      [this](const Stored& answer) { stored(answer); },
       [this](const Flushed&) { finish(); },
       [this](const Observed& seen) { observed(seen); },
       [this](const EndOfAttempt& last) {
@@ -167,6 +159,15 @@ void StudyActor::store_next() {
   if (batch.empty()) return;
   under_way_ = batch;
   tell(this, store_, StoreThis{std::move(batch)});
+}
+
+void StudyActor::stored(const Stored& answer) {
+  if (answer.error) return fail(*answer.error);
+  auto released = pipeline_.stored(std::exchange(under_way_, {}), {});
+  mailbox_->put(Results(engine_.ledger()));
+  let_out(std::move(released));
+  tell_kept();
+  store_next();
 }
 
 void StudyActor::let_out(std::vector<study::Effect> effects) {

@@ -41,6 +41,7 @@ class StudyActor final : public StudyHandle::base, private study::FactListener {
   void learn(const study::Group& facts) override;
   void let_out(std::vector<study::Effect> effects);
   void store_next();
+  void stored(const Stored& answer);
   void fail(const Error& error);
   void finish();
 
