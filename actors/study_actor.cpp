@@ -36,36 +36,19 @@ StudyActor::StudyActor(caf::actor_config& config, std::shared_ptr<TeamParts> par
     : StudyHandle::base(config),
       parts_(std::move(parts)),
       mailbox_(std::move(mailbox)),
-      engine_(*parts_->engine),
-      journal_(parts_->journal),
+      pipeline_(parts_->pipeline),
+      engine_(pipeline_.engine()),
       began_(std::chrono::steady_clock::now()),
       ended_before_(ended_trials(engine_)) {}
 
 StudyActor::behavior_type StudyActor::make_behavior() {
   when_lost(this, [this](const caf::actor_addr& whom, const caf::error&) { lost(whom); });
-  auto self = caf::actor_cast<StudyHandle>(this);
-  if (parts_->store) {
-    store_ = spawn<JournalActor, caf::detached>(parts_->store, parts_->point_current, parts_->prune,
-                                                self);
-    watch_over(this, store_);
-  }
-  spawn_algorithm(std::move(parts_->algorithm));
-  if (parts_->rule) spawn_rule(std::move(parts_->rule));
-  const bool has_rule = static_cast<bool>(rule_);
-  if (parts_->launcher) {
-    scheduler_ = spawn<SchedulerActor>(parts_->launcher, parts_->hash_token, has_rule, self,
-                                       parts_->taken_up);
-    watch_over(this, scheduler_);
-  }
-  if (parts_->workers.listener) {
-    node_ = spawn<NodeActor>(parts_, has_rule, self);
-    watch_over(this, node_);
-  }
+  spawn_parts(caf::actor_cast<StudyHandle>(this));
 
-  // What opening the study came to.
+  // What opening the study led to.
   store_next();
-  if (parts_->ask) tell(this, algorithm_, Suggest{*parts_->ask});
-  let_out(std::move(parts_->effects));
+  if (parts_->question) tell(this, algorithm_, Suggest{*parts_->question});
+  let_out(std::move(parts_->released));
   if (engine_.ended()) let_out({effect::Finished{engine_.ended()->why, engine_.ended()->message}});
   const bool leases = parts_->workers.listener || parts_->launcher->worker().outlives;
   if (engine_.study().limits.timeout_ms > 0 || leases) remind(this, 100ms, Tick{});
@@ -83,17 +66,7 @@ StudyActor::behavior_type StudyActor::make_behavior() {
       [this](const Leave& leave) { act(leave.leave); },
       [this](const Suggested& suggested) { act(suggested.answer); },
       [this](const Verdict& verdict) { judged(verdict); },
-      [this](const Stored& stored) {
-        if (stored.error) return fail(*stored.error);
-        auto batch = std::move(*under_way_);
-        under_way_.reset();
-        if (parts_->viewer)
-          for (const auto& group : batch.groups) parts_->viewer->show(*group);
-        mailbox_->put(Results(engine_.ledger()));
-        let_out(journal_.stored(batch, {}));
-        tell_kept();
-        store_next();
-      },
+      [this](const Stored& answer) { stored(answer); },
       [this](const Flushed&) { finish(); },
       [this](const Observed& seen) { observed(seen); },
       [this](const EndOfAttempt& last) {
@@ -124,6 +97,30 @@ StudyActor::behavior_type StudyActor::make_behavior() {
   };
 }
 
+void StudyActor::spawn_parts(const StudyHandle& self) {
+  if (parts_->store) {
+    store_ = spawn<JournalActor, caf::detached>(parts_->store, parts_->point_current, parts_->prune,
+                                                self);
+    watch_over(this, store_);
+  }
+  // From now on the algorithm and the rule learn on threads of their own.
+  pipeline_.remove_listener(*parts_->hosts);
+  pipeline_.add_listener(*this);
+  auto hosts = std::move(parts_->hosts);
+  spawn_algorithm(std::move(hosts->algorithm));
+  if (hosts->rule) spawn_rule(std::move(hosts->rule));
+  const bool has_rule = static_cast<bool>(rule_);
+  if (parts_->launcher) {
+    scheduler_ = spawn<SchedulerActor>(parts_->launcher, parts_->hash_token, has_rule, self,
+                                       parts_->taken_up);
+    watch_over(this, scheduler_);
+  }
+  if (parts_->workers.listener) {
+    node_ = spawn<NodeActor>(parts_, has_rule, self);
+    watch_over(this, node_);
+  }
+}
+
 void StudyActor::spawn_algorithm(std::unique_ptr<study::AlgorithmHost> host) {
   algorithm_ =
       spawn<AlgorithmActor, caf::detached>(std::move(host), caf::actor_cast<StudyHandle>(this));
@@ -137,34 +134,40 @@ void StudyActor::spawn_rule(std::unique_ptr<study::RuleHost> host) {
 
 template <class Command>
 Answer StudyActor::act(const Command& command) {
-  auto outcome = engine_.handle(command, base::read_clocks());
-  auto answer = outcome.answer;
-  carry(std::move(outcome));
+  auto step = pipeline_.handle(command, base::read_clocks());
+  auto answer = step.answer;
+  carry(std::move(step));
   return answer;
 }
 
-void StudyActor::carry(study::Outcome outcome) {
-  study::Group facts;
-  if (!outcome.facts.empty()) {
-    facts = std::make_shared<const std::vector<study::Entry>>(std::move(outcome.facts));
-    tell(this, algorithm_, Told{facts});
-    if (rule_) tell(this, rule_, Told{facts});
-    if (node_) say_goodbye(facts);
-    if (parts_->viewer && !parts_->store) parts_->viewer->show(*facts);
-  }
-  if (outcome.ask) tell(this, algorithm_, Suggest{*outcome.ask});
-  auto free = journal_.append(std::move(facts), std::move(outcome.effects), outcome.after);
+void StudyActor::carry(study::Step step) {
+  if (step.question) tell(this, algorithm_, Suggest{*step.question});
   if (!parts_->store) mailbox_->put(Results(engine_.ledger()));
-  let_out(std::move(free));
+  let_out(std::move(step.released));
   store_next();
 }
 
+void StudyActor::learn(const study::Group& facts) {
+  tell(this, algorithm_, Told{facts});
+  if (rule_) tell(this, rule_, Told{facts});
+  if (node_) say_goodbye(facts);
+}
+
 void StudyActor::store_next() {
-  if (under_way_ || !parts_->store) return;
-  auto batch = journal_.take();
+  if (!parts_->store) return;
+  auto batch = pipeline_.take();
   if (batch.empty()) return;
   under_way_ = batch;
   tell(this, store_, StoreThis{std::move(batch)});
+}
+
+void StudyActor::stored(const Stored& answer) {
+  if (answer.error) return fail(*answer.error);
+  auto released = pipeline_.stored(std::exchange(under_way_, {}), {});
+  mailbox_->put(Results(engine_.ledger()));
+  let_out(std::move(released));
+  tell_kept();
+  store_next();
 }
 
 void StudyActor::let_out(std::vector<study::Effect> effects) {
@@ -196,19 +199,19 @@ void StudyActor::let_out(std::vector<study::Effect> effects) {
 
 void StudyActor::joined(const Capacity& capacity) {
   const auto& worker = capacity.worker;
-  auto outcome = engine_.handle(command::Join{worker, capacity.running, capacity.session},
-                                base::read_clocks());
-  if (outcome.answer.kind == Answer::Kind::refused) {
+  auto step = pipeline_.handle(command::Join{worker, capacity.running, capacity.session},
+                               base::read_clocks());
+  if (step.answer.kind == Answer::Kind::refused) {
     if (node_)
       tell(this, node_,
-           WorkerGone{worker.name, worker.incarnation, outcome.answer.error.message, true});
+           WorkerGone{worker.name, worker.incarnation, step.answer.error.message, true});
     return;
   }
   auto from = caf::actor_cast<SchedulerHandle>(current_sender());
   if (worker.outlives && scheduler_ && from == scheduler_) outliving_ = worker;
   runners_[worker.name] = {worker.incarnation, from,
                            capacity.launcher};  // before anything starts there
-  carry(std::move(outcome));
+  carry(std::move(step));
 }
 
 /// To workers that these facts sent away.
@@ -242,8 +245,7 @@ void StudyActor::finish() {
 
 /// The store is gone: nothing is decided any more, and whoever runs is told to stop.
 void StudyActor::fail(const Error& error) {
-  engine_.poison(error);
-  journal_.fail(error);
+  pipeline_.fail(error);
   for (auto& [seq, done] : std::exchange(steered_, {})) done(error);
   for (auto [trial, attempt] : engine_.open_trials())
     for (auto& [name, runner] : runners_)
@@ -286,13 +288,13 @@ void StudyActor::steer(const Steer& steer) {
 
 /// To those whose posts are stored by now.
 void StudyActor::tell_kept() {
-  while (!unkept_.empty() && unkept_.front().seq <= journal_.committed()) {
+  while (!unkept_.empty() && unkept_.front().seq <= pipeline_.journal().committed()) {
     const auto& post = unkept_.front();
     if (auto at = trials_.find(post.attempt); at != trials_.end())
       tell(this, at->second, Kept{post.ticket, {}});
     unkept_.pop_front();
   }
-  while (!steered_.empty() && steered_.front().first <= journal_.committed()) {
+  while (!steered_.empty() && steered_.front().first <= pipeline_.journal().committed()) {
     steered_.front().second({});
     steered_.pop_front();
   }

@@ -17,7 +17,7 @@ namespace sherpa::actors {
 
 /// Owns the engine: the one actor that decides. Raises the others and watches over them; what it is
 /// told becomes a command, what comes of the command goes to whom it concerns.
-class StudyActor final : public StudyHandle::base {
+class StudyActor final : public StudyHandle::base, private study::FactListener {
  public:
   StudyActor(caf::actor_config& config, std::shared_ptr<TeamParts> parts,
              std::shared_ptr<Mailbox> mailbox);
@@ -37,12 +37,15 @@ class StudyActor final : public StudyHandle::base {
 
   template <class Command>
   study::Answer act(const Command& command);
-  void carry(study::Outcome outcome);
+  void carry(study::Step step);
+  void learn(const study::Group& facts) override;
   void let_out(std::vector<study::Effect> effects);
   void store_next();
+  void stored(const Stored& answer);
   void fail(const Error& error);
   void finish();
 
+  void spawn_parts(const StudyHandle& self);
   void spawn_algorithm(std::unique_ptr<study::AlgorithmHost> host);
   void spawn_rule(std::unique_ptr<study::RuleHost> host);
   void lost(const caf::actor_addr& whom);
@@ -61,8 +64,8 @@ class StudyActor final : public StudyHandle::base {
 
   std::shared_ptr<TeamParts> parts_;
   std::shared_ptr<Mailbox> mailbox_;
-  study::Engine& engine_;
-  study::Journal& journal_;
+  study::Pipeline& pipeline_;
+  const study::Engine& engine_;
 
   AlgorithmHandle algorithm_;
   StoppingRuleHandle rule_;
@@ -82,7 +85,7 @@ class StudyActor final : public StudyHandle::base {
   std::deque<std::pair<study::Seq, std::function<void(Result<void>)>>>
       steered_;                             // applied, and not yet stored
   std::optional<study::Worker> outliving_;  // whose lease is renewed: it is this process
-  std::optional<study::Journal::Batch> under_way_;
+  study::Journal::Batch under_way_;         // at the journal actor
   std::optional<study::effect::Finished> finished_;
   int restarts_ = 0;
   std::chrono::steady_clock::time_point began_;

@@ -6,11 +6,10 @@
 #include "core/study/commands.hpp"
 #include "core/study/engine.hpp"
 #include "core/study/hosts.hpp"
-#include "core/study/journal.hpp"
 #include "core/study/launcher.hpp"
+#include "core/study/pipeline.hpp"
 #include "core/study/steering.hpp"
 #include "core/study/store.hpp"
-#include "core/study/viewer.hpp"
 
 #include <sherpa/progress.hpp>
 #include <sherpa/results.hpp>
@@ -27,14 +26,11 @@ namespace sherpa::actors {
 
 /// What a team is made of.
 struct TeamParts {
-  std::unique_ptr<study::Engine> engine;
-  std::unique_ptr<study::AlgorithmHost> algorithm;
-  std::unique_ptr<study::RuleHost> rule;  ///< null: none
-  study::Journal journal;
-  std::vector<study::Effect> effects;  ///< that may leave already
-  std::optional<study::Ask> ask;       ///< that the algorithm is to be asked
-  study::Store* store = nullptr;       ///< null: in memory; outlives the team
-  study::Viewer* viewer = nullptr;     ///< is shown what is stored from now on; outlives the team
+  study::Pipeline pipeline;
+  std::unique_ptr<study::Hosts> hosts;  ///< listen to the pipeline until actors take their place
+  std::vector<study::Effect> released;  ///< effects of opening that may leave at once
+  std::optional<study::Ask> question;   ///< to be put to the algorithm
+  study::Store* store = nullptr;        ///< null: in memory; outlives the team
   std::shared_ptr<study::Launcher> launcher;  ///< of this process; null: there are only workers
   Workers workers{};                          ///< on other hosts
   /// Of an attempt's secret, as the engine knows it. Unused where attempts have none.

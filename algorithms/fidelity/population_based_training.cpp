@@ -76,8 +76,8 @@ class PopulationBasedTrainingAlgorithm final : public study::InnerAlgorithm {
     return {.enqueued = false, .observations = false, .ends = true};
   }
 
-  bool goes_on() const override { return true; }
-  bool may_go_on_from(TrialId trial) const override {
+  bool resumes_from_parent() const override { return true; }
+  bool may_resume_from(TrialId trial) const override {
     // Until the next generation is whole, this one and what there is of the next; more generations
     // may be asked for later.
     auto is = [&](const Member& member) { return member.trial == trial; };

@@ -111,8 +111,8 @@ class Halving final : public study::InnerAlgorithm {
     return {.enqueued = false, .observations = false, .ends = true};
   }
 
-  bool goes_on() const override { return true; }
-  bool may_go_on_from(TrialId trial) const override {
+  bool resumes_from_parent() const override { return true; }
+  bool may_resume_from(TrialId trial) const override {
     return std::any_of(brackets_.begin(), brackets_.end(),
                        [&](const OneBracket& one) { return one.rungs.waits(trial); });
   }

@@ -59,13 +59,13 @@ class ChainAlgorithm final : public study::InnerAlgorithm {
     return all;
   }
 
-  bool goes_on() const override {
+  bool resumes_from_parent() const override {
     return std::any_of(members_.begin(), members_.end(),
-                       [](const Made& member) { return member->goes_on(); });
+                       [](const Made& member) { return member->resumes_from_parent(); });
   }
-  bool may_go_on_from(TrialId trial) const override {
+  bool may_resume_from(TrialId trial) const override {
     return std::any_of(members_.begin(), members_.end(),
-                       [&](const Made& member) { return member->may_go_on_from(trial); });
+                       [&](const Made& member) { return member->may_resume_from(trial); });
   }
 
   void load(std::uint64_t) override {

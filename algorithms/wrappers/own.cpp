@@ -29,7 +29,7 @@ class OwnAlgorithmAdapter final : public study::InnerAlgorithm {
   study::Reads reads() const override {
     return {.enqueued = true, .observations = true, .ends = true};
   }
-  bool goes_on() const override { return true; }  // who knows
+  bool resumes_from_parent() const override { return true; }  // who knows
   void load(std::uint64_t num_trials) override { own_->load(num_trials); }
 
  private:

@@ -74,7 +74,7 @@ class RepeatAlgorithm final : public study::InnerAlgorithm {
     return reads;
   }
 
-  bool goes_on() const override { return inner_->goes_on(); }
+  bool resumes_from_parent() const override { return inner_->resumes_from_parent(); }
 
   void load(std::uint64_t num_trials) override {
     inner_->load((num_trials + options_.num_times - 1) / options_.num_times);

@@ -54,7 +54,7 @@ struct Suggested {
   Seq horizon = 0;
   std::variant<Configuration, Wait, Done, Error> answer{};
   std::vector<std::uint32_t> path{};
-  std::vector<TrialId> released{};  ///< ended trials that no later suggestion goes on from
+  std::vector<TrialId> released{};  ///< ended trials that no later one resumes from
 };
 
 /// The algorithm was made again from the facts: what it was asked, and what it had prepared, is
@@ -172,7 +172,7 @@ struct Start {
   std::string token{};  ///< the secret; empty inside the process
   std::string worker, incarnation;
   Metrics resources{};
-  /// The newest checkpoint published by an earlier attempt, else by the trial it goes on from.
+  /// The newest checkpoint published by an earlier attempt, else by its parent.
   std::optional<std::string> load{};
 };
 

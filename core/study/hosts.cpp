@@ -90,7 +90,7 @@ command::Suggested AlgorithmHost::suggest(const Ask& ask) {
   if (held_.size() >=
       look_at_) {  // now and then, so that a trial costs the same at the end of a study
     std::erase_if(held_, [&](TrialId trial) {
-      if (algorithm_->may_go_on_from(trial)) return false;
+      if (algorithm_->may_resume_from(trial)) return false;
       suggested.released.push_back(trial);
       return true;
     });
@@ -113,6 +113,13 @@ Result<std::string> RuleHost::verdict(TrialId trial) {
   guarded(failed_, "stopping rule " + name_, [&] { why = rule_->verdict(trial, view_); });
   if (failed_) return *failed_;
   return why;
+}
+
+void Hosts::learn(const Group& facts) {
+  for (const auto& entry : *facts) {
+    algorithm->learn(entry);
+    if (rule) rule->learn(entry);
+  }
 }
 
 }  // namespace sherpa::study

@@ -3,6 +3,7 @@
 #include "core/base/result.hpp"
 #include "core/space/search_space.hpp"
 #include "core/study/commands.hpp"
+#include "core/study/fact_listener.hpp"
 #include "core/study/inner_algorithm.hpp"
 #include "core/study/inner_rule.hpp"
 #include "core/study/view.hpp"
@@ -11,6 +12,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace sherpa::study {
@@ -27,11 +29,12 @@ class AlgorithmHost {
                 std::uint64_t before, std::shared_ptr<const Ledger> ledger);
 
   const std::string& name() const { return name_; }
-  Reads reads() const { return algorithm_->reads(); }
-  bool goes_on() const { return algorithm_->goes_on(); }
-  /// From now on, its answers say which trials that ended it goes on from no more; before the first
+  AlgorithmTraits traits() const {
+    return {algorithm_->reads(), algorithm_->resumes_from_parent()};
+  }
+  /// From now on, its answers say which ended trials no later one resumes from; before the first
   /// fact.
-  void release_trials() { releases_ = algorithm_->goes_on(); }
+  void release_trials() { releases_ = algorithm_->resumes_from_parent(); }
 
   /// Every fact once, in order.
   void learn(const Entry& entry);
@@ -68,6 +71,16 @@ class RuleHost {
   std::unique_ptr<InnerRule> rule_;
   View view_;
   std::optional<Error> failed_;
+};
+
+/// The algorithm and the stopping rule where both learn on the pipeline's thread.
+struct Hosts final : FactListener {
+  Hosts(std::unique_ptr<AlgorithmHost> algorithm, std::unique_ptr<RuleHost> rule)
+      : algorithm(std::move(algorithm)), rule(std::move(rule)) {}
+  void learn(const Group& facts) override;
+
+  std::unique_ptr<AlgorithmHost> algorithm;
+  std::unique_ptr<RuleHost> rule;  ///< null without a rule
 };
 
 }  // namespace sherpa::study

@@ -35,6 +35,13 @@ struct Reads {
   }
 };
 
+/// What the engine must know of an algorithm, once it is built.
+struct AlgorithmTraits {
+  /// When its prepared suggestions are void, and when a wait is over.
+  Reads reads{};
+  bool resumes_from_parent = false;  ///< its trials may load the checkpoints of earlier ones
+};
+
 /// A configuration that an algorithm chose, and which member of each Chain chose it, outermost
 /// first.
 struct Chosen {
@@ -82,10 +89,11 @@ class InnerAlgorithm {
   /// this fact.
   virtual void learn(const Entry& entry, const View& view);
   virtual Reads reads() const { return {}; }
-  /// Whether its trials may go on from earlier ones (see core/study/lineage.hpp); if so, whether
-  /// one may yet go on from this trial, which has ended. Never again once it said no.
-  virtual bool goes_on() const { return false; }
-  virtual bool may_go_on_from(TrialId) const { return goes_on(); }
+  /// Whether its trials may begin with the checkpoints of earlier ones (core/study/lineage.hpp).
+  virtual bool resumes_from_parent() const { return false; }
+  /// If so, whether a later trial may yet resume from this one, which has ended. Once false, it
+  /// stays false.
+  virtual bool may_resume_from(TrialId) const { return resumes_from_parent(); }
   /// A resumed study had asked for this many trials before.
   virtual void load(std::uint64_t num_trials);
 };

@@ -45,7 +45,6 @@ class Journal {
   /// Facts appended and not yet committed.
   std::size_t pending() const { return static_cast<std::size_t>(appended_ - committed_); }
   bool has_untaken() const { return !groups_.empty(); }
-  const std::vector<Group>& untaken() const { return groups_; }
   const std::optional<Error>& failed() const { return failed_; }
 
  private:

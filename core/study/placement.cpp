@@ -1,5 +1,8 @@
 #include "core/study/placement.hpp"
 
+#include "core/study/engine_state.hpp"
+#include "core/study/run_state.hpp"
+
 #include <algorithm>
 #include <cmath>
 #include <string_view>
@@ -59,6 +62,26 @@ void FreeCapacity::give_back(std::uint32_t slots, const Metrics& units) {
   for (const auto& [name, share] : units)
     for (auto& unit : units_)
       if (unit.name == name) unit.free = std::min(1.0, unit.free + share);
+}
+
+std::optional<Place> OnWorkers::next(const EngineState& state, const RunState&) {
+  if (auto most = state.max_concurrent(); most > 0 && state.running >= most) return std::nullopt;
+  const Needs& needs = state.study.limits.needs;
+  std::optional<Place> best;
+  std::uint32_t best_free = 0;
+  for (const auto& [name, worker] : state.workers) {
+    if (!worker.present || worker.draining || worker.room.free_slots() <= best_free) continue;
+    if (auto units = worker.room.find(needs)) {
+      best_free = worker.room.free_slots();
+      best = Place{name, worker.worker.incarnation, needs.slots, *std::move(units)};
+    }
+  }
+  return best;
+}
+
+std::optional<Place> OnDemand::next(const EngineState&, const RunState& run) {
+  if (run.demand == 0) return std::nullopt;
+  return Place{};
 }
 
 }  // namespace sherpa::study

@@ -5,11 +5,12 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <variant>
 #include <vector>
 
 namespace sherpa::study {
 
-/// What of a worker is free.
+/// The slots and resources of a worker that are not taken.
 class FreeCapacity {
  public:
   FreeCapacity() = default;
@@ -35,5 +36,32 @@ class FreeCapacity {
   std::uint32_t free_slots_ = 0;
   std::vector<Unit> units_;
 };
+
+struct EngineState;
+struct RunState;
+
+/// Where an attempt runs.
+struct Place {
+  std::string worker, incarnation;  ///< empty: with the caller of the study loop
+  std::uint32_t slots = 1;
+  Metrics resources{};
+};
+
+/// On workers, as long as they have room for what a trial needs: the one with most free slots
+/// first.
+struct OnWorkers {
+  static constexpr bool ends_when_stuck = true;
+  static std::optional<Place> next(const EngineState& state, const RunState& run);
+};
+
+/// With the caller of the study loop, one trial for each Take. It says how its trials end, nothing
+/// is retried, and it is told when the algorithm waits, so that the study need not end.
+struct OnDemand {
+  static constexpr bool ends_when_stuck = false;
+  static std::optional<Place> next(const EngineState& state, const RunState& run);
+};
+
+/// Decides whether and where the next attempt can start.
+using Placement = std::variant<OnWorkers, OnDemand>;
 
 }  // namespace sherpa::study

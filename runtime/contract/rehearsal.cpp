@@ -10,21 +10,23 @@ namespace sherpa::runtime {
 Rehearsal::Rehearsal(StudySetup setup) : setup_(std::move(setup)) { open(); }
 
 void Rehearsal::open() {
-  auto study = open_study(setup_, {.direct = true, .prefetch = 0, .limits = {}}, &store_,
-                          base::read_clocks())
+  auto study = open_study(setup_, {.placement = study::OnDemand{}, .prefetch = 0, .limits = {}},
+                          &store_, base::read_clocks())
                    .or_throw();
   driver_ =
-      std::make_unique<study::DirectDriver>(std::move(study.engine), std::move(study.algorithm),
-                                            std::move(study.rule), std::move(study.journal));
-  auto batch = driver_->journal().take();
-  driver_->stored(batch, store_.commit(batch.groups));
+      std::make_unique<study::DirectDriver>(std::move(study.pipeline), std::move(study.hosts));
+  commit();
+}
+
+void Rehearsal::commit() {
+  auto batch = driver_->take();
+  if (!batch.empty()) driver_->stored(batch, store_.commit(batch.groups));
 }
 
 template <class Command>
 study::Answer Rehearsal::act(const Command& command) {
   auto answer = driver_->handle(command, base::read_clocks());
-  auto batch = driver_->journal().take();
-  if (!batch.empty()) driver_->stored(batch, store_.commit(batch.groups));
+  commit();
   if (answer.kind == study::Answer::Kind::refused) throw Exception(answer.error);
   return answer;
 }

@@ -50,6 +50,7 @@ class Rehearsal {
 
  private:
   void open();
+  void commit();
   template <class Command>
   study::Answer act(const Command& command);
 

@@ -54,22 +54,22 @@ Result<Conducted> conduct(const Conduct& what) {
   auto opened_directory = StudyDirectory::open(setup);
   if (!opened_directory) return opened_directory.error();
   auto directory = *std::move(opened_directory);
-  DriverOptions driver{.direct = false,
-                       .prefetch = what.prefetch,
+  DriverOptions driver{.prefetch = what.prefetch,
                        .limits = what.limits,
                        .command = what.command,
+                       .token = {},
                        .viewer = what.viewer};
+  if (what.tokens)
+    driver.token = [](const std::string& uuid, TrialId, AttemptId) {
+      auto token = study::token_prefix(uuid) + make_secret();
+      return study::Token{token, hash_secret(token)};
+    };
   auto opened =
       open_study(setup, driver, directory ? directory->store.get() : nullptr, base::read_clocks());
   if (directory) directory->report_salvage();
   if (!opened) return opened.error();
   auto& study = *opened;
-  const auto uuid = study.engine->study().uuid;
-  if (what.tokens)
-    study.engine->set_token([of = study::token_prefix(uuid)](TrialId, AttemptId) {
-      auto token = of + make_secret();
-      return study::Token{token, hash_secret(token)};
-    });
+  const auto uuid = study.pipeline.engine().study().uuid;
   std::unique_ptr<study::Launcher> launcher;
   if (what.launcher) {
     auto made = what.launcher(directory.get());
@@ -78,19 +78,16 @@ Result<Conducted> conduct(const Conduct& what) {
   }
   actors::Workers workers;
   if (what.workers) {
-    auto made = what.workers(directory.get(), study.engine->study().uuid);
+    auto made = what.workers(directory.get(), uuid);
     if (!made) return made.error();
     workers = *std::move(made);
   }
 
-  actors::TeamParts parts{.engine = std::move(study.engine),
-                          .algorithm = std::move(study.algorithm),
-                          .rule = std::move(study.rule),
-                          .journal = std::move(study.journal),
-                          .effects = std::move(study.effects),
-                          .ask = study.ask,
+  actors::TeamParts parts{.pipeline = std::move(study.pipeline),
+                          .hosts = std::move(study.hosts),
+                          .released = std::move(study.released),
+                          .question = study.question,
                           .store = directory ? directory->store.get() : nullptr,
-                          .viewer = what.viewer,
                           .launcher = std::move(launcher),
                           .workers = std::move(workers),
                           .hash_token = hash_secret,

@@ -190,6 +190,25 @@ std::unique_ptr<study::RuleHost> build_rule(const StoppingRuleSpecification& spe
   return host;
 }
 
+namespace {
+
+Result<std::unique_ptr<study::Hosts>> build_hosts(const StudySetup& setup,
+                                                  const space::SearchSpace& space,
+                                                  const study::Engine& engine) {
+  auto algorithm = build_algorithm(setup.algorithm, space, engine);
+  if (!algorithm) return algorithm.error();
+  auto hosts = std::make_unique<study::Hosts>(*std::move(algorithm), nullptr);
+  try {
+    if (setup.stopping_rule) hosts->rule = build_rule(*setup.stopping_rule, engine);
+  } catch (const std::exception& e) {
+    return Error{Errc::user_code,
+                 "making stopping rule " + setup.stopping_rule->to_json() + " threw: " + e.what()};
+  }
+  return hosts;
+}
+
+}  // namespace
+
 std::string name_of(const StudySetup& setup) {
   auto name = setup.name;
   if (name.empty()) name = setup.output_dir.filename().string();
@@ -203,11 +222,10 @@ Result<OpenStudy> open_study(const StudySetup& setup, const DriverOptions& optio
   if (!checked) return checked.error();
 
   auto engine =
-      std::make_unique<study::Engine>(study::Engine::Options{.reads = {},
-                                                             .prefetch = options.prefetch,
+      std::make_unique<study::Engine>(study::Engine::Options{.prefetch = options.prefetch,
                                                              .prune = setup.prune_checkpoints,
-                                                             .direct = options.direct,
-                                                             .token = {}});
+                                                             .placement = options.placement,
+                                                             .token = options.token});
   if (store) {
     auto replayed = store->replay([&](study::Entry&& entry) -> Result<void> {
       if (!engine->follows(entry.fact))
@@ -219,56 +237,35 @@ Result<OpenStudy> open_study(const StudySetup& setup, const DriverOptions& optio
     });
     if (!replayed) return replayed.error();
   }
+  const bool resumed = engine->created();
+  study::Pipeline pipeline(std::move(engine), store != nullptr, options.viewer);
+  if (options.listener) pipeline.add_listener(*options.listener);
 
-  OpenStudy open{.space = checked->space,
-                 .engine = nullptr,
-                 .algorithm = nullptr,
-                 .rule = nullptr,
-                 .journal = study::Journal(store != nullptr, engine->last_seq()),
-                 .effects = {},
-                 .ask = {},
-                 .planned = {},
-                 .resumed = engine->created()};
-  open.planned = space::planned_of(setup.algorithm, open.space);
-
-  std::vector<study::Outcome> outcomes;
-  if (open.resumed) {
-    auto change = compare(engine->study(), setup, *checked);
+  study::Step first;
+  if (resumed) {
+    auto change = compare(pipeline.engine().study(), setup, *checked);
     if (!change) return change.error();
-    outcomes.push_back(engine->handle(study::command::Change{*std::move(change)}, now));
+    first = pipeline.handle(study::command::Change{*std::move(change)}, now);
   } else {
-    outcomes.push_back(engine->handle(study::command::Create{new_study(setup, *checked)}, now));
+    first = pipeline.handle(study::command::Create{new_study(setup, *checked)}, now);
   }
-  auto algorithm = build_algorithm(setup.algorithm, open.space, *engine);
-  if (!algorithm) return algorithm.error();
-  open.algorithm = *std::move(algorithm);
-  engine->set_reads(open.algorithm->reads());
-  engine->set_goes_on(open.algorithm->goes_on());
-  try {
-    if (setup.stopping_rule) open.rule = build_rule(*setup.stopping_rule, *engine);
-  } catch (const std::exception& e) {
-    return Error{Errc::user_code,
-                 "making stopping rule " + checked->stopping_rule + " threw: " + e.what()};
+  // Built from what the engine knows by now, the hosts learn what comes after.
+  auto hosts = build_hosts(setup, checked->space, pipeline.engine());
+  if (!hosts) return hosts.error();
+  OpenStudy open{.space = checked->space,
+                 .pipeline = std::move(pipeline),
+                 .hosts = *std::move(hosts),
+                 .released = std::move(first.released),
+                 .question = first.question,
+                 .planned = space::planned_of(setup.algorithm, checked->space),
+                 .resumed = resumed};
+  open.pipeline.begin(open.hosts->algorithm->traits());
+  open.pipeline.add_listener(*open.hosts);
+  if (resumed) {
+    auto recovered = open.pipeline.handle(study::command::Recover{"a new run"}, now);
+    for (auto& effect : recovered.released) open.released.push_back(std::move(effect));
+    if (recovered.question) open.question = recovered.question;
   }
-  if (open.resumed) outcomes.push_back(engine->handle(study::command::Recover{"a new run"}, now));
-
-  for (auto& outcome : outcomes) {
-    for (const auto& entry : outcome.facts) {
-      // The hosts were built after Create or Change, which only say what they are built from.
-      if (&outcome == &outcomes.front()) break;
-      open.algorithm->learn(entry);
-      if (open.rule) open.rule->learn(entry);
-    }
-    if (outcome.ask) open.ask = outcome.ask;
-    if (options.viewer && !store) options.viewer->show(outcome.facts);
-    auto facts = outcome.facts.empty()
-                     ? nullptr
-                     : std::make_shared<const std::vector<study::Entry>>(std::move(outcome.facts));
-    for (auto& effect :
-         open.journal.append(std::move(facts), std::move(outcome.effects), outcome.after))
-      open.effects.push_back(std::move(effect));
-  }
-  open.engine = std::move(engine);
   return open;
 }
 

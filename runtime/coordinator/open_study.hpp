@@ -5,42 +5,47 @@
 #include "core/study/commands.hpp"
 #include "core/study/direct_driver.hpp"
 #include "core/study/engine.hpp"
+#include "core/study/fact_listener.hpp"
 #include "core/study/hosts.hpp"
-#include "core/study/journal.hpp"
+#include "core/study/pipeline.hpp"
 #include "core/study/store.hpp"
 #include "core/study/viewer.hpp"
 
 #include <sherpa/setup.hpp>
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace sherpa::runtime {
 
 /// What a driver brings beside the setup.
 struct DriverOptions {
-  bool direct = false;         ///< the study loop
+  study::Placement placement = study::OnWorkers{};
   std::uint32_t prefetch = 0;  ///< suggestions to prepare ahead of free slots
   study::Limits limits;        ///< the algorithm's own budget and group size win over these
   std::string command{};       ///< of trials that run as programs; empty: there is none
-  /// Is shown what is stored already, and without a store what opening decides.
+  /// Makes the tokens of attempts outside the process; empty: attempts have none.
+  std::function<study::Token(const std::string& uuid, TrialId, AttemptId)> token{};
+  /// Is shown what is stored already, and then as the pipeline's viewer.
   study::Viewer* viewer = nullptr;
+  /// Learns what opening decides and every later group, before the algorithm does. May be null.
+  study::FactListener* listener = nullptr;
 };
 
-/// A study that is ready to go on: created, or replayed from its store with what an earlier run
-/// left open decided.
+/// A study that is ready to run: created, or replayed from its store, with a decision about what an
+/// earlier run left open.
 struct OpenStudy {
   space::SearchSpace space;
-  std::unique_ptr<study::Engine> engine;
-  std::unique_ptr<study::AlgorithmHost> algorithm;
-  std::unique_ptr<study::RuleHost> rule;  ///< null without a rule
-  study::Journal journal;                 ///< holds what opening decided
-  std::vector<study::Effect> effects;     ///< that may leave at once
-  std::optional<study::Ask> ask;          ///< to be put to the algorithm
+  study::Pipeline pipeline;               ///< its journal holds what opening decided
+  std::unique_ptr<study::Hosts> hosts;    ///< the pipeline's listener
+  std::vector<study::Effect> released{};  ///< effects of opening that may leave at once
+  std::optional<study::Ask> question{};   ///< to be put to the algorithm
   /// Trials the algorithm alone will issue, where that is known.
-  std::optional<std::uint64_t> planned;
+  std::optional<std::uint64_t> planned{};
   bool resumed = false;
 };
 

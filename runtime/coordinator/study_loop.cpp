@@ -73,22 +73,22 @@ StudyLoop::StudyLoop(const StudySetup& setup) : output_dir_(setup.output_dir) {
   study::Store* store = directory_ ? directory_->store.get() : nullptr;
   page_ = page_of(setup).or_throw();
   study::Viewer* viewer = page_ ? page_->viewer() : nullptr;
-  auto opened = open_study(setup, {.direct = true, .prefetch = 0, .limits = {}, .viewer = viewer},
-                           store, base::read_clocks());
+  auto opened = open_study(
+      setup, {.placement = study::OnDemand{}, .prefetch = 0, .limits = {}, .viewer = viewer}, store,
+      base::read_clocks());
   if (directory_) directory_->report_salvage();
   auto study = std::move(opened).or_throw();
   parameters_ = study.space.parameters();
   space_ = std::move(study.space);
   planned_ = study.planned;
-  driver_ = std::make_unique<study::DirectDriver>(
-      std::move(study.engine), std::move(study.algorithm), std::move(study.rule),
-      std::move(study.journal), directory_ ? nullptr : viewer);
-  if (directory_) keep(std::move(study.effects));
+  driver_ =
+      std::make_unique<study::DirectDriver>(std::move(study.pipeline), std::move(study.hosts));
+  if (directory_) keep(std::move(study.released));
   if (page_) show();
 }
 
-void StudyLoop::keep(std::vector<study::Effect> effects) {
-  driver_->opened(std::move(effects));
+void StudyLoop::keep(std::vector<study::Effect> released) {
+  driver_->opened(std::move(released));
   {
     std::unique_lock lock(mutex_);
     barrier(lock);  // study_created comes before anything else
@@ -346,7 +346,7 @@ void StudyLoop::notice(std::unique_lock<std::mutex>& lock) {
 
 void StudyLoop::barrier(std::unique_lock<std::mutex>& lock) {
   if (!directory_) return;
-  auto& journal = driver_->journal();
+  const auto& journal = driver_->journal();
   auto upto = journal.appended();
   while (journal.committed() < upto && !journal.failed())
     if (!commit(lock)) committed_.wait(lock);
@@ -364,7 +364,7 @@ void StudyLoop::prune(std::unique_lock<std::mutex>& lock) {
 }
 
 bool StudyLoop::commit(std::unique_lock<std::mutex>& lock) {
-  auto batch = driver_->journal().take();
+  auto batch = driver_->take();
   if (batch.empty()) return false;
   lock.unlock();
   Result<void> result;
@@ -373,8 +373,6 @@ bool StudyLoop::commit(std::unique_lock<std::mutex>& lock) {
     result = directory_->store->commit(batch.groups);
   }
   lock.lock();
-  if (result && page_ && page_->viewer())
-    for (const auto& group : batch.groups) page_->viewer()->show(*group);
   driver_->stored(batch, result);
   unsynced_ = true;
   committed_.notify_all();

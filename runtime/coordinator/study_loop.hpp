@@ -28,9 +28,8 @@
 
 namespace sherpa::runtime {
 
-/// What is behind a `Study`: the direct driver with what a process needs around it, a mutex, a
-/// thread that commits, a thread that keeps house, and the page. Thread-safe; what it refuses it
-/// throws.
+/// Implements `Study`: the direct driver, a mutex, background threads for commits and results.csv,
+/// and the page. Thread-safe; throws what it refuses.
 class StudyLoop {
  public:
   explicit StudyLoop(const StudySetup& setup);
@@ -65,9 +64,9 @@ class StudyLoop {
   const std::filesystem::path& output_dir() const { return output_dir_; }
 
  private:
-  study::Engine& engine() const { return driver_->engine(); }
+  const study::Engine& engine() const { return driver_->engine(); }
   /// From now on everything is stored.
-  void keep(std::vector<study::Effect> effects);
+  void keep(std::vector<study::Effect> released);
   /// From now on people can watch and steer.
   void show();
 
@@ -80,7 +79,7 @@ class StudyLoop {
   /// Returns when everything appended so far is committed; commits on this thread where nobody is
   /// at it. Throws when the store failed.
   void barrier(std::unique_lock<std::mutex>& lock);
-  /// Deletes what what is stored says that nothing loads any more.
+  /// Deletes checkpoints that no committed fact still needs.
   void prune(std::unique_lock<std::mutex>& lock);
   /// Commits what is queued; false when another thread is at it.
   bool commit(std::unique_lock<std::mutex>& lock);

@@ -79,21 +79,19 @@ class TeamTest : public testing::Test {
   }
 
   std::unique_ptr<Team> start(std::unique_ptr<study::Launcher> launcher, std::uint32_t threads) {
-    runtime::DriverOptions options{.direct = false, .prefetch = 2, .limits = {}};
+    runtime::DriverOptions options{.prefetch = 2, .limits = {}};
     options.limits.max_concurrent = threads;
+    options.token = [](const std::string&, TrialId trial, AttemptId attempt) {
+      auto secret = std::to_string(trial) + "." + std::to_string(attempt);
+      return study::Token{secret, "hash of " + secret};
+    };
     auto opened = runtime::open_study(setup, options, &store, base::read_clocks());
     EXPECT_TRUE(opened) << opened.error().message;
     space_ = opened->space;
-    opened->engine->set_token([](TrialId trial, AttemptId attempt) {
-      auto secret = std::to_string(trial) + "." + std::to_string(attempt);
-      return study::Token{secret, "hash of " + secret};
-    });
-    TeamParts parts{.engine = std::move(opened->engine),
-                    .algorithm = std::move(opened->algorithm),
-                    .rule = std::move(opened->rule),
-                    .journal = std::move(opened->journal),
-                    .effects = std::move(opened->effects),
-                    .ask = opened->ask,
+    TeamParts parts{.pipeline = std::move(opened->pipeline),
+                    .hosts = std::move(opened->hosts),
+                    .released = std::move(opened->released),
+                    .question = opened->question,
                     .store = &store,
                     .launcher = std::move(launcher),
                     .hash_token = [](const std::string& token) { return "hash of " + token; },
@@ -188,11 +186,12 @@ TEST_F(TeamTest, MakesABrokenAlgorithmActorAgain) {
   // The same as without.
   SlowStore other;
   std::vector<double> expected;
-  auto study = runtime::open_study(setup, {.direct = true, .prefetch = 0, .limits = {}}, &other,
-                                   base::read_clocks());
+  auto study =
+      runtime::open_study(setup, {.placement = study::OnDemand{}, .prefetch = 0, .limits = {}},
+                          &other, base::read_clocks());
   for (std::uint64_t k = 1; k <= 20; ++k)
     expected.push_back(
-        std::get<Configuration>(study->algorithm->suggest({k, 1}).answer).get<double>("x"));
+        std::get<Configuration>(study->hosts->algorithm->suggest({k, 1}).answer).get<double>("x"));
   EXPECT_EQ(tried, expected);
 }
 

@@ -51,6 +51,8 @@ std::int64_t field_of(const Configuration& configuration, std::string_view name)
   return value ? value->integer() : 0;
 }
 
+std::string of(TrialId trial) { return " of trial " + std::to_string(trial); }
+
 bool same_number(double a, double b) { return a == b || (std::isnan(a) && std::isnan(b)); }
 
 }  // namespace
@@ -258,141 +260,174 @@ void Checker::deletes(const study::effect::CheckpointsUnneeded& unneeded) {
 }
 
 void Checker::note(const Entry& entry) {
-  const study::Fact& any = entry.fact;
-  auto id = [](TrialId trial) { return " of trial " + std::to_string(trial); };
-  if (auto* f = std::get_if<fact::StudyCreated>(&any)) {
-    limits_ = f->limits;
-    limit_ = f->limits.max_concurrent;
-  } else if (auto* f = std::get_if<fact::StudyChanged>(&any)) {
-    limits_ = f->limits;
-    limit_ = f->limits.max_concurrent;
-    ended_ = false;
-  } else if (auto* f = std::get_if<fact::TrialIssued>(&any)) {
-    require(f->trial == trials_.size() + 1, "4: trials are numbered without gaps");
-    require(!ended_, "3: nothing is issued after the end");
-    require(!paused_, "a pause holds new trials");
-    if (f->origin.by_algorithm()) {
-      require(f->origin.k == ++issued_, "suggestions become trials in their order");
-      require(f->origin.horizon < entry.seq, "a suggestion rests on earlier facts");
-      require(!limits_.budget || issued_ <= *limits_.budget, "3: more trials than the budget");
-    }
-    trials_[f->trial] = Book{.configuration = f->configuration, .origin = f->origin};
-    if (f->origin.by_algorithm()) check_lineage(f->trial, f->configuration);
-  } else if (auto* f = std::get_if<fact::AttemptStarted>(&any)) {
-    Book& trial = trials_.at(f->trial);
-    require(!trial.running, "2: two attempts" + id(f->trial));
-    require(!trial.ended, "4: an attempt after the end" + id(f->trial));
-    require(!trial.stop_requested, "a trial with a pending stop is tried again");
-    require(trial.attempts == 0 || may_run_again(trial),
-            "tried again, though it may not be" + id(f->trial));
-    require(!paused_, "a pause holds retries");
-    require(f->attempt == trial.attempts + 1, "attempts are numbered without gaps" + id(f->trial));
-    std::size_t running = 0;
-    for (const auto& [other, book] : trials_) running += book.running ? 1 : 0;
-    require(limit_ == 0 || running < limit_, "more attempts at once than max_concurrent");
-    trial.worker = start_of(f->worker, f->incarnation);
-    require(slots_.contains(trial.worker), "an attempt on a worker that is not there");
-    busy_[trial.worker] += f->slots;
-    require(busy_[trial.worker] <= slots_[trial.worker],
-            "more attempts than slots on " + f->worker);
-    require(scenario_->local || !f->token_hash.empty(),
-            "an attempt outside the process without a token");
-    trial.running = true;
-    trial.attempts = f->attempt;
-  } else if (auto* f = std::get_if<fact::Observation>(&any)) {
-    Book& trial = trials_.at(f->trial);
-    require(trial.running && f->attempt == trial.attempts,
-            "2: an observation of an attempt that is not current" + id(f->trial));
-    auto expected = objective_of(*scenario_, trial.configuration, f->iteration);
-    require(same_number(f->objective, expected), "an observation nobody made" + id(f->trial));
-    require(f->context == context_of(*scenario_, trial.configuration, f->iteration),
-            "another context than measured" + id(f->trial));
-    auto withdrawn_from = study::nothing_withdrawn;
-    for (auto& point : trial.points) {
-      require(point.attempt != f->attempt || point.iteration != f->iteration,
-              "5: an iteration counted twice" + id(f->trial));
-      if (point.withdrawn || point.attempt == f->attempt || point.iteration < f->iteration)
-        continue;
-      point.withdrawn = true;
-      withdrawn_from = f->iteration;
-    }
-    require(entry.withdrawn_from == withdrawn_from,
-            "another withdrawal is told than happened" + id(f->trial));
-    trial.points.push_back({f->attempt, f->iteration, f->objective, f->context});
-  } else if (auto* f = std::get_if<fact::StopRequested>(&any)) {
-    require(!trials_.at(f->trial).ended, "a stop after the end" + id(f->trial));
-    trials_.at(f->trial).stop_requested = true;
-  } else if (auto* f = std::get_if<fact::AttemptEnded>(&any)) {
-    Book& trial = trials_.at(f->trial);
-    require(trial.running && f->attempt == trial.attempts,
-            "2: the end of an attempt that is not current" + id(f->trial));
-    trial.running = false;
-    trial.last_end = f->end;
-    ++trial.ends[f->end];
-    if (f->end == study::End::failed || f->end == study::End::timeout) ++failures_;
-    for (auto at = facts_.rbegin(); at != facts_.rend(); ++at)
-      if (auto* started = std::get_if<fact::AttemptStarted>(&at->fact);
-          started && started->trial == f->trial) {
-        busy_[trial.worker] -= started->slots;
-        break;
-      }
-  } else if (auto* f = std::get_if<fact::TrialEnded>(&any)) {
-    Book& trial = trials_.at(f->trial);
-    require(!trial.ended, "4: a second end" + id(f->trial));
-    require(!trial.running, "4: an end while an attempt runs" + id(f->trial));
-    trial.ended = f->status;
-    trial.objective = f->objective;
-    if (trial.origin.by_algorithm()) {
-      if (trial.configuration.contains("generation"))
-        ++members_[field_of(trial.configuration, "generation")].second;
-      if (trial.configuration.contains("rung") && f->status != TrialStatus::failed)
-        ++rungs_[{field_of(trial.configuration, "bracket"), field_of(trial.configuration, "rung")}]
-              .ended;
-    }
-    check_summary(trial, *f);
-    require(!may_run_again(trial), "not tried again, though it may be" + id(f->trial));
-    if (trial.stop_requested)
-      require(f->status == TrialStatus::stopped, "a stopped trial ends STOPPED" + id(f->trial));
-    if (f->status == TrialStatus::completed) {
-      std::set<std::int64_t> curve;
-      for (const auto& point : trial.points)
-        if (!point.withdrawn)
-          require(curve.insert(point.iteration).second,
-                  "5: two observations of an iteration survive" + id(f->trial));
-      require(static_cast<std::int64_t>(curve.size()) == scenario_->iterations,
-              "1: a completed trial without its whole curve" + id(f->trial));
-    }
-  } else if (auto* f = std::get_if<fact::AlgorithmDone>(&any)) {
-    require(f->k == issued_ + 1, "6: the algorithm is done before all that it suggested is issued");
-  } else if (auto* f = std::get_if<fact::WorkerJoined>(&any)) {
-    auto start = start_of(f->worker.name, f->worker.incarnation);
-    require(!barred_.contains(start), "a worker joins that was taken out of use, or replaced");
-    slots_[start] = f->worker.slots;
-    if (f->worker.outlives) leased_.insert(start);
-  } else if (auto* f = std::get_if<fact::WorkerLeft>(&any)) {
-    auto start = start_of(f->name, f->incarnation);
-    require(busy_[start] == 0, "a worker left, and attempts run on it");
-    slots_.erase(start);
-    leased_.erase(start);
-    if (f->barred) barred_.insert(start);
-  } else if (auto* f = std::get_if<fact::Steered>(&any)) {
-    if (f->action == study::Steering::paused) paused_ = true;
-    if (f->action == study::Steering::resumed) paused_ = false;
-    if (f->action == study::Steering::limited) limit_ = f->max_concurrent;
-    if (f->action == study::Steering::reopened || f->action == study::Steering::enqueued)
-      ended_ = false;
-  } else if (auto* f = std::get_if<fact::StudyEnded>(&any)) {
-    ended_ = true;
-    if (f->why == study::EndOfStudy::error)
-      require((limits_.give_up_after > 0 && failures_ >= limits_.give_up_after) || died_out(),
-              "the study ended with an error: " + f->message);
-    if (f->why == study::EndOfStudy::budget)
-      require(limits_.budget && issued_ == *limits_.budget,
-              "3: ended by its budget with another number of trials");
-    if (f->why == study::EndOfStudy::budget || f->why == study::EndOfStudy::exhausted)
-      for (const auto& [trial, book] : trials_)
-        require(book.ended.has_value(), "4: the study ended before trial " + std::to_string(trial));
+  std::visit([&](const auto& fact) { note(fact, entry); }, entry.fact);
+}
+
+void Checker::note(const study::fact::StudyCreated& fact, const Entry&) {
+  limits_ = fact.limits;
+  limit_ = fact.limits.max_concurrent;
+}
+
+void Checker::note(const study::fact::StudyChanged& fact, const Entry&) {
+  limits_ = fact.limits;
+  limit_ = fact.limits.max_concurrent;
+  ended_ = false;
+}
+
+void Checker::note(const study::fact::TrialIssued& fact, const Entry& entry) {
+  require(fact.trial == trials_.size() + 1, "4: trials are numbered without gaps");
+  require(!ended_, "3: nothing is issued after the end");
+  require(!paused_, "a pause holds new trials");
+  if (fact.origin.by_algorithm()) {
+    require(fact.origin.k == ++issued_, "suggestions become trials in their order");
+    require(fact.origin.horizon < entry.seq, "a suggestion rests on earlier facts");
+    require(!limits_.budget || issued_ <= *limits_.budget, "3: more trials than the budget");
   }
+  trials_[fact.trial] = Book{.configuration = fact.configuration, .origin = fact.origin};
+  if (fact.origin.by_algorithm()) check_lineage(fact.trial, fact.configuration);
+}
+
+void Checker::note(const study::fact::AttemptStarted& fact, const Entry&) {
+  Book& trial = trials_.at(fact.trial);
+  require(!trial.running, "2: two attempts" + of(fact.trial));
+  require(!trial.ended, "4: an attempt after the end" + of(fact.trial));
+  require(!trial.stop_requested, "a trial with a pending stop is tried again");
+  require(trial.attempts == 0 || may_run_again(trial),
+          "tried again, though it may not be" + of(fact.trial));
+  require(!paused_, "a pause holds retries");
+  require(fact.attempt == trial.attempts + 1,
+          "attempts are numbered without gaps" + of(fact.trial));
+  std::size_t running = 0;
+  for (const auto& [other, book] : trials_) running += book.running ? 1 : 0;
+  require(limit_ == 0 || running < limit_, "more attempts at once than max_concurrent");
+  trial.worker = start_of(fact.worker, fact.incarnation);
+  require(slots_.contains(trial.worker), "an attempt on a worker that is not there");
+  busy_[trial.worker] += fact.slots;
+  require(busy_[trial.worker] <= slots_[trial.worker],
+          "more attempts than slots on " + fact.worker);
+  require(scenario_->local || !fact.token_hash.empty(),
+          "an attempt outside the process without a token");
+  trial.running = true;
+  trial.attempts = fact.attempt;
+}
+
+void Checker::note(const study::fact::Observation& fact, const Entry& entry) {
+  Book& trial = trials_.at(fact.trial);
+  require(trial.running && fact.attempt == trial.attempts,
+          "2: an observation of an attempt that is not current" + of(fact.trial));
+  auto expected = objective_of(*scenario_, trial.configuration, fact.iteration);
+  require(same_number(fact.objective, expected), "an observation nobody made" + of(fact.trial));
+  require(fact.context == context_of(*scenario_, trial.configuration, fact.iteration),
+          "another context than measured" + of(fact.trial));
+  auto withdrawn_from = study::nothing_withdrawn;
+  for (auto& point : trial.points) {
+    require(point.attempt != fact.attempt || point.iteration != fact.iteration,
+            "5: an iteration counted twice" + of(fact.trial));
+    if (point.withdrawn || point.attempt == fact.attempt || point.iteration < fact.iteration)
+      continue;
+    point.withdrawn = true;
+    withdrawn_from = fact.iteration;
+  }
+  require(entry.withdrawn_from == withdrawn_from,
+          "another withdrawal is told than happened" + of(fact.trial));
+  trial.points.push_back({fact.attempt, fact.iteration, fact.objective, fact.context});
+}
+
+void Checker::note(const study::fact::StopRequested& fact, const Entry&) {
+  require(!trials_.at(fact.trial).ended, "a stop after the end" + of(fact.trial));
+  trials_.at(fact.trial).stop_requested = true;
+}
+
+void Checker::note(const study::fact::AttemptEnded& fact, const Entry&) {
+  Book& trial = trials_.at(fact.trial);
+  require(trial.running && fact.attempt == trial.attempts,
+          "2: the end of an attempt that is not current" + of(fact.trial));
+  trial.running = false;
+  trial.last_end = fact.end;
+  ++trial.ends[fact.end];
+  if (fact.end == study::End::failed || fact.end == study::End::timeout) ++failures_;
+  for (auto at = facts_.rbegin(); at != facts_.rend(); ++at)
+    if (auto* started = std::get_if<study::fact::AttemptStarted>(&at->fact);
+        started && started->trial == fact.trial) {
+      busy_[trial.worker] -= started->slots;
+      break;
+    }
+}
+
+/// A trial that ended counts in its rung or generation.
+void Checker::count_end(const Book& trial, TrialStatus status) {
+  if (trial.origin.by_algorithm()) {
+    if (trial.configuration.contains("generation"))
+      ++members_[field_of(trial.configuration, "generation")].second;
+    if (trial.configuration.contains("rung") && status != TrialStatus::failed)
+      ++rungs_[{field_of(trial.configuration, "bracket"), field_of(trial.configuration, "rung")}]
+            .ended;
+  }
+}
+
+/// A completed trial has its whole curve, each iteration once.
+void Checker::check_curve(TrialId id, const Book& trial) const {
+  std::set<std::int64_t> curve;
+  for (const auto& point : trial.points)
+    if (!point.withdrawn)
+      require(curve.insert(point.iteration).second,
+              "5: two observations of an iteration survive" + of(id));
+  require(static_cast<std::int64_t>(curve.size()) == scenario_->iterations,
+          "1: a completed trial without its whole curve" + of(id));
+}
+
+void Checker::note(const study::fact::TrialEnded& fact, const Entry&) {
+  Book& trial = trials_.at(fact.trial);
+  require(!trial.ended, "4: a second end" + of(fact.trial));
+  require(!trial.running, "4: an end while an attempt runs" + of(fact.trial));
+  trial.ended = fact.status;
+  trial.objective = fact.objective;
+  count_end(trial, fact.status);
+  check_summary(trial, fact);
+  require(!may_run_again(trial), "not tried again, though it may be" + of(fact.trial));
+  if (trial.stop_requested)
+    require(fact.status == TrialStatus::stopped, "a stopped trial ends STOPPED" + of(fact.trial));
+  if (fact.status == TrialStatus::completed) check_curve(fact.trial, trial);
+}
+
+void Checker::note(const study::fact::AlgorithmDone& fact, const Entry&) {
+  require(fact.k == issued_ + 1, "6: the algorithm is done before all that it suggested is issued");
+}
+
+void Checker::note(const study::fact::WorkerJoined& fact, const Entry&) {
+  auto start = start_of(fact.worker.name, fact.worker.incarnation);
+  require(!barred_.contains(start), "a worker joins that was taken out of use, or replaced");
+  slots_[start] = fact.worker.slots;
+  if (fact.worker.outlives) leased_.insert(start);
+}
+
+void Checker::note(const study::fact::WorkerLeft& fact, const Entry&) {
+  auto start = start_of(fact.name, fact.incarnation);
+  require(busy_[start] == 0, "a worker left, and attempts run on it");
+  slots_.erase(start);
+  leased_.erase(start);
+  if (fact.barred) barred_.insert(start);
+}
+
+void Checker::note(const study::fact::Steered& fact, const Entry&) {
+  if (fact.action == study::Steering::paused) paused_ = true;
+  if (fact.action == study::Steering::resumed) paused_ = false;
+  if (fact.action == study::Steering::limited) limit_ = fact.max_concurrent;
+  if (fact.action == study::Steering::reopened || fact.action == study::Steering::enqueued)
+    ended_ = false;
+}
+
+void Checker::note(const study::fact::StudyEnded& fact, const Entry&) {
+  ended_ = true;
+  if (fact.why == study::EndOfStudy::error)
+    require((limits_.give_up_after > 0 && failures_ >= limits_.give_up_after) || died_out(),
+            "the study ended with an error: " + fact.message);
+  if (fact.why == study::EndOfStudy::budget)
+    require(limits_.budget && issued_ == *limits_.budget,
+            "3: ended by its budget with another number of trials");
+  if (fact.why == study::EndOfStudy::budget || fact.why == study::EndOfStudy::exhausted)
+    for (const auto& [trial, book] : trials_)
+      require(book.ended.has_value(), "4: the study ended before trial " + std::to_string(trial));
 }
 
 void Checker::rolled_back_to(const study::MemoryStore& store) {

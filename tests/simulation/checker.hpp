@@ -99,6 +99,23 @@ class Checker {
     if (!holds) violated(what);
   }
   void note(const study::Entry& entry);
+  void note(const study::fact::StudyCreated& fact, const study::Entry& entry);
+  void note(const study::fact::StudyChanged& fact, const study::Entry& entry);
+  void note(const study::fact::TrialIssued& fact, const study::Entry& entry);
+  void note(const study::fact::AttemptStarted& fact, const study::Entry& entry);
+  void note(const study::fact::Observation& fact, const study::Entry& entry);
+  void note(const study::fact::StopRequested& fact, const study::Entry& entry);
+  void note(const study::fact::AttemptEnded& fact, const study::Entry& entry);
+  void note(const study::fact::TrialEnded& fact, const study::Entry& entry);
+  void note(const study::fact::AlgorithmDone& fact, const study::Entry& entry);
+  void note(const study::fact::WorkerJoined& fact, const study::Entry& entry);
+  void note(const study::fact::WorkerLeft& fact, const study::Entry& entry);
+  void note(const study::fact::Steered& fact, const study::Entry& entry);
+  void note(const study::fact::StudyEnded& fact, const study::Entry& entry);
+  /// A published checkpoint needs no note: check_load looks it up.
+  void note(const study::fact::CheckpointPublished&, const study::Entry&) {}
+  void count_end(const Book& trial, TrialStatus status);
+  void check_curve(TrialId id, const Book& trial) const;
   void check_lineage(TrialId trial, const Configuration& configuration);
   bool died_out() const;
   void check_load(const study::effect::Start& start);

@@ -93,13 +93,37 @@ std::string of(TrialId trial, AttemptId attempt) {
 
 }  // namespace
 
+/// Sees every group as the learners of the study do, before them.
+struct World::Listener final : study::FactListener {
+  explicit Listener(World& world) : world(world) {}
+  void learn(const study::Group& facts) override {
+    world.checker_.applied(*facts);
+    left.clear();
+    for (const auto& entry : *facts) {
+      world.trace_fact(entry);
+      if (auto* stop = std::get_if<study::fact::StopRequested>(&entry.fact))
+        world.stopped_[stop->trial] = world.now_;
+      if (auto* gone = std::get_if<study::fact::WorkerLeft>(&entry.fact))
+        left.insert(start_of(gone->name, gone->incarnation));
+    }
+    if (witnesses) witnesses->learn(facts);
+    if (!world.complaint_.empty()) throw Violation(world.complaint_);
+  }
+
+  World& world;
+  std::unique_ptr<study::Hosts> witnesses{};  // once the study is open
+  std::set<std::string> left{};               // workers, by the last group
+};
+
 /// What a process of the coordinator holds, and what dies with it.
 struct World::Coordinator {
+  std::unique_ptr<Listener> listener;
   runtime::OpenStudy study;
   std::uint64_t life;
   bool commit_planned = false;
-  std::unique_ptr<study::AlgorithmHost> witness{};
-  std::unique_ptr<study::RuleHost> rule_witness{};
+
+  const study::Engine& engine() const { return study.pipeline.engine(); }
+  const study::Journal& journal() const { return study.pipeline.journal(); }
 };
 
 World::World(Scenario scenario, std::ostream* trace)
@@ -122,6 +146,12 @@ base::Now World::now() const {
 
 void World::at(Time delay, std::function<void()> what) {
   events_.push({now_ + delay, ++order_, std::move(what)});
+}
+
+void World::trace_fact(const study::Entry& entry) {
+  if (trace_)
+    trace("fact " + std::to_string(entry.seq) + ' ' +
+          std::string(study::fact_names[entry.fact.index()]) + ' ' + summary(entry.fact));
 }
 
 void World::trace(const std::string& line) {
@@ -153,58 +183,62 @@ void World::run() {
     now_ = event.when;
     if (now_ > last_fault_ + patience)
       throw Violation("the study never ends; the coordinator's state:\n" +
-                      (coordinator_ ? coordinator_->study.engine->describe() : "dead"));
+                      (coordinator_ ? coordinator_->engine().describe() : "dead"));
     event.what();
     ++counts_.events;
-    if (coordinator_ && random_.chance(0.02)) checker_.compare(*coordinator_->study.engine);
+    if (coordinator_ && random_.chance(0.02)) checker_.compare(coordinator_->engine());
   }
-  checker_.finished(*coordinator_->study.engine);
-  counts_.trials = coordinator_->study.engine->ledger()->trials();
+  checker_.finished(coordinator_->engine());
+  counts_.trials = coordinator_->engine().ledger()->trials();
   counts_.facts = checker_.facts().size();
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
 // The coordinator.
 
+void World::open_study() {
+  Coded disk(store_);
+  auto listener = std::make_unique<Listener>(*this);
+  runtime::DriverOptions options{
+      .prefetch = scenario_.prefetch, .limits = scenario_.limits, .listener = listener.get()};
+  options.token = [this](const std::string&, TrialId trial, AttemptId attempt) {
+    auto secret = "token " + of(trial, attempt) + ' ' + std::to_string(++tokens_);
+    return study::Token{secret, "hash of " + secret};
+  };
+  auto opened = runtime::open_study(setup_of(scenario_), options, &disk, now());
+  if (!opened) throw Violation("the study does not open: " + opened.error().message);
+  coordinator_ =
+      std::make_unique<Coordinator>(Coordinator{std::move(listener), std::move(*opened), life_});
+  const study::Engine& engine = coordinator_->engine();
+  checker_.compare(engine);
+  auto witnesses = std::make_unique<study::Hosts>(
+      std::make_unique<study::AlgorithmHost>("witness", std::make_unique<Witness>(complaint_),
+                                             coordinator_->study.space, scenario_.lower_is_better,
+                                             scenario_.seed, 0, engine.ledger()),
+      std::make_unique<study::RuleHost>("witness", std::make_unique<Witness>(complaint_),
+                                        engine.ledger()));
+  engine.ledger()->retell([&](const study::Entry& entry) {
+    witnesses->algorithm->learn(entry);
+    witnesses->rule->learn(entry);
+  });
+  if (!complaint_.empty()) throw Violation(complaint_);
+  coordinator_->listener->witnesses = std::move(witnesses);
+}
+
 void World::start_coordinator() {
   ++life_;
   ++counts_.restarts;
   trace("coordinator starts, life " + std::to_string(life_));
-  Coded disk(store_);
-  runtime::DriverOptions options{
-      .direct = false, .prefetch = scenario_.prefetch, .limits = scenario_.limits};
-  auto opened = runtime::open_study(setup_of(scenario_), options, &disk, now());
-  if (!opened) throw Violation("the study does not open: " + opened.error().message);
-  coordinator_ = std::make_unique<Coordinator>(Coordinator{std::move(*opened), life_});
-  study::Engine& engine = *coordinator_->study.engine;
-  engine.set_token([this](TrialId trial, AttemptId attempt) {
-    auto secret = "token " + of(trial, attempt) + ' ' + std::to_string(++tokens_);
-    return study::Token{secret, "hash of " + secret};
-  });
-  // What opening decided is in the journal, and not yet in the book.
-  for (const auto& group : coordinator_->study.journal.untaken()) checker_.applied(*group);
-  checker_.compare(engine);
-  auto& witness = coordinator_->witness;
-  auto& rule_witness = coordinator_->rule_witness;
-  witness = std::make_unique<study::AlgorithmHost>(
-      "witness", std::make_unique<Witness>(complaint_), coordinator_->study.space,
-      scenario_.lower_is_better, scenario_.seed, 0, engine.ledger());
-  rule_witness = std::make_unique<study::RuleHost>("witness", std::make_unique<Witness>(complaint_),
-                                                   engine.ledger());
-  engine.ledger()->retell([&](const study::Entry& entry) {
-    witness->learn(entry);
-    rule_witness->learn(entry);
-  });
-  if (!complaint_.empty()) throw Violation(complaint_);
-  let_out(std::move(coordinator_->study.effects));
+  open_study();
+  let_out(std::move(coordinator_->study.released));
   heard_.clear();
   for (const auto& start : checker_.leased()) heard_[start] = now_;
-  if (engine.ended() && !coordinator_->study.journal
-                             .has_untaken()) {  // it had ended, and died before anybody was told
+  if (coordinator_->engine().ended() && !coordinator_->journal().has_untaken()) {
+    // It had ended, and died before anybody was told.
     over_ = true;
     return;
   }
-  if (coordinator_->study.ask) ask(*coordinator_->study.ask);
+  if (coordinator_->study.question) ask(*coordinator_->study.question);
   commit_soon();
   if (scenario_.local) start_machine(0);
   for (std::size_t m = 0; m < machines_.size() && !scenario_.local; ++m)
@@ -224,73 +258,56 @@ void World::kill_coordinator(const std::string& why) {
 template <class Command>
 Answer World::tell(const Command& command) {
   if (!coordinator_) return {};
-  auto outcome = coordinator_->study.engine->handle(command, now());
-  auto answer = outcome.answer;
-  note_life(command, outcome);
-  carry(std::move(outcome));
-  return answer;
+  coordinator_->listener->left.clear();
+  const auto before = life_before(command);
+  auto step = coordinator_->study.pipeline.handle(command, now());
+  note_life(command, step.answer, before);
+  commit_soon();
+  if (step.question) ask(*step.question);
+  let_out(std::move(step.released));
+  return step.answer;
 }
 
-/// Leases: whoever is heard of stays, and whoever is not leaves. Told what came of a command,
-/// before the book is.
+/// The starts of workers that a command concerns, before it is carried out.
 template <class Command>
-void World::note_life(const Command& command, const study::Outcome& outcome) {
-  auto heard = [&](const std::string& start) { heard_[start] = now_; };
+std::set<std::string> World::life_before(const Command& command) const {
+  if constexpr (std::same_as<Command, command::Tick>) return checker_.leased();
+  if constexpr (requires { command.token_hash; }) return {checker_.worker_of(command.trial)};
+  return {};
+}
+
+/// Leases: a worker that gives signs of life stays, and one that does not leaves.
+template <class Command>
+void World::note_life(const Command& command, const Answer& answer,
+                      const std::set<std::string>& before) {
   if constexpr (std::same_as<Command, command::Join>) {
-    if (outcome.answer.kind == Answer::Kind::accepted)
-      heard(start_of(command.worker.name, command.worker.incarnation));
+    if (answer.kind == Answer::Kind::accepted)
+      heard_[start_of(command.worker.name, command.worker.incarnation)] = now_;
   } else if constexpr (std::same_as<Command, command::Alive>) {
-    heard(start_of(command.worker, command.incarnation));
+    heard_[start_of(command.worker, command.incarnation)] = now_;
   } else if constexpr (requires { command.token_hash; }) {
-    if (outcome.answer.kind != Answer::Kind::superseded) heard(checker_.worker_of(command.trial));
+    if (answer.kind != Answer::Kind::superseded) heard_[*before.begin()] = now_;
   } else if constexpr (std::same_as<Command, command::Tick>) {
     double lease = static_cast<double>(checker_.lease_ms()) / 1000;
-    std::set<std::string> leave;
-    for (const auto& entry : outcome.facts)
-      if (auto* left = std::get_if<study::fact::WorkerLeft>(&entry.fact))
-        leave.insert(start_of(left->name, left->incarnation));
-    for (const auto& start : checker_.leased()) {
+    const auto& left = coordinator_->listener->left;
+    for (const auto& start : before) {
       double silent = now_ - heard_.at(start);
-      if (silent > lease + 0.001 && !leave.contains(start))
+      if (silent > lease + 0.001 && !left.contains(start))
         throw Violation("the lease of " + start + " never expires");
-      if (silent < lease - 0.001 && leave.contains(start))
+      if (silent < lease - 0.001 && left.contains(start))
         throw Violation("the lease of " + start + " expires too early");
     }
   }
 }
 
-void World::carry(study::Outcome outcome) {
-  auto& study = coordinator_->study;
-  if (!outcome.facts.empty()) checker_.applied(outcome.facts);
-  for (const auto& entry : outcome.facts) {
-    if (trace_)
-      trace("fact " + std::to_string(entry.seq) + ' ' +
-            std::string(study::fact_names[entry.fact.index()]) + ' ' + summary(entry.fact));
-    if (auto* stop = std::get_if<study::fact::StopRequested>(&entry.fact))
-      stopped_[stop->trial] = now_;
-    study.algorithm->learn(entry);
-    if (study.rule) study.rule->learn(entry);
-    coordinator_->witness->learn(entry);
-    coordinator_->rule_witness->learn(entry);
-    if (!complaint_.empty()) throw Violation(complaint_);
-  }
-  auto asks = outcome.ask;
-  auto facts = outcome.facts.empty()
-                   ? nullptr
-                   : std::make_shared<const std::vector<study::Entry>>(std::move(outcome.facts));
-  auto free = study.journal.append(std::move(facts), std::move(outcome.effects), outcome.after);
-  commit_soon();
-  if (asks) ask(*asks);
-  let_out(std::move(free));
-}
-
 /// The algorithm answers from what it has been told when it is asked, however long it takes.
 void World::ask(const study::Ask& ask) {
   auto& study = coordinator_->study;
-  auto answer = study.algorithm->suggest(ask);
-  if (ask.k == study.engine->issued_by_algorithm() + 1 && random_.chance(0.3)) {
-    checker_.check_retold(*study.engine);
-    auto fresh = runtime::build_algorithm(scenario_.algorithm, study.space, *study.engine);
+  const auto& engine = coordinator_->engine();
+  auto answer = study.hosts->algorithm->suggest(ask);
+  if (ask.k == engine.issued_by_algorithm() + 1 && random_.chance(0.3)) {
+    checker_.check_retold(engine);
+    auto fresh = runtime::build_algorithm(scenario_.algorithm, study.space, engine);
     auto same = (*fresh)->suggest(ask);
     auto text = [](const command::Suggested& s) {
       if (auto* c = std::get_if<Configuration>(&s.answer)) return base::to_text(*c);
@@ -307,7 +324,7 @@ void World::ask(const study::Ask& ask) {
 }
 
 void World::commit_soon() {
-  if (coordinator_->commit_planned || !coordinator_->study.journal.has_untaken()) return;
+  if (coordinator_->commit_planned || !coordinator_->journal().has_untaken()) return;
   coordinator_->commit_planned = true;
   at(between(0, 0.2), [this, life = life_] {
     if (coordinator_ && coordinator_->life == life) commit();
@@ -317,7 +334,8 @@ void World::commit_soon() {
 /// One batch goes to the store; the coordinator may die before, within, or after.
 void World::commit() {
   coordinator_->commit_planned = false;
-  auto batch = coordinator_->study.journal.take();
+  auto& pipeline = coordinator_->study.pipeline;
+  auto batch = pipeline.take();
   if (batch.empty()) return;
   checker_.stores(batch.groups, store_);
   if (chance(scenario_.coordinator_dies)) {
@@ -329,19 +347,19 @@ void World::commit() {
   if (chance(scenario_.disk_fails)) {
     trace("the disk fails");
     Error full{Errc::store, "disk full"};
-    let_out(coordinator_->study.journal.stored(batch, full));
-    coordinator_->study.engine->poison(full);
-    auto refused = coordinator_->study.engine->handle(command::Tick{}, now());
-    if (refused.answer.kind != Answer::Kind::refused || !refused.facts.empty())
+    let_out(pipeline.stored(batch, full));
+    auto before = checker_.facts().size();
+    auto refused = pipeline.handle(command::Tick{}, now());
+    if (refused.answer.kind != Answer::Kind::refused || checker_.facts().size() != before)
       throw Violation("a poisoned engine goes on");
     return kill_coordinator("disk full");
   }
   store_.commit(batch.groups).or_throw();
   at(between(0, 0.05), [this, batch, life = life_] {
     if (!coordinator_ || coordinator_->life != life) return;
-    let_out(coordinator_->study.journal.stored(batch, {}));
+    let_out(coordinator_->study.pipeline.stored(batch, {}));
     if (!coordinator_) return;
-    over_ = coordinator_->study.engine->ended() && coordinator_->study.journal.pending() == 0;
+    over_ = coordinator_->engine().ended() && coordinator_->journal().pending() == 0;
     commit_soon();
   });
 }
@@ -395,11 +413,12 @@ void World::let_out(std::vector<study::Effect> effects) {
 /// The rule is asked about what it was told up to now; its verdict takes its time.
 void World::judge(TrialId trial, AttemptId attempt) {
   auto& study = coordinator_->study;
-  if (!study.rule) return;
-  auto why = study.rule->verdict(trial).or_throw();
+  if (!study.hosts->rule) return;
+  const auto& engine = coordinator_->engine();
+  auto why = study.hosts->rule->verdict(trial).or_throw();
   if (random_.chance(0.1)) {
-    checker_.check_retold(*study.engine);
-    auto fresh = runtime::build_rule(*scenario_.rule, *study.engine)->verdict(trial).or_throw();
+    checker_.check_retold(engine);
+    auto fresh = runtime::build_rule(*scenario_.rule, engine)->verdict(trial).or_throw();
     if (fresh.empty() != why.empty())
       throw Violation("6: after a restart the verdict on trial " + std::to_string(trial) +
                       " would be another one");
@@ -423,10 +442,10 @@ void World::stop(const command::RequestStop& stop) {
 /// A person at the keyboard.
 void World::meddle() {
   if (!coordinator_) return;
-  if (coordinator_->study.engine->paused() && (!faulty() || random_.chance(0.3)))
+  if (coordinator_->engine().paused() && (!faulty() || random_.chance(0.3)))
     tell(command::Resume{"a person"});
   if (!chance(scenario_.steering * 5)) return;
-  auto trials = coordinator_->study.engine->ledger()->trials();
+  auto trials = coordinator_->engine().ledger()->trials();
   switch (random_.below(6)) {
     case 0: tell(command::Pause{"a person"}); break;
     case 1:
@@ -436,7 +455,7 @@ void World::meddle() {
     case 3: {
       Random own(random_.bits());
       auto configuration = coordinator_->study.space.sample(own);
-      if (!coordinator_->study.engine->ended()) tell(command::Enqueue{configuration, "a person"});
+      if (!coordinator_->engine().ended()) tell(command::Enqueue{configuration, "a person"});
       break;
     }
     case 4:

@@ -24,8 +24,8 @@
 namespace sherpa::simulation {
 
 /// A coordinator, its store, workers and the network between them, in one thread and in virtual
-/// time. Drives the same engine, journal and hosts as every other driver. All chance comes from the
-/// scenario's seed, so a run repeats itself exactly.
+/// time. Sends its commands through the same pipeline as every other driver. All chance comes from
+/// the scenario's seed, so a run repeats itself exactly.
 class World {
  public:
   /// With `trace`, tells what happens, a line each.
@@ -68,18 +68,20 @@ class World {
     // stops that came before the start
     std::map<std::pair<TrialId, AttemptId>, study::StopWhy> told_before{};
   };
+  struct Listener;
   struct Coordinator;
 
   // The clock.
   void at(Time delay, std::function<void()> what);
   void trace(const std::string& line);
+  void trace_fact(const study::Entry& entry);
 
   // The coordinator.
+  void open_study();
   void start_coordinator();
   void kill_coordinator(const std::string& why);
   template <class Command>
   study::Answer tell(const Command& command);
-  void carry(study::Outcome outcome);
   void ask(const study::Ask& ask);
   void commit_soon();
   void commit();
@@ -87,7 +89,10 @@ class World {
   void judge(TrialId trial, AttemptId attempt);
   void stop(const study::command::RequestStop& stop);
   template <class Command>
-  void note_life(const Command& command, const study::Outcome& outcome);
+  std::set<std::string> life_before(const Command& command) const;
+  template <class Command>
+  void note_life(const Command& command, const study::Answer& answer,
+                 const std::set<std::string>& before);
 
   // The machines.
   void start_machine(std::size_t m);

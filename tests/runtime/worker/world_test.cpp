@@ -29,28 +29,29 @@ using study::Answer;
 constexpr int iterations = 12;
 constexpr std::uint64_t budget = 12;
 
-/// What the actors are elsewhere: carries between the engine, the lines and the reception.
-class Coordinator {
+/// What the actors are elsewhere: carries between the pipeline, the lines and the reception.
+class Coordinator : private study::FactListener {
  public:
   using Attempt = std::pair<TrialId, AttemptId>;
 
   Coordinator(VirtualTimers& timers, SimulatedNetwork& network, study::MemoryStore& store,
               const StudySetup& setup, std::uint64_t epoch)
       : timers_(timers), store_(store), listener_(network.make_listener()) {
-    runtime::DriverOptions options{.direct = false, .prefetch = 0, .limits = {}};
+    runtime::DriverOptions options{.prefetch = 0, .limits = {}};
     options.limits.lease_ms = 10'000;
     options.limits.max_concurrent = 0;
     options.limits.retry.lost.reset();
-    study_ = runtime::open_study(setup, options, &store, now()).or_throw();
-    engine().set_token([epoch](TrialId trial, AttemptId attempt) {
+    options.token = [epoch](const std::string&, TrialId trial, AttemptId attempt) {
       auto secret =
           std::to_string(trial) + "." + std::to_string(attempt) + "/" + std::to_string(epoch);
       return study::Token{secret, "hash of " + secret};
-    });
+    };
+    study_ = runtime::open_study(setup, options, &store, now()).or_throw();
+    study_->pipeline.add_listener(*this);
     link::Welcome welcome;
     welcome.study = engine().study().uuid;
     welcome.epoch = epoch;
-    welcome.judged = study_->rule != nullptr;
+    welcome.judged = study_->hosts->rule != nullptr;
     actors::PeerEvents events;
     events.here = [this](const auto& name, const auto& incarnation, auto session, auto launcher) {
       later([this, name, incarnation, session, launcher] {
@@ -88,18 +89,18 @@ class Coordinator {
                                              const std::shared_ptr<link::Connection>& connection) {
       return reception->greet(hello, connection);
     });
-    if (study_->ask) ask(*study_->ask);
+    if (study_->question) ask(*study_->question);
     commit_soon();
     tick();
   }
-  ~Coordinator() {
+  ~Coordinator() override {
     alive_.reset();
     listener_.reset();
   }
 
-  study::Engine& engine() { return *study_->engine; }
-  bool stored() { return study_->journal.committed() > 0; }
-  bool over() { return engine().ended() && study_->journal.pending() == 0; }
+  const study::Engine& engine() const { return study_->pipeline.engine(); }
+  bool stored() { return journal().committed() > 0; }
+  bool over() { return engine().ended() && journal().pending() == 0; }
 
  private:
   struct Peer {
@@ -109,6 +110,7 @@ class Coordinator {
     std::map<Attempt, std::shared_ptr<actors::TrialChannel>> lines;
   };
 
+  const study::Journal& journal() const { return study_->pipeline.journal(); }
   base::Now now() const { return {timers_.now(), timers_.now().count() * 1000}; }
   void later(std::function<void()> what, milliseconds delay = 0ms) {
     timers_.after(delay, [alive = std::weak_ptr(alive_), what = std::move(what)] {
@@ -120,36 +122,30 @@ class Coordinator {
     later([this] { tick(); }, 100ms);
   }
   void ask(const study::Ask& ask) {
-    later([this, answer = study_->algorithm->suggest(ask)] { tell(answer); });
+    later([this, answer = study_->hosts->algorithm->suggest(ask)] { tell(answer); });
   }
 
   template <class Command>
   Answer tell(const Command& command) {
-    auto outcome = engine().handle(command, now());
-    auto answer = outcome.answer;
-    study::Group facts;
-    if (!outcome.facts.empty()) {
-      facts = std::make_shared<const std::vector<study::Entry>>(std::move(outcome.facts));
-      for (const auto& entry : *facts) {
-        study_->algorithm->learn(entry);
-        if (study_->rule) study_->rule->learn(entry);
-        if (auto* left = std::get_if<study::fact::WorkerLeft>(&entry.fact))
-          later([this, left = *left] { gone(left.name, left.incarnation); });
-      }
-    }
-    if (outcome.ask) ask(*outcome.ask);
-    let_out(study_->journal.append(std::move(facts), std::move(outcome.effects), outcome.after));
+    auto step = study_->pipeline.handle(command, now());
+    if (step.question) ask(*step.question);
+    let_out(std::move(step.released));
     commit_soon();
-    return answer;
+    return step.answer;
+  }
+  void learn(const study::Group& facts) override {
+    for (const auto& entry : *facts)
+      if (auto* left = std::get_if<study::fact::WorkerLeft>(&entry.fact))
+        later([this, left = *left] { gone(left.name, left.incarnation); });
   }
   void commit_soon() {
-    auto batch = study_->journal.take();
+    auto batch = study_->pipeline.take();
     if (batch.empty()) return;
     later(
         [this, batch] {
           store_.commit(batch.groups).or_throw();
           later([this, batch] {
-            let_out(study_->journal.stored(batch, {}));
+            let_out(study_->pipeline.stored(batch, {}));
             tell_kept();
             commit_soon();
           });
@@ -174,7 +170,7 @@ class Coordinator {
   }
   std::shared_ptr<actors::TrialChannel> open_line(Peer& peer, const effect::Start& start) {
     auto line = std::make_shared<actors::TrialChannel>(
-        start.trial, start.attempt, "hash of " + start.token, study_->rule != nullptr);
+        start.trial, start.attempt, "hash of " + start.token, study_->hosts->rule != nullptr);
     line->connect([this, weak = std::weak_ptr(line), name = peer_name(peer)] {
       later([this, weak, name] {
         if (auto line = weak.lock()) carry(name, line);
@@ -215,7 +211,8 @@ class Coordinator {
         continue;
       }
       unkept_.push_back({engine().last_seq(), line, said.ticket});
-      auto why = study_->rule ? study_->rule->verdict(attempt.first).or_throw() : std::string();
+      auto why = study_->hosts->rule ? study_->hosts->rule->verdict(attempt.first).or_throw()
+                                     : std::string();
       if (why.empty()) {
         line->heard(said.ticket);
       } else {
@@ -238,7 +235,7 @@ class Coordinator {
     later([this, name, line] { carry(name, line); });
   }
   void tell_kept() {
-    while (!unkept_.empty() && unkept_.front().seq <= study_->journal.committed()) {
+    while (!unkept_.empty() && unkept_.front().seq <= journal().committed()) {
       auto one = unkept_.front();
       unkept_.pop_front();
       one.line->kept(one.ticket, {});
@@ -323,136 +320,173 @@ class Training final : public study::Launcher {
   std::shared_ptr<int> alive_ = std::make_shared<int>(0);
 };
 
+StudySetup setup_of(std::uint64_t seed) {
+  StudySetup setup{.parameters = {Continuous{"x", {0, 1}}},
+                   .algorithm = RandomSearch{.max_num_trials = budget},
+                   .lower_is_better = true,
+                   .random_seed = seed};
+  if (seed % 2 == 0) setup.stopping_rule = MedianStoppingRule{.min_iterations = 3, .min_trials = 2};
+  return setup;
+}
+
+/// A study on two machines, with everything that goes wrong by a seed.
+class Play {
+ public:
+  explicit Play(std::uint64_t seed)
+      : random_(seed, 1),
+        network_(timers_, seed,
+                 {.breaks = seed % 3 == 0 ? 0.0 : 0.02,
+                  .latest = 20ms,
+                  .full = seed % 4 == 0 ? std::size_t{1'000} : std::size_t{10'000}}),
+        setup_(setup_of(seed)) {}
+
+  void run() {
+    start_coordinator();
+    uuid_ = coordinator_->engine().study().uuid;
+    while (!coordinator_->stored()) ASSERT_TRUE(timers_.step());  // before that it is no study
+    for (const auto& name : names_) start(name);
+    timers_.after(milliseconds(random_.below(1000)), [this] { meddle(); });
+    while ((!coordinator_ || !coordinator_->over()) && !testing::Test::HasFailure()) {
+      ASSERT_TRUE(timers_.step());
+      ASSERT_LT(timers_.now(), 600s) << "the study never ends:\n"
+                                     << (coordinator_ ? coordinator_->engine().describe() : "dead");
+    }
+    for (auto& [name, machine] : machines_) machine.stop();
+    ASSERT_TRUE(coordinator_);
+    check();
+  }
+
+ private:
+  struct Machine {
+    std::unique_ptr<link::Dialer> dialer;
+    std::unique_ptr<runtime::WorkerSession> session;
+    bool leaving = false, left = false;
+    void stop() {
+      dialer.reset();
+      session.reset();
+      leaving = left = false;
+    }
+  };
+
+  void start_coordinator() {
+    coordinator_ = std::make_unique<Coordinator>(timers_, network_, store_, setup_, ++epoch_);
+  }
+  void start(const std::string& name);
+  void meddle();
+  void meddle_with(const std::string& name);
+  void end_the_trouble();
+  void check() const;
+
+  CaughtLog log_;
+  VirtualTimers timers_;
+  Random random_;
+  SimulatedNetwork network_;
+  study::MemoryStore store_;
+  StudySetup setup_;
+  std::uint64_t epoch_ = 0;
+  std::unique_ptr<Coordinator> coordinator_;
+  std::string uuid_;
+  std::map<std::string, Machine> machines_;
+  std::uint64_t starts_ = 0;
+  const std::vector<std::string> names_{"a", "b"};
+};
+
+void Play::start(const std::string& name) {
+  Machine& machine = machines_[name];
+  machine.dialer = network_.make_dialer(name);
+  runtime::SessionOptions options;
+  options.study = uuid_;
+  ++starts_;  // its name is that of the host and the process
+  options.worker = {.name = name + std::to_string(starts_),
+                    .incarnation = std::to_string(starts_),
+                    .slots = 2,
+                    .outlives = true};
+  options.seed = starts_;
+  options.launcher = [this, worker = options.worker, s = starts_](
+                         const link::Welcome&) -> Result<std::unique_ptr<study::Launcher>> {
+    return std::unique_ptr<study::Launcher>(std::make_unique<Training>(timers_, worker, s));
+  };
+  machine.session = std::make_unique<runtime::WorkerSession>(
+      std::move(options), *machine.dialer, timers_, [&machine](const Result<runtime::Left>& how) {
+        machine.left = true;
+        if (!machine.leaving)
+          ADD_FAILURE() << "a session is over" << (how ? "" : ": " + how.error().message);
+      });
+}
+
+/// From now on nothing goes wrong, and all that is needed to end the study is there.
+void Play::end_the_trouble() {
+  network_.calm();
+  for (const auto& name : names_) network_.heal(name);
+  for (const auto& name : names_)
+    if (machines_[name].leaving || !machines_[name].session) {
+      machines_[name].stop();
+      start(name);
+    }
+  if (!coordinator_) start_coordinator();
+}
+
+void Play::meddle() {
+  if (timers_.now() > 40'000ms) return end_the_trouble();
+  meddle_with(names_[random_.below(names_.size())]);
+  timers_.after(milliseconds(random_.below(3000)), [this] { meddle(); });
+}
+
+void Play::meddle_with(const std::string& name) {
+  Machine& machine = machines_[name];
+  if (machine.left) machine.stop();
+  switch (random_.below(7)) {
+    case 0: network_.cut(name); break;
+    case 1:
+    case 2: network_.heal(name); break;
+    case 3:
+      if (machine.session && random_.chance(0.3)) {  // killed
+        machine.stop();
+      } else if (!machine.session) {
+        start(name);
+      }
+      break;
+    case 4:
+      if (machine.session && !machine.leaving && random_.chance(0.5)) {  // told to go
+        machine.leaving = true;
+        machine.session->leave("it was told to", milliseconds(random_.below(3000)));
+      }
+      break;
+    default:
+      if (coordinator_ && random_.chance(0.2)) {
+        coordinator_.reset();
+      } else if (!coordinator_) {
+        start_coordinator();
+      }
+  }
+}
+
+void Play::check() const {
+  Results results(coordinator_->engine().ledger());
+  EXPECT_EQ(results.with_status(TrialStatus::completed).size() +
+                results.with_status(TrialStatus::stopped).size(),
+            budget);
+  for (TrialId trial = 1; trial <= budget; ++trial) {
+    auto rows = results.of_trial(trial);
+    ASSERT_FALSE(rows.empty());
+    std::set<std::int64_t> seen;
+    for (std::size_t i = 0; i + 1 < rows.size(); ++i) seen.insert(rows[i].iteration());
+    EXPECT_EQ(seen.size(), rows.size() - 1) << "each iteration once";
+    if (rows.back().status() == TrialStatus::completed) {
+      EXPECT_EQ(seen.size(), iterations);
+    }
+    auto last = seen.empty() ? 0 : *seen.rbegin();
+    EXPECT_EQ(last, static_cast<std::int64_t>(seen.size())) << "and without a gap";
+  }
+}
+
 class WorkerWorld : public testing::TestWithParam<int> {};
 
 TEST_P(WorkerWorld, LosesNothing) {
-  for (std::uint64_t seed = static_cast<std::uint64_t>(GetParam()) * 100;
-       seed < static_cast<std::uint64_t>(GetParam() + 1) * 100; ++seed) {
+  const auto first = static_cast<std::uint64_t>(GetParam()) * 100;
+  for (std::uint64_t seed = first; seed < first + 100; ++seed) {
     SCOPED_TRACE("seed " + std::to_string(seed));
-    CaughtLog log;
-    VirtualTimers timers;
-    Random random(seed, 1);
-    SimulatedNetwork network(timers, seed,
-                             {.breaks = seed % 3 == 0 ? 0.0 : 0.02,
-                              .latest = 20ms,
-                              .full = seed % 4 == 0 ? std::size_t{1'000} : std::size_t{10'000}});
-    study::MemoryStore store;
-    StudySetup setup{.parameters = {Continuous{"x", {0, 1}}},
-                     .algorithm = RandomSearch{.max_num_trials = budget},
-                     .lower_is_better = true,
-                     .random_seed = seed};
-    if (seed % 2 == 0)
-      setup.stopping_rule = MedianStoppingRule{.min_iterations = 3, .min_trials = 2};
-    std::uint64_t epoch = 1;
-    auto coordinator = std::make_unique<Coordinator>(timers, network, store, setup, epoch);
-    const auto uuid = coordinator->engine().study().uuid;
-    while (!coordinator->stored()) ASSERT_TRUE(timers.step());  // before that it is no study
-
-    struct Machine {
-      std::unique_ptr<link::Dialer> dialer;
-      std::unique_ptr<runtime::WorkerSession> session;
-      bool leaving = false, left = false;
-      void stop() {
-        dialer.reset();
-        session.reset();
-        leaving = left = false;
-      }
-    };
-    std::map<std::string, Machine> machines;
-    std::uint64_t starts = 0;
-    auto start = [&](const std::string& name) {
-      Machine& machine = machines[name];
-      machine.dialer = network.make_dialer(name);
-      runtime::SessionOptions options;
-      options.study = uuid;
-      ++starts;  // its name is that of the host and the process
-      options.worker = {.name = name + std::to_string(starts),
-                        .incarnation = std::to_string(starts),
-                        .slots = 2,
-                        .outlives = true};
-      options.seed = starts;
-      options.launcher = [&timers, worker = options.worker, s = starts](
-                             const link::Welcome&) -> Result<std::unique_ptr<study::Launcher>> {
-        return std::unique_ptr<study::Launcher>(std::make_unique<Training>(timers, worker, s));
-      };
-      machine.session = std::make_unique<runtime::WorkerSession>(
-          std::move(options), *machine.dialer, timers, [&](const Result<runtime::Left>& how) {
-            machine.left = true;
-            if (!machine.leaving)
-              ADD_FAILURE() << "a session is over" << (how ? "" : ": " + how.error().message);
-          });
-    };
-    const std::vector<std::string> names{"a", "b"};
-    for (const auto& name : names) start(name);
-
-    const auto calm = 40'000ms;
-    std::function<void()> meddle = [&] {
-      if (timers.now() > calm) {
-        network.calm();
-        for (const auto& name : names) network.heal(name);
-        for (const auto& name : names)
-          if (machines[name].leaving || !machines[name].session) {
-            machines[name].stop();
-            start(name);
-          }
-        if (!coordinator)
-          coordinator = std::make_unique<Coordinator>(timers, network, store, setup, ++epoch);
-        return;
-      }
-      const auto& name = names[random.below(names.size())];
-      if (machines[name].left) machines[name].stop();
-      switch (random.below(7)) {
-        case 0: network.cut(name); break;
-        case 1:
-        case 2: network.heal(name); break;
-        case 3:
-          if (machines[name].session && random.chance(0.3)) {  // killed
-            machines[name].stop();
-          } else if (!machines[name].session) {
-            start(name);
-          }
-          break;
-        case 4:
-          if (machines[name].session && !machines[name].leaving &&
-              random.chance(0.5)) {  // told to go
-            machines[name].leaving = true;
-            machines[name].session->leave("it was told to", milliseconds(random.below(3000)));
-          }
-          break;
-        default:
-          if (coordinator && random.chance(0.2)) {
-            coordinator.reset();
-          } else if (!coordinator) {
-            coordinator = std::make_unique<Coordinator>(timers, network, store, setup, ++epoch);
-          }
-      }
-      timers.after(milliseconds(random.below(3000)), meddle);
-    };
-    timers.after(milliseconds(random.below(1000)), meddle);
-
-    while ((!coordinator || !coordinator->over()) && !testing::Test::HasFailure()) {
-      ASSERT_TRUE(timers.step());
-      ASSERT_LT(timers.now(), 600s) << "the study never ends:\n"
-                                    << (coordinator ? coordinator->engine().describe() : "dead");
-    }
-    for (auto& [name, machine] : machines) machine.stop();
-    ASSERT_TRUE(coordinator);
-    Results results(coordinator->engine().ledger());
-    EXPECT_EQ(results.with_status(TrialStatus::completed).size() +
-                  results.with_status(TrialStatus::stopped).size(),
-              budget);
-    for (TrialId trial = 1; trial <= budget; ++trial) {
-      auto rows = results.of_trial(trial);
-      ASSERT_FALSE(rows.empty());
-      std::set<std::int64_t> seen;
-      for (std::size_t i = 0; i + 1 < rows.size(); ++i) seen.insert(rows[i].iteration());
-      EXPECT_EQ(seen.size(), rows.size() - 1) << "each iteration once";
-      if (rows.back().status() == TrialStatus::completed) {
-        EXPECT_EQ(seen.size(), iterations);
-      }
-      auto last = seen.empty() ? 0 : *seen.rbegin();
-      EXPECT_EQ(last, static_cast<std::int64_t>(seen.size())) << "and without a gap";
-    }
+    Play(seed).run();
     if (testing::Test::HasFailure()) return;
   }
 }

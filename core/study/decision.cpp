@@ -1,0 +1,249 @@
+#include "core/study/decision.hpp"
+
+#include "core/base/assert.hpp"
+#include "core/study/ends.hpp"
+#include "core/study/lineage.hpp"
+
+#include <cstdint>
+#include <set>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+// What follows from facts.
+namespace sherpa::study {
+
+namespace {
+
+constexpr std::uint32_t failures_to_bar = 3;  // in a row, in the same way
+
+}  // namespace
+
+Outcome Decision::finish() {
+  // Invariant 5: a repetition, or a message of an attempt that is not current, changes nothing.
+  SHERPA_ASSERT(out_.facts.empty() || (out_.answer.kind != Answer::Kind::duplicate &&
+                                       out_.answer.kind != Answer::Kind::superseded &&
+                                       out_.answer.kind != Answer::Kind::early),
+                static_cast<int>(out_.answer.kind), out_.facts.size());
+  out_.after = state_.seq;
+  return std::move(out_);
+}
+
+void Decision::emit(Fact fact) {
+  Entry& entry = out_.facts.emplace_back(Entry{state_.seq + 1, now_.wall, std::move(fact)});
+  state_.apply(entry);
+  if (run_.algorithm.reads.concerns(entry.fact)) {
+    run_.last_read = entry.seq;
+    run_.waiting = false;
+  }
+}
+
+void Decision::fill() {
+  if (!state_.ended && !run_.closing && !state_.paused) {
+    while (start_one()) {}
+    prefetch();
+  }
+  maybe_end();
+}
+
+void Decision::settle(TrialId trial) {
+  const OpenTrial& open = state_.open.at(trial);
+  if (auto status = status_after(open.last_end, open.stop_pending, state_.retriable(open)))
+    end_trial(trial, *status);
+}
+
+void Decision::end_trial(TrialId trial, TrialStatus status) {
+  // Invariant 4: a trial ends once, after its last attempt.
+  SHERPA_ASSERT(state_.open.contains(trial) && !state_.open.at(trial).running, trial);
+  emit(state_.ledger->summarise(trial, status));
+  if (!options_.prune) return;
+  release(trial);
+  prune();
+}
+
+void Decision::release(TrialId trial) {
+  act(effect::CheckpointsUnneeded{trial, state_.checkpoint(trial).value_or(""), false});
+  if (!run_.algorithm.resumes_from_parent) run_.released.insert(trial);
+}
+
+void Decision::prune() {
+  if (run_.released.empty()) return;
+  std::set<TrialId> loaded;
+  for (const auto& [id, open] : state_.open)
+    if (auto parent = parent_of(state_.ledger->configuration(id))) loaded.insert(*parent);
+  std::erase_if(run_.released, [&](TrialId trial) {
+    if (loaded.contains(trial) || (state_.best_ended && state_.best_ended->second == trial))
+      return false;
+    act(effect::CheckpointsUnneeded{trial, "", false});
+    return true;
+  });
+}
+
+void Decision::end_attempt(TrialId trial, End end, Detail detail) {
+  emit(fact::AttemptEnded{trial, state_.open.at(trial).attempt, end, std::move(detail)});
+}
+
+void Decision::lose(TrialId trial, End end, std::string why) {
+  end_attempt(trial, end, Detail{.exit_code = {}, .signal = {}, .message = std::move(why)});
+  settle(trial);
+}
+
+void Decision::lose_all(const std::string& worker, const std::string& incarnation, End end,
+                        const std::string& why) {
+  std::vector<TrialId> lost;
+  for (const auto& [id, open] : state_.open)
+    if (open.running && open.worker == worker && open.incarnation == incarnation)
+      lost.push_back(id);
+  for (TrialId id : lost) lose(id, end, why);
+}
+
+void Decision::tell_to_stop(TrialId trial, const OpenTrial& open, StopWhy why) {
+  act(effect::Stop{trial, open.attempt, why, open.worker, open.incarnation});
+}
+
+void Decision::close(EndOfStudy why, std::string message) {
+  if (run_.closing || state_.ended) return;
+  run_.closing = fact::StudyEnded{why, std::move(message)};
+  run_.prepared.clear();
+  run_.asked.reset();
+  run_.demand = 0;
+  for (auto& [id, open] : state_.open)
+    if (open.running) tell_to_stop(id, open, StopWhy::going);
+}
+
+bool Decision::sign_of_life(const std::string& worker, const std::string& incarnation) {
+  auto at = state_.workers.find(worker);
+  if (at == state_.workers.end() || at->second.worker.incarnation != incarnation) return false;
+  at->second.last_life = now_.steady;
+  return true;
+}
+
+void Decision::bar_bad_workers() {
+  std::vector<std::pair<Worker, std::string>> bad;
+  for (const auto& [name, state] : state_.workers)
+    if (state.failures >= failures_to_bar && state.elsewhere_differs)
+      bad.emplace_back(state.worker, state.signature);
+  for (const auto& [worker, signature] : bad) {
+    std::string why = "taken out of use: the last " + std::to_string(failures_to_bar) +
+                      " attempts on it failed in the same way (" + signature +
+                      "), and not so elsewhere";
+    lose_all(worker.name, worker.incarnation, End::lost,
+             why);  // what still runs there is tried elsewhere
+    emit(fact::WorkerLeft{worker.name, worker.incarnation, std::move(why), true});
+  }
+}
+
+void Decision::maybe_give_up() {
+  auto limit = state_.study.limits.give_up_after;
+  if (limit == 0 || state_.early_failures < limit) return;
+  const auto* last = std::get_if<fact::AttemptEnded>(&out_.facts.front().fact);
+  close(EndOfStudy::error, "the first " + std::to_string(limit) +
+                               " attempts all failed without one observation" +
+                               (last ? "; the last: " + signature_of(*last) : std::string()));
+}
+
+bool Decision::start_one() {
+  auto placed =
+      std::visit([&](const auto& where) { return where.next(state_, run_); }, options_.placement);
+  if (!placed) return false;
+  if (!state_.idle.empty()) {
+    start(state_.idle.front(), *std::move(placed));
+    return true;
+  }
+  if (!state_.enqueued.empty()) {
+    issue(state_.enqueued.front(), Origin{});
+    return true;
+  }
+  drop_void();
+  if (!run_.prepared.empty()) {
+    auto next = std::move(run_.prepared.front());
+    run_.prepared.pop_front();
+    issue(std::move(next.suggestion.configuration),
+          Origin{next.suggestion.k, next.horizon, std::move(next.suggestion.path)});
+    return true;
+  }
+  if (!state_.exhausted()) ask(true);
+  return false;
+}
+
+void Decision::issue(Configuration configuration, Origin origin) {
+  const TrialId trial = state_.ledger->trials() + 1;
+  // Invariant 3: never more trials of the algorithm than the budget.
+  SHERPA_ASSERT(!origin.by_algorithm() ||
+                    state_.issued_by_algorithm < state_.study.limits.budget.value_or(UINT64_MAX),
+                trial, state_.issued_by_algorithm);
+  if (origin.by_algorithm()) name_save(configuration, trial);
+  emit(fact::TrialIssued{trial, std::move(configuration), std::move(origin)});
+}
+
+void Decision::start(TrialId trial, Place placed) {
+  OpenTrial& open = state_.open.at(trial);
+  AttemptId attempt = open.attempt + 1;
+  Token token;
+  bool outside = !placed.worker.empty() && state_.workers.at(placed.worker).worker.outlives;
+  if (outside && options_.token) token = options_.token(state_.study.uuid, trial, attempt);
+  SHERPA_ASSERT(!open.running, trial, open.attempt);  // invariant 2
+  emit(fact::AttemptStarted{trial, attempt, token.hash, placed.worker, placed.incarnation,
+                            placed.slots, placed.resources});
+  open.started = now_.steady;
+  if (run_.demand > 0) --run_.demand;
+  if (options_.prune && attempt > 1)
+    if (auto newest = state_.checkpoint(trial))
+      act(effect::CheckpointsUnneeded{trial, *newest, true});
+  act(effect::Start{trial, attempt, state_.ledger->configuration(trial), std::move(token.secret),
+                    std::move(placed.worker), std::move(placed.incarnation),
+                    std::move(placed.resources), state_.loads(trial)});
+}
+
+void Decision::drop_void() {
+  for (const auto& prepared : run_.prepared)
+    if (!prepared.for_slot && run_.last_read > prepared.horizon) {
+      run_.prepared.clear();
+      return;
+    }
+}
+
+void Decision::ask(bool for_slot) {
+  if (run_.asked) {
+    run_.asked_for_slot = run_.asked_for_slot || for_slot;
+    return;
+  }
+  if (run_.waiting) return;
+  run_.asked = Ask{state_.issued_by_algorithm + run_.prepared.size() + 1, state_.seq};
+  run_.asked_for_slot = for_slot;
+  out_.ask = run_.asked;
+}
+
+void Decision::prefetch() {
+  if (run_.asked || run_.waiting || run_.nothing_ahead || !run_.algorithm.reads.nothing()) return;
+  if (run_.prepared.size() < options_.prefetch && !state_.exhausted(run_.prepared.size()))
+    ask(false);
+}
+
+void Decision::maybe_end() {
+  if (state_.ended || state_.running > 0) return;
+  if (run_.closing) {
+    emit(*std::exchange(run_.closing, std::nullopt));
+  } else if (state_.idle.empty() && state_.enqueued.empty() && run_.prepared.empty() &&
+             state_.exhausted()) {
+    emit(fact::StudyEnded{state_.done ? EndOfStudy::exhausted : EndOfStudy::budget, ""});
+  } else if (stuck()) {
+    emit(fact::StudyEnded{
+        EndOfStudy::error,
+        "the algorithm waits, but no trial is running whose end it could wait for"});
+  } else {
+    return;
+  }
+  run_.asked.reset();
+  if (state_.ended) act(effect::Finished{state_.ended->why, state_.ended->message});
+}
+
+bool Decision::stuck() const {
+  const bool ends_when_stuck =
+      std::visit([](const auto& where) { return where.ends_when_stuck; }, options_.placement);
+  return ends_when_stuck && run_.waiting && state_.idle.empty() && state_.enqueued.empty() &&
+         run_.prepared.empty() && !state_.paused;
+}
+
+}  // namespace sherpa::study

@@ -1,0 +1,197 @@
+#include "core/base/text.hpp"
+#include "core/study/decision.hpp"
+#include "core/study/ends.hpp"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+#include <vector>
+
+// Commands of the caller, the algorithm, and the attempts.
+namespace sherpa::study {
+
+namespace {
+
+std::string trial_text(TrialId trial) { return "trial " + std::to_string(trial); }
+
+}  // namespace
+
+void Decision::decide(const command::Take&) {
+  if (state_.ended && state_.ended->why == EndOfStudy::error)
+    return refuse(Errc::study_failed, state_.ended->message);
+  ++run_.demand;
+  fill();
+  if (run_.demand == 0 || run_.asked) return;
+  run_.demand = 0;
+  bool nothing_left =
+      state_.ended || (state_.exhausted() && state_.idle.empty() && state_.enqueued.empty());
+  answer(nothing_left ? Answer::Kind::done : Answer::Kind::wait);
+}
+
+void Decision::decide(const command::Suggested& suggested) {
+  if (!run_.asked || run_.asked->k != suggested.k || run_.asked->horizon != suggested.horizon)
+    return;  // void meanwhile
+  run_.asked.reset();
+  if (options_.prune) {
+    run_.released.insert(suggested.released.begin(), suggested.released.end());
+    prune();
+  }
+  if (const auto* error = std::get_if<Error>(&suggested.answer)) {
+    const bool asked_by_caller = run_.demand > 0;
+    close(EndOfStudy::error, error->message);
+    fill();
+    if (asked_by_caller) refuse(*error);
+    return;
+  }
+  take_answer(suggested);
+  fill();
+  for (auto& prepared : run_.prepared) prepared.for_slot = false;  // the slot it was for is gone
+  if (run_.demand > 0 && !run_.asked) {
+    run_.demand = 0;
+    answer(run_.waiting || state_.paused ? Answer::Kind::wait : Answer::Kind::done);
+  }
+}
+
+/// A configuration, wait, or done.
+void Decision::take_answer(const command::Suggested& suggested) {
+  if (const auto* configuration = std::get_if<Configuration>(&suggested.answer)) {
+    run_.prepared.push_back({Prepared{suggested.k, *configuration, suggested.path},
+                             suggested.horizon, run_.asked_for_slot});
+  } else if (std::holds_alternative<Wait>(suggested.answer)) {
+    // Otherwise something that it reads has happened since, and it is asked again.
+    run_.waiting = run_.last_read <= suggested.horizon;
+  } else {
+    // Done. Suggestions prepared before must become trials first: a restart would forget them if
+    // this were a fact now.
+    run_.nothing_ahead = !run_.prepared.empty();
+    if (!run_.nothing_ahead) emit(fact::AlgorithmDone{suggested.k, suggested.horizon});
+  }
+}
+
+void Decision::decide(const command::AskAgain&) {
+  run_.asked.reset();
+  run_.prepared.clear();
+  run_.waiting = run_.nothing_ahead = false;
+  fill();
+}
+
+void Decision::decide(const command::Observe& observe) {
+  OpenTrial* open = state_.current(observe.trial, observe.attempt, observe.token_hash);
+  if (!open) return answer(Answer::Kind::superseded);
+  sign_of_life(open->worker, open->incarnation);
+  if (!check_batch(observe, *open) || !check_iterations(observe, *open)) return;
+  for (const auto& m : observe.measurements)
+    emit(fact::Observation{observe.trial, observe.attempt, m.iteration, m.objective, m.context,
+                           observe.batch});
+  if (observe.batch > 0) act(effect::Acknowledge{observe.trial, observe.attempt, observe.batch});
+  fill();  // an algorithm that waited may read observations
+}
+
+/// Whether the batch is the next one of its attempt.
+bool Decision::check_batch(const command::Observe& observe, const OpenTrial& open) {
+  if (observe.batch == 0 || observe.batch == open.last_batch + 1) return true;
+  if (observe.batch > open.last_batch) {
+    early(open.last_batch + 1);
+  } else {
+    act(effect::Acknowledge{observe.trial, observe.attempt, observe.batch});
+    answer(Answer::Kind::duplicate);
+  }
+  return false;
+}
+
+/// Whether each iteration is valid, and new in this attempt.
+bool Decision::check_iterations(const command::Observe& observe, const OpenTrial& open) {
+  std::int64_t highest = -1;
+  for (std::size_t i = 0; i < observe.measurements.size(); ++i) {
+    auto iteration = observe.measurements[i].iteration;
+    if (iteration < 0) {
+      refuse(Errc::invalid_argument, trial_text(observe.trial) + ": iteration " +
+                                         std::to_string(iteration) +
+                                         " is negative; count from 0 or 1");
+      return false;
+    }
+    bool twice = state_.reported(observe.trial, open, iteration);
+    for (std::size_t j = 0; j < i && !twice && iteration <= highest; ++j)
+      twice = observe.measurements[j].iteration == iteration;
+    highest = std::max(highest, iteration);
+    if (twice) {
+      refuse(Errc::invalid_argument,
+             trial_text(observe.trial) + ": iteration " + std::to_string(iteration) +
+                 " was observed already; give every observation an iteration of its own");
+      return false;
+    }
+  }
+  return true;
+}
+
+void Decision::decide(const command::RequestStop& stop) {
+  OpenTrial* open = state_.find_open(stop.trial);
+  if (!open)
+    return refuse(Errc::wrong_state, state_.ledger->known(stop.trial)
+                                         ? trial_text(stop.trial) + " has ended"
+                                         : "there is no " + trial_text(stop.trial));
+  bool stale = stop.attempt != 0 && (stop.attempt != open->attempt || !open->running);
+  if (stale || open->stop_pending) return answer(Answer::Kind::duplicate);
+  emit(fact::StopRequested{stop.trial, open->attempt, stop.by, stop.why});
+  if (open->running) {
+    tell_to_stop(stop.trial, *open, stop.by == StopBy::rule ? StopWhy::rule : StopWhy::person);
+  } else {
+    end_trial(stop.trial, TrialStatus::stopped);  // it would have been tried again
+    fill();
+  }
+}
+
+void Decision::decide(const command::EndAttempt& end) {
+  OpenTrial* open = state_.current(end.trial, end.attempt, end.token_hash);
+  if (!open) return answer(Answer::Kind::superseded);
+  sign_of_life(open->worker, open->incarnation);
+  if (end.after_batch > open->last_batch) return early(open->last_batch + 1);
+
+  effect::Ended settled{end.trial, end.attempt, open->worker, open->incarnation};
+  bool seen = state_.ledger->observations(end.trial) > 0;
+  if (end.status) {
+    if (!check_status(end, seen)) return;
+    end_attempt(end.trial, end_of(*end.status), end.detail);
+    end_trial(end.trial, *end.status);
+  } else {
+    const EndKind kind = classify({end.end, end.told, open->timed_out, open->stop_pending, seen});
+    Detail detail = end.detail;
+    if (kind == EndKind::timeout && detail.message.empty())
+      detail.message = "ran longer than " + std::to_string(state_.study.limits.timeout_ms) + " ms";
+    if (kind == EndKind::no_metrics)
+      detail.message = "no metrics: it ended without one observation";
+    end_attempt(end.trial, end_of(kind, end.end), std::move(detail));
+    settle(end.trial);
+    bar_bad_workers();
+    maybe_give_up();
+  }
+  act(std::move(settled));
+  fill();
+}
+
+/// Whether a trial can end as its caller says.
+bool Decision::check_status(const command::EndAttempt& end, bool seen) {
+  if (end.status == TrialStatus::intermediate) {
+    refuse(Errc::invalid_argument,
+           trial_text(end.trial) + ": INTERMEDIATE is no end; use completed, failed or stopped");
+    return false;
+  }
+  if (end.status == TrialStatus::completed && !seen) {
+    refuse(Errc::wrong_state,
+           trial_text(end.trial) +
+               ": completed without an observation; add one first, or finalize it as failed");
+    return false;
+  }
+  return true;
+}
+
+void Decision::decide(const command::Publish& publish) {
+  OpenTrial* open = state_.current(publish.trial, publish.attempt, publish.token_hash);
+  if (!open) return answer(Answer::Kind::superseded);
+  sign_of_life(open->worker, open->incarnation);
+  if (publish.after_batch > open->last_batch) return early(open->last_batch + 1);
+  emit(fact::CheckpointPublished{publish.trial, publish.attempt, publish.directory});
+  act(effect::CheckpointCurrent{publish.trial, publish.directory});
+}
+
+}  // namespace sherpa::study
