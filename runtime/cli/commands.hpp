@@ -87,7 +87,7 @@ struct ReportArguments {
   std::vector<std::string> context;  ///< name=value
 };
 int trial_report(const ReportArguments& arguments);
-int trial_stop();
+int trial_should_stop();
 int trial_end(const std::string& status, const std::string& message);
 
 }  // namespace sherpa::cli

@@ -90,6 +90,7 @@ int parse_and_run(int argc, char** argv) {
   CLI::App app{"Hyperparameter optimisation: tunes any command, in parallel, and loses nothing."};
   app.name("sherpa");
   app.require_subcommand(1);
+  app.set_version_flag("--version", "sherpa " + std::string(version()), "show the version");
   app.footer(exit_codes);
   Commands commands;
   auto& path = commands.path;
@@ -241,7 +242,7 @@ int parse_and_run(int argc, char** argv) {
       ->add_option("NAME", name, "the parameter; all when left out");
   cli::ReportArguments report;
   auto* report_command = commands.add(
-      *trial_app, "report", "Report a measurement; exits with 10 when the trial should end",
+      *trial_app, "report", "Report a measurement; exits with 10 when the trial should stop",
       "sherpa trial report --iteration 3 --objective 0.12 --context loss=1.2",
       [&] { return cli::trial_report(report); });
   report_command
@@ -250,8 +251,19 @@ int parse_and_run(int argc, char** argv) {
   report_command->add_option("--iteration", report.iteration, "from 0; each once")
       ->capture_default_str();
   report_command->add_option("--context", report.context, "further values, name=value");
-  commands.add(*trial_app, "stop?", "Exit with 10 when the trial should end, else with 0",
-               "sherpa trial stop? || exit 0", [] { return cli::trial_stop(); });
+  commands.add(*trial_app, "should-stop",
+               "Exit with 10 when the trial should stop, with 0 when it should continue",
+               "sherpa trial should-stop; [ $? -ne 10 ] || exit 0",
+               [] { return cli::trial_should_stop(); });
+  // Its former name, for one version: a shell takes `?` for a pattern.
+  commands
+      .add(*trial_app, "stop?", "", "",
+           [] {
+             std::cerr << "sherpa: 'sherpa trial stop?' is now 'sherpa trial should-stop'; the old "
+                          "name will be removed in the next version\n";
+             return cli::trial_should_stop();
+           })
+      ->group("");
   std::string end_status = "completed", message;
   auto* end_command = commands.add(*trial_app, "end", "Say how the trial ended",
                                    "sherpa trial end --status failed --message 'no data'",

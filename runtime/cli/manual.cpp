@@ -44,7 +44,6 @@ std::string page_of(const std::string& words) {
   auto name = words;
   for (char& c : name)
     if (c == ' ') c = '-';
-  std::erase(name, '?');  // `sherpa trial stop?`: no file is called that
   return name;
 }
 

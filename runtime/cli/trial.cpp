@@ -12,7 +12,7 @@ namespace sherpa::cli {
 
 namespace {
 
-constexpr int should_end = 10;
+constexpr int stop_code = 10;  // exit code: the trial should stop
 
 double number(const std::string& text, const std::string& of) {
   double x = 0;
@@ -54,10 +54,10 @@ int trial_report(const ReportArguments& arguments) {
     seen.context[context.substr(0, equals)] =
         number(context.substr(equals + 1), "--context " + context.substr(0, equals));
   }
-  return Client::from_environment().report(seen) ? should_end : 0;
+  return Client::from_environment().report(seen) ? stop_code : 0;
 }
 
-int trial_stop() { return Client::from_environment().should_stop() ? should_end : 0; }
+int trial_should_stop() { return Client::from_environment().should_stop() ? stop_code : 0; }
 
 int trial_end(const std::string& status, const std::string& message) {
   Client::from_environment().end(status == "failed" ? TrialStatus::failed : TrialStatus::completed,
