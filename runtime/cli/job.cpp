@@ -88,7 +88,7 @@ int job(const JobOptions& options) {
   if (welcome_here) tidy(options.ticket);
   if (std::move(left).or_throw() != runtime::Left::alone) return 0;
   throw Exception({Errc::internal, "the coordinator was gone for longer than " +
-                                       std::to_string(program.alone.count()) +
+                                       std::to_string(program.alone->count()) +
                                        " ms; see run.orphan_grace"});
 }
 
