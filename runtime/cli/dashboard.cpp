@@ -1,5 +1,5 @@
 #include "dashboard/dashboard.hpp"
-#include "runtime/cli/commands.hpp"
+#include "runtime/cli/command_line.hpp"
 #include "runtime/coordinator/study_page.hpp"
 #include "runtime/http_client/coordinator_client.hpp"
 #include "runtime/http_client/feed_follower.hpp"
@@ -12,6 +12,7 @@
 
 #include <condition_variable>
 #include <iostream>
+#include <memory>
 #include <mutex>
 
 namespace sherpa::cli {
@@ -45,44 +46,45 @@ dashboard::Response ask_coordinator(const fs::path& directory, const dashboard::
                                                    : "application/json"};
 }
 
-}  // namespace
+struct DashboardOptions {
+  std::vector<fs::path> directories{};
+  std::string host{"127.0.0.1"};
+  std::optional<std::uint16_t> port{};
+  std::vector<fs::path> tls{};  ///< certificate and key; empty: not encrypted
+  bool viewer = false;          ///< the link is for somebody who may only see
+};
 
-int show_dashboard(const DashboardArguments& arguments) {
-  std::vector<dashboard::Dashboard::Shown> studies;
-  std::vector<std::unique_ptr<runtime::FeedFollower>> followers;
-  for (const auto& directory : arguments.directories) {
-    auto feed = std::make_shared<feed::Feed>();
-    auto stored = runtime::read_stored_study(directory, feed.get());
-    const bool runs = !stored && stored.error().code == Errc::locked;
-    if (runs && arguments.directories.size() == 1) {
-      auto coordinator = runtime::Coordinator::of(directory).or_throw();
-      std::cout << directory.string() << " is running, and shows itself:\n"
-                << coordinator.page() << link_of(coordinator, arguments.viewer) << '\n';
-      return 0;
-    }
-    if (runs) {
-      auto follower = runtime::FeedFollower::begin(directory, feed).or_throw();
-      auto ask = [directory](const dashboard::Request& request) {
-        return ask_coordinator(directory, request);
-      };
-      studies.push_back(
-          {follower->name(), std::move(feed),
-           std::make_shared<dashboard::StudyApi>(dashboard::StudyApi::ReadLog(), std::move(ask))});
-      followers.push_back(std::move(follower));
-      continue;
-    }
-    if (!stored) throw Exception(stored.error());
-    auto name = (*stored)->study().name;
+/// The studies that the page shows, and what follows those that run elsewhere.
+struct ShownStudies {
+  std::vector<dashboard::Dashboard::Shown> studies{};
+  std::vector<std::unique_ptr<runtime::FeedFollower>> followers{};
+
+  void add_stored(const fs::path& directory, const std::string& name,
+                  std::shared_ptr<feed::Feed> feed) {
     studies.push_back({name, std::move(feed),
                        std::make_shared<dashboard::StudyApi>(runtime::log_reader(directory))});
   }
+  void add_running(const fs::path& directory, std::shared_ptr<feed::Feed> feed) {
+    auto follower = runtime::FeedFollower::begin(directory, feed).or_throw();
+    auto ask = [directory](const dashboard::Request& request) {
+      return ask_coordinator(directory, request);
+    };
+    studies.push_back(
+        {follower->name(), std::move(feed),
+         std::make_shared<dashboard::StudyApi>(dashboard::StudyApi::ReadLog(), std::move(ask))});
+    followers.push_back(std::move(follower));
+  }
+};
+
+/// Serves the page until a signal.
+int serve(const DashboardOptions& options, std::vector<dashboard::Dashboard::Shown> studies) {
   StopOnSignals signals(std::chrono::seconds(5));
   dashboard::Dashboard page(runtime::secrets_of(runtime::make_secret()), std::move(studies));
-  dashboard::ServerOptions options{
-      .host = arguments.host, .port = arguments.port, .names = runtime::host_names()};
-  if (!arguments.tls.empty()) options.tls = {arguments.tls.front(), arguments.tls.back()};
+  dashboard::ServerOptions listen{
+      .host = options.host, .port = options.port, .names = runtime::host_names()};
+  if (!options.tls.empty()) listen.tls = {options.tls.front(), options.tls.back()};
   auto server = dashboard::HttpServer::open(
-                    std::move(options),
+                    std::move(listen),
                     [&](const dashboard::Request& request, dashboard::Reply reply) {
                       if (dashboard::Dashboard::answers(request))
                         return page.handle(request, std::move(reply));
@@ -92,15 +94,56 @@ int show_dashboard(const DashboardArguments& arguments) {
                       return page.open_socket(request, std::move(wake));
                     })
                     .or_throw();
-  auto link = page.authenticator().make_link(arguments.viewer ? dashboard::Role::viewer
-                                                              : dashboard::Role::operating);
-  std::cout << runtime::where_it_is(*server, arguments.host, link) << "end it with Ctrl-C"
+  auto link = page.authenticator().make_link(options.viewer ? dashboard::Role::viewer
+                                                            : dashboard::Role::operating);
+  std::cout << runtime::where_it_is(*server, options.host, link) << "end it with Ctrl-C"
             << std::endl;
   std::mutex mutex;
   std::condition_variable_any stopped;
   std::unique_lock lock(mutex);
   stopped.wait(lock, signals.token(), [] { return false; });
   return 0;
+}
+
+/// The page of studies at rest, until a signal; of one that runs, the address of its own.
+int show_dashboard(const DashboardOptions& options) {
+  ShownStudies shown;
+  for (const auto& directory : options.directories) {
+    auto feed = std::make_shared<feed::Feed>();
+    auto stored = runtime::read_stored_study(directory, feed.get());
+    const bool runs = !stored && stored.error().code == Errc::locked;
+    if (runs && options.directories.size() == 1) {
+      auto coordinator = runtime::Coordinator::of(directory).or_throw();
+      std::cout << directory.string() << " is running, and shows itself:\n"
+                << coordinator.page() << link_of(coordinator, options.viewer) << '\n';
+      return 0;
+    }
+    if (runs) {
+      shown.add_running(directory, std::move(feed));
+    } else {
+      if (!stored) throw Exception(stored.error());
+      shown.add_stored(directory, (*stored)->study().name, std::move(feed));
+    }
+  }
+  return serve(options, std::move(shown.studies));
+}
+
+}  // namespace
+
+void add_dashboard(CLI::App& app, Invocation& invocation) {
+  auto options = std::make_shared<DashboardOptions>();
+  auto* command =
+      add_command(app, invocation, "dashboard", "Show studies in the browser",
+                  "sherpa dashboard output/digits", [options] { return show_dashboard(*options); });
+  command->add_option("DIR", options->directories, "the studies' output directories")->required();
+  command->add_option("--host", options->host, "address to listen on, such as 0.0.0.0 for all")
+      ->capture_default_str();
+  command->add_option("--port", options->port, "default: the first free one of 8880 to 9999");
+  command->add_option("--tls", options->tls, "certificate and key, in PEM, to encrypt it with")
+      ->type_name("CERTIFICATE KEY")
+      ->expected(2);
+  command->add_flag("--viewer", options->viewer,
+                    "a link for somebody who sees and changes nothing");
 }
 
 }  // namespace sherpa::cli

@@ -1,6 +1,110 @@
-// The shim around a local job, by itself: `sherpa job --local` is the same, and takes some
-// milliseconds to load what it does not need.
+#include "core/base/duration.hpp"
+#include "core/base/log.hpp"
+#include "core/base/quiet_thread.hpp"
+#include "runtime/cli/command_line.hpp"
+#include "runtime/worker/local_command_launcher.hpp"
+#include "runtime/worker/program.hpp"
+#include "schedulers/job_files.hpp"
 
-#include "schedulers/local/job_shim.hpp"
+#include <pthread.h>
+#include <array>
+#include <csignal>
+#include <memory>
+#include <string>
+#include <system_error>
+#include <utility>
 
-int main(int argc, char** argv) { return sherpa::schedulers::run_job_shim(argc, argv); }
+namespace sherpa::cli {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+struct JobOptions {
+  fs::path join{}, ticket{};
+  std::string alone = "30s";  ///< without a coordinator, before it gives up
+  std::string timeout{};      ///< empty: none
+};
+
+constexpr auto without_work = std::chrono::seconds(60);
+
+/// What batch systems send before they kill: to end, to be preempted, to be out of time soon.
+constexpr std::array notices{SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGUSR2};
+
+/// The secret alone, without the line break after it.
+Result<std::string> read_ticket(const fs::path& file) {
+  auto text = schedulers::read_text(file);
+  if (!text)
+    return Error{Errc::refused, "cannot read " + file.string() +
+                                    ": this attempt has ended, or the file system is not shared"};
+  auto ticket = text->substr(0, text->find('\n'));
+  if (ticket.empty())
+    return Error{Errc::refused, file.string() + " is empty; this attempt has ended"};
+  return ticket;
+}
+
+/// What is kept beside a ticket so that a coordinator finds a local job again: nobody comes back to
+/// one that ran here.
+void tidy(fs::path ticket) {
+  std::error_code ignored;
+  for (const char* ending : {".json", ".lock", ".token", ".parameters", ".end"})
+    fs::remove(ticket.replace_extension(ending), ignored);
+}
+
+/// Runs one attempt of a trial, for a batch system. Returns 0 when how the attempt ended is stored,
+/// whatever that is: batch systems have ideas of their own about codes.
+int job(const JobOptions& options) {
+  sigset_t set;
+  sigemptyset(&set);
+  for (int one : notices) sigaddset(&set, one);
+  pthread_sigmask(SIG_BLOCK, &set, nullptr);  // before there are threads, which inherit it
+  auto ticket = read_ticket(options.ticket).or_throw();
+  runtime::WorkerProgram program;
+  program.alone = base::parse_duration(options.alone).or_throw();
+  if (!options.timeout.empty()) program.timeout = base::parse_duration(options.timeout).or_throw();
+
+  std::stop_source stop;
+  auto watch = base::quiet_thread([&] {
+    int number = 0;
+    if (sigwait(&set, &number) != 0 || stop.stop_requested()) return;
+    base::log(LogLevel::warning, std::string("signal ") + std::to_string(number) +
+                                     ": the batch system wants this job to end");
+    stop.request_stop();
+  });
+  program.join = fs::absolute(options.join);
+  program.idle = without_work;
+  program.stop = stop.get_token();
+  program.token = std::move(ticket);
+  bool welcome_here = false;
+  program.launcher = [&, join = program.join](const link::Welcome& welcome,
+                                              const study::Worker& as) {
+    welcome_here = true;
+    return runtime::run_commands_here(welcome, as, join);
+  };
+  auto left = runtime::run_worker(program);
+  stop.request_stop();
+  pthread_kill(watch.native_handle(), SIGUSR1);
+  watch.join();
+  if (welcome_here) tidy(options.ticket);
+  if (std::move(left).or_throw() != runtime::Left::alone) return 0;
+  throw Exception({Errc::internal, "the coordinator was gone for longer than " +
+                                       std::to_string(program.alone->count()) +
+                                       " ms; see run.orphan_grace"});
+}
+
+}  // namespace
+
+void add_job(CLI::App& app, Invocation& invocation) {
+  auto options = std::make_shared<JobOptions>();
+  auto* command = add_command(
+      app, invocation, "job", "Run one attempt of a trial, as a job that Sherpa has submitted",
+      "sherpa job --join FILE --ticket FILE", [options] { return job(*options); });
+  command->group("");  // nobody types it
+  command->add_option("--join", options->join, "the study's join file")->required();
+  command->add_option("--ticket", options->ticket, "the file with the attempt's secret")
+      ->required();
+  command->add_option("--alone", options->alone, "give up after this time without a coordinator");
+  command->add_option("--timeout", options->timeout, "the attempt is told to stop after this time");
+}
+
+}  // namespace sherpa::cli

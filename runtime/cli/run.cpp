@@ -1,20 +1,29 @@
 #include "core/feed/report.hpp"
 #include "core/study_file/study_file.hpp"
-#include "runtime/cli/commands.hpp"
+#include "runtime/cli/command_line.hpp"
 #include "runtime/coordinator/run_study.hpp"
 
 #include <sherpa/terminal.hpp>
 
 #include <chrono>
 #include <iostream>
+#include <memory>
 
 namespace sherpa::cli {
 
 namespace {
 
+struct RunOptions {
+  std::filesystem::path study_file{};
+  bool update = false, take_over = false;
+  std::string dashboard_host{};  ///< wins over the study file's; empty: not given
+  std::vector<std::filesystem::path> dashboard_tls{};  ///< likewise: certificate and key
+  bool no_dashboard = false;
+};
+
 void print(const runtime::Conducted& done, const study_file::StudyFile& file,
-           const RunArguments& arguments, int exit_code) {
-  if (arguments.json) {
+           const std::filesystem::path& study_file, bool json, int exit_code) {
+  if (json) {
     feed::report::Json out{
         {"why", std::string(base::name_of(done.why))},
         {"best", done.best ? feed::report::of(*done.best) : feed::report::Json(nullptr)},
@@ -24,25 +33,45 @@ void print(const runtime::Conducted& done, const study_file::StudyFile& file,
   }
   if (done.best) std::cout << '\n' << *done.best << '\n';
   std::cout << "\nall results    " << (file.setup.output_dir / "results.csv").string()
-            << "\nrun it again   sherpa run " << arguments.study_file.string()
+            << "\nrun it again   sherpa run " << study_file.string()
             << (exit_code == 0 ? "   (it is finished: raise max_num_trials to go on)\n"
                                : "   (it goes on where it was)\n");
 }
 
-}  // namespace
-
-int run(const RunArguments& arguments) {
-  auto file =
-      runtime::read_for_run(arguments.study_file, arguments.update, arguments.take_over, false);
-  if (!arguments.dashboard_host.empty()) file.dashboard.host = arguments.dashboard_host;
-  if (const auto& tls = arguments.dashboard_tls; !tls.empty())
+int run(const RunOptions& options, bool json) {
+  auto file = runtime::read_for_run(options.study_file, options.update, options.take_over, false);
+  if (!options.dashboard_host.empty()) file.dashboard.host = options.dashboard_host;
+  if (const auto& tls = options.dashboard_tls; !tls.empty())
     file.dashboard.tls = {tls.front(), tls.back()};
-  if (arguments.no_dashboard) file.dashboard.enabled = false;
+  if (options.no_dashboard) file.dashboard.enabled = false;
   StopOnSignals signals(std::chrono::duration_cast<std::chrono::seconds>(file.run.grace) +
                         std::chrono::seconds(10));
   auto done = runtime::coordinate(file, {.stop = signals.token(), .progress = live_view()});
-  print(done, file, arguments, signals.exit_code());
+  print(done, file, options.study_file, json, signals.exit_code());
   return signals.exit_code();
+}
+
+}  // namespace
+
+void add_run(CLI::App& app, Invocation& invocation) {
+  auto options = std::make_shared<RunOptions>();
+  auto* command =
+      add_command(app, invocation, "run", "Run a study, or go on with it", "sherpa run study.yaml",
+                  [options, &invocation] { return run(*options, invocation.json); });
+  command->add_option("FILE", options->study_file, "the study file")->required();
+  command->add_flag("--update", options->update,
+                    "take over a changed algorithm, stopping rule or command");
+  command->add_flag("--take-over", options->take_over,
+                    "the coordinator on another host is known to be dead");
+  command->add_option("--dashboard-host", options->dashboard_host,
+                      "address the page listens on, such as 0.0.0.0 for all");
+  command
+      ->add_option("--dashboard-tls", options->dashboard_tls,
+                   "certificate and key, in PEM, to encrypt the page with")
+      ->type_name("CERTIFICATE KEY")
+      ->expected(2);
+  command->add_flag("--no-dashboard", options->no_dashboard, "without the page");
+  add_json(*command, invocation, "print the result as JSON");
 }
 
 }  // namespace sherpa::cli

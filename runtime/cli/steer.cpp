@@ -1,10 +1,11 @@
-#include "runtime/cli/commands.hpp"
+#include "runtime/cli/command_line.hpp"
 #include "runtime/http_client/coordinator_client.hpp"
 #include "runtime/store/lock.hpp"
 
 #include <nlohmann/json.hpp>
 
 #include <iostream>
+#include <memory>
 
 namespace sherpa::cli {
 
@@ -23,23 +24,31 @@ int tell(const fs::path& directory, const std::string& path, const Json& body,
   return 0;
 }
 
-}  // namespace
+struct SteeringOptions {
+  fs::path directory{};
+  std::uint64_t trial = 0;
+  std::vector<std::string> parameters{};
+  std::uint32_t most = 0;
+};
 
-int stop(const fs::path& directory, std::uint64_t trial, bool json) {
-  return tell(directory, "/study/stop", {{"trial", trial}},
-              "trial " + std::to_string(trial) + " is told to stop", json);
+int stop(const SteeringOptions& options, bool json) {
+  return tell(options.directory, "/study/stop", {{"trial", options.trial}},
+              "trial " + std::to_string(options.trial) + " is told to stop", json);
 }
-int pause(const fs::path& directory, bool json) {
-  return tell(directory, "/study/pause", Json::object(),
+
+int pause(const SteeringOptions& options, bool json) {
+  return tell(options.directory, "/study/pause", Json::object(),
               "no more trials start; those that run go on", json);
 }
-int resume(const fs::path& directory, bool json) {
-  return tell(directory, "/study/resume", Json::object(), "trials start again", json);
+
+int resume(const SteeringOptions& options, bool json) {
+  return tell(options.directory, "/study/resume", Json::object(), "trials start again", json);
 }
 
-int enqueue(const fs::path& directory, const std::vector<std::string>& parameters, bool json) {
+/// Values are JSON: `lr=0.01`, `act="relu"`; the quotes may be left out.
+int enqueue(const SteeringOptions& options, bool json) {
   Json configuration = Json::object();
-  for (const auto& parameter : parameters) {
+  for (const auto& parameter : options.parameters) {
     auto equals = parameter.find('=');
     if (equals == std::string::npos || equals == 0)
       throw Exception({Errc::invalid_argument,
@@ -48,13 +57,39 @@ int enqueue(const fs::path& directory, const std::vector<std::string>& parameter
     auto value = Json::parse(text, nullptr, false);
     configuration[parameter.substr(0, equals)] = value.is_discarded() ? Json(text) : value;
   }
-  return tell(directory, "/study/enqueue", {{"parameters", configuration}}, "it is tried next",
-              json);
+  return tell(options.directory, "/study/enqueue", {{"parameters", configuration}},
+              "it is tried next", json);
 }
 
-int limit(const fs::path& directory, std::uint32_t max_concurrent, bool json) {
-  return tell(directory, "/study/limit", {{"max_concurrent", max_concurrent}},
-              "at most " + std::to_string(max_concurrent) + " trials run at once", json);
+int limit(const SteeringOptions& options, bool json) {
+  return tell(options.directory, "/study/limit", {{"max_concurrent", options.most}},
+              "at most " + std::to_string(options.most) + " trials run at once", json);
+}
+
+}  // namespace
+
+void add_steering(CLI::App& app, Invocation& invocation) {
+  auto options = std::make_shared<SteeringOptions>();
+  auto add = [&](const char* name, const char* about, const char* example, auto run) {
+    auto* command = add_command(app, invocation, name, about, example, [options, run, &invocation] {
+      return run(*options, invocation.json);
+    });
+    add_directory(*command, options->directory);
+    add_json(*command, invocation);
+    return command;
+  };
+  add("stop", "Stop a running trial", "sherpa stop output/digits 12", stop)
+      ->add_option("TRIAL", options->trial, "its number")
+      ->required();
+  add("pause", "Start no more trials for now", "sherpa pause output/digits", pause);
+  add("resume", "Start trials again", "sherpa resume output/digits", resume);
+  add("enqueue", "Try this configuration next", "sherpa enqueue output/digits lr=0.01 act=relu",
+      enqueue)
+      ->add_option("PARAMETER", options->parameters, "name=value, for every parameter")
+      ->required();
+  add("limit", "Change how many trials run at once", "sherpa limit output/digits 4", limit)
+      ->add_option("TRIALS", options->most, "at once")
+      ->required();
 }
 
 }  // namespace sherpa::cli

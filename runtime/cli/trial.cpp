@@ -1,18 +1,18 @@
 #include "core/space/json.hpp"
-#include "runtime/cli/commands.hpp"
+#include "runtime/cli/command_line.hpp"
 
 #include <sherpa/client.hpp>
 
 #include <charconv>
 #include <cmath>
 #include <iostream>
-#include <limits>
+#include <memory>
 
 namespace sherpa::cli {
 
 namespace {
 
-constexpr int should_end = 10;
+constexpr int stop_code = 10;  // exit code: the trial should stop
 
 double number(const std::string& text, const std::string& of) {
   double x = 0;
@@ -23,9 +23,7 @@ double number(const std::string& text, const std::string& of) {
   return x;
 }
 
-}  // namespace
-
-int trial_get(const std::string& parameter) {
+int get(const std::string& parameter) {
   auto trial = Client::from_environment().get_trial();
   if (parameter.empty()) {
     std::cout << space::json::write(trial.parameters).dump() << '\n';
@@ -42,11 +40,17 @@ int trial_get(const std::string& parameter) {
   return 0;
 }
 
-int trial_report(const ReportArguments& arguments) {
-  Observation seen{.objective = number(arguments.objective, "--objective"),
-                   .iteration = arguments.iteration,
+struct ReportOptions {
+  std::string objective{};  ///< a number; NaN and Infinity, too
+  std::int64_t iteration = 1;
+  std::vector<std::string> context{};  ///< name=value
+};
+
+int report(const ReportOptions& options) {
+  Observation seen{.objective = number(options.objective, "--objective"),
+                   .iteration = options.iteration,
                    .context = {}};
-  for (const auto& context : arguments.context) {
+  for (const auto& context : options.context) {
     auto equals = context.find('=');
     if (equals == std::string::npos || equals == 0)
       throw Exception(
@@ -54,15 +58,76 @@ int trial_report(const ReportArguments& arguments) {
     seen.context[context.substr(0, equals)] =
         number(context.substr(equals + 1), "--context " + context.substr(0, equals));
   }
-  return Client::from_environment().report(seen) ? should_end : 0;
+  return Client::from_environment().report(seen) ? stop_code : 0;
 }
 
-int trial_stop() { return Client::from_environment().should_stop() ? should_end : 0; }
+int should_stop() { return Client::from_environment().should_stop() ? stop_code : 0; }
 
-int trial_end(const std::string& status, const std::string& message) {
+int end(const std::string& status, const std::string& message) {
   Client::from_environment().end(status == "failed" ? TrialStatus::failed : TrialStatus::completed,
                                  message);
   return 0;
+}
+
+void add_get(CLI::App& trial, Invocation& invocation) {
+  auto name = std::make_shared<std::string>();
+  add_command(trial, invocation, "get", "Print a parameter's value, or all as JSON",
+              "lr=$(sherpa trial get lr)", [name] { return get(*name); })
+      ->add_option("NAME", *name, "the parameter; all when left out");
+}
+
+void add_report(CLI::App& trial, Invocation& invocation) {
+  auto options = std::make_shared<ReportOptions>();
+  auto* command = add_command(trial, invocation, "report",
+                              "Report a measurement; exits with 10 when the trial should stop",
+                              "sherpa trial report --iteration 3 --objective 0.12 --context "
+                              "loss=1.2",
+                              [options] { return report(*options); });
+  command
+      ->add_option("--objective", options->objective, "what is tuned; NaN and Infinity are allowed")
+      ->required();
+  command->add_option("--iteration", options->iteration, "from 0; each once")
+      ->capture_default_str();
+  command->add_option("--context", options->context, "further values, name=value");
+}
+
+void add_should_stop(CLI::App& trial, Invocation& invocation) {
+  add_command(trial, invocation, "should-stop",
+              "Exit with 10 when the trial should stop, with 0 when it should continue",
+              "sherpa trial should-stop; [ $? -ne 10 ] || exit 0", should_stop);
+  // Its former name, for one version: a shell takes `?` for a pattern.
+  add_command(trial, invocation, "stop?", "", "", [] {
+    std::cerr
+        << "sherpa: 'sherpa trial stop?' is now 'sherpa trial should-stop'; the old name will "
+           "be removed in the next version\n";
+    return should_stop();
+  })->group("");
+}
+
+void add_end(CLI::App& trial, Invocation& invocation) {
+  struct EndOptions {
+    std::string status = "completed", message{};
+  };
+  auto options = std::make_shared<EndOptions>();
+  auto* command = add_command(trial, invocation, "end", "Say how the trial ended",
+                              "sherpa trial end --status failed --message 'no data'",
+                              [options] { return end(options->status, options->message); });
+  command->add_option("--status", options->status, "completed or failed")
+      ->check(CLI::IsMember({"completed", "failed"}))
+      ->capture_default_str();
+  command->add_option("--message", options->message, "one line for people");
+}
+
+}  // namespace
+
+void add_trial(CLI::App& app, Invocation& invocation) {
+  auto* trial =
+      app.add_subcommand("trial", "In a trial's script: read its parameters, report, end");
+  trial->require_subcommand(1);
+  add_get(*trial, invocation);
+  add_report(*trial, invocation);
+  add_should_stop(*trial, invocation);
+  add_end(*trial, invocation);
 }
 
 }  // namespace sherpa::cli

@@ -14,6 +14,7 @@
 #include "runtime/store/study_directory.hpp"
 #include "schedulers/batch/batch_launcher.hpp"
 #include "schedulers/local/command_launcher.hpp"
+#include "schedulers/local/find_job_shim.hpp"
 
 #include <sherpa/run_study.hpp>
 #include <sherpa/scheduler.hpp>
@@ -195,7 +196,7 @@ runtime::Conducted coordinate(const study_file::StudyFile& file, const Coordinat
          .resources = file.run.scheduler.resources,
          .grace = file.run.grace,
          .orphan_grace = file.run.orphan_grace,
-         .shim = shim(),
+         .shim = schedulers::find_job_shim(),
          .url = [url = page->url()] { return url; },
          .attempts = attempts});
   };
@@ -259,14 +260,6 @@ study_file::StudyFile read_for_run(const fs::path& path, bool update, bool take_
   file.setup.take_over = take_over;
   file.setup.output_dir = fs::absolute(file.setup.output_dir);
   return file;
-}
-
-std::vector<std::string> shim() {
-  std::error_code none;
-  const auto here = fs::read_symlink("/proc/self/exe", none).parent_path();
-  for (const auto& small : {here / "sherpa-job", here.parent_path() / "libexec/sherpa/sherpa-job"})
-    if (::access(small.c_str(), X_OK) == 0) return {small.string()};
-  return {"/proc/self/exe", "job", "--local"};
 }
 
 }  // namespace sherpa::runtime

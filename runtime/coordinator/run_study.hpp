@@ -31,8 +31,4 @@ Conducted coordinate(const study_file::StudyFile& file, const Coordination& how)
 study_file::StudyFile read_for_run(const std::filesystem::path& path, bool update, bool take_over,
                                    bool own);
 
-/// The command that stands around a local job: a small program of its own in a build beside this
-/// one; else this one.
-std::vector<std::string> shim();
-
 }  // namespace sherpa::runtime

@@ -2,15 +2,7 @@
 
 #include "core/base/text.hpp"
 #include "core/space/json.hpp"
-
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/ip/tcp.hpp>
-#include <boost/beast/core/basic_stream.hpp>
-#include <boost/beast/core/flat_buffer.hpp>
-#include <boost/beast/http/parser.hpp>
-#include <boost/beast/http/read.hpp>
-#include <boost/beast/http/string_body.hpp>
-#include <boost/beast/http/write.hpp>
+#include "runtime/http_client/http_client.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -24,15 +16,10 @@
 
 namespace sherpa {
 
-namespace asio = boost::asio;
-namespace beast = boost::beast;
-namespace http = beast::http;
 namespace fs = std::filesystem;
 using namespace std::chrono_literals;
-using asio::ip::tcp;
 using space::json::Json;
 using Clock = std::chrono::steady_clock;
-using Failed = boost::system::error_code;
 
 namespace {
 
@@ -43,32 +30,6 @@ constexpr std::size_t largest_reply = 8 * 1024 * 1024;
 
 [[noreturn]] void refuse(Errc code, const std::string& message) {
   throw Exception({code, message});
-}
-
-struct Address {
-  std::string host, port;
-};
-
-Address address_in(const std::string& url) {
-  constexpr std::string_view scheme = "http://";
-  auto rest = std::string_view(url);
-  auto wrong = [&] {
-    refuse(Errc::invalid_argument,
-           "the URL " + base::quote(url) + " is not like http://127.0.0.1:8880");
-  };
-  if (!rest.starts_with(scheme)) wrong();
-  rest.remove_prefix(scheme.size());
-  while (rest.ends_with('/')) rest.remove_suffix(1);
-  bool bracketed = rest.starts_with('[');
-  auto end = bracketed ? rest.find(']') : rest.rfind(':');
-  auto colon = bracketed && end != std::string_view::npos ? end + 1 : end;
-  if (end == std::string_view::npos || colon >= rest.size() || rest[colon] != ':') wrong();
-  Address out{std::string(bracketed ? rest.substr(1, end - 1) : rest.substr(0, end)),
-              std::string(rest.substr(colon + 1))};
-  if (out.host.empty() || out.port.empty() ||
-      out.port.find_first_not_of("0123456789") != std::string::npos)
-    wrong();
-  return out;
 }
 
 std::optional<std::string> content_of(const fs::path& file) {
@@ -109,16 +70,16 @@ std::string text_of(const Json& body) {
 
 class Client::Inner {
  public:
-  Inner(std::string url, std::string token, const fs::path& output_dir, ClientOptions options)
+  Inner(std::string url, const std::string& token, const fs::path& output_dir,
+        ClientOptions options)
       : url_(std::move(url)),
-        address_(address_in(url_)),
-        token_(std::move(token)),
+        http_(runtime::Url::parse(url_).or_throw(), token, largest_reply),
         endpoint_(output_dir.empty() ? fs::path() : output_dir / "endpoint"),
         patience_(options.patience),
         random_(std::random_device{}()) {
     bool sendable =
-        std::all_of(token_.begin(), token_.end(), [](char c) { return c > 0x20 && c < 0x7f; });
-    if (token_.empty() || !sendable)
+        std::all_of(token.begin(), token.end(), [](char c) { return c > 0x20 && c < 0x7f; });
+    if (token.empty() || !sendable)
       refuse(Errc::invalid_argument,
              "the token is empty or has characters that no token has; is SHERPA_TOKEN_FILE the "
              "right file?");
@@ -131,7 +92,7 @@ class Client::Inner {
   };
 
   /// Tries until somebody answers or patience is at its end. Errors other than 409 are thrown.
-  Answer call(http::verb method, const std::string& path, std::string body = {}) {
+  Answer call(const std::string& method, const std::string& path, std::string body = {}) {
     const auto deadline = Clock::now() + patience_;
     auto pause = std::chrono::duration<double>(first_pause);
     bool uncertain = false;  // whether an earlier try was heard
@@ -140,7 +101,7 @@ class Client::Inner {
       Try tried = exchange(method, path, body, deadline);
       const int status = tried.trouble.empty() ? tried.status : 0;
       if (status == 0) {
-        stream_.reset();
+        http_.close();
         uncertain = uncertain || tried.sent;
         trouble = true;
         // A kept connection that the other side has closed meanwhile says nothing about whether it
@@ -172,9 +133,6 @@ class Client::Inner {
   }
 
  private:
-  using Executor = asio::io_context::executor_type;
-  using Stream = beast::basic_stream<tcp, Executor>;
-
   struct Try {
     std::string trouble;  // why there is no answer; otherwise empty
     bool sent = false;    // wholly or in part
@@ -183,57 +141,21 @@ class Client::Inner {
     Json body;
   };
 
-  /// Does one thing with the connection and waits for its end.
-  template <class Start>
-  Failed wait(Start&& start) {
-    Failed out;
-    start([&](Failed failed, auto&&...) { out = failed; });
-    io_.restart();
-    io_.run();
-    return out;
-  }
-
-  Try exchange(http::verb method, const std::string& path, const std::string& body,
+  Try exchange(const std::string& method, const std::string& path, const std::string& body,
                Clock::time_point deadline) {
-    Try out;
-    Failed failed;
-    auto fail = [&] {
-      out.trouble = failed.message();
-      return std::move(out);
-    };
-    out.reused = stream_.has_value();
-    if (!stream_) {
-      buffer_.clear();
-      asio::ip::basic_resolver<tcp, Executor> resolver(io_);
-      auto where = resolver.resolve(address_.host, address_.port, failed);
-      if (failed) return fail();
-      stream_.emplace(io_);
-      stream_->expires_at(deadline);
-      failed = wait([&](auto done) { stream_->async_connect(where, done); });
-      if (failed) return fail();
-      Failed ignored;
-      stream_->socket().set_option(tcp::no_delay(true), ignored);
-    }
-    http::request<http::string_body> request(method, "/api/v1" + path, 11, body);
-    bool v6 = address_.host.find(':') != std::string::npos;
-    request.set(http::field::host,
-                (v6 ? "[" + address_.host + "]" : address_.host) + ":" + address_.port);
-    request.set(http::field::authorization, "Bearer " + token_);
-    if (!body.empty()) request.set(http::field::content_type, "application/json");
-    request.prepare_payload();
-    stream_->expires_at(deadline);
-    out.sent = true;
-    failed = wait([&](auto done) { http::async_write(*stream_, request, done); });
-    if (failed) return fail();
-    http::response_parser<http::string_body> parser;
-    parser.body_limit(largest_reply);
-    failed = wait([&](auto done) { http::async_read(*stream_, buffer_, parser, done); });
-    if (failed) return fail();
-    auto reply = parser.release();
-    if (!reply.keep_alive()) stream_.reset();
-    out.status = static_cast<int>(reply.result_int());
-    out.body = Json::parse(reply.body(), nullptr, false);
-    // Whoever has the coordinator's port meanwhile.
+    auto answer = http_.exchange({.method = method,
+                                  .path = path,
+                                  .body = body,
+                                  .send_until = deadline,
+                                  .answer_until = deadline});
+    Try out{.trouble = std::move(answer.failure),
+            .sent = answer.sent,
+            .reused = answer.reused,
+            .status = answer.status,
+            .body = Json()};
+    if (answer.status == 0) return out;
+    out.body = Json::parse(answer.body, nullptr, false);
+    // Another program has the coordinator's port meanwhile.
     if (!out.body.is_object())
       out.trouble = "an answer with status " + std::to_string(out.status) + " that is not Sherpa's";
     return out;
@@ -247,13 +169,10 @@ class Client::Inner {
     if (!parsed.is_object() || !parsed.contains("url") || !parsed["url"].is_string()) return false;
     auto url = parsed["url"].get<std::string>();
     if (url == url_) return false;
-    try {
-      address_ = address_in(url);
-    } catch (const Exception&) {
-      return false;
-    }
+    auto parsed_url = runtime::Url::parse(url);
+    if (!parsed_url) return false;
     url_ = std::move(url);
-    stream_.reset();
+    http_.redirect(*std::move(parsed_url));
     return true;
   }
 
@@ -281,18 +200,14 @@ class Client::Inner {
   }
 
   std::string url_;
-  Address address_;
-  const std::string token_;
+  runtime::HttpClient http_;
   const fs::path endpoint_;
   const std::chrono::milliseconds patience_;
   std::minstd_rand random_;
-  asio::io_context io_{1};
-  std::optional<Stream> stream_;
-  beast::flat_buffer buffer_;
 };
 
 Client::Client(std::string url, std::string token, fs::path output_dir, ClientOptions options)
-    : inner_(std::make_unique<Inner>(std::move(url), std::move(token), output_dir, options)) {}
+    : inner_(std::make_unique<Inner>(std::move(url), token, output_dir, options)) {}
 Client::Client(Client&&) noexcept = default;
 Client& Client::operator=(Client&&) noexcept = default;
 Client::~Client() = default;
@@ -325,7 +240,7 @@ T said(const Json& body, const char* name) {
 }  // namespace
 
 Client::TrialInfo Client::get_trial() {
-  auto answer = inner_->call(http::verb::get, "/trial");
+  auto answer = inner_->call("GET", "/trial");
   return {said<TrialId>(answer.body, "id"), said<AttemptId>(answer.body, "attempt"),
           said<Configuration>(answer.body, "parameters")};
 }
@@ -340,7 +255,7 @@ bool Client::report_all(const std::vector<Observation>& observations) {
     for (std::size_t n = 0;
          n < most_observations && body.size() < most_bytes && i < observations.size(); ++n, ++i)
       body += (n > 0 ? "," : "") + text_of(write(observations[i]));
-    auto answer = inner_->call(http::verb::post, "/observations", body + "]");
+    auto answer = inner_->call("POST", "/observations", body + "]");
     // Observed by a try whose answer was lost. Asking then waits until that is stored and judged.
     stop = answer.status == 409 ? should_stop() : said<bool>(answer.body, "stop");
   }
@@ -349,14 +264,14 @@ bool Client::report_all(const std::vector<Observation>& observations) {
 
 bool Client::should_stop() {
   try {
-    return said<bool>(inner_->call(http::verb::get, "/stop").body, "stop");
+    return said<bool>(inner_->call("GET", "/stop").body, "stop");
   } catch (const Exception& e) {
     if (e.code() == Errc::superseded) return true;
     throw;
   }
 }
 
-void Client::publish() { inner_->call(http::verb::post, "/checkpoint"); }
+void Client::publish() { inner_->call("POST", "/checkpoint"); }
 
 void Client::end(TrialStatus status, std::string_view message) {
   if (status != TrialStatus::completed && status != TrialStatus::failed)
@@ -364,7 +279,7 @@ void Client::end(TrialStatus status, std::string_view message) {
            "a trial's program ends it as completed or failed, not as " + std::string(show(status)));
   Json body = {{"status", status == TrialStatus::completed ? "completed" : "failed"}};
   if (!message.empty()) body["message"] = message;
-  inner_->call(http::verb::post, "/end", body.dump(-1, ' ', false, Json::error_handler_t::replace));
+  inner_->call("POST", "/end", body.dump(-1, ' ', false, Json::error_handler_t::replace));
 }
 
 }  // namespace sherpa

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/base/result.hpp"
+#include "runtime/http_client/http_client.hpp"
 #include "runtime/store/endpoint.hpp"
 
 #include <filesystem>
@@ -10,7 +11,7 @@
 
 namespace sherpa::runtime {
 
-/// A running coordinator, spoken to from another process.
+/// The coordinator of a running study, from another process.
 class Coordinator {
  public:
   /// That of the study in a directory. Errors: invalid_argument when it has left no address or
@@ -30,17 +31,14 @@ class Coordinator {
   std::string description() const;
   const std::string& page() const { return endpoint_.page; }
   const std::string& token() const { return token_; }
-  /// Of its url: as a request names it, and in its parts.
-  struct Address {
-    std::string authority, host, port;
-  };
-  Address address() const;
+  const Url& url() const { return url_; }
 
  private:
-  Coordinator(runtime::Endpoint endpoint, std::string token)
-      : endpoint_(std::move(endpoint)), token_(std::move(token)) {}
+  Coordinator(Endpoint endpoint, Url url, std::string token)
+      : endpoint_(std::move(endpoint)), url_(std::move(url)), token_(std::move(token)) {}
 
-  runtime::Endpoint endpoint_;
+  Endpoint endpoint_;
+  Url url_;
   std::string token_;
 };
 

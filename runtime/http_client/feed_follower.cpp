@@ -4,15 +4,8 @@
 #include "core/base/quiet_thread.hpp"
 #include "core/feed/feed_frame.hpp"
 #include "runtime/http_client/coordinator_client.hpp"
+#include "runtime/http_client/http_client.hpp"
 
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/post.hpp>
-#include <boost/beast/core/buffers_to_string.hpp>
-#include <boost/beast/core/flat_buffer.hpp>
-#include <boost/beast/core/tcp_stream.hpp>
-#include <boost/beast/http/field.hpp>
-#include <boost/beast/websocket/stream.hpp>
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
@@ -26,15 +19,12 @@
 
 namespace sherpa::runtime {
 
-namespace asio = boost::asio;
-namespace beast = boost::beast;
-namespace websocket = beast::websocket;
 using namespace std::chrono_literals;
 
 namespace {
 
 constexpr auto pause = 1s;  // before the coordinator is looked for again
-constexpr std::size_t largest_message = 1u << 30;
+constexpr auto connect_within = 5s;
 
 /// Called when the feed has all that there was when the connection began.
 using CaughtUp = std::function<void(const std::string& name)>;
@@ -45,56 +35,27 @@ class Listening {
   Listening(feed::Feed& feed, CaughtUp caught_up) : feed_(feed), caught_up_(std::move(caught_up)) {}
 
   Result<void> listen(const Coordinator& coordinator, const std::stop_token& stop) {
-    try {
-      std::stop_callback end(
-          stop, [this] { asio::post(io_, [this] { beast::get_lowest_layer(socket_).close(); }); });
-      connect(coordinator);
-      while (!stop.stop_requested()) {
-        beast::flat_buffer buffer;
-        wait([&](auto done) { socket_.async_read(buffer, done); });
-        auto message = beast::buffers_to_string(buffer.data());
-        auto taken = socket_.got_binary() ? take_frame(message) : take_greeting(message);
-        if (!taken) return taken;
-      }
-      return {};
-    } catch (const nlohmann::json::exception& e) {
-      return Error{Errc::damaged,
-                   std::string("what the coordinator says is no greeting: ") + e.what()};
-    } catch (const boost::system::system_error& e) {
-      return Error{Errc::wrong_state, "the coordinator (" + coordinator.description() +
-                                          ") is gone: " + e.code().message()};
+    std::stop_callback end(stop, [this] { socket_.close(); });
+    auto gone = [&](const Error& error) {
+      return Error{error.code,
+                   "the coordinator (" + coordinator.description() + ") is gone: " + error.message};
+    };
+    auto opened = socket_.open(
+        coordinator.url(), coordinator.token(),
+        "/feed?study=0&after=" + std::to_string(feed_.last()) + "&uuid=" + feed_.uuid(),
+        connect_within);
+    if (!opened) return gone(opened.error());
+    while (!stop.stop_requested()) {
+      auto message = socket_.read();
+      if (!message) return gone(message.error());
+      auto taken = message->binary ? take_frame(message->data) : take_greeting(message->data);
+      if (!taken) return taken;
     }
+    return {};
   }
 
  private:
-  /// Does one thing with the connection, and waits for its end.
-  template <class Start>
-  void wait(Start&& start) {
-    boost::system::error_code out;
-    start([&](boost::system::error_code failed, auto&&...) { out = failed; });
-    io_.restart();
-    io_.run();
-    if (out) throw boost::system::system_error(out);
-  }
-
-  void connect(const Coordinator& coordinator) {
-    auto address = coordinator.address();
-    auto& lowest = beast::get_lowest_layer(socket_);
-    lowest.expires_after(5s);
-    auto where = asio::ip::tcp::resolver(io_).resolve(address.host, address.port);
-    wait([&](auto done) { lowest.async_connect(where, done); });
-    lowest.expires_never();
-    socket_.set_option(websocket::stream_base::timeout::suggested(beast::role_type::client));
-    socket_.set_option(websocket::stream_base::decorator([&](websocket::request_type& request) {
-      request.set(beast::http::field::authorization, "Bearer " + coordinator.token());
-    }));
-    socket_.read_message_max(largest_message);
-    auto target =
-        "/api/v1/feed?study=0&after=" + std::to_string(feed_.last()) + "&uuid=" + feed_.uuid();
-    wait([&](auto done) { socket_.async_handshake(address.authority, target, done); });
-  }
-
-  Result<void> take_greeting(const std::string& message) {
+  Result<void> take_greeting(const std::string& message) try {
     auto greeting = nlohmann::json::parse(message, nullptr, false);
     if (!greeting.is_object() || greeting.contains("reply")) return {};
     if (feed_.last() > 0 && !greeting.value("goes_on", false))
@@ -103,6 +64,9 @@ class Listening {
         greeting.contains("studies") ? greeting["studies"].at(0).get<std::string>() : std::string();
     until_ = greeting.value("number", study::Seq{0});
     return look();
+  } catch (const nlohmann::json::exception& e) {
+    return Error{Errc::damaged,
+                 std::string("unexpected greeting from the coordinator: ") + e.what()};
   }
 
   Result<void> take_frame(const std::string& message) {
@@ -122,8 +86,7 @@ class Listening {
 
   feed::Feed& feed_;
   CaughtUp caught_up_;
-  asio::io_context io_{1};
-  websocket::stream<beast::tcp_stream> socket_{io_};
+  WebSocketClient socket_;
   std::string name_;
   study::Seq until_ = 0;
 };

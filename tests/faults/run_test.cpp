@@ -107,6 +107,46 @@ TEST_F(RunTest, TunesAShellCommand) {
   EXPECT_EQ(ended(), 6u);
 }
 
+// A shell takes the `?` of the former name for a pattern, which such a file matches.
+TEST_F(RunTest, AFileNamedStop1EndsNoTrialEarly) {
+  std::ofstream(scratch / "stop1") << "";
+  auto file = study(
+      "'for i in 1 2 3 4 5; do sherpa trial report --objective {x} --iteration $i || exit; "
+      "sherpa trial should-stop; [ $? -ne 10 ] || exit 0; done'",
+      2, "  directory: " + scratch.path().string() + "\n");
+  auto done = call({"run", file});
+  ASSERT_EQ(done.exit_code(), 0) << done.err;
+  auto results = load_results(output);
+  EXPECT_EQ(results.with_status(TrialStatus::completed).size(), 2u);
+  EXPECT_EQ(results.size(), 2 * (5 + 1u)) << "five observations and a summary for each trial";
+}
+
+TEST_F(RunTest, ShouldStopExitsWith10AndTheFormerNameWarns) {
+  // The trial waits until a person has stopped it, and says with what the commands exit before and
+  // after.
+  auto file = study(
+      "'trap \"\" TERM; sherpa trial report --objective {x}; sherpa trial should-stop; echo $? "
+      ">> " +
+          (scratch / "codes").string() +
+          "; until sherpa trial should-stop; [ $? -eq 10 ]; do :; done; sherpa trial "
+          "\"stop?\"; echo $? >> " +
+          (scratch / "codes").string() + "'",
+      1);
+  Process run(sherpa({"run", file}), path());
+  while (testing_support::read_file(scratch / "codes").empty()) std::this_thread::yield();
+  EXPECT_EQ(call({"stop", output, "1"}).exit_code(), 0);
+  EXPECT_EQ(run.wait().exit_code(), 0);
+  EXPECT_EQ(testing_support::read_file(scratch / "codes"), "0\n10\n");
+  auto said = testing_support::read_file(output / "jobs" / "trial_1.out");
+  EXPECT_THAT(said, HasSubstr("'sherpa trial stop?' is now 'sherpa trial should-stop'"));
+  EXPECT_EQ(std::count(said.begin(), said.end(), '\n'), 1) << said;
+  EXPECT_EQ(load_results(output).with_status(TrialStatus::stopped).size(), 1u);
+  // Without a trial there is an error, which is not a stop.
+  auto outside = call({"trial", "should-stop"});
+  EXPECT_EQ(outside.exit_code(), 2);
+  EXPECT_THAT(outside.err, HasSubstr("is not set"));
+}
+
 TEST_F(RunTest, StatusAndExportWorkAtRestAndWhileItRuns) {
   auto file =
       study("'sherpa trial report --objective {x}; echo on >> " + (scratch / "go").string() +
@@ -422,7 +462,7 @@ TEST_F(RunTest, WritesItsManualAndCompletionItself) {
   EXPECT_EQ(complete("sherpa val"), "validate\n");
   EXPECT_EQ(complete("sherpa run --up"), "--update\n");
   EXPECT_EQ(complete("sherpa trial end --status ''"), "completed failed\n");
-  EXPECT_EQ(complete("sherpa trial s"), "stop?\n");
+  EXPECT_EQ(complete("sherpa trial s"), "should-stop\n");
   EXPECT_EQ(complete("sherpa run " + (scratch / "sha").string()),
             (scratch / "share").string() + "\n");
   for (const auto& [shell, file] :
@@ -471,6 +511,8 @@ TEST_F(RunTest, SaysWhatIsWrongInOneLine) {
   EXPECT_THAT(call({"validate", file}).err,
               HasSubstr("initial_data_points: configuration 1: parameter 'x'"));
   EXPECT_EQ(call({"version"}).exit_code(), 0);
+  EXPECT_EQ(call({"--version"}).exit_code(), 0);
+  EXPECT_EQ(call({"--version"}).out, call({"version"}).out);
   EXPECT_THAT(call({"algorithms", "RandomSerch"}).err, HasSubstr("did you mean 'RandomSearch'?"));
 }
 

@@ -1,28 +1,27 @@
-#include "runtime/cli/local_command_launcher.hpp"
+#include "runtime/worker/local_command_launcher.hpp"
 
 #include "core/study/open_attempts.hpp"
 #include "core/study_file/study_file.hpp"
 #include "dashboard/http/http_server.hpp"
 #include "dashboard/trial_api.hpp"
-#include "runtime/cli/commands.hpp"
-#include "runtime/coordinator/run_study.hpp"
 #include "runtime/worker/program.hpp"
 #include "schedulers/local/command_launcher.hpp"
+#include "schedulers/local/find_job_shim.hpp"
 
 #include <chrono>
 #include <utility>
 
-namespace sherpa::cli {
+namespace sherpa::runtime {
 
 namespace fs = std::filesystem;
 using namespace std::chrono_literals;
 
 namespace {
 
-/// Of the jobs of a worker that was killed: nobody comes back for them.
+// Of the jobs of a worker that was killed: no coordinator comes back for them.
 constexpr auto orphan_grace = 1s;
 
-/// Commands on this host, and the door on loopback through which their scripts speak.
+/// Commands on this host, and the trial API on loopback that their scripts use.
 class Commands final : public study::Launcher {
  public:
   static Result<std::unique_ptr<study::Launcher>> make(const link::Welcome& welcome,
@@ -31,7 +30,7 @@ class Commands final : public study::Launcher {
     auto file =
         study_file::parse_study_file(welcome.run, "the coordinator's study file", "study.yaml");
     if (!file) return file.error();
-    auto output = runtime::worker_output(welcome, join);
+    auto output = worker_output(welcome, join);
     if (!output) return output.error();
     auto& run = file->run;
     std::error_code ignored;
@@ -42,8 +41,8 @@ class Commands final : public study::Launcher {
     commands->attempts_->belong_to(welcome.study);
     auto server = dashboard::HttpServer::open(
         {.host = "127.0.0.1", .port = {}},
-        [door = &commands->door_](const dashboard::Request& request, dashboard::Reply reply) {
-          door->handle(request, std::move(reply));
+        [api = &commands->api_](const dashboard::Request& request, dashboard::Reply reply) {
+          api->handle(request, std::move(reply));
         });
     if (!server) return server.error();
     commands->server_ = *std::move(server);
@@ -55,7 +54,7 @@ class Commands final : public study::Launcher {
          .worker = worker,
          .grace = run.grace,
          .orphan_grace = orphan_grace,
-         .shim = runtime::shim(),
+         .shim = schedulers::find_job_shim(),
          .url = [url = commands->server_->url()] { return url; },
          .attempts = commands->attempts_});
     if (!inner) return inner.error();
@@ -71,7 +70,7 @@ class Commands final : public study::Launcher {
 
  private:
   std::shared_ptr<study::OpenAttempts> attempts_ = std::make_shared<study::OpenAttempts>();
-  dashboard::TrialApi door_{*attempts_};
+  dashboard::TrialApi api_{*attempts_};
   std::unique_ptr<dashboard::HttpServer> server_;
   std::unique_ptr<study::Launcher> inner_;  // first to go
 };
@@ -84,4 +83,4 @@ Result<std::unique_ptr<study::Launcher>> run_commands_here(const link::Welcome& 
   return Commands::make(welcome, worker, join);
 }
 
-}  // namespace sherpa::cli
+}  // namespace sherpa::runtime

@@ -8,12 +8,12 @@
 #include <filesystem>
 #include <memory>
 
-namespace sherpa::cli {
+namespace sherpa::runtime {
 
-/// A study's commands on this host, as its coordinator has said that they run, and a door on
-/// loopback through which their scripts speak. Fails with store, or what opening the door comes to.
+/// Launches a study's commands on this host, as the coordinator's welcome describes them, and
+/// serves the trial API to their scripts on loopback. Errors: store; those of opening the server.
 Result<std::unique_ptr<study::Launcher>> run_commands_here(const link::Welcome& welcome,
                                                            const study::Worker& worker,
                                                            const std::filesystem::path& join);
 
-}  // namespace sherpa::cli
+}  // namespace sherpa::runtime

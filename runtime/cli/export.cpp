@@ -1,0 +1,75 @@
+#include "core/feed/feed.hpp"
+#include "core/feed/report.hpp"
+#include "runtime/cli/command_line.hpp"
+#include "runtime/cli/html_report.hpp"
+#include "runtime/cli/stored_or_running.hpp"
+#include "runtime/http_client/feed_follower.hpp"
+
+#include <iostream>
+#include <memory>
+
+namespace sherpa::cli {
+
+namespace {
+
+namespace report = feed::report;
+
+enum class Format : std::uint8_t { csv, json, html };
+
+int export_results(const std::filesystem::path& directory, Format format) {
+  if (format == Format::html) {
+    auto feed = std::make_shared<feed::Feed>();
+    auto stored = runtime::read_stored_study(directory, feed.get());
+    if (!stored && stored.error().code == Errc::locked) {
+      auto running = runtime::FeedFollower::begin(directory, feed).or_throw();
+      std::cout << html_report(*feed, running->name());
+      return 0;
+    }
+    if (!stored) throw Exception(stored.error());
+    std::cout << html_report(*feed, (*stored)->study().name);
+    return 0;
+  }
+  return stored_or_running(
+      directory,
+      [&](const study::Engine& engine) {
+        Results results(engine.ledger());
+        if (format == Format::csv) {
+          results.write_csv(std::cout);
+        } else {
+          report::write(results, std::cout);
+        }
+        return 0;
+      },
+      [&](runtime::Coordinator coordinator) {
+        std::cout << coordinator
+                         .get(format == Format::csv ? "/study/results.csv" : "/study/results.json")
+                         .or_throw();
+        return 0;
+      });
+}
+
+struct ExportOptions {
+  std::filesystem::path directory{};
+  bool csv = false, html = false;
+};
+
+}  // namespace
+
+void add_export(CLI::App& app, Invocation& invocation) {
+  auto options = std::make_shared<ExportOptions>();
+  auto* command =
+      add_command(app, invocation, "export", "Print all results",
+                  "sherpa export output/digits --csv > results.csv", [options, &invocation] {
+                    return export_results(options->directory, options->html     ? Format::html
+                                                              : invocation.json ? Format::json
+                                                                                : Format::csv);
+                  });
+  add_directory(*command, options->directory);
+  auto* formats = command->add_option_group("format");
+  formats->add_flag("--csv", options->csv, "SHERPA's table");
+  add_json(*formats, invocation, "a list of rows");
+  formats->add_flag("--html", options->html, "the page, in one file that needs nothing else");
+  formats->require_option(1);
+}
+
+}  // namespace sherpa::cli

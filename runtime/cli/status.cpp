@@ -1,0 +1,72 @@
+#include "core/feed/report.hpp"
+#include "core/feed/snapshot.hpp"
+#include "runtime/cli/command_line.hpp"
+#include "runtime/cli/stored_or_running.hpp"
+#include "runtime/terminal/live_view.hpp"
+
+#include <iostream>
+#include <memory>
+
+namespace sherpa::cli {
+
+namespace {
+
+namespace report = feed::report;
+using report::Json;
+
+/// What a study at rest is waiting for, in words.
+std::string state_of(const study::Engine& engine) {
+  if (!engine.ended()) return "interrupted; running it again goes on";
+  switch (engine.ended()->why) {
+    case study::EndOfStudy::exhausted:
+    case study::EndOfStudy::budget: return "finished";
+    case study::EndOfStudy::cancelled: return "interrupted; running it again goes on";
+    case study::EndOfStudy::error: break;
+  }
+  return "failed: " + engine.ended()->message + "; running it again goes on";
+}
+
+int status(const std::filesystem::path& directory, bool json) {
+  return stored_or_running(
+      directory,
+      [&](const study::Engine& engine) {
+        auto picture = feed::snapshot_of(engine, {});
+        if (json) {
+          auto out = report::of(picture);
+          out["state"] = state_of(engine);
+          std::cout << out.dump(2) << '\n';
+        } else {
+          std::cout << runtime::in_words(picture) << "\nat rest: " << state_of(engine) << '\n';
+          if (picture.best) std::cout << *picture.best << '\n';
+        }
+        return 0;
+      },
+      [&](runtime::Coordinator coordinator) {
+        auto answer = coordinator.get("/study").or_throw();
+        if (json) {
+          auto out = Json::parse(answer);
+          out["state"] = "running: " + coordinator.description();
+          std::cout << out.dump(2) << '\n';
+        } else {
+          auto picture = report::progress_from(Json::parse(answer));
+          for (const auto& line : runtime::draw(picture, 160, 40)) std::cout << line << '\n';
+          for (const auto& line : runtime::workers_in_words(picture))
+            std::cout << "  worker   " << line << '\n';
+          std::cout << "running: " << coordinator.description() << '\n';
+        }
+        return 0;
+      });
+}
+
+}  // namespace
+
+void add_status(CLI::App& app, Invocation& invocation) {
+  auto directory = std::make_shared<std::filesystem::path>();
+  auto* command = add_command(
+      app, invocation, "status", "Show how a study stands", "sherpa status output/digits",
+      [directory, &invocation] { return status(*directory, invocation.json); });
+  add_directory(*command, *directory);
+  add_json(*command, invocation);
+}
+
+}  // namespace sherpa::cli
