@@ -1,6 +1,6 @@
 #include "runtime/cli/manual.hpp"
 
-#include "runtime/store/files.hpp"
+#include "core/base/files.hpp"
 
 #include <functional>
 
@@ -247,7 +247,7 @@ int write_manual(const Described& program, const std::string& version,
                  const std::filesystem::path& share) {
   auto put = [&](const std::filesystem::path& file, const std::string& text) {
     std::filesystem::create_directories((share / file).parent_path());
-    runtime::write_whole(share / file, text, 0644).or_throw();
+    base::replace_file(share / file, text, 0644).or_throw();
   };
   for (const auto& [name, text] : manual_pages(program, version))
     put("man/man1/" + name + ".1", text);

@@ -1,6 +1,7 @@
 #include "runtime/coordinator/study_workers.hpp"
 
 #include "core/base/duration.hpp"
+#include "core/base/files.hpp"
 #include "core/base/log.hpp"
 #include "core/base/shell_words.hpp"
 #include "core/base/text.hpp"
@@ -8,7 +9,6 @@
 #include "runtime/tls_link/authority.hpp"
 #include "runtime/tls_link/join_file.hpp"
 #include "runtime/tls_link/listener.hpp"
-#include "schedulers/job_files.hpp"
 
 #include <unistd.h>
 #include <algorithm>
@@ -132,7 +132,7 @@ Result<void> StudyWorkers::submit(const fs::path& output_dir) {
                 : schedulers::make_grid_engine(std::move(wishes));
   schedulers::BatchJob batch;
   batch.id_file = jobs / "workers.id";
-  if (auto former = system_->read_id(schedulers::read_text(batch.id_file).value_or(""))) {
+  if (auto former = system_->read_id(base::read_file(batch.id_file).value_or(""))) {
     if (auto there = system_->is_there(*former); there && *there) {
       array_ = *std::move(former);
       base::log(LogLevel::info,

@@ -1,8 +1,8 @@
 #include "runtime/store/sqlite_store.hpp"
 
+#include "core/base/files.hpp"
 #include "core/study/fact_codec.hpp"
 #include "runtime/store/fact_table.hpp"
-#include "runtime/store/files.hpp"
 #include "runtime/store/salvage.hpp"
 #include "runtime/store/sqlite.hpp"
 
@@ -58,7 +58,7 @@ struct SqliteStore::Impl {
   bool read_only;
   fs::path source = directory / "study.db";  ///< the study's own file
   fs::path path = source;  ///< the file that is open: the source, or a private copy of it
-  TemporaryDirectory copy{};
+  base::TemporaryDirectory copy{};
 
   Connection db{};
   Statement select{}, begin{}, end{};
@@ -94,8 +94,8 @@ Result<void> SqliteStore::Impl::open() {
   if (read_only) return open_to_read();
   std::error_code code;
   fs::create_directories(directory, code);
-  if (code) return failure("cannot make", directory, code);
-  unfinished = fs::exists(with(source, ".salvaged"), code);
+  if (code) return base::file_error("cannot make", directory, code);
+  unfinished = fs::exists(base::with_suffix(source, ".salvaged"), code);
   if (unfinished)
     if (auto finished = finish_salvage(); !finished) return finished;
   auto health = Health::sound;
@@ -103,11 +103,11 @@ Result<void> SqliteStore::Impl::open() {
     auto raw = RawStore::open(source);
     if (!raw) return raw.error();
     if (raw->absent()) {
-      auto made = with(source, ".new");
+      auto made = base::with_suffix(source, ".new");
       if (auto done = make_file(made, make_table); !done) return done;
       fs::rename(made, source, code);
-      if (code) return failure("cannot make", source, code);
-      if (auto synced = sync_directory(directory); !synced) return synced;
+      if (code) return base::file_error("cannot make", source, code);
+      if (auto synced = base::sync_directory(directory); !synced) return synced;
     } else {
       health = raw->health(empty_first_page());
     }
@@ -117,8 +117,8 @@ Result<void> SqliteStore::Impl::open() {
 
 Result<void> SqliteStore::Impl::open_to_read() {
   std::error_code code;
-  unfinished = fs::exists(with(source, ".salvaged"), code);
-  if (unfinished) path = source = with(source, ".salvaged");
+  unfinished = fs::exists(base::with_suffix(source, ".salvaged"), code);
+  if (unfinished) path = source = base::with_suffix(source, ".salvaged");
   auto health = Health::sound;
   bool has_log = false;
   {
@@ -132,13 +132,14 @@ Result<void> SqliteStore::Impl::open_to_read() {
   }
   // SQLite cannot read a log without writing; it may do so to a copy.
   if (has_log && health != Health::damaged) {
-    auto made = TemporaryDirectory::make();
+    auto made = base::TemporaryDirectory::make();
     if (!made) return made.error();
     copy = *std::move(made);
     path = copy.path() / "study.db";
     fs::copy_file(source, path, code);
-    if (!code) fs::copy_file(with(source, "-wal"), with(path, "-wal"), code);
-    if (code) return failure("cannot copy the study to", path, code);
+    if (!code)
+      fs::copy_file(base::with_suffix(source, "-wal"), base::with_suffix(path, "-wal"), code);
+    if (code) return base::file_error("cannot copy the study to", path, code);
   }
   return connect_or_salvage(health);
 }
@@ -195,8 +196,8 @@ Result<RawStore::Health> SqliteStore::Impl::connect(Health health) {
   };
   if (rc != SQLITE_OK) return problem();
   if (!immutable && sqlite3_db_readonly(db.get(), "main") == 1)
-    return Error{Errc::store,
-                 "cannot write " + path.string() + ": it is write-protected; " + remedy(EACCES)};
+    return Error{Errc::store, "cannot write " + path.string() + ": it is write-protected; " +
+                                  base::remedy(EACCES)};
 
   if (health == Health::suspicious) {
     std::string answer, sql;
@@ -294,11 +295,11 @@ Result<void> SqliteStore::Impl::salvage() {
     return newer(created->format);
 
   if (read_only) {
-    auto made = TemporaryDirectory::make();
+    auto made = base::TemporaryDirectory::make();
     if (!made) return made.error();
     copy = *std::move(made);
   }
-  auto made = read_only ? copy.path() / "study.db" : with(source, ".new");
+  auto made = read_only ? copy.path() / "study.db" : base::with_suffix(source, ".new");
   auto filled = make_file(made, [&](sqlite3* to) {
     Statement insert;
     int rc = make_table(to);
@@ -330,32 +331,32 @@ Result<void> SqliteStore::Impl::salvage() {
 /// The new store must never meet the old log. So between the steps at which one replaces the other
 /// it has a name of its own, under which the next start finds it.
 Result<void> SqliteStore::Impl::put_in_place(const fs::path& made) {
-  auto kept = with(source, ".damaged-" + time_now());
+  auto kept = base::with_suffix(source, ".damaged-" + time_now());
   std::error_code code;
-  for (int i = 2; fs::exists(kept, code) || fs::exists(with(kept, "-wal"), code); ++i)
-    kept = with(source, ".damaged-" + time_now() + "." + std::to_string(i));
+  for (int i = 2; fs::exists(kept, code) || fs::exists(base::with_suffix(kept, "-wal"), code); ++i)
+    kept = base::with_suffix(source, ".damaged-" + time_now() + "." + std::to_string(i));
   for (const char* suffix : {"", "-wal"}) {
-    auto from = with(source, suffix), to = with(kept, suffix);
+    auto from = base::with_suffix(source, suffix), to = base::with_suffix(kept, suffix);
     if (!fs::exists(from, code)) continue;
     fs::create_hard_link(from, to, code);
     if (code) fs::copy_file(from, to, code);  // not every file system has links
-    if (code) return failure("cannot keep the damaged store as", to, code);
-    if (auto synced = sync_file(to); !synced) return synced;
+    if (code) return base::file_error("cannot keep the damaged store as", to, code);
+    if (auto synced = base::sync_file(to); !synced) return synced;
   }
   salvaged->damaged = kept;
-  fs::rename(made, with(source, ".salvaged"), code);
-  if (code) return failure("cannot rename", made, code);
-  if (auto synced = sync_directory(directory); !synced) return synced;
+  fs::rename(made, base::with_suffix(source, ".salvaged"), code);
+  if (code) return base::file_error("cannot rename", made, code);
+  if (auto synced = base::sync_directory(directory); !synced) return synced;
   return finish_salvage();
 }
 
 Result<void> SqliteStore::Impl::finish_salvage() {
   std::error_code code;
-  auto made = with(source, ".salvaged");
-  fs::remove(with(source, "-wal"), code);
+  auto made = base::with_suffix(source, ".salvaged");
+  fs::remove(base::with_suffix(source, "-wal"), code);
   if (!code) fs::rename(made, source, code);
-  if (code) return failure("cannot put the salvaged store in place as", source, code);
-  return sync_directory(directory);
+  if (code) return base::file_error("cannot put the salvaged store in place as", source, code);
+  return base::sync_directory(directory);
 }
 
 fs::path SqliteStore::Impl::newest_damaged() const {
@@ -504,7 +505,7 @@ Result<void> SqliteStore::copy_to(const fs::path& directory) {
   auto target = directory / "study.db", made = directory / "study.db.new";
   std::error_code code;
   fs::create_directories(directory, code);
-  if (code) return failure("cannot make", directory, code);
+  if (code) return base::file_error("cannot make", directory, code);
   if (fs::exists(target, code))
     return Error{Errc::store, target.string() + " exists already; choose another directory"};
   auto copied = make_file(made, [&](sqlite3* to) {
@@ -515,8 +516,8 @@ Result<void> SqliteStore::copy_to(const fs::path& directory) {
   });
   if (!copied) return copied;
   fs::rename(made, target, code);
-  if (code) return failure("cannot make", target, code);
-  return sync_directory(directory);
+  if (code) return base::file_error("cannot make", target, code);
+  return base::sync_directory(directory);
 }
 
 const std::optional<SalvageReport>& SqliteStore::salvaged() const { return impl_->salvaged; }

@@ -1,9 +1,11 @@
 #include "runtime/worker/program.hpp"
 
+#include "core/base/files.hpp"
 #include "core/base/log.hpp"
+#include "core/base/random_id.hpp"
+#include "core/base/spawn.hpp"
 #include "runtime/tls_link/dialer.hpp"
 #include "runtime/tls_link/join_file.hpp"
-#include "schedulers/job_files.hpp"
 
 #include <sherpa/version.hpp>
 
@@ -21,11 +23,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-std::string default_name() {
-  std::array<char, 256> host{};
-  if (::gethostname(host.data(), host.size() - 1) != 0) host = {'h', 'o', 's', 't'};
-  return std::string(host.data()) + ":" + std::to_string(::getpid());
-}
+std::string default_name() { return base::host_name() + ":" + std::to_string(::getpid()); }
 
 /// How a session ended, once it has.
 struct Over {
@@ -50,7 +48,7 @@ Result<Left> one_session(const WorkerProgram& program) {
   options.version = version();
   options.study = join->study;
   options.worker = {.name = program.name.empty() ? default_name() : program.name,
-                    .incarnation = schedulers::random_name(),
+                    .incarnation = base::random_name(),
                     .slots = program.slots,
                     .resources = program.resources,
                     .outlives = true};
@@ -89,8 +87,8 @@ Result<Left> run_worker(const WorkerProgram& program) {
 
 Result<fs::path> worker_output(const link::Welcome& welcome, const fs::path& join) {
   const fs::path theirs = welcome.output_dir;
-  auto ours = schedulers::read_text(join);
-  if (theirs.is_absolute() && ours && ours == schedulers::read_text(theirs / "join")) return theirs;
+  auto ours = base::read_file(join);
+  if (theirs.is_absolute() && ours && ours == base::read_file(theirs / "join")) return theirs;
   std::error_code error;
   auto here = fs::current_path(error) / ("sherpa-" + welcome.study.substr(0, 8));
   if (!error) fs::create_directories(here, error);

@@ -1,13 +1,15 @@
 #include "schedulers/batch/batch_core.hpp"
 
+#include "core/base/files.hpp"
 #include "core/base/log.hpp"
 #include "core/base/quiet_thread.hpp"
+#include "core/base/random_id.hpp"
 #include "core/base/text.hpp"
+#include "schedulers/job_output.hpp"
 
 #include <sys/stat.h>
 
 #include <algorithm>
-#include <cstdio>
 #include <system_error>
 #include <utility>
 
@@ -39,7 +41,7 @@ void BatchCore::close() {
 void BatchCore::launch(study::effect::Start start, std::shared_ptr<study::TrialChannel> line) {
   JobRecord record;
   record.start = std::move(start);
-  record.submission = random_name();
+  record.submission = base::random_name();
   auto job = add(std::move(record));
   post([this, job, line = std::move(line)] { take_up(job, line); });
 }
@@ -135,8 +137,9 @@ BatchCore::Job BatchCore::add(JobRecord record) {
 }
 
 std::string BatchCore::output(const Job& job) const {
-  return last_words(JobFiles(jobs_dir_, job->record.start.trial, job->record.start.attempt).output,
-                    job->record.output_from);
+  return last_output_line(
+      JobFiles(jobs_dir_, job->record.start.trial, job->record.start.attempt).output,
+      job->record.output_from);
 }
 
 void BatchCore::ask_soon() {
@@ -212,7 +215,7 @@ Result<std::shared_ptr<link::ConnectionHandler>> BatchCore::greet(
 /// One of an earlier coordinator.
 void BatchCore::find_again(TrialId trial, AttemptId attempt) {
   BatchFiles files(jobs_dir_, trial, attempt);
-  auto record = job_record_from_json(read_text(files.record).value_or(""));
+  auto record = job_record_from_json(base::read_file(files.record).value_or(""));
   if (!record || record->submission.empty()) {
     base::log(LogLevel::warning, "trial " + std::to_string(trial) +
                                      ": the record of its job cannot be read; it is tried again");
@@ -221,7 +224,8 @@ void BatchCore::find_again(TrialId trial, AttemptId attempt) {
   if (record->start.worker != worker_.name) return;
   // It died between the submission and the record of it; the batch system's program did not.
   if (record->id.empty())
-    if (auto text = read_text(files.id)) record->id = calls_.system().read_id(*text).value_or("");
+    if (auto text = base::read_file(files.id))
+      record->id = calls_.system().read_id(*text).value_or("");
   add(*std::move(record));
 }
 
@@ -262,14 +266,14 @@ void BatchCore::submit(const Job& job) {
     job->record.output_from =
         ::stat(files.output.c_str(), &info) == 0 ? static_cast<std::uint64_t>(info.st_size) : 0;
     // of an earlier one nothing is known: its job, if there is one, is not let in
-    job->record.submission = random_name();
+    job->record.submission = base::random_name();
     job->record.process.clear();
   }
   job->came = false;
   std::error_code ignored;
   fs::remove(job->files.id, ignored);
-  if (auto written =
-          write_private(job->files.ticket, start.token + "." + job->record.submission + "\n");
+  if (auto written = base::write_file(job->files.ticket,
+                                      start.token + "." + job->record.submission + "\n", 0600);
       !written)
     return conclude(job, ended(End::lost, written.error().message));
   if (!save(job)) return;
@@ -316,18 +320,16 @@ void BatchCore::submitted(const Job& job, const Result<std::string>& id) {
   if (save(job)) ask_soon();
 }
 
-/// The record, replaced as a whole; where that fails, the attempt ends.
+std::string BatchCore::record_text(const Job& job) {
+  std::scoped_lock lock(mutex_);
+  return to_json(job->record);
+}
+
+/// Replaces the record; where that fails, the attempt ends.
 bool BatchCore::save(const Job& job) {
-  auto fresh = job->files.record;
-  fresh += ".new";
-  std::unique_lock lock(mutex_);
-  auto text = to_json(job->record);
-  lock.unlock();
-  auto written = write_private(fresh, text);
-  if (written && std::rename(fresh.c_str(), job->files.record.c_str()) == 0) return true;
-  conclude(job, ended(End::lost, written ? "cannot write " + job->files.record.string()
-                                         : written.error().message));
-  return false;
+  auto written = base::replace_file(job->files.record, record_text(job), 0600);
+  if (!written) conclude(job, ended(End::lost, written.error().message));
+  return written.has_value();
 }
 
 /// Its program is there, and does not run the attempt yet.

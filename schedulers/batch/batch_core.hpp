@@ -6,6 +6,7 @@
 #include "schedulers/batch/batch_verdict.hpp"
 #include "schedulers/batch/job_trial_channel.hpp"
 #include "schedulers/job_files.hpp"
+#include "schedulers/job_records.hpp"
 
 #include <chrono>
 #include <condition_variable>
@@ -119,6 +120,7 @@ class BatchCore : public std::enable_shared_from_this<BatchCore> {
   void submit(const Job& job);
   void submitted(const Job& job, const Result<std::string>& id);
   void too_late(const Job& job, const Result<std::string>& id);
+  std::string record_text(const Job& job);
   bool save(const Job& job);
   void let_go(const Job& job);
   void start_if_it_came(const Job& job);

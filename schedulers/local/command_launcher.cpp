@@ -1,11 +1,17 @@
 #include "schedulers/local/command_launcher.hpp"
 
+#include "core/base/encoding.hpp"
+#include "core/base/files.hpp"
 #include "core/base/log.hpp"
 #include "core/base/quiet_thread.hpp"
+#include "core/base/random_id.hpp"
 #include "core/base/text.hpp"
 #include "core/space/json.hpp"
 #include "schedulers/checkpoints.hpp"
+#include "schedulers/host_worker.hpp"
 #include "schedulers/job_files.hpp"
+#include "schedulers/job_output.hpp"
+#include "schedulers/job_records.hpp"
 #include "schedulers/local/job_environment.hpp"
 #include "schedulers/local/job_process.hpp"
 
@@ -42,7 +48,7 @@ struct Job {
   std::shared_ptr<study::OpenAttempt> open;
   JobFiles files;
   std::uint64_t output_from = 0;
-  OpenFile control{};
+  base::Descriptor control{};
   pid_t shim = 0;       // 0: not known
   bool child = false;   // the shim is our child
   bool silent = false;  // superseded, or taken over: nothing is said about it
@@ -78,7 +84,7 @@ LastWord last_word(const JobEnd& ended, const Job& job) {
     }
     return last;
   }
-  last.detail.message = last_words(job.files.output, job.output_from);
+  last.detail.message = last_output_line(job.files.output, job.output_from);
   if (ended.detail.signal) {
     auto what = std::string("ended by ") + strsignal(*ended.detail.signal);
     last.detail.message = what + (last.detail.message.empty() ? "" : ": " + last.detail.message);
@@ -111,7 +117,8 @@ void remove_empty(const fs::path& save_dir) {
 
 class CommandLauncher final : public study::Launcher {
  public:
-  CommandLauncher(CommandOptions options, study::Worker worker, OpenFile epoll, OpenFile wake)
+  CommandLauncher(CommandOptions options, study::Worker worker, base::Descriptor epoll,
+                  base::Descriptor wake)
       : options_(std::move(options)),
         jobs_dir_(options_.output_dir / "jobs"),
         worker_(std::move(worker)),
@@ -146,8 +153,8 @@ class CommandLauncher final : public study::Launcher {
       job->failed = {End::lost, std::string("cannot start it: ") + std::strerror(errno)};
       return tell_end(*job);
     }
-    job->control = OpenFile(pair[0]);
-    OpenFile theirs(pair[1]);
+    job->control = base::Descriptor(pair[0]);
+    base::Descriptor theirs(pair[1]);
     auto id = watch_over(job);
     if (!id) return tell_end(*job);
     begin(*job, std::move(theirs));
@@ -158,7 +165,7 @@ class CommandLauncher final : public study::Launcher {
     std::vector<study::effect::Start> found;
     for (auto [trial, attempt] : recorded_jobs(jobs_dir_)) {
       JobFiles files(jobs_dir_, trial, attempt);
-      auto text = read_text(files.record);
+      auto text = base::read_file(files.record);
       if (!text) continue;
       auto record = job_record_from_json(*text);
       if (record && record->start.worker != worker_.name) continue;  // another host's
@@ -179,7 +186,7 @@ class CommandLauncher final : public study::Launcher {
   void adopt(const study::effect::Start& start,
              std::shared_ptr<study::TrialChannel> line) override {
     auto job = open_job(start, std::move(line));
-    auto record = job_record_from_json(read_text(job->files.record).value_or(""));
+    auto record = job_record_from_json(base::read_file(job->files.record).value_or(""));
     if (record) {
       job->output_from = record->output_from;
       job->control = visit_shim(record->door);
@@ -233,7 +240,7 @@ class CommandLauncher final : public study::Launcher {
 
   /// Until it returns, their end of the connection is open here. So our thread hears of the job's
   /// end only afterwards; likewise when there is none to start.
-  void begin(Job& job, OpenFile theirs) {
+  void begin(Job& job, base::Descriptor theirs) {
     auto fail = [&](End end, std::string message) {
       std::scoped_lock lock(jobs_->mutex);
       job.failed = {end, std::move(message)};
@@ -255,13 +262,13 @@ class CommandLauncher final : public study::Launcher {
     JobProcess process;
     process.directory = jobs_dir_;
     process.control = std::move(theirs);
-    JobRecord record{start, "sherpa-" + random_name(), 0};
+    JobRecord record{start, "sherpa-" + base::random_name(), 0};
     auto output = open_output(job.files.output, start, *command);
     if (!output) return fail(End::lost, output.error().message);
     process.output = std::move(output->first);
     job.output_from = record.output_from = output->second;
     // The record comes first: whatever is left behind is found by it.
-    if (auto written = write_private(job.files.record, to_json(record)); !written)
+    if (auto written = base::write_file(job.files.record, to_json(record), 0600); !written)
       return fail(End::lost, written.error().message);
     auto held = take_lock(job.files.lock);
     if (!held) return fail(End::lost, held.error().message);
@@ -274,7 +281,7 @@ class CommandLauncher final : public study::Launcher {
                           .dump(-1, ' ', false, space::json::Json::error_handler_t::replace);
     for (const auto& [file, text] :
          {std::pair(&job.files.token, start.token), std::pair(&job.files.parameters, parameters)})
-      if (auto written = write_private(*file, text + "\n"); !written)
+      if (auto written = base::write_file(*file, text + "\n", 0600); !written)
         return fail(End::lost, written.error().message);
 
     process.environment =
@@ -358,9 +365,9 @@ class CommandLauncher final : public study::Launcher {
     LastWord last;
     if (job.failed) {
       last.end = job.failed->first;
-      last.detail.message = printable(job.failed->second);
+      last.detail.message = base::printable(job.failed->second);
       if (last.end == End::interrupted) last.told = StopWhy::going;
-    } else if (auto ended = job_end_from_json(read_text(job.files.end).value_or("{}"))) {
+    } else if (auto ended = job_end_from_json(base::read_file(job.files.end).value_or("{}"))) {
       last = last_word(*ended, job);
     } else if (!job.taken) {
       last.end = End::lost;
@@ -380,7 +387,7 @@ class CommandLauncher final : public study::Launcher {
   const fs::path jobs_dir_;
   const study::Worker worker_;
   const std::map<std::string, std::string> inherited_;
-  OpenFile epoll_, wake_;
+  base::Descriptor epoll_, wake_;
 
   // its lock is for all that follows, too
   const std::shared_ptr<Jobs> jobs_ = std::make_shared<Jobs>();
@@ -409,7 +416,8 @@ Result<std::unique_ptr<study::Launcher>> make_command_launcher(CommandOptions op
   auto worker = options.worker ? Result<study::Worker>(*options.worker)
                                : host_worker(jobs, options.slots, options.resources);
   if (!worker) return worker.error();
-  OpenFile epoll(::epoll_create1(EPOLL_CLOEXEC)), wake(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+  base::Descriptor epoll(::epoll_create1(EPOLL_CLOEXEC)),
+      wake(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
   epoll_event event{};
   event.events = EPOLLIN;
   if (!epoll || !wake || ::epoll_ctl(epoll.get(), EPOLL_CTL_ADD, wake.get(), &event) != 0)

@@ -2,6 +2,7 @@
 
 #include "core/base/log.hpp"
 #include "core/base/quiet_thread.hpp"
+#include "core/base/random_id.hpp"
 #include "core/base/text.hpp"
 #include "core/study/trial_backend.hpp"
 #include "schedulers/checkpoints.hpp"
@@ -10,7 +11,6 @@
 #include <condition_variable>
 #include <deque>
 #include <mutex>
-#include <random>
 #include <set>
 #include <string>
 #include <thread>
@@ -83,8 +83,6 @@ class FunctionLauncher final : public study::Launcher {
  public:
   FunctionLauncher(std::function<void(Trial&)> run, std::uint32_t threads, fs::path output_dir)
       : run_(std::move(run)), output_dir_(std::move(output_dir)) {
-    std::random_device device;
-    incarnation_ = std::to_string(device()) + std::to_string(device());
     for (std::uint32_t i = 0; i < threads; ++i)
       threads_.push_back(base::quiet_thread([this] { work(); }));
   }
@@ -166,7 +164,7 @@ class FunctionLauncher final : public study::Launcher {
 
   std::function<void(Trial&)> run_;
   fs::path output_dir_;
-  std::string incarnation_;
+  const std::string incarnation_ = base::random_name();
   std::mutex mutex_;
   std::condition_variable changed_, idle_;
   std::deque<Job> waiting_;
