@@ -13,7 +13,6 @@
 #include <array>
 #include <condition_variable>
 #include <mutex>
-#include <random>
 #include <system_error>
 #include <utility>
 
@@ -36,6 +35,11 @@ struct Over {
     how = std::move(result);
     changed.notify_all();
   }
+  /// Whether it has ended; waits for that until it is told to stop.
+  bool wait(const std::stop_token& stop) {
+    std::unique_lock lock(mutex);
+    return changed.wait(lock, stop, [&] { return how.has_value(); });
+  }
 };
 
 Result<Left> one_session(const WorkerProgram& program) {
@@ -54,7 +58,7 @@ Result<Left> one_session(const WorkerProgram& program) {
                     .outlives = true};
   options.functions = program.functions;
   options.idle = program.idle;
-  options.seed = std::random_device()();
+  options.seed = base::random_seed();
   options.token = program.token;
   options.alone = program.alone;
   options.timeout = program.timeout;
@@ -64,13 +68,9 @@ Result<Left> one_session(const WorkerProgram& program) {
   WorkerSession session(std::move(options), *dialer, *timers,
                         [&](Result<Left> how) { over.set(std::move(how)); });
 
-  std::unique_lock lock(over.mutex);
-  over.changed.wait(lock, program.stop, [&] { return over.how.has_value(); });
-  if (!over.how) {
-    lock.unlock();
+  if (!over.wait(program.stop)) {
     session.leave("it was told to stop", program.grace);
-    lock.lock();
-    over.changed.wait(lock, [&] { return over.how.has_value(); });
+    over.wait({});
   }
   return *over.how;
 }

@@ -123,8 +123,8 @@ void BatchCore::post(std::function<void()> call) {
 
 BatchCore::Job BatchCore::find(const Attempt& attempt) {
   std::scoped_lock lock(mutex_);
-  auto at = jobs_.find(attempt);
-  return at == jobs_.end() ? nullptr : at->second;
+  auto found = jobs_.find(attempt);
+  return found == jobs_.end() ? nullptr : found->second;
 }
 
 BatchCore::Job BatchCore::add(JobRecord record) {
@@ -148,10 +148,10 @@ void BatchCore::ask_soon() {
 }
 
 /// One connection of a job.
-class BatchCore::JobEar final : public link::ConnectionHandler {
+class BatchCore::JobConnectionHandler final : public link::ConnectionHandler {
  public:
-  JobEar(std::weak_ptr<BatchCore> core, Attempt attempt,
-         std::shared_ptr<link::RemoteLauncher> remote, std::uint64_t session)
+  JobConnectionHandler(std::weak_ptr<BatchCore> core, Attempt attempt,
+                       std::shared_ptr<link::RemoteLauncher> remote, std::uint64_t session)
       : core_(std::move(core)), attempt_(attempt), remote_(std::move(remote)), session_(session) {}
 
   void heard(link::Message&& message) override { remote_->heard(session_, std::move(message)); }
@@ -176,31 +176,20 @@ Result<std::shared_ptr<link::ConnectionHandler>> BatchCore::greet(
   const auto token = std::string_view(hello.token).substr(0, dot);
   const auto submission =
       dot == std::string::npos ? std::string_view() : std::string_view(hello.token).substr(dot + 1);
-  std::unique_lock lock(mutex_);
-  auto at = tokens_.find(token);
-  if (at == tokens_.end() || at->second->over || at->second->record.submission != submission)
-    return refuse("its attempt has ended, or was submitted again");
-  auto job = at->second;
+  const auto [job, process] = claim(token, submission, hello);
+  if (!job) return refuse("its attempt has ended, or was submitted again");
   const auto attempt = attempt_of(job);
-  auto& process = job->record.process;
-  const bool first = process.empty();
-  if (first) process = hello.worker.incarnation;
-  if (process != hello.worker.incarnation) {
-    lock.unlock();
-    post([this, job] {
+  if (process == Process::another) {
+    post([this, job = job] {
       if (!job->over) conclude(job, ended(End::preempted, name_of(job) + " was started again"));
     });
     return refuse(
         "its job was started again, and the attempt is that of the first start; the trial is tried "
         "anew");
   }
-  job->has = std::any_of(hello.running.begin(), hello.running.end(), [&](const auto& name) {
-    return Attempt{name.trial, name.attempt} == attempt;
-  });
-  lock.unlock();
   if (!job->remote->reconnect(hello, connection))
     return refuse("it has a newer connection already");
-  post([this, job, first] {
+  post([this, job = job, first = process == Process::first] {
     if (job->over) return;
     job->silent.reset();
     job->came = true;
@@ -208,8 +197,28 @@ Result<std::shared_ptr<link::ConnectionHandler>> BatchCore::greet(
     if (first && !save(job)) return;
     start_if_it_came(job);
   });
-  return std::shared_ptr<link::ConnectionHandler>(
-      std::make_shared<JobEar>(weak_from_this(), attempt, job->remote, hello.session));
+  return std::shared_ptr<link::ConnectionHandler>(std::make_shared<JobConnectionHandler>(
+      weak_from_this(), attempt, job->remote, hello.session));
+}
+
+/// The job of this token and submission, which is then run by the process that came first; null
+/// when there is none, or its attempt is over.
+std::pair<BatchCore::Job, BatchCore::Process> BatchCore::claim(std::string_view token,
+                                                               std::string_view submission,
+                                                               const link::Hello& hello) {
+  std::scoped_lock lock(mutex_);
+  auto found = tokens_.find(token);
+  if (found == tokens_.end()) return {};
+  const auto& job = found->second;
+  if (job->over || job->record.submission != submission) return {};
+  auto& process = job->record.process;
+  const bool first = process.empty();
+  if (first) process = hello.worker.incarnation;
+  if (process != hello.worker.incarnation) return {job, Process::another};
+  job->has = std::any_of(hello.running.begin(), hello.running.end(), [&](const auto& name) {
+    return Attempt{name.trial, name.attempt} == attempt_of(job);
+  });
+  return {job, first ? Process::first : Process::same};
 }
 
 /// One of an earlier coordinator.
@@ -283,9 +292,10 @@ void BatchCore::submit(const Job& job) {
       if (job->over) return;
     }
     auto id = system.submit(batch);
-    std::unique_lock lock(mutex_);
-    if (!job->over) return post([this, job, id = std::move(id)] { submitted(job, id); });
-    lock.unlock();
+    {
+      std::scoped_lock lock(mutex_);
+      if (!job->over) return post([this, job, id = std::move(id)] { submitted(job, id); });
+    }
     too_late(job, id);
   });
 }
@@ -332,12 +342,15 @@ bool BatchCore::save(const Job& job) {
   return written.has_value();
 }
 
-/// Its program is there, and does not run the attempt yet.
+bool BatchCore::has_attempt(const Job& job) {
+  std::scoped_lock lock(mutex_);
+  return job->has;
+}
+
+/// Sends the attempt to the job's program, once that has connected, unless it runs it already.
 void BatchCore::start_if_it_came(const Job& job) {
   if (!job->line || job->remote->session() == 0) return;
-  std::unique_lock lock(mutex_);
-  const bool has = job->has;
-  lock.unlock();
+  const bool has = has_attempt(job);
   if (!has && job->started)
     return conclude(job, ended(End::lost, name_of(job) + " came back without it"));
   if (!std::exchange(job->started, true) && !has) {
@@ -379,17 +392,20 @@ void BatchCore::conclude(const Job& job, const LastWord& last, bool end_it) {
   if (job->line) job->line->conclude(last);
 }
 
+/// What was posted since the last call.
+std::deque<std::function<void()>> BatchCore::take_posted(Clock::time_point until) {
+  std::unique_lock lock(todo_mutex_);
+  changed_.wait_until(lock, until, [this] { return !todo_.empty(); });
+  return std::exchange(todo_, {});
+}
+
 void BatchCore::run() {
   auto next_look = Clock::now();
   while (true) {
-    std::unique_lock lock(todo_mutex_);
     const auto next_submission = later_.empty() ? Clock::time_point::max() : later_.front().first;
     auto until =
         std::min({asking_ ? Clock::time_point::max() : next_ask_, next_submission, next_look});
-    changed_.wait_until(lock, until, [this] { return !todo_.empty(); });
-    auto todo = std::exchange(todo_, {});
-    lock.unlock();
-    for (auto& call : todo) call();
+    for (auto& call : take_posted(until)) call();
 
     std::vector<Job> all;
     {
@@ -401,10 +417,7 @@ void BatchCore::run() {
       // were told to go.
       for (const auto& job : all) stop(job, StopWhy::going);
       for (const auto& job : all) conclude(job, as_told(StopWhy::going));
-      lock.lock();
-      todo = std::exchange(todo_, {});
-      lock.unlock();
-      for (auto& call : todo) call();  // submissions that were on their way
+      for (auto& call : take_posted(Clock::now())) call();  // submissions that were on their way
       return;
     }
     const auto now = Clock::now();
