@@ -62,18 +62,18 @@ Result<actors::Workers> StudyWorkers::open(const runtime::StudyDirectory& direct
   if (!port)  // after a restart the former one, if it is free: workers need not look it up
     if (auto former = tls_link::read_join_file(join_path)) port = former->port;
   auto listener = tls_link::make_listener({.study = uuid,
-                                       .coordinator = *std::move(coordinator),
-                                       .authority = authority->certificate(),
-                                       .host = listen,
-                                       .port = port});
+                                           .coordinator = *std::move(coordinator),
+                                           .authority = authority->certificate(),
+                                           .host = listen,
+                                           .port = port});
   if (!listener) return listener.error();
   listener_ = *std::move(listener);
   tls_link::JoinFile join{.study = uuid,
-                      .epoch = directory.lock->epoch(),
-                      .addresses = tls_link::addresses_of(listen),
-                      .port = listener_->port(),
-                      .authority = authority->certificate(),
-                      .worker = *std::move(worker)};
+                          .epoch = directory.lock->epoch(),
+                          .addresses = tls_link::addresses_of(listen),
+                          .port = listener_->port(),
+                          .authority = authority->certificate(),
+                          .worker = *std::move(worker)};
   if (auto written = tls_link::write_join_file(join_path, join); !written) return written.error();
   if (!workers) {
     // They know the way.
