@@ -79,11 +79,11 @@ void NodeActor::open_listener() {
   };
   auto workers = parts_->workers;
   workers.welcome.judged = judged_;
-  reception_ = std::make_shared<WorkerAdmission>(workers, std::move(events));
+  admission_ = std::make_shared<WorkerAdmission>(workers, std::move(events));
   parts_->workers.listener->open(
-      [reception = reception_](const link::Hello& hello,
+      [admission = admission_](const link::Hello& hello,
                                const std::shared_ptr<link::Connection>& connection) {
-        auto welcomed = reception->greet(hello, connection);
+        auto welcomed = admission->greet(hello, connection);
         if (!welcomed)
           base::log(LogLevel::warning, "worker " + base::quote(hello.worker.name) + " at " +
                                            connection->address() +
@@ -159,7 +159,7 @@ void NodeActor::gone(const WorkerGone& gone) {
 
 void NodeActor::remove(const std::string& worker) {
   auto at = peers_.find(worker);
-  reception_->forget(worker, at->second.incarnation);
+  admission_->forget(worker, at->second.incarnation);
   auto scheduler = at->second.scheduler;
   peers_.erase(at);
   caf::anon_send_exit(scheduler, caf::exit_reason::user_shutdown);
@@ -179,7 +179,7 @@ void NodeActor::broke(const caf::actor_addr& whom) {
 }
 
 void NodeActor::on_exit() {
-  if (reception_) reception_->close();
+  if (admission_) admission_->close();
   for (auto& [name, peer] : peers_)
     caf::anon_send_exit(peer.scheduler, caf::exit_reason::user_shutdown);
   peers_.clear();

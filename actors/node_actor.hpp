@@ -44,7 +44,7 @@ class NodeActor final : public NodeHandle::base {
   std::shared_ptr<TeamParts> parts_;
   bool judged_;
   StudyHandle study_;
-  std::shared_ptr<WorkerAdmission> reception_;
+  std::shared_ptr<WorkerAdmission> admission_;
   std::map<std::string, Peer> peers_;  // by the worker's name
 };
 

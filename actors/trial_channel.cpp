@@ -24,15 +24,25 @@ Error TrialChannel::superseded() const {
                                 " is no longer the current one; it should stop"};
 }
 
-void TrialChannel::wake(std::unique_lock<std::mutex>& lock) {
-  if (awake_) return;
-  awake_ = true;
-  lock.unlock();
-  wake_();
-  lock.lock();
+std::function<void()> TrialChannel::refusal(study::BatchHeard batch) const {
+  return [taken = std::move(batch.taken), error = superseded()] {
+    taken({study::Answer::Kind::superseded, error, 0});
+  };
+}
+
+/// Tells the thread to stop, once; empty when it does not listen.
+std::function<void()> TrialChannel::stop_call(study::StopWhy why) {
+  auto stop = std::exchange(on_stop_, {});
+  if (!stop) return {};
+  return [stop = std::move(stop), why] { stop(why); };
+}
+
+void TrialChannel::wake(base::Deferred& after) {
+  if (!std::exchange(awake_, true)) after.call([this] { wake_(); });
 }
 
 void TrialChannel::observe(study::command::Measurement seen) {
+  base::Deferred after;
   std::unique_lock lock(mutex_);
   changed_.wait(lock, [this] { return count(news_.said) < most_waiting || cut_; });
   if (cut_) throw Exception(superseded());
@@ -40,7 +50,7 @@ void TrialChannel::observe(study::command::Measurement seen) {
   auto& said = news_.said.back();
   said.measurements.push_back(std::move(seen));
   said.ticket = ++said_;
-  wake(lock);
+  wake(after);
 }
 
 std::optional<study::StopWhy> TrialChannel::should_stop() {
@@ -64,57 +74,52 @@ void TrialChannel::publish(std::string directory) {
 
 void TrialChannel::post(std::vector<study::command::Measurement> seen,
                         std::function<void(Result<std::optional<study::StopWhy>>)> heard) {
-  std::unique_lock lock(mutex_);
-  if (cut_) {
-    lock.unlock();
-    return heard(superseded());
-  }
-  post(lock, 0, std::move(seen), {0, false, std::move(heard)});
+  base::Deferred after;
+  std::scoped_lock lock(mutex_);
+  if (cut_) return after.call([heard = std::move(heard), why = superseded()] { heard(why); });
+  post(after, 0, std::move(seen), {0, false, std::move(heard)});
 }
 
 void TrialChannel::post_batch(std::uint64_t number, std::vector<study::command::Measurement> seen,
                               study::BatchHeard heard) {
-  std::unique_lock lock(mutex_);
-  if (cut_) {
-    lock.unlock();
-    return heard.taken({study::Answer::Kind::superseded, superseded(), 0});
-  }
-  post(lock, number, std::move(seen), {0, false, {}, std::move(heard)});
+  base::Deferred after;
+  std::scoped_lock lock(mutex_);
+  if (cut_) return after.call(refusal(std::move(heard)));
+  post(after, number, std::move(seen), {0, false, {}, std::move(heard)});
 }
 
-void TrialChannel::post(std::unique_lock<std::mutex>& lock, std::uint64_t batch,
+void TrialChannel::post(base::Deferred& after, std::uint64_t batch,
                         std::vector<study::command::Measurement> seen, Post heard) {
   said_ += std::max<std::size_t>(seen.size(), 1);  // a ticket of its own, even for nothing
   heard.ticket = said_;
   news_.said.push_back({std::move(seen), said_, true, batch});
   posts_.push_back(std::move(heard));
-  wake(lock);
+  wake(after);
 }
 
 void TrialChannel::post_checkpoint(std::string directory, std::function<void(Result<void>)> heard) {
-  std::unique_lock lock(mutex_);
-  if (cut_) {
-    lock.unlock();
-    return heard(superseded());
-  }
+  base::Deferred after;
+  std::scoped_lock lock(mutex_);
+  if (cut_) return after.call([heard = std::move(heard), why = superseded()] { heard(why); });
   news_.publish.push_back(std::move(directory));
   publishing_.push_back(std::move(heard));
-  wake(lock);
+  wake(after);
 }
 
 void TrialChannel::on_stop(std::function<void(study::StopWhy)> stop) {
-  std::unique_lock lock(mutex_);
-  if (!stop_ && !cut_) {
+  base::Deferred after;
+  std::scoped_lock lock(mutex_);
+  if (stop_ || cut_) {
+    after.call(
+        [stop = std::move(stop), why = stop_.value_or(study::StopWhy::superseded)] { stop(why); });
+  } else {
     on_stop_ = std::move(stop);
-    return;
   }
-  auto why = stop_.value_or(study::StopWhy::superseded);
-  lock.unlock();
-  stop(why);
 }
 
 void TrialChannel::ended(study::End end, study::Detail detail, std::optional<study::StopWhy> told) {
-  std::unique_lock lock(mutex_);
+  base::Deferred after;
+  std::scoped_lock lock(mutex_);
   study::command::EndAttempt last;
   last.trial = trial_;
   last.attempt = attempt_;
@@ -123,7 +128,7 @@ void TrialChannel::ended(study::End end, study::Detail detail, std::optional<stu
   last.detail = std::move(detail);
   last.told = told;
   news_.end = std::move(last);
-  wake(lock);
+  wake(after);
 }
 
 TrialChannel::News TrialChannel::take() {
@@ -156,78 +161,73 @@ std::pair<TrialChannel::Calls, TrialChannel::Calls> TrialChannel::answers() {
     } else if (post.kept) {
       known.second.push_back(std::move(post.batch.judged));
     } else {
-      known.second.push_back([taken = std::move(post.batch.taken), error = superseded()] {
-        taken({study::Answer::Kind::superseded, error, 0});
-      });
+      known.second.push_back(refusal(std::move(post.batch)));
     }
   }
   return known;
 }
 
-void TrialChannel::answer(std::unique_lock<std::mutex>& lock, const std::function<void()>& told) {
+/// Between the two comes a stop, if there is one to tell.
+void TrialChannel::answer(base::Deferred& after, std::function<void()> stop) {
   auto [first, then] = answers();
   changed_.notify_all();
-  lock.unlock();
-  for (auto& call : first) call();
-  if (told) told();
-  for (auto& call : then) call();
+  for (auto& call : first) after.call(std::move(call));
+  if (stop) after.call(std::move(stop));
+  for (auto& call : then) after.call(std::move(call));
 }
 
 void TrialChannel::heard(std::uint64_t ticket) {
-  std::unique_lock lock(mutex_);
+  base::Deferred after;
+  std::scoped_lock lock(mutex_);
   heard_ = std::max(heard_, ticket);
-  answer(lock);
+  answer(after);
 }
 
 void TrialChannel::kept(std::uint64_t ticket, const study::Answer& answer) {
-  std::unique_lock lock(mutex_);
+  base::Deferred after;
+  std::scoped_lock lock(mutex_);
   auto post =
       std::find_if(posts_.begin(), posts_.end(), [&](const Post& p) { return p.ticket == ticket; });
   if (post == posts_.end()) return;
-  const bool is_kept =
-      answer.kind == study::Answer::Kind::accepted || answer.kind == study::Answer::Kind::duplicate;
   auto taken = std::exchange(post->batch.taken, {});
-  if (is_kept) {
+  if (answer.kind == study::Answer::Kind::accepted ||
+      answer.kind == study::Answer::Kind::duplicate) {
     post->kept = true;
-    if (!taken) return this->answer(lock);
-    lock.unlock();
-    taken(answer);
-    lock.lock();
-    return this->answer(lock);
+    // First that it is stored, then what else is known by now.
+    if (taken) after.call([taken = std::move(taken), answer] { taken(answer); });
+    return this->answer(after);
   }
   auto heard = std::move(post->heard);
   posts_.erase(post);
-  lock.unlock();
-  heard ? heard(answer.error) : taken(answer);
-}
-
-void TrialChannel::published() {
-  std::unique_lock lock(mutex_);
-  if (publishing_.empty()) return;
-  auto heard = std::move(publishing_.front());
-  publishing_.pop_front();
-  lock.unlock();
-  heard({});
-}
-
-void TrialChannel::stop(study::StopWhy why) {
-  std::unique_lock lock(mutex_);
-  if (stop_) return;
-  stop_ = why;
-  auto told = std::exchange(on_stop_, {});
-  answer(lock, [&] {
-    if (told) told(why);
+  after.call([heard = std::move(heard), taken = std::move(taken), answer] {
+    heard ? heard(answer.error) : taken(answer);
   });
 }
 
+void TrialChannel::published() {
+  base::Deferred after;
+  std::scoped_lock lock(mutex_);
+  if (publishing_.empty()) return;
+  after.call([heard = std::move(publishing_.front())] { heard({}); });
+  publishing_.pop_front();
+}
+
+void TrialChannel::stop(study::StopWhy why) {
+  base::Deferred after;
+  std::scoped_lock lock(mutex_);
+  if (stop_) return;
+  stop_ = why;
+  answer(after, stop_call(why));
+}
+
 void TrialChannel::cut() {
-  std::unique_lock lock(mutex_);
+  base::Deferred after;
+  std::scoped_lock lock(mutex_);
   cut_ = true;
-  auto told = std::exchange(on_stop_, {});
-  auto publishing = std::exchange(publishing_, {});
-  answer(lock);
-  for (auto& heard : publishing) heard(superseded());
-  if (told) told(study::StopWhy::superseded);
+  answer(after);
+  for (auto& heard : std::exchange(publishing_, {}))
+    after.call([heard = std::move(heard), why = superseded()] { heard(why); });
+  if (auto stop = stop_call(study::StopWhy::superseded)) after.call(std::move(stop));
 }
 
 }  // namespace sherpa::actors

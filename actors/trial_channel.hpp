@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/handles.hpp"
+#include "core/base/deferred.hpp"
 #include "core/study/launcher.hpp"
 
 #include <condition_variable>
@@ -14,9 +15,8 @@
 
 namespace sherpa::actors {
 
-/// Between the thread that runs an attempt and the actor that stands for it: what the thread says
-/// waits here for the actor, and what the actor hears, for the thread. A plain object, shared by
-/// the two.
+/// Connects the thread that runs an attempt with the attempt's actor, and keeps what each has for
+/// the other. A plain object, shared by the two.
 class TrialChannel final : public study::TrialChannel {
  public:
   /// Without a rule nothing is judged, and nobody waits for a verdict.
@@ -69,7 +69,7 @@ class TrialChannel final : public study::TrialChannel {
     std::uint64_t ticket = 0;
     bool kept = false;
     std::function<void(Result<std::optional<study::StopWhy>>)> heard{};
-    study::BatchHeard batch{};  // of these two one is there
+    study::BatchHeard batch{};  // exactly one of `heard` and `batch` is set
   };
   using Calls = std::vector<std::function<void()>>;
 
@@ -77,11 +77,13 @@ class TrialChannel final : public study::TrialChannel {
   bool judged_up_to(std::uint64_t ticket) const {
     return !judged_ || heard_ >= ticket || stop_ || cut_;
   }
-  void wake(std::unique_lock<std::mutex>& lock);
-  void post(std::unique_lock<std::mutex>& lock, std::uint64_t batch,
+  std::function<void()> refusal(study::BatchHeard batch) const;
+  std::function<void()> stop_call(study::StopWhy why);
+  void wake(base::Deferred& after);
+  void post(base::Deferred& after, std::uint64_t batch,
             std::vector<study::command::Measurement> seen, Post heard);
   std::pair<Calls, Calls> answers();
-  void answer(std::unique_lock<std::mutex>& lock, const std::function<void()>& told = {});
+  void answer(base::Deferred& after, std::function<void()> stop = {});
 
   const TrialId trial_;
   const AttemptId attempt_;

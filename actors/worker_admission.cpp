@@ -1,5 +1,6 @@
 #include "actors/worker_admission.hpp"
 
+#include "core/base/deferred.hpp"
 #include "core/base/text.hpp"
 
 #include <utility>
@@ -7,11 +8,11 @@
 namespace sherpa::actors {
 
 /// One connection of a worker.
-class WorkerAdmission::WorkerEar final : public link::ConnectionHandler {
+class WorkerAdmission::WorkerConnectionHandler final : public link::ConnectionHandler {
  public:
-  WorkerEar(std::shared_ptr<WorkerAdmission> reception, std::shared_ptr<Place> place,
-            std::uint64_t session)
-      : reception_(std::move(reception)),
+  WorkerConnectionHandler(std::shared_ptr<WorkerAdmission> admission, std::shared_ptr<Place> place,
+                          std::uint64_t session)
+      : admission_(std::move(admission)),
         place_(std::move(place)),
         launcher_(place_->launcher),
         session_(session),
@@ -40,11 +41,11 @@ class WorkerAdmission::WorkerEar final : public link::ConnectionHandler {
  private:
   template <class F>
   void tell(F&& call) {
-    std::scoped_lock lock(reception_->mutex_);
-    if (!reception_->closed_) call(reception_->events_);
+    std::scoped_lock lock(admission_->mutex_);
+    if (!admission_->closed_) call(admission_->events_);
   }
 
-  const std::shared_ptr<WorkerAdmission> reception_;
+  const std::shared_ptr<WorkerAdmission> admission_;
   const std::shared_ptr<Place> place_;
   const std::shared_ptr<link::RemoteLauncher> launcher_;
   const std::uint64_t session_;
@@ -71,55 +72,63 @@ Result<link::Listener::Welcomed> WorkerAdmission::greet(
       std::scoped_lock lock(mutex_);
       if (closed_) return Error{Errc::wrong_state, "the study is ending"};
     }
-    auto ear = jobs_(hello, connection);
-    if (!ear) return ear.error();
-    return link::Listener::Welcomed{welcome_, *std::move(ear)};
+    auto handler = jobs_(hello, connection);
+    if (!handler) return handler.error();
+    return link::Listener::Welcomed{welcome_, *std::move(handler)};
   }
   if (admit_)
     if (auto admitted = admit_(hello); !admitted) return admitted.error();
 
-  std::unique_lock lock(mutex_);
+  auto taken = take_place(hello, connection);
+  if (!taken) return taken.error();
+  const auto& [place, back] = *taken;
+  if (back && !place->launcher->reconnect(hello, connection))
+    return refuse("it has a newer connection already");
+  std::scoped_lock lock(mutex_);
   if (closed_) return Error{Errc::wrong_state, "the study is ending"};
-  auto& at = places_[worker.name];
-  if (at && at->launcher->worker().incarnation != worker.incarnation && at->launcher->connected()) {
+  events_.here(worker.name, worker.incarnation, hello.session, place->launcher);
+  return link::Listener::Welcomed{welcome_, std::make_shared<WorkerConnectionHandler>(
+                                                shared_from_this(), place, hello.session)};
+}
+
+/// The place of the worker's name, and whether this incarnation has it already.
+Result<std::pair<std::shared_ptr<WorkerAdmission::Place>, bool>> WorkerAdmission::take_place(
+    const link::Hello& hello, const std::shared_ptr<link::Connection>& connection) {
+  const auto& worker = hello.worker;
+  std::scoped_lock lock(mutex_);
+  if (closed_) return Error{Errc::wrong_state, "the study is ending"};
+  auto& place = places_[worker.name];
+  if (place && place->launcher->worker().incarnation != worker.incarnation &&
+      place->launcher->connected()) {
     const auto there = "a worker called " + base::quote(worker.name) +
-                       " is connected already, from " + at->launcher->address();
-    if (at->rival != worker.incarnation)
-      at->rival = worker.incarnation, at->signs_before = at->signs;
-    if (at->signs == at->signs_before)
+                       " is connected already, from " + place->launcher->address();
+    if (place->rival != worker.incarnation)
+      place->rival = worker.incarnation, place->signs_before = place->signs;
+    if (place->signs == place->signs_before)
       return Error{Errc::wrong_state,
                    there + "; should it be dead, this one takes its place in a moment"};
-    return refuse(there + "; give this one another name with --name");
+    return Error{Errc::refused, there + "; give this one another name with --name"};
   }
-  const bool back = at && at->launcher->worker() == worker;
+  const bool back = place && place->launcher->worker() == worker;
   if (!back)
-    at = std::make_shared<Place>(std::make_shared<link::RemoteLauncher>(hello, connection));
-  auto place = at;
-  auto& launcher = place->launcher;
-  lock.unlock();
-  if (back && !launcher->reconnect(hello, connection))
-    return refuse("it has a newer connection already");
-  lock.lock();
-  if (closed_) return Error{Errc::wrong_state, "the study is ending"};
-  events_.here(worker.name, worker.incarnation, hello.session, launcher);
-  return link::Listener::Welcomed{
-      welcome_, std::make_shared<WorkerEar>(shared_from_this(), place, hello.session)};
+    place = std::make_shared<Place>(std::make_shared<link::RemoteLauncher>(hello, connection));
+  return std::pair(place, back);
 }
 
 void WorkerAdmission::forget(const std::string& worker, const std::string& incarnation) {
   std::scoped_lock lock(mutex_);
-  auto at = places_.find(worker);
-  if (at != places_.end() && at->second->launcher->worker().incarnation == incarnation)
-    places_.erase(at);
+  auto found = places_.find(worker);
+  if (found != places_.end() && found->second->launcher->worker().incarnation == incarnation)
+    places_.erase(found);
 }
 
 void WorkerAdmission::close() {
-  std::unique_lock lock(mutex_);
+  base::Deferred after;
+  std::scoped_lock lock(mutex_);
   closed_ = true;
   events_ = {};
-  auto places = std::exchange(places_, {});
-  lock.unlock();
-  for (auto& [name, place] : places) place->launcher->close();
+  for (auto& [name, place] : std::exchange(places_, {}))
+    after.call([launcher = place->launcher] { launcher->close(); });
 }
 
 }  // namespace sherpa::actors

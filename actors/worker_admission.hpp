@@ -45,7 +45,7 @@ struct PeerEvents {
 /// A plain object, kept by the listener and by every connection.
 class WorkerAdmission final : public std::enable_shared_from_this<WorkerAdmission> {
  public:
-  /// `workers` says with what whoever comes is welcomed, and whether he is.
+  /// `workers`: the policy for accepting workers, and what those that are accepted receive.
   WorkerAdmission(const Workers& workers, PeerEvents events)
       : welcome_(workers.welcome),
         admit_(workers.admit),
@@ -60,7 +60,7 @@ class WorkerAdmission final : public std::enable_shared_from_this<WorkerAdmissio
   void close();
 
  private:
-  class WorkerEar;
+  class WorkerConnectionHandler;
 
   /// What is known of a worker's name.
   struct Place {
@@ -72,6 +72,9 @@ class WorkerAdmission final : public std::enable_shared_from_this<WorkerAdmissio
     std::string rival{};
     std::uint64_t signs_before = 0;
   };
+
+  Result<std::pair<std::shared_ptr<Place>, bool>> take_place(
+      const link::Hello& hello, const std::shared_ptr<link::Connection>& connection);
 
   const link::Welcome welcome_;
   const std::function<Result<void>(const link::Hello&)> admit_;

@@ -1,5 +1,6 @@
 #include "core/link/remote_launcher.hpp"
 
+#include "core/base/deferred.hpp"
 #include "core/base/overloaded.hpp"
 
 #include <utility>
@@ -17,12 +18,12 @@ RemoteLauncher::RemoteLauncher(study::Worker worker, const study::effect::Start&
   entries_[{expected.trial, expected.attempt}].token = expected.token;
 }
 
-/// What is said about these waits until they are adopted.
+/// Messages about these attempts wait until they are adopted.
 void RemoteLauncher::name_running(const std::vector<link::AttemptName>& running) {
   running_ = running;
   for (const auto& name : running) {
-    auto [at, fresh] = entries_.try_emplace({name.trial, name.attempt});
-    if (fresh) at->second.token = name.token;
+    auto [entry, fresh] = entries_.try_emplace({name.trial, name.attempt});
+    if (fresh) entry->second.token = name.token;
   }
 }
 
@@ -60,39 +61,47 @@ std::vector<study::effect::Start> RemoteLauncher::running() {
 void RemoteLauncher::adopt(const study::effect::Start& start,
                            std::shared_ptr<study::TrialChannel> line) {
   const Attempt attempt{start.trial, start.attempt};
+  // Passes on what has waited, one message at a time, because more may arrive meanwhile.
   while (true) {
-    std::unique_lock lock(mutex_);
-    auto at = entries_.find(attempt);
-    if (at == entries_.end() || at->second.ended) {  // it has said its last word to an earlier line
-      lock.unlock();
+    auto [ended, message] = next_waiting(attempt, line);
+    if (ended)  // an earlier channel has received its end
       return line->ended(study::End::lost, {}, study::StopWhy::superseded);
-    }
-    Entry& entry = at->second;
-    if (entry.waiting.empty()) {
-      entry.line = line;
-      break;
-    }
-    auto message = std::move(entry.waiting.front());
-    entry.waiting.pop_front();
-    const bool last = entry.ended = std::holds_alternative<link::EndOfAttempt>(message);
-    lock.unlock();
-    carry(attempt, line, std::move(message));
+    if (!message) break;
+    const bool last = std::holds_alternative<link::EndOfAttempt>(*message);
+    carry(attempt, line, *std::move(message));
     if (last) return;
   }
   connect(attempt, *line);
 }
 
-/// Passes stops of the line on.
+/// The next message that waits for the attempt. When none does, the channel gets later ones at
+/// once.
+RemoteLauncher::Waiting RemoteLauncher::next_waiting(
+    const Attempt& attempt, const std::shared_ptr<study::TrialChannel>& line) {
+  std::scoped_lock lock(mutex_);
+  auto found = entries_.find(attempt);
+  if (found == entries_.end() || found->second.ended) return {.ended = true};
+  Entry& entry = found->second;
+  if (entry.waiting.empty()) {
+    entry.line = line;
+    return {};
+  }
+  Waiting next{.message = std::move(entry.waiting.front())};
+  entry.waiting.pop_front();
+  entry.ended = std::holds_alternative<link::EndOfAttempt>(*next.message);
+  return next;
+}
+
+/// Sends the stops of the channel to the worker.
 void RemoteLauncher::connect(const Attempt& attempt, study::TrialChannel& line) {
   line.on_stop([weak = weak_from_this(), attempt](study::StopWhy why) {
     auto self = weak.lock();
     if (!self) return;
     {
       std::scoped_lock lock(self->mutex_);
-      auto at = self->entries_.find(attempt);
-      if (at == self->entries_.end() || at->second.ended)
-        return;  // its line goes because it has ended: that will be settled
-      at->second.told = why;
+      auto found = self->entries_.find(attempt);
+      if (found == self->entries_.end() || found->second.ended) return;  // it will be settled
+      found->second.told = why;
     }
     self->say(link::Stop{attempt.first, attempt.second, why});
   });
@@ -107,15 +116,18 @@ void RemoteLauncher::settled(TrialId trial, AttemptId attempt) {
 }
 
 void RemoteLauncher::superseded(TrialId trial, AttemptId attempt) {
-  std::unique_lock lock(mutex_);
-  auto at = entries_.find({trial, attempt});
-  if (at == entries_.end()) return;
-  auto line = at->second.ended ? nullptr : std::move(at->second.line);
-  entries_.erase(at);
-  lock.unlock();
-  say(link::Stop{trial, attempt, study::StopWhy::superseded});
-  if (line)
-    line->ended(study::End::lost, {}, study::StopWhy::superseded);  // nothing more is heard of it
+  base::Deferred after;
+  std::scoped_lock lock(mutex_);
+  auto found = entries_.find({trial, attempt});
+  if (found == entries_.end()) return;
+  after.call([this, trial, attempt] {
+    say(link::Stop{trial, attempt, study::StopWhy::superseded});
+  });
+  if (!found->second.ended && found->second.line)  // nothing more is passed to it
+    after.call([line = std::move(found->second.line)] {
+      line->ended(study::End::lost, {}, study::StopWhy::superseded);
+    });
+  entries_.erase(found);
 }
 
 std::uint64_t RemoteLauncher::session() const {
@@ -153,23 +165,24 @@ void RemoteLauncher::heard(std::uint64_t session, link::Message&& message) {
                               [&](const link::EndOfAttempt& m) { about(m); }, [](const auto&) {}},
              message);
   if (!token) return;
-  std::unique_lock lock(mutex_);
-  if (session != session_) return;  // said again over the newer connection
-  auto at = entries_.find(attempt);
-  if (at == entries_.end() || at->second.token != *token) {
-    lock.unlock();
-    // Nobody waits for it: its end was stored, or it is not the current attempt.
-    if (std::holds_alternative<link::EndOfAttempt>(message))
-      return say(link::Settled{attempt.first, attempt.second});
-    return say(link::Stop{attempt.first, attempt.second, study::StopWhy::superseded});
-  }
-  Entry& entry = at->second;
+  base::Deferred after;
+  std::scoped_lock lock(mutex_);
+  if (session != session_) return;  // the worker repeats it over the newer connection
+  const bool end = std::holds_alternative<link::EndOfAttempt>(message);
+  auto found = entries_.find(attempt);
+  if (found == entries_.end() || found->second.token != *token)
+    // Its end was stored, or it is not the current attempt.
+    return after.call([this, attempt = attempt, end] {
+      say(end ? link::Message(link::Settled{attempt.first, attempt.second})
+              : link::Stop{attempt.first, attempt.second, study::StopWhy::superseded});
+    });
+  Entry& entry = found->second;
   if (entry.ended) return;
   if (!entry.line) return entry.waiting.push_back(std::move(message));
-  auto line = entry.line;
-  entry.ended = std::holds_alternative<link::EndOfAttempt>(message);
-  lock.unlock();
-  carry(attempt, line, std::move(message));
+  entry.ended = end;
+  after.call([this, attempt = attempt, line = entry.line, message = std::move(message)]() mutable {
+    carry(attempt, line, std::move(message));
+  });
 }
 
 void RemoteLauncher::carry(const Attempt& attempt, const std::shared_ptr<study::TrialChannel>& line,

@@ -15,15 +15,15 @@
 
 namespace sherpa::link {
 
-/// One start of a worker on another host, as the launcher of its attempts: what their lines hear
-/// goes over the link, and what comes over the link goes into their lines. It outlives the worker's
-/// connections. A plain object; every call from any thread.
+/// The launcher for one incarnation of a worker on another host. Starts and stops go over the link;
+/// what the link delivers goes into the channels of the attempts. It outlives the worker's
+/// connections. A plain object; every function may be called from any thread.
 class RemoteLauncher final : public study::Launcher,
                              public std::enable_shared_from_this<RemoteLauncher> {
  public:
   RemoteLauncher(const link::Hello& hello, std::shared_ptr<link::Connection> connection);
-  /// One that has not come yet, and was started for this attempt alone; it is adopted, and who made
-  /// this says Start.
+  /// For a job that has not connected yet and runs this attempt alone: the attempt is adopted, and
+  /// the caller sends Start.
   RemoteLauncher(study::Worker worker, const study::effect::Start& expected);
 
   study::Worker worker() const override { return worker_; }
@@ -35,14 +35,14 @@ class RemoteLauncher final : public study::Launcher,
   std::uint64_t session() const override;
 
   // The link's side.
-  /// The worker is back over another connection; the one before is dropped. False when it is not
-  /// newer than the last.
+  /// The worker is back over another connection, which replaces the one before. False when its
+  /// session is not newer than the last.
   bool reconnect(const link::Hello& hello, std::shared_ptr<link::Connection> connection);
   void heard(std::uint64_t session, link::Message&& message);
   void lost(std::uint64_t session);
   bool connected() const;
   std::string address() const;
-  /// Says this over the connection there is, as the last word when it is one.
+  /// Sends this over the current connection, if there is one.
   void say(const link::Message& message) const;
   void close() const;
 
@@ -56,6 +56,11 @@ class RemoteLauncher final : public study::Launcher,
     bool ended = false;
   };
 
+  struct Waiting {
+    bool ended = false;  // the attempt: nothing will be passed on any more
+    std::optional<link::Message> message{};
+  };
+  Waiting next_waiting(const Attempt& attempt, const std::shared_ptr<study::TrialChannel>& line);
   void name_running(const std::vector<link::AttemptName>& running);
   void connect(const Attempt& attempt, study::TrialChannel& line);
   void carry(const Attempt& attempt, const std::shared_ptr<study::TrialChannel>& line,

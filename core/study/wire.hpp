@@ -23,6 +23,10 @@
 /// Described structs as msgpack maps of their fields, by name. Fields at their default are left
 /// out; a reader skips names it does not know. Reading trusts nothing: types, enumerators, depth
 /// and sizes are checked, and a damaged input is an Error, never a crash.
+///
+/// msgpack-c packs. Reading is our own: msgpack-c's unpacker builds a tree of objects, as large as
+/// the bytes claim, before anything is checked, and its visitor would have to keep in a state
+/// machine what the recursive reader below has on its stack.
 namespace sherpa::study::wire {
 
 using Bytes = std::string;

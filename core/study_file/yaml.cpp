@@ -1,5 +1,7 @@
 #include "core/study_file/yaml.hpp"
 
+#include "core/base/encoding.hpp"
+
 #include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/exceptions.h>
 #include <yaml-cpp/mark.h>
@@ -275,23 +277,6 @@ class YamlDocument::Builder final : public YAML::EventHandler {
 
 namespace {
 
-/// The length of the UTF-8 sequence that begins here; 0 when none does (RFC 3629).
-std::size_t sequence(std::string_view text) {
-  auto byte = [&](std::size_t i) {
-    return i < text.size() ? static_cast<unsigned char>(text[i]) : 0u;
-  };
-  auto lead = byte(0);
-  if (lead < 0x80) return 1;
-  std::size_t length = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : 2;
-  if (lead < 0xc2 || lead > 0xf4) return 0;
-  for (std::size_t i = 1; i < length; ++i)
-    if ((byte(i) & 0xc0) != 0x80) return 0;
-  if ((lead == 0xe0 && byte(1) < 0xa0) || (lead == 0xed && byte(1) > 0x9f) ||
-      (lead == 0xf0 && byte(1) < 0x90) || (lead == 0xf4 && byte(1) > 0x8f))
-    return 0;
-  return length;
-}
-
 /// The text as yaml-cpp is to see it: UTF-8 without a byte order mark, lines that end in \n, no
 /// control characters.
 std::string clean(std::string_view text) {
@@ -304,7 +289,7 @@ std::string clean(std::string_view text) {
   Spot at;
   std::ptrdiff_t unclosed = 0;
   for (std::size_t i = 0; i < text.size();) {
-    auto length = sequence(text.substr(i));
+    auto length = base::utf8_sequence(text.substr(i));
     auto c = static_cast<unsigned char>(text[i]);
     if (length == 0) throw Fault{at, "this is not UTF-8; save the file as UTF-8"};
     if (c < 0x20 && c != '\t' && c != '\n' && c != '\r')

@@ -1,6 +1,7 @@
 #include "runtime/cli/html_report.hpp"
 
 #include "core/base/clock.hpp"
+#include "core/base/encoding.hpp"
 #include "dashboard/page_files.hpp"
 #include "runtime/secrets.hpp"
 
@@ -18,28 +19,13 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-std::string base64(std::string_view bytes) {
-  constexpr std::string_view letters =
-      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  std::string out;
-  out.reserve((bytes.size() + 2) / 3 * 4);
-  for (std::size_t i = 0; i < bytes.size(); i += 3) {
-    std::uint32_t three = 0;
-    for (std::size_t j = 0; j < 3; ++j)
-      three = three << 8 | (i + j < bytes.size() ? static_cast<unsigned char>(bytes[i + j]) : 0u);
-    for (std::size_t j = 0; j < 4; ++j)
-      out += i + j > bytes.size() ? '=' : letters[three >> (18 - 6 * j) & 63];
-  }
-  return out;
-}
-
 /// As a Content-Security-Policy names what may run.
 std::string hash_for_policy(const std::string& text) {
   auto hex = runtime::hash_secret(text);
   std::string bytes;
   for (std::size_t i = 0; i < hex.size(); i += 2)
     bytes += static_cast<char>(std::stoi(hex.substr(i, 2), nullptr, 16));
-  return "'sha256-" + base64(bytes) + "'";
+  return "'sha256-" + base::base64(bytes) + "'";
 }
 
 void replace(std::string& text, const std::string& what, const std::string& by) {
@@ -115,7 +101,7 @@ std::string html_report(feed::Feed& feed, const std::string& name) {
   std::string data = "{\"greeting\":" + text + "," + *snapshot->bytes + "},\"frames\":[";
   study::Seq seen = 0;
   while (auto frame = feed.after(seen)) {
-    data += (seen > 0 ? ",\"" : "\"") + base64(*frame->bytes) + "\"";
+    data += (seen > 0 ? ",\"" : "\"") + base::base64(*frame->bytes) + "\"";
     seen = frame->to;
   }
   data += "]}";

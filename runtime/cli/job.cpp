@@ -1,10 +1,10 @@
 #include "core/base/duration.hpp"
+#include "core/base/files.hpp"
 #include "core/base/log.hpp"
 #include "core/base/quiet_thread.hpp"
 #include "runtime/cli/command_line.hpp"
 #include "runtime/worker/local_command_launcher.hpp"
 #include "runtime/worker/program.hpp"
-#include "schedulers/job_files.hpp"
 
 #include <pthread.h>
 #include <array>
@@ -33,7 +33,7 @@ constexpr std::array notices{SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGUSR2};
 
 /// The secret alone, without the line break after it.
 Result<std::string> read_ticket(const fs::path& file) {
-  auto text = schedulers::read_text(file);
+  auto text = base::read_file(file);
   if (!text)
     return Error{Errc::refused, "cannot read " + file.string() +
                                     ": this attempt has ended, or the file system is not shared"};

@@ -1,7 +1,7 @@
 #include "runtime/cli/manual.hpp"
 
+#include "core/base/files.hpp"
 #include "runtime/cli/command_line.hpp"
-#include "runtime/store/files.hpp"
 
 #include <sherpa/version.hpp>
 
@@ -15,7 +15,7 @@ namespace {
 int write_manual(const Described& program, const std::filesystem::path& share) {
   auto put = [&](const std::filesystem::path& file, const std::string& text) {
     std::filesystem::create_directories((share / file).parent_path());
-    runtime::write_whole(share / file, text, 0644).or_throw();
+    base::replace_file(share / file, text, 0644).or_throw();
   };
   for (const auto& [name, text] : manual_pages(program, std::string(version())))
     put("man/man1/" + name + ".1", text);

@@ -2,12 +2,10 @@
 
 #include "algorithms/registry.hpp"
 #include "core/base/log.hpp"
+#include "core/base/random_id.hpp"
 #include "core/base/text.hpp"
 #include "core/space/specification.hpp"
 
-#include <array>
-#include <cstdio>
-#include <random>
 #include <utility>
 
 namespace sherpa::runtime {
@@ -16,23 +14,6 @@ using base::quote;
 namespace fact = study::fact;
 
 namespace {
-
-std::uint64_t random_bits() {
-  std::random_device device;
-  return (std::uint64_t{device()} << 32) | device();
-}
-
-/// A version 4 UUID (RFC 9562).
-std::string new_uuid() {
-  std::uint64_t high = (random_bits() & ~0xf000ull) | 0x4000ull;
-  std::uint64_t low = (random_bits() & ~(3ull << 62)) | (2ull << 62);
-  std::array<char, 37> text{};
-  std::snprintf(text.data(), text.size(), "%08x-%04x-%04x-%04x-%012llx",
-                static_cast<unsigned>(high >> 32), static_cast<unsigned>(high >> 16 & 0xffff),
-                static_cast<unsigned>(high & 0xffff), static_cast<unsigned>(low >> 48),
-                static_cast<unsigned long long>(low & 0xffffffffffffull));
-  return text.data();
-}
 
 /// The setup, checked, with what follows from it.
 struct Checked {
@@ -76,14 +57,14 @@ Result<Checked> check(const StudySetup& setup, const DriverOptions& options) {
 }
 
 fact::StudyCreated new_study(const StudySetup& setup, const Checked& checked) {
-  return {.uuid = new_uuid(),
+  return {.uuid = base::new_uuid(),
           .format = study::format_version,
           .name = name_of(setup),
           .parameters = checked.parameters,
           .lower_is_better = setup.lower_is_better,
           .algorithm = checked.algorithm,
           .stopping_rule = checked.stopping_rule,
-          .seed = setup.random_seed.value_or(random_bits() >> 1),
+          .seed = setup.random_seed.value_or(base::random_seed() >> 1),
           .limits = checked.limits,
           .command = checked.command};
 }

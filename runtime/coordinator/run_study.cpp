@@ -1,6 +1,7 @@
 #include "runtime/coordinator/run_study.hpp"
 
 #include "core/base/duration.hpp"
+#include "core/base/files.hpp"
 #include "core/base/log.hpp"
 #include "core/base/shell_words.hpp"
 #include "core/base/text.hpp"
@@ -10,7 +11,6 @@
 #include "runtime/coordinator/conduct.hpp"
 #include "runtime/coordinator/study_page.hpp"
 #include "runtime/coordinator/study_workers.hpp"
-#include "runtime/store/files.hpp"
 #include "runtime/store/study_directory.hpp"
 #include "schedulers/batch/batch_launcher.hpp"
 #include "schedulers/local/command_launcher.hpp"
@@ -168,8 +168,7 @@ runtime::Conducted coordinate(const study_file::StudyFile& file, const Coordinat
   }
   what.setup.prune_checkpoints = file.run.checkpoints.keep == study_file::Keep::needed;
   auto tell_where = [&](const runtime::StudyDirectory& directory) -> Result<void> {
-    if (auto done =
-            runtime::write_whole(output_dir / "study.yaml", study_file::to_yaml(file), 0644);
+    if (auto done = base::replace_file(output_dir / "study.yaml", study_file::to_yaml(file), 0644);
         !done)
       return done;
     return page->announce(&directory);

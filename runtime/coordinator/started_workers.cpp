@@ -1,10 +1,11 @@
 #include "runtime/coordinator/started_workers.hpp"
 
+#include "core/base/files.hpp"
 #include "core/base/log.hpp"
 #include "core/base/quiet_thread.hpp"
+#include "core/base/spawn.hpp"
 
 #include <fcntl.h>
-#include <spawn.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include <algorithm>
@@ -23,29 +24,19 @@ using namespace std::chrono_literals;
 constexpr auto shortest_delay = 1s,
                longest_delay = 60s;  // before one that crashed is started again
 
-Result<pid_t> spawn(const StartedWorkers::Program& program) {
-  auto words = program.words;
-  std::vector<char*> argv;
-  for (auto& word : words) argv.push_back(word.data());
-  argv.push_back(nullptr);
-  posix_spawn_file_actions_t files;
-  posix_spawnattr_t attributes;
-  ::posix_spawn_file_actions_init(&files);
-  ::posix_spawnattr_init(&attributes);
-  ::posix_spawn_file_actions_addopen(&files, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-  ::posix_spawn_file_actions_addopen(&files, STDOUT_FILENO, program.output.c_str(),
-                                     O_CREAT | O_APPEND | O_WRONLY, 0644);
-  ::posix_spawn_file_actions_adddup2(&files, STDOUT_FILENO, STDERR_FILENO);
-  sigset_t none;
-  sigemptyset(&none);
-  ::posix_spawnattr_setsigmask(&attributes, &none);
-  ::posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK);
-  pid_t pid = 0;
-  const int failed = ::posix_spawnp(&pid, argv.front(), &files, &attributes, argv.data(), environ);
-  ::posix_spawn_file_actions_destroy(&files);
-  ::posix_spawnattr_destroy(&attributes);
-  if (failed != 0)
-    return Error{Errc::internal, "cannot start " + words.front() + ": " + std::strerror(failed)};
+Result<pid_t> start_program(const StartedWorkers::Program& program) {
+  base::Descriptor nothing(::open("/dev/null", O_RDONLY | O_CLOEXEC));
+  base::Descriptor output(
+      ::open(program.output.c_str(), O_CREAT | O_APPEND | O_WRONLY | O_CLOEXEC, 0644));
+  base::SpawnOptions options;
+  options.words = program.words;
+  options.descriptors = {
+      {nothing.get(), STDIN_FILENO}, {output.get(), STDOUT_FILENO}, {output.get(), STDERR_FILENO}};
+  options.ignore_as_we = true;
+  const pid_t pid = nothing && output ? base::spawn(options) : -1;
+  if (pid < 0)
+    return Error{Errc::internal,
+                 "cannot start " + program.words.front() + ": " + std::strerror(errno)};
   return pid;
 }
 
@@ -54,7 +45,7 @@ Result<pid_t> spawn(const StartedWorkers::Program& program) {
 Result<std::unique_ptr<StartedWorkers>> StartedWorkers::start(std::vector<Program> programs) {
   std::unique_ptr<StartedWorkers> self(new StartedWorkers);
   for (auto& program : programs) {
-    auto pid = spawn(program);
+    auto pid = start_program(program);
     if (!pid) return pid.error();
     self->all_.push_back({std::move(program), *pid});
   }
@@ -87,7 +78,7 @@ void StartedWorkers::keep(One& one) {
                                      one.program.output.string());
     if (changed_.wait_for(lock, delay, [this] { return ending_; })) return;
     delay = std::min(delay * 2, std::chrono::seconds(longest_delay));
-    auto again = spawn(one.program);
+    auto again = start_program(one.program);
     if (!again) return base::log(LogLevel::error, again.error().message);
     one.pid = *again;
   }

@@ -1,10 +1,11 @@
 #include "runtime/coordinator/study_page.hpp"
 
+#include "core/base/files.hpp"
 #include "core/base/log.hpp"
+#include "core/base/spawn.hpp"
 #include "runtime/coordinator/open_study.hpp"
 #include "runtime/secrets.hpp"
 #include "runtime/store/endpoint.hpp"
-#include "runtime/store/files.hpp"
 #include "runtime/store/study_directory.hpp"
 
 #include <unistd.h>
@@ -62,9 +63,7 @@ dashboard::StudyApi::ReadLog log_reader(const fs::path& output_dir) {
 }
 
 std::vector<std::string> host_names() {
-  std::array<char, 256> host{};
-  ::gethostname(host.data(), host.size() - 1);
-  std::string name = host.data();
+  auto name = base::host_name();
   std::vector<std::string> out{name};
   if (auto dot = name.find('.'); dot != std::string::npos) out.push_back(name.substr(0, dot));
   return out;
@@ -138,7 +137,8 @@ void StudyPage::answer(const dashboard::Request& request, dashboard::Reply reply
 
 Result<void> StudyPage::announce(const StudyDirectory* directory) {
   if (directory) {
-    if (auto done = write_whole(output_dir_ / "token", token_ + "\n", 0600); !done) return done;
+    if (auto done = base::replace_file(output_dir_ / "token", token_ + "\n", 0600); !done)
+      return done;
     if (auto done = write_endpoint(output_dir_, server_->url(), directory->lock->epoch(),
                                    server_->page_url());
         !done)

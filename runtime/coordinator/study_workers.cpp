@@ -1,6 +1,7 @@
 #include "runtime/coordinator/study_workers.hpp"
 
 #include "core/base/duration.hpp"
+#include "core/base/files.hpp"
 #include "core/base/log.hpp"
 #include "core/base/shell_words.hpp"
 #include "core/base/text.hpp"
@@ -8,7 +9,6 @@
 #include "runtime/tls_link/authority.hpp"
 #include "runtime/tls_link/join_file.hpp"
 #include "runtime/tls_link/listener.hpp"
-#include "schedulers/job_files.hpp"
 
 #include <unistd.h>
 #include <algorithm>
@@ -62,18 +62,18 @@ Result<actors::Workers> StudyWorkers::open(const runtime::StudyDirectory& direct
   if (!port)  // after a restart the former one, if it is free: workers need not look it up
     if (auto former = tls_link::read_join_file(join_path)) port = former->port;
   auto listener = tls_link::make_listener({.study = uuid,
-                                       .coordinator = *std::move(coordinator),
-                                       .authority = authority->certificate(),
-                                       .host = listen,
-                                       .port = port});
+                                           .coordinator = *std::move(coordinator),
+                                           .authority = authority->certificate(),
+                                           .host = listen,
+                                           .port = port});
   if (!listener) return listener.error();
   listener_ = *std::move(listener);
   tls_link::JoinFile join{.study = uuid,
-                      .epoch = directory.lock->epoch(),
-                      .addresses = tls_link::addresses_of(listen),
-                      .port = listener_->port(),
-                      .authority = authority->certificate(),
-                      .worker = *std::move(worker)};
+                          .epoch = directory.lock->epoch(),
+                          .addresses = tls_link::addresses_of(listen),
+                          .port = listener_->port(),
+                          .authority = authority->certificate(),
+                          .worker = *std::move(worker)};
   if (auto written = tls_link::write_join_file(join_path, join); !written) return written.error();
   if (!workers) {
     // They know the way.
@@ -132,7 +132,7 @@ Result<void> StudyWorkers::submit(const fs::path& output_dir) {
                 : schedulers::make_grid_engine(std::move(wishes));
   schedulers::BatchJob batch;
   batch.id_file = jobs / "workers.id";
-  if (auto former = system_->read_id(schedulers::read_text(batch.id_file).value_or(""))) {
+  if (auto former = system_->read_id(base::read_file(batch.id_file).value_or(""))) {
     if (auto there = system_->is_there(*former); there && *there) {
       array_ = *std::move(former);
       base::log(LogLevel::info,

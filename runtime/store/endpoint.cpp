@@ -1,6 +1,7 @@
 #include "runtime/store/endpoint.hpp"
 
-#include "runtime/store/files.hpp"
+#include "core/base/files.hpp"
+#include "core/base/spawn.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -23,8 +24,8 @@ std::optional<std::uint16_t> Endpoint::port() const {
 }
 
 std::optional<Endpoint> read_endpoint(const fs::path& output_dir) {
-  std::ifstream in(output_dir / "endpoint");
-  auto json = nlohmann::json::parse(in, nullptr, false);
+  auto text = base::read_file(output_dir / "endpoint").value_or("");
+  auto json = nlohmann::json::parse(text, nullptr, false);
   if (!json.is_object() || !json.contains("url") || !json["url"].is_string()) return {};
   std::string url = json["url"];
   return Endpoint{.url = url,
@@ -36,12 +37,10 @@ std::optional<Endpoint> read_endpoint(const fs::path& output_dir) {
 
 Result<void> write_endpoint(const fs::path& output_dir, const std::string& url, std::uint64_t epoch,
                             const std::string& page) {
-  std::array<char, 256> host{};
-  ::gethostname(host.data(), host.size() - 1);
   nlohmann::ordered_json json{
-      {"url", url}, {"host", host.data()}, {"pid", ::getpid()}, {"epoch", epoch}};
+      {"url", url}, {"host", base::host_name()}, {"pid", ::getpid()}, {"epoch", epoch}};
   if (!page.empty() && page != url) json["page"] = page;
-  return write_whole(output_dir / "endpoint", json.dump() + "\n", 0644);
+  return base::replace_file(output_dir / "endpoint", json.dump() + "\n", 0644);
 }
 
 }  // namespace sherpa::runtime

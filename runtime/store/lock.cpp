@@ -1,6 +1,7 @@
 #include "runtime/store/lock.hpp"
 
-#include "runtime/store/files.hpp"
+#include "core/base/files.hpp"
+#include "core/base/spawn.hpp"
 
 #include <fcntl.h>
 #include <signal.h>
@@ -86,8 +87,7 @@ bool write_holder(int fd, const Holder& holder) {
 
 /// When the process started, or 0 when there is none.
 std::uint64_t start_of(std::int64_t pid) {
-  std::ifstream file("/proc/" + std::to_string(pid) + "/stat");
-  std::string text((std::istreambuf_iterator<char>(file)), {});
+  auto text = base::read_file("/proc/" + std::to_string(pid) + "/stat").value_or("");
   auto name_end = text.rfind(')');  // a process may call itself anything
   if (name_end == std::string::npos) return 0;
   std::istringstream fields(text.substr(name_end + 1));
@@ -101,10 +101,8 @@ std::uint64_t start_of(std::int64_t pid) {
 
 Holder myself() {
   Holder me;
-  std::array<char, 256> host{};
-  ::gethostname(host.data(), host.size() - 1);
   me.held = true;
-  me.host = host[0] ? host.data() : "localhost";
+  me.host = base::host_name();
   me.pid = ::getpid();
   me.start = start_of(me.pid);
   std::ifstream("/proc/sys/kernel/random/boot_id") >> me.boot_id;
@@ -159,7 +157,7 @@ Error unusable(const fs::path& path, int number) {
 struct StudyLock::Impl {
   fs::path directory;
   fs::path path;
-  Descriptor file;
+  base::Descriptor file;
   Holder me;
 };
 
@@ -170,7 +168,7 @@ Result<std::unique_ptr<StudyLock>> StudyLock::take(const fs::path& directory, bo
   auto path = directory / "lock";
   fs::create_directories(directory, code);
   if (code) return unusable(path, code.value());
-  Descriptor file(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666));
+  base::Descriptor file(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666));
   if (!file) return unusable(path, errno);
   auto me = myself();
   auto gripped = grip(file.get(), F_OFD_SETLK);
@@ -189,7 +187,7 @@ Result<std::unique_ptr<StudyLock>> StudyLock::take(const fs::path& directory, bo
 
 Result<void> StudyLock::check_free(const fs::path& directory) {
   auto path = directory / "lock";
-  Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  base::Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (!file && (errno == ENOENT || errno == ENOTDIR)) return {};
   if (!file)
     return Error{Errc::store, "cannot read " + path.string() + ": " + std::strerror(errno)};
@@ -213,7 +211,7 @@ Result<void> StudyLock::still_held() const {
     return Error{Errc::locked, "study " + impl_->directory.string() +
                                    " is no longer held by this process: " + how + "; it stops"};
   };
-  Descriptor file(::open(impl_->path.c_str(), O_RDONLY | O_CLOEXEC));
+  base::Descriptor file(::open(impl_->path.c_str(), O_RDONLY | O_CLOEXEC));
   if (!file && (errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == EINTR))
     return {};  // says nothing about the study
   if (!file) return lost(impl_->path.string() + ": " + std::strerror(errno));

@@ -205,7 +205,7 @@ Result<RawStore> RawStore::open(const std::filesystem::path& path) {
   wal += "-wal";
   for (auto [name, file] :
        {std::pair(&path, &store.db_), std::pair(&std::as_const(wal), &store.wal_)}) {
-    file->fd = Descriptor(::open(name->c_str(), O_RDONLY | O_CLOEXEC));
+    file->fd = base::Descriptor(::open(name->c_str(), O_RDONLY | O_CLOEXEC));
     struct stat status {};
     if (!file->fd && errno == ENOENT) continue;
     if (!file->fd || ::fstat(file->fd.get(), &status) != 0)

@@ -1,8 +1,8 @@
 #pragma once
 
+#include "core/base/files.hpp"
 #include "core/base/result.hpp"
 #include "core/study/fact_codec.hpp"
-#include "runtime/store/files.hpp"
 
 #include <array>
 #include <cstdint>
@@ -61,7 +61,7 @@ class RawStore {
 
  private:
   struct File {
-    Descriptor fd;
+    base::Descriptor fd;
     std::uint64_t size = 0;
     /// What cannot be read is zero: a bad sector is damage like any other.
     void read(std::uint64_t offset, unsigned char* to, std::size_t size) const;

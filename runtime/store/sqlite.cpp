@@ -1,6 +1,6 @@
 #include "runtime/store/sqlite.hpp"
 
-#include "runtime/store/files.hpp"
+#include "core/base/files.hpp"
 
 #include <cerrno>
 #include <cstring>
@@ -20,7 +20,7 @@ Error failure(const std::string& what, const fs::path& path, int rc, int number)
     case SQLITE_PERM: number = EACCES; break;
     default: break;
   }
-  return {Errc::store, text + "; " + remedy(number)};
+  return {Errc::store, text + "; " + base::remedy(number)};
 }
 
 Error failure(const std::string& what, const fs::path& path, sqlite3* db, int rc) {
@@ -94,7 +94,7 @@ Result<void> make_file(const fs::path& path, const std::function<int(sqlite3*)>&
     return error;
   }
   db.reset();
-  return sync_file(path);
+  return base::sync_file(path);
 }
 
 std::string as_immutable_uri(const fs::path& path) {

@@ -1,15 +1,9 @@
 #include "runtime/store/sqlite_store.hpp"
 
-#include "core/study/fact_codec.hpp"
 #include "runtime/store/fact_table.hpp"
-#include "runtime/store/files.hpp"
-#include "runtime/store/salvage.hpp"
-#include "runtime/store/sqlite.hpp"
+#include "runtime/store/sqlite_store_impl.hpp"
 
-#include <algorithm>
-#include <array>
 #include <cerrno>
-#include <ctime>
 #include <string>
 #include <system_error>
 #include <utility>
@@ -17,76 +11,15 @@
 
 namespace sherpa::runtime {
 
-using study::Entry;
-using study::Seq;
-using study::StoredFact;
 namespace fs = std::filesystem;
 
 namespace {
-
-constexpr std::size_t rows_at_once = 8;
 
 /// A checkpoint costs two fsyncs and the log is used again from its start: at 16 MiB that is rare,
 /// and the log never grows far beyond it.
 constexpr int checkpoint_at = 4096;
 
-std::string time_now() {
-  auto now = std::time(nullptr);
-  std::tm utc{};
-  std::array<char, 32> text{};
-  ::gmtime_r(&now, &utc);
-  std::strftime(text.data(), text.size(), "%Y%m%dT%H%M%SZ", &utc);
-  return text.data();
-}
-
 }  // namespace
-
-std::string SalvageReport::message() const {
-  std::string text = "the study's store was damaged: facts 1 to " + std::to_string(kept) +
-                     " could be read and are kept";
-  text += first_missing == 0
-              ? ", none is missing"
-              : ", fact " + std::to_string(first_missing) + " is the first that is missing";
-  return text + "; the damaged file is " + damaged.string();
-}
-
-struct SqliteStore::Impl {
-  using Health = RawStore::Health;
-
-  fs::path directory;
-  Durability durability;
-  bool read_only;
-  fs::path source = directory / "study.db";  ///< the study's own file
-  fs::path path = source;  ///< the file that is open: the source, or a private copy of it
-  TemporaryDirectory copy{};
-
-  Connection db{};
-  Statement select{}, begin{}, end{};
-  /// The i-th takes i + 1 facts: a statement costs more than a row; made when first needed.
-  std::array<Statement, rows_at_once> inserts{};
-  std::array<StoredFact, rows_at_once> rows{};
-  Seq last = 0;
-  int log_pages = 0;
-  bool unsynced = false;
-  std::optional<Error> failed{};
-  std::optional<SalvageReport> salvaged{};
-  /// An earlier process died while it put the salvaged store in place, and perhaps before it said
-  /// so.
-  bool unfinished = false;
-
-  Result<void> open();
-  Result<void> open_to_read();
-  Result<Health> connect(Health health);
-  Result<void> connect_or_salvage(Health health);
-  Result<void> salvage();
-  Result<void> put_in_place(const fs::path& made);
-  Result<void> finish_salvage();
-  fs::path newest_damaged() const;
-  Result<bool> tell_from(Seq& told, const std::function<Result<void>(Entry&&)>& tell);
-  int insert(std::span<const study::Group> groups);
-  Error fail(Error error);
-  void disconnect();
-};
 
 // Opening.
 
@@ -94,8 +27,8 @@ Result<void> SqliteStore::Impl::open() {
   if (read_only) return open_to_read();
   std::error_code code;
   fs::create_directories(directory, code);
-  if (code) return failure("cannot make", directory, code);
-  unfinished = fs::exists(with(source, ".salvaged"), code);
+  if (code) return base::file_error("cannot make", directory, code);
+  unfinished = fs::exists(base::with_suffix(source, ".salvaged"), code);
   if (unfinished)
     if (auto finished = finish_salvage(); !finished) return finished;
   auto health = Health::sound;
@@ -103,11 +36,11 @@ Result<void> SqliteStore::Impl::open() {
     auto raw = RawStore::open(source);
     if (!raw) return raw.error();
     if (raw->absent()) {
-      auto made = with(source, ".new");
+      auto made = base::with_suffix(source, ".new");
       if (auto done = make_file(made, make_table); !done) return done;
       fs::rename(made, source, code);
-      if (code) return failure("cannot make", source, code);
-      if (auto synced = sync_directory(directory); !synced) return synced;
+      if (code) return base::file_error("cannot make", source, code);
+      if (auto synced = base::sync_directory(directory); !synced) return synced;
     } else {
       health = raw->health(empty_first_page());
     }
@@ -117,8 +50,8 @@ Result<void> SqliteStore::Impl::open() {
 
 Result<void> SqliteStore::Impl::open_to_read() {
   std::error_code code;
-  unfinished = fs::exists(with(source, ".salvaged"), code);
-  if (unfinished) path = source = with(source, ".salvaged");
+  unfinished = fs::exists(base::with_suffix(source, ".salvaged"), code);
+  if (unfinished) path = source = base::with_suffix(source, ".salvaged");
   auto health = Health::sound;
   bool has_log = false;
   {
@@ -132,13 +65,14 @@ Result<void> SqliteStore::Impl::open_to_read() {
   }
   // SQLite cannot read a log without writing; it may do so to a copy.
   if (has_log && health != Health::damaged) {
-    auto made = TemporaryDirectory::make();
+    auto made = base::TemporaryDirectory::make();
     if (!made) return made.error();
     copy = *std::move(made);
     path = copy.path() / "study.db";
     fs::copy_file(source, path, code);
-    if (!code) fs::copy_file(with(source, "-wal"), with(path, "-wal"), code);
-    if (code) return failure("cannot copy the study to", path, code);
+    if (!code)
+      fs::copy_file(base::with_suffix(source, "-wal"), base::with_suffix(path, "-wal"), code);
+    if (code) return base::file_error("cannot copy the study to", path, code);
   }
   return connect_or_salvage(health);
 }
@@ -158,89 +92,96 @@ Result<void> SqliteStore::Impl::connect_or_salvage(Health health) {
 /// refused stays as it was.
 Result<RawStore::Health> SqliteStore::Impl::connect(Health health) {
   disconnect();
-  bool immutable = read_only && copy.path().empty();
+  const bool immutable = read_only && copy.path().empty();
+  int rc = open_connection(immutable);
+  if (rc != SQLITE_OK) return health_after(rc);
+  if (!immutable && sqlite3_db_readonly(db.get(), "main") == 1)
+    return Error{Errc::store, "cannot write " + path.string() + ": it is write-protected; " +
+                                  base::remedy(EACCES)};
+  if (health == Health::suspicious)
+    if (auto checked = check_integrity(); !checked || *checked != Health::sound) return checked;
+  if (auto checked = check_first_fact(); !checked || *checked != Health::sound) return checked;
+  std::string newest;
+  rc = ask(db.get(), "SELECT max(seq) FROM fact", newest);
+  if (rc != SQLITE_OK) return health_after(rc);
+  last = newest.empty() ? 0 : std::stoull(newest);
+  if (!immutable) rc = prepare_to_write();
+  return rc == SQLITE_OK ? Health::sound : health_after(rc);
+}
+
+/// What a failed call says of the store: damage, or an error that has nothing to do with it.
+Result<RawStore::Health> SqliteStore::Impl::health_after(int rc) const {
+  if (is_damage(rc)) return Health::damaged;
+  return failure("cannot open", path, db.get(), rc);
+}
+
+int SqliteStore::Impl::open_connection(bool immutable) {
   auto name = immutable ? as_immutable_uri(path) : path.string();
   auto flags = SQLITE_OPEN_NOMUTEX |
                (immutable ? SQLITE_OPEN_READONLY | SQLITE_OPEN_URI : SQLITE_OPEN_READWRITE);
   int rc = SQLITE_OK;
-  // Where the file system has no locks, ours beside the store must do.
+  // Where the file system has no locks, the study's own lock beside the store is enough.
   for (const char* vfs : {static_cast<const char*>(nullptr), "unix-none"}) {
     sqlite3* opened = nullptr;
     rc = sqlite3_open_v2(name.c_str(), &opened, flags, vfs);
     db.reset(opened);
-    if (rc == SQLITE_OK) {
-      sqlite3_extended_result_codes(opened, 1);
-      sqlite3_busy_timeout(opened, 300);
-      rc = run(opened, "PRAGMA cell_size_check=ON; PRAGMA temp_store=MEMORY");
-    }
-    if (rc == SQLITE_OK && !immutable) {
-      rc = run(
-          opened,
-          "PRAGMA locking_mode=EXCLUSIVE; PRAGMA journal_mode=WAL; PRAGMA wal_autocheckpoint=0");
-      if (rc == SQLITE_OK)
-        rc = run(opened, durability == Durability::power ? "PRAGMA synchronous=FULL"
-                                                         : "PRAGMA synchronous=NORMAL");
-    }
-    if (rc == SQLITE_OK) {
-      std::string ignored;
-      rc = ask(opened, "SELECT count(*) FROM sqlite_master", ignored);
-    }
+    if (rc == SQLITE_OK) rc = configure(immutable);
     if (rc != SQLITE_IOERR_LOCK && rc != SQLITE_IOERR_RDLOCK &&
         rc != SQLITE_IOERR_CHECKRESERVEDLOCK)
       break;
   }
-  auto problem = [&]() -> Result<Health> {
-    if (is_damage(rc)) return Health::damaged;
-    return failure("cannot open", path, db.get(), rc);
-  };
-  if (rc != SQLITE_OK) return problem();
-  if (!immutable && sqlite3_db_readonly(db.get(), "main") == 1)
-    return Error{Errc::store,
-                 "cannot write " + path.string() + ": it is write-protected; " + remedy(EACCES)};
+  return rc;
+}
 
-  if (health == Health::suspicious) {
-    std::string answer, sql;
-    rc = ask(db.get(), "PRAGMA integrity_check(1)", answer);
-    if (rc == SQLITE_OK) rc = ask(db.get(), "SELECT sql FROM sqlite_master WHERE name='fact'", sql);
-    if (rc != SQLITE_OK) return problem();
-    if (answer != "ok" || sql != table) return Health::damaged;
-  }
+int SqliteStore::Impl::configure(bool immutable) {
+  sqlite3_extended_result_codes(db.get(), 1);
+  sqlite3_busy_timeout(db.get(), 300);
+  int rc = run(db.get(), "PRAGMA cell_size_check=ON; PRAGMA temp_store=MEMORY");
+  if (rc == SQLITE_OK && !immutable)
+    rc = run(db.get(),
+             "PRAGMA locking_mode=EXCLUSIVE; PRAGMA journal_mode=WAL; PRAGMA wal_autocheckpoint=0");
+  if (rc == SQLITE_OK && !immutable)
+    rc = run(db.get(), durability == Durability::power ? "PRAGMA synchronous=FULL"
+                                                       : "PRAGMA synchronous=NORMAL");
+  std::string ignored;
+  return rc == SQLITE_OK ? ask(db.get(), "SELECT count(*) FROM sqlite_master", ignored) : rc;
+}
 
-  rc = prepare(db.get(), std::string("SELECT ") + columns + " FROM fact WHERE seq > ? ORDER BY seq",
-               select);
-  if (rc != SQLITE_OK) return problem();
-  {
-    Run first(select);
-    sqlite3_bind_int64(select.get(), 1, 0);
-    rc = first.step();
-    if (rc == SQLITE_ROW) {
-      auto& fact = rows.front();
-      read_row(select.get(), fact);
-      if (fact.seq != 1 || !whole(fact)) return Health::damaged;
-      auto entry = study::decode(fact);
-      if (!entry) return Error{entry.error().code, path.string() + ": " + entry.error().message};
-      const auto* created = std::get_if<study::fact::StudyCreated>(&entry->fact);
-      if (created && created->format > study::format_version)
-        return Error{Errc::version,
-                     source.string() + " is of format " + std::to_string(created->format) +
-                         ", this Sherpa reads up to " + std::to_string(study::format_version) +
-                         "; use a newer Sherpa"};
-    } else if (rc != SQLITE_DONE) {
-      return problem();
-    }
-  }
-  std::string newest;
-  rc = ask(db.get(), "SELECT max(seq) FROM fact", newest);
-  if (rc != SQLITE_OK) return problem();
-  last = newest.empty() ? 0 : std::stoull(newest);
-  if (immutable) return Health::sound;
+Result<RawStore::Health> SqliteStore::Impl::check_integrity() {
+  std::string answer, sql;
+  int rc = ask(db.get(), "PRAGMA integrity_check(1)", answer);
+  if (rc == SQLITE_OK) rc = ask(db.get(), "SELECT sql FROM sqlite_master WHERE name='fact'", sql);
+  if (rc != SQLITE_OK) return health_after(rc);
+  return answer == "ok" && sql == table ? Health::sound : Health::damaged;
+}
 
+/// Also prepares `select`.
+Result<RawStore::Health> SqliteStore::Impl::check_first_fact() {
+  int rc = prepare(
+      db.get(), std::string("SELECT ") + columns + " FROM fact WHERE seq > ? ORDER BY seq", select);
+  if (rc != SQLITE_OK) return health_after(rc);
+  Run first(select);
+  sqlite3_bind_int64(select.get(), 1, 0);
+  rc = first.step();
+  if (rc == SQLITE_DONE) return Health::sound;
+  if (rc != SQLITE_ROW) return health_after(rc);
+  auto& fact = rows.front();
+  read_row(select.get(), fact);
+  if (fact.seq != 1 || !whole(fact)) return Health::damaged;
+  auto entry = study::decode(fact);
+  if (!entry) return Error{entry.error().code, path.string() + ": " + entry.error().message};
+  if (auto format = newer_format(entry->fact)) return newer(*format);
+  return Health::sound;
+}
+
+int SqliteStore::Impl::prepare_to_write() {
   // Emptied, the log gets new salts: what an unfinished commit left in it can never be taken for a
   // part of a later one.
-  rc = sqlite3_wal_checkpoint_v2(db.get(), "main", SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);
+  int rc =
+      sqlite3_wal_checkpoint_v2(db.get(), "main", SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);
   if (rc == SQLITE_OK) rc = prepare(db.get(), "BEGIN", begin);
   if (rc == SQLITE_OK) rc = prepare(db.get(), "COMMIT", end);
-  if (rc != SQLITE_OK) return problem();
+  if (rc != SQLITE_OK) return rc;
   sqlite3_wal_hook(
       db.get(),
       [](void* pages, sqlite3*, const char*, int count) {
@@ -248,125 +189,13 @@ Result<RawStore::Health> SqliteStore::Impl::connect(Health health) {
         return SQLITE_OK;
       },
       &log_pages);
-  return Health::sound;
+  return SQLITE_OK;
 }
 
 void SqliteStore::Impl::disconnect() {
   for (auto* statement : {&select, &begin, &end}) statement->reset();
   for (auto& statement : inserts) statement.reset();
   db.reset();
-}
-
-// Damage.
-
-/// Puts a store made from what can be read in the place of the damaged one, which is kept.
-Result<void> SqliteStore::Impl::salvage() {
-  disconnect();
-  auto opened = RawStore::open(source);
-  if (!opened) return opened.error();
-  auto& raw = *opened;
-  raw.search();
-
-  auto header = raw.header();
-  auto newer = [&](std::uint32_t format) {
-    return Error{Errc::version, source.string() + " is of format " + std::to_string(format) +
-                                    ", this Sherpa reads up to " +
-                                    std::to_string(study::format_version) + "; use a newer Sherpa"};
-  };
-  if (raw.kept() == 0) {
-    if (header.sqlite && header.application_id != application_id)
-      return Error{
-          Errc::version,
-          source.string() + " is not a Sherpa store; use another directory, or move the file away"};
-    if (header.sqlite && header.version > study::format_version) return newer(header.version);
-    return Error{Errc::damaged, source.string() +
-                                    " is damaged and not even its first fact can be read; nothing "
-                                    "was changed; put back a copy of it, or "
-                                    "move it away to begin anew"};
-  }
-  // The header may be what is damaged; fact 1 has a checksum.
-  StoredFact fact;
-  raw.read(1, fact);
-  auto first = study::decode(fact);
-  if (!first) return Error{first.error().code, source.string() + ": " + first.error().message};
-  if (auto* created = std::get_if<study::fact::StudyCreated>(&first->fact);
-      created && created->format > study::format_version)
-    return newer(created->format);
-
-  if (read_only) {
-    auto made = TemporaryDirectory::make();
-    if (!made) return made.error();
-    copy = *std::move(made);
-  }
-  auto made = read_only ? copy.path() / "study.db" : with(source, ".new");
-  auto filled = make_file(made, [&](sqlite3* to) {
-    Statement insert;
-    int rc = make_table(to);
-    if (rc == SQLITE_OK) rc = run(to, "BEGIN");
-    if (rc == SQLITE_OK) rc = prepare(to, insertion(1), insert);
-    for (Seq seq = 1; rc == SQLITE_OK && seq <= raw.kept(); ++seq) {
-      if (!raw.read(seq, fact)) return SQLITE_IOERR;
-      bind(insert.get(), 0, fact);
-      rc = step(insert);
-    }
-    return rc == SQLITE_OK ? run(to, "COMMIT") : rc;
-  });
-  if (!filled) return filled;
-  salvaged = SalvageReport{raw.kept(), raw.lost() ? raw.kept() + 1 : 0, source};
-  if (read_only) {
-    path = made;
-  } else if (auto placed = put_in_place(made); !placed) {
-    return placed;
-  }
-
-  auto connected = connect(Health::sound);
-  if (!connected) return connected.error();
-  if (*connected == Health::damaged)
-    return Error{Errc::damaged,
-                 path.string() + " was damaged again as soon as it was written; check the disk"};
-  return {};
-}
-
-/// The new store must never meet the old log. So between the steps at which one replaces the other
-/// it has a name of its own, under which the next start finds it.
-Result<void> SqliteStore::Impl::put_in_place(const fs::path& made) {
-  auto kept = with(source, ".damaged-" + time_now());
-  std::error_code code;
-  for (int i = 2; fs::exists(kept, code) || fs::exists(with(kept, "-wal"), code); ++i)
-    kept = with(source, ".damaged-" + time_now() + "." + std::to_string(i));
-  for (const char* suffix : {"", "-wal"}) {
-    auto from = with(source, suffix), to = with(kept, suffix);
-    if (!fs::exists(from, code)) continue;
-    fs::create_hard_link(from, to, code);
-    if (code) fs::copy_file(from, to, code);  // not every file system has links
-    if (code) return failure("cannot keep the damaged store as", to, code);
-    if (auto synced = sync_file(to); !synced) return synced;
-  }
-  salvaged->damaged = kept;
-  fs::rename(made, with(source, ".salvaged"), code);
-  if (code) return failure("cannot rename", made, code);
-  if (auto synced = sync_directory(directory); !synced) return synced;
-  return finish_salvage();
-}
-
-Result<void> SqliteStore::Impl::finish_salvage() {
-  std::error_code code;
-  auto made = with(source, ".salvaged");
-  fs::remove(with(source, "-wal"), code);
-  if (!code) fs::rename(made, source, code);
-  if (code) return failure("cannot put the salvaged store in place as", source, code);
-  return sync_directory(directory);
-}
-
-fs::path SqliteStore::Impl::newest_damaged() const {
-  fs::path newest;
-  std::error_code code;
-  for (const auto& entry : fs::directory_iterator(directory, code)) {
-    auto name = entry.path().filename().string();
-    if (name.starts_with("study.db.damaged-") && !name.ends_with("-wal"))
-      newest = std::max(newest, entry.path());
-  }
-  return newest;
 }
 
 // Reading and writing.
@@ -504,7 +333,7 @@ Result<void> SqliteStore::copy_to(const fs::path& directory) {
   auto target = directory / "study.db", made = directory / "study.db.new";
   std::error_code code;
   fs::create_directories(directory, code);
-  if (code) return failure("cannot make", directory, code);
+  if (code) return base::file_error("cannot make", directory, code);
   if (fs::exists(target, code))
     return Error{Errc::store, target.string() + " exists already; choose another directory"};
   auto copied = make_file(made, [&](sqlite3* to) {
@@ -515,8 +344,8 @@ Result<void> SqliteStore::copy_to(const fs::path& directory) {
   });
   if (!copied) return copied;
   fs::rename(made, target, code);
-  if (code) return failure("cannot make", target, code);
-  return sync_directory(directory);
+  if (code) return base::file_error("cannot make", target, code);
+  return base::sync_directory(directory);
 }
 
 const std::optional<SalvageReport>& SqliteStore::salvaged() const { return impl_->salvaged; }

@@ -9,6 +9,9 @@
 
 #include <chrono>
 
+/// Asio as the link uses it. dashboard/http/beast.hpp names some of the same types: the two rooms
+/// may not include each other, and the room that both may include, core/base, has no third-party
+/// library.
 namespace sherpa::runtime::tls_link {
 
 namespace asio = boost::asio;

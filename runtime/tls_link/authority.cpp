@@ -1,7 +1,7 @@
 #include "runtime/tls_link/authority.hpp"
 
+#include "core/base/files.hpp"
 #include "core/base/text.hpp"
-#include "runtime/store/files.hpp"
 #include "runtime/tls_link/openssl.hpp"
 
 #include <fcntl.h>
@@ -81,19 +81,11 @@ Result<Identity> certify(const std::string& study, std::string_view common, cons
 
 /// Nothing where there is no such file.
 Result<std::optional<std::string>> contents(const std::filesystem::path& file) {
-  Descriptor in(::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  base::Descriptor in(::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   if (!in && errno == ENOENT) return std::optional<std::string>();
-  if (!in) return failure("cannot read", file, errno);
-  std::string text(most_file, '\0');
-  std::size_t size = 0;
-  while (size < text.size()) {
-    auto n = ::read(in.get(), text.data() + size, text.size() - size);
-    if (n < 0 && errno != EINTR) return failure("cannot read", file, errno);
-    if (n == 0) break;
-    if (n > 0) size += static_cast<std::size_t>(n);
-  }
-  text.resize(size);
-  return std::optional(std::move(text));
+  auto text = in ? base::read_all(in, most_file) : std::nullopt;
+  if (!text) return base::file_error("cannot read", file, errno);
+  return text;
 }
 
 }  // namespace
@@ -112,7 +104,8 @@ Result<Authority> Authority::open(const std::filesystem::path& directory,
   if (!*text) {
     auto fresh = make(study);
     if (!fresh) return fresh.error();
-    if (auto written = write_whole(file, fresh->own_.key + fresh->own_.certificate, 0600); !written)
+    if (auto written = base::replace_file(file, fresh->own_.key + fresh->own_.certificate, 0600);
+        !written)
       return written.error();
     return fresh;
   }

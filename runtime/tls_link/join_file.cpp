@@ -1,7 +1,8 @@
 #include "runtime/tls_link/join_file.hpp"
 
+#include "core/base/files.hpp"
+#include "core/base/spawn.hpp"
 #include "core/base/text.hpp"
-#include "runtime/store/files.hpp"
 #include "runtime/tls_link/openssl.hpp"
 
 #include <nlohmann/json.hpp>
@@ -65,7 +66,7 @@ Result<void> write_join_file(const std::filesystem::path& file, const JoinFile& 
             {"authority", join.authority},
             {"certificate", join.worker.certificate},
             {"key", join.worker.key}};
-  return write_whole(file, json.dump(2) + "\n", 0600);
+  return base::replace_file(file, json.dump(2) + "\n", 0600);
 }
 
 Result<JoinFile> read_join_file(const std::filesystem::path& file) {
@@ -78,11 +79,9 @@ Result<JoinFile> read_join_file(const std::filesystem::path& file) {
       std::filesystem::is_regular_file(file, code) ? std::filesystem::file_size(file, code) : 0;
   if (code || !std::filesystem::exists(file, code)) return wrong("there is no such file");
   if (size > most_file) return wrong("it is too large to be one");
-  std::ifstream in(file, std::ios::binary);
-  std::string text(size, '\0');
-  in.read(text.data(), static_cast<std::streamsize>(size));
-  if (!in) return wrong("it cannot be read");
-  auto json = Json::parse(text, nullptr, false);
+  auto text = base::read_file(file, most_file);
+  if (!text) return wrong("it cannot be read");
+  auto json = Json::parse(*text, nullptr, false);
   if (!json.is_object()) return wrong("it is no join file");
   try {
     if (auto format =
@@ -136,9 +135,7 @@ std::vector<std::string> addresses_of(const std::string& host) {
     }
     ::freeifaddrs(all);
   }
-  std::array<char, 256> name{};
-  if (::gethostname(name.data(), name.size() - 1) == 0 && name[0] != '\0')
-    last.insert(last.begin(), name.data());
+  last.insert(last.begin(), base::host_name());
   found.insert(found.end(), last.begin(), last.end());
   if (found.size() > most_addresses) found.resize(most_addresses);
   return found;

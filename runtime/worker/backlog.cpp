@@ -51,7 +51,8 @@ void Backlog::spill() {
   if (!write(bytes)) {
     base::log(
         LogLevel::warning,
-        failure("cannot keep observations in a file that is to be in", place(), errno).message +
+        base::file_error("cannot keep observations in a file that is to be in", place(), errno)
+                .message +
             "; they are kept in memory, and trials wait when that is full");
     cannot_ = true;
     return;
@@ -62,10 +63,11 @@ void Backlog::spill() {
 }
 
 bool Backlog::write(const std::string& bytes) {
-  if (!file_) file_ = Descriptor(::open(place().c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600));
+  if (!file_)
+    file_ = base::Descriptor(::open(place().c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600));
   if (!file_) {  // a file system without such files
     auto name = (place() / "sherpa-XXXXXX").string();
-    file_ = Descriptor(::mkostemp(name.data(), O_CLOEXEC));
+    file_ = base::Descriptor(::mkostemp(name.data(), O_CLOEXEC));
     if (file_) ::unlink(name.c_str());
   }
   if (!file_) return false;
@@ -111,10 +113,10 @@ Result<void> Backlog::read_oldest() {
   if (chunks_.empty()) {  // the disk gets its room back
     end_ = 0;
     cannot_ = false;
-    if (::ftruncate(file_.get(), 0) != 0) file_ = Descriptor();
+    if (::ftruncate(file_.get(), 0) != 0) file_ = base::Descriptor();
   }
   Result<link::Message> message =
-      failure("cannot read observations back from a file in", place(), number);
+      base::file_error("cannot read observations back from a file in", place(), number);
   if (number == 0) message = link::decode(bytes);
   if (!message) {
     size_ -= chunk.count;
@@ -129,7 +131,7 @@ void Backlog::clear() {
   oldest_.clear();
   newest_.clear();
   chunks_.clear();
-  file_ = Descriptor();
+  file_ = base::Descriptor();
   size_ = 0;
   end_ = 0;
   cannot_ = false;

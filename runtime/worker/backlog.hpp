@@ -1,7 +1,7 @@
 #pragma once
 
+#include "core/base/files.hpp"
 #include "core/study/commands.hpp"
-#include "runtime/store/files.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -49,7 +49,7 @@ class Backlog {
   std::size_t size_ = 0;
   std::deque<study::command::Measurement> oldest_,
       newest_;  // nothing is newest while nothing is in the file
-  Descriptor file_;
+  base::Descriptor file_;
   std::deque<Chunk> chunks_;
   std::uint64_t end_ = 0;  // of the file
   bool cannot_ = false;    // write any more, until everything is out of it

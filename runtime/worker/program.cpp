@@ -1,9 +1,11 @@
 #include "runtime/worker/program.hpp"
 
+#include "core/base/files.hpp"
 #include "core/base/log.hpp"
+#include "core/base/random_id.hpp"
+#include "core/base/spawn.hpp"
 #include "runtime/tls_link/dialer.hpp"
 #include "runtime/tls_link/join_file.hpp"
-#include "schedulers/job_files.hpp"
 
 #include <sherpa/version.hpp>
 
@@ -11,7 +13,6 @@
 #include <array>
 #include <condition_variable>
 #include <mutex>
-#include <random>
 #include <system_error>
 #include <utility>
 
@@ -21,11 +22,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-std::string default_name() {
-  std::array<char, 256> host{};
-  if (::gethostname(host.data(), host.size() - 1) != 0) host = {'h', 'o', 's', 't'};
-  return std::string(host.data()) + ":" + std::to_string(::getpid());
-}
+std::string default_name() { return base::host_name() + ":" + std::to_string(::getpid()); }
 
 /// How a session ended, once it has.
 struct Over {
@@ -37,6 +34,11 @@ struct Over {
     std::scoped_lock lock(mutex);
     how = std::move(result);
     changed.notify_all();
+  }
+  /// Whether it has ended; waits for that until it is told to stop.
+  bool wait(const std::stop_token& stop) {
+    std::unique_lock lock(mutex);
+    return changed.wait(lock, stop, [&] { return how.has_value(); });
   }
 };
 
@@ -50,13 +52,13 @@ Result<Left> one_session(const WorkerProgram& program) {
   options.version = version();
   options.study = join->study;
   options.worker = {.name = program.name.empty() ? default_name() : program.name,
-                    .incarnation = schedulers::random_name(),
+                    .incarnation = base::random_name(),
                     .slots = program.slots,
                     .resources = program.resources,
                     .outlives = true};
   options.functions = program.functions;
   options.idle = program.idle;
-  options.seed = std::random_device()();
+  options.seed = base::random_seed();
   options.token = program.token;
   options.alone = program.alone;
   options.timeout = program.timeout;
@@ -66,13 +68,9 @@ Result<Left> one_session(const WorkerProgram& program) {
   WorkerSession session(std::move(options), *dialer, *timers,
                         [&](Result<Left> how) { over.set(std::move(how)); });
 
-  std::unique_lock lock(over.mutex);
-  over.changed.wait(lock, program.stop, [&] { return over.how.has_value(); });
-  if (!over.how) {
-    lock.unlock();
+  if (!over.wait(program.stop)) {
     session.leave("it was told to stop", program.grace);
-    lock.lock();
-    over.changed.wait(lock, [&] { return over.how.has_value(); });
+    over.wait({});
   }
   return *over.how;
 }
@@ -89,8 +87,8 @@ Result<Left> run_worker(const WorkerProgram& program) {
 
 Result<fs::path> worker_output(const link::Welcome& welcome, const fs::path& join) {
   const fs::path theirs = welcome.output_dir;
-  auto ours = schedulers::read_text(join);
-  if (theirs.is_absolute() && ours && ours == schedulers::read_text(theirs / "join")) return theirs;
+  auto ours = base::read_file(join);
+  if (theirs.is_absolute() && ours && ours == base::read_file(theirs / "join")) return theirs;
   std::error_code error;
   auto here = fs::current_path(error) / ("sherpa-" + welcome.study.substr(0, 8));
   if (!error) fs::create_directories(here, error);

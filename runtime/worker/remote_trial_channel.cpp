@@ -61,7 +61,7 @@ bool RemoteTrialChannel::known(std::uint64_t up_to) const {
 }
 
 void RemoteTrialChannel::observe(study::command::Measurement seen) {
-  Lock lock(mutex_);
+  std::unique_lock lock(mutex_);
   changed_.wait(lock, [this] { return !waiting_.full() || dropped_; });
   if (dropped_) throw Exception(superseded());
   std::vector<study::command::Measurement> one;
@@ -71,7 +71,7 @@ void RemoteTrialChannel::observe(study::command::Measurement seen) {
 }
 
 std::optional<StopWhy> RemoteTrialChannel::should_stop() {
-  Lock lock(mutex_);
+  std::unique_lock lock(mutex_);
   if (judged_by_rule_) changed_.wait(lock, [this] { return stop_ || known(handed_); });
   return stop_;
 }
@@ -83,14 +83,15 @@ void RemoteTrialChannel::publish(std::string directory) {
     *done = std::move(result);
     changed_.notify_all();
   });
-  Lock lock(mutex_);
+  std::unique_lock lock(mutex_);
   changed_.wait(lock, [&] { return done->has_value(); });
   (*done)->or_throw();
 }
 
 void RemoteTrialChannel::post(std::vector<study::command::Measurement> seen,
                               std::function<void(Result<std::optional<StopWhy>>)> heard) {
-  Lock lock(mutex_);
+  base::Deferred after;
+  std::scoped_lock lock(mutex_);
   std::optional<Error> error;
   if (dropped_) {
     error = superseded();
@@ -99,41 +100,37 @@ void RemoteTrialChannel::post(std::vector<study::command::Measurement> seen,
                   "trial " + std::to_string(trial_) + ": " + std::to_string(waiting_.size()) +
                       " observations wait for the coordinator already; try again later"};
   }
-  if (error) {
-    lock.unlock();
-    return heard(*error);
-  }
+  if (error)
+    return after.call([heard = std::move(heard), error = *std::move(error)] { heard(error); });
   auto from = handed_;
   take(std::move(seen));
   posts_.push_back({from, handed_, std::move(heard)});
-  tell(lock, answers());
+  answer(after);
 }
 
 void RemoteTrialChannel::post_checkpoint(std::string directory,
                                          std::function<void(Result<void>)> heard) {
-  Lock lock(mutex_);
-  if (dropped_) {
-    lock.unlock();
-    return heard(superseded());
-  }
+  base::Deferred after;
+  std::scoped_lock lock(mutex_);
+  if (dropped_) return after.call([heard = std::move(heard), why = superseded()] { heard(why); });
   publishing_.push_back({std::move(directory), handed_, std::move(heard)});
   pump();
-  tell(lock, answers());
+  answer(after);
 }
 
 void RemoteTrialChannel::on_stop(std::function<void(StopWhy)> stop) {
-  Lock lock(mutex_);
-  if (!stop_) {
+  base::Deferred after;
+  std::scoped_lock lock(mutex_);
+  if (stop_) {
+    after.call([stop = std::move(stop), why = *stop_] { stop(why); });
+  } else {
     on_stop_ = std::move(stop);
-    return;
   }
-  auto why = *stop_;
-  lock.unlock();
-  stop(why);
 }
 
 void RemoteTrialChannel::ended(study::End end, study::Detail detail, std::optional<StopWhy> told) {
-  Lock lock(mutex_);
+  base::Deferred after;
+  std::scoped_lock lock(mutex_);
   if (dropped_ || end_) return;
   if (leaving_ && told == StopWhy::going) {
     end = study::End::preempted;
@@ -141,8 +138,7 @@ void RemoteTrialChannel::ended(study::End end, study::Detail detail, std::option
   }
   end_ = link::EndOfAttempt{trial_, attempt_, token_, 0, end, std::move(detail), told};
   pump();
-  lock.unlock();
-  if (on_end_) on_end_();
+  if (on_end_) after.call(on_end_);
 }
 
 /// Says what can be said now. An end and a checkpoint come after the batches before them are
@@ -193,14 +189,12 @@ void RemoteTrialChannel::lose(const Error& error) {
       trial_, attempt_, token_, 0, study::End::lost, {.message = error.message}, {}};
 }
 
-/// Who is to hear something by now.
-RemoteTrialChannel::Calls RemoteTrialChannel::answers() {
-  Calls calls;
+/// Answers everything that is known by now.
+void RemoteTrialChannel::answer(base::Deferred& after) {
   while (!posts_.empty() && known(posts_.front().up_to)) {
     Result<std::optional<StopWhy>> what = stop_;
     if (dropped_) what = superseded();
-    calls.push_back(
-        [heard = std::move(posts_.front().heard), what = std::move(what)] { heard(what); });
+    after.call([heard = std::move(posts_.front().heard), what = std::move(what)] { heard(what); });
     posts_.pop_front();
   }
   if (!connected_ || dropped_)
@@ -208,20 +202,13 @@ RemoteTrialChannel::Calls RemoteTrialChannel::answers() {
       if (one.heard) {
         Result<void> what;
         if (dropped_) what = superseded();
-        calls.push_back(
-            [heard = std::exchange(one.heard, {}), what = std::move(what)] { heard(what); });
+        after.call([heard = std::exchange(one.heard, {}), what = std::move(what)] { heard(what); });
       }
   changed_.notify_all();
-  return calls;
-}
-
-void RemoteTrialChannel::tell(Lock& lock, Calls calls) {
-  lock.unlock();
-  for (auto& call : calls) call();
 }
 
 void RemoteTrialChannel::connected() {
-  Lock lock(mutex_);
+  std::scoped_lock lock(mutex_);
   connected_ = true;
   if (on_the_way_) on_the_way_->sent = false;
   for (auto& one : publishing_) one.sent = false;
@@ -230,73 +217,74 @@ void RemoteTrialChannel::connected() {
 }
 
 void RemoteTrialChannel::disconnected() {
-  Lock lock(mutex_);
+  base::Deferred after;
+  std::scoped_lock lock(mutex_);
   connected_ = false;
   // Verdicts on what is stored do not come again; a stop does.
   unjudged_.clear();
   judged_ = stored_;
-  tell(lock, answers());
+  answer(after);
 }
 
 void RemoteTrialChannel::room() {
-  Lock lock(mutex_);
+  std::scoped_lock lock(mutex_);
   pump();
 }
 
 void RemoteTrialChannel::acknowledged(std::uint64_t batch) {
-  Lock lock(mutex_);
+  base::Deferred after;
+  std::scoped_lock lock(mutex_);
   if (!on_the_way_ || on_the_way_->batch.number > batch) return;
   stored_ = on_the_way_->up_to;
   unjudged_.emplace_back(on_the_way_->batch.number, stored_);
   on_the_way_.reset();
   pump();
-  tell(lock, answers());
+  answer(after);
 }
 
 void RemoteTrialChannel::judged(std::uint64_t batch) {
-  Lock lock(mutex_);
+  base::Deferred after;
+  std::scoped_lock lock(mutex_);
   while (!unjudged_.empty() && unjudged_.front().first <= batch) {
     judged_ = unjudged_.front().second;
     unjudged_.pop_front();
   }
-  tell(lock, answers());
+  answer(after);
 }
 
-/// It is as if it had never been: the next batch has its number.
+/// Drops the batch; the next one takes its number.
 void RemoteTrialChannel::refused(const link::BatchRefused& refused) {
-  Lock lock(mutex_);
+  base::Deferred after;
+  std::scoped_lock lock(mutex_);
   if (!on_the_way_ || on_the_way_->batch.number != refused.number) return;
   stored_ = on_the_way_->up_to;
   if (unjudged_.empty()) judged_ = stored_;
   if (!unjudged_.empty()) unjudged_.back().second = stored_;
   on_the_way_.reset();
   --number_;
-  Calls calls;
   while (!posts_.empty() && posts_.front().from < stored_) {
-    calls.push_back([heard = std::move(posts_.front().heard),
-                     error = Error{refused.code, refused.message}] { heard(error); });
+    after.call([heard = std::move(posts_.front().heard),
+                error = Error{refused.code, refused.message}] { heard(error); });
     posts_.pop_front();
   }
   pump();
-  auto more = answers();
-  calls.insert(calls.end(), std::make_move_iterator(more.begin()),
-               std::make_move_iterator(more.end()));
-  tell(lock, std::move(calls));
+  answer(after);
 }
 
 void RemoteTrialChannel::published(const std::string& directory) {
-  Lock lock(mutex_);
+  base::Deferred after;
+  std::scoped_lock lock(mutex_);
   if (publishing_.empty() || publishing_.front().directory != directory) return;
-  auto heard = std::move(publishing_.front().heard);
+  if (auto heard = std::move(publishing_.front().heard))
+    after.call([heard = std::move(heard)] { heard({}); });
   publishing_.pop_front();
   pump();
   changed_.notify_all();
-  lock.unlock();
-  if (heard) heard({});
 }
 
 void RemoteTrialChannel::stop(StopWhy why) {
-  Lock lock(mutex_);
+  base::Deferred after;
+  std::scoped_lock lock(mutex_);
   const bool first = !stop_;
   if (first) stop_ = why;
   if (why == StopWhy::superseded) {
@@ -304,11 +292,9 @@ void RemoteTrialChannel::stop(StopWhy why) {
     waiting_.clear();
     on_the_way_.reset();
   }
-  auto told = first ? std::exchange(on_stop_, {}) : std::function<void(StopWhy)>();
-  auto calls = answers();
-  lock.unlock();
-  for (auto& call : calls) call();
-  if (told) told(why);
+  answer(after);
+  if (!first || !on_stop_) return;
+  after.call([stop = std::exchange(on_stop_, {}), why] { stop(why); });
 }
 
 void RemoteTrialChannel::leave() {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/base/deferred.hpp"
 #include "core/study/launcher.hpp"
 #include "runtime/worker/backlog.hpp"
 #include "runtime/worker/uplink.hpp"
@@ -18,11 +19,11 @@
 
 namespace sherpa::runtime {
 
-/// The line of an attempt whose coordinator is on another host. What the attempt measures goes
-/// there in numbered batches, one on the way at a time: at once when nothing is on the way, and
-/// else together with all that comes meanwhile. It is kept, and sent again over every new
-/// connection, until the coordinator has stored it. While there is a connection, who asks waits for
-/// the verdict; while there is none, training goes on, until too much waits (Backlog).
+/// The channel of an attempt whose coordinator is on another host. Measurements are sent in
+/// numbered batches, one at a time: at once when none is on the way, else together with all that
+/// arrive meanwhile. A batch is kept, and sent again over every new connection, until the
+/// coordinator has stored it. While there is a connection, `should_stop` waits for the verdict;
+/// while there is none, training continues until the Backlog is full.
 class RemoteTrialChannel final : public study::TrialChannel {
  public:
   static constexpr std::size_t most_in_batch = 1'024;
@@ -59,7 +60,6 @@ class RemoteTrialChannel final : public study::TrialChannel {
   bool has_ended() const;
 
  private:
-  using Lock = std::unique_lock<std::mutex>;
   struct Post {
     std::uint64_t from = 0, up_to = 0;  // of what was handed over
     std::function<void(Result<std::optional<study::StopWhy>>)> heard;
@@ -75,7 +75,6 @@ class RemoteTrialChannel final : public study::TrialChannel {
     std::uint64_t up_to = 0;
     bool sent = false;
   };
-  using Calls = std::vector<std::function<void()>>;
 
   std::optional<Error> check(const std::vector<study::command::Measurement>& seen) const;
   void take(std::vector<study::command::Measurement> seen);
@@ -83,8 +82,7 @@ class RemoteTrialChannel final : public study::TrialChannel {
   bool known(std::uint64_t up_to) const;
   void pump();
   void lose(const Error& error);
-  Calls answers();
-  void tell(Lock& lock, Calls calls);
+  void answer(base::Deferred& after);
 
   const TrialId trial_;
   const AttemptId attempt_;

@@ -15,10 +15,11 @@ class SteadyTimers final : public Timers {
  public:
   SteadyTimers() : thread_(base::quiet_thread([this] { run(); })) {}
   ~SteadyTimers() override {
-    std::unique_lock lock(mutex_);
-    closing_ = true;
-    changed_.notify_all();
-    lock.unlock();
+    {
+      std::scoped_lock lock(mutex_);
+      closing_ = true;
+      changed_.notify_all();
+    }
     thread_.join();
   }
 
@@ -32,6 +33,11 @@ class SteadyTimers final : public Timers {
   using Clock = std::chrono::steady_clock;
 
   void run() {
+    while (auto then = next()) then();
+  }
+
+  /// Waits for the next call that is due; empty at the end.
+  std::function<void()> next() {
     std::unique_lock lock(mutex_);
     while (!closing_) {
       if (waiting_.empty()) {
@@ -41,12 +47,10 @@ class SteadyTimers final : public Timers {
       } else {
         auto then = std::move(first->second);
         waiting_.erase(first);
-        lock.unlock();
-        then();
-        then = {};
-        lock.lock();
+        return then;
       }
     }
+    return {};
   }
 
   std::mutex mutex_;

@@ -1,5 +1,6 @@
 #include "runtime/worker/worker_session.hpp"
 
+#include "core/base/deferred.hpp"
 #include "core/base/duration.hpp"
 #include "core/base/log.hpp"
 #include "core/base/overloaded.hpp"
@@ -29,7 +30,7 @@ constexpr std::size_t most_remembered = 1024;
 
 struct WorkerSession::Impl : std::enable_shared_from_this<Impl> {
   using Attempt = std::pair<TrialId, AttemptId>;
-  using Lines = std::vector<std::shared_ptr<RemoteTrialChannel>>;
+  using Channels = std::vector<std::shared_ptr<RemoteTrialChannel>>;
 
   Impl(SessionOptions o, link::Dialer& d, Timers& t, std::function<void(Result<Left>)> then)
       : options(std::move(o)),
@@ -49,7 +50,7 @@ struct WorkerSession::Impl : std::enable_shared_from_this<Impl> {
     void alive() override {}
     void room() override {
       if (auto impl = impl_.lock())
-        for (auto& line : impl->all_lines()) line->room();
+        for (auto& channel : impl->all_channels()) channel->room();
     }
     void lost(link::Loss why, const std::string& message) override {
       if (auto impl = impl_.lock()) impl->lost(session_, why, message);
@@ -61,7 +62,8 @@ struct WorkerSession::Impl : std::enable_shared_from_this<Impl> {
   };
 
   void dial() {
-    std::unique_lock lock(mutex);
+    base::Deferred after;
+    std::scoped_lock lock(mutex);
     if (ended) return;
     link::Hello hello;
     hello.version = options.version;
@@ -72,81 +74,93 @@ struct WorkerSession::Impl : std::enable_shared_from_this<Impl> {
     hello.functions = options.functions;
     if (is_job()) hello.role = link::Role::job;
     hello.token = options.token;
-    for (const auto& [attempt, line] : lines) hello.running.push_back(line->name());
-    auto ear = std::make_shared<ConnectionHandler>(weak_from_this(), session);
-    lock.unlock();
-    dialer.dial(
-        hello, std::move(ear),
-        [weak = weak_from_this(), number = hello.session](Result<link::Dialer::Dialled> dialled) {
-          if (auto self = weak.lock()) self->dialled(number, std::move(dialled));
-        });
+    for (const auto& [attempt, channel] : channels) hello.running.push_back(channel->name());
+    after.call([this, hello = std::move(hello)] {
+      dialer.dial(
+          hello, std::make_shared<ConnectionHandler>(weak_from_this(), hello.session),
+          [weak = weak_from_this(), number = hello.session](Result<link::Dialer::Dialled> dialled) {
+            if (auto self = weak.lock()) self->dialled(number, std::move(dialled));
+          });
+    });
   }
 
-  void dialled(std::uint64_t number, Result<link::Dialer::Dialled> came) {
+  void dialled(std::uint64_t number, Result<link::Dialer::Dialled> dialled) {
     std::shared_lock here(in_use);
-    if (!came) {
-      const auto& error = came.error();
-      if (error.code == Errc::refused || error.code == Errc::version) return end(error);
-      std::unique_lock lock(mutex);
-      if (!std::exchange(complained, true))
-        base::log(LogLevel::warning, error.message + "; trying again and again");
-      lock.unlock();
-      return dial_later();
-    }
-    const auto& welcome = came->welcome;
-    std::unique_lock lock(mutex);
-    if (ended || number != session) {
-      lock.unlock();
-      return came->connection->close();
-    }
-    if (welcome.epoch < epoch) {
-      lock.unlock();
-      base::log(LogLevel::warning, "a coordinator of epoch " + std::to_string(welcome.epoch) +
-                                       " answers, and epoch " + std::to_string(epoch) +
-                                       " was known; it is left alone");
-      came->connection->close();
-      return dial_later();
-    }
+    if (!dialled) return could_not_connect(dialled.error());
+    const auto& welcome = dialled->welcome;
+    auto connection = dialled->connection;
+    base::Deferred after;
+    std::scoped_lock lock(mutex);
+    if (ended || number != session) return after.call([connection] { connection->close(); });
+    if (welcome.epoch < epoch)
+      return after.call([this, connection, theirs = welcome.epoch, known = epoch] {
+        base::log(LogLevel::warning, "a coordinator of epoch " + std::to_string(theirs) +
+                                         " answers, and epoch " + std::to_string(known) +
+                                         " was known; it is left alone");
+        connection->close();
+        dial_later();
+      });
     epoch = welcome.epoch;
-    if (!launcher) {
-      run = welcome.run;
-      judged = welcome.judged;
-      auto made = options.launcher(welcome);
-      if (!made) {
-        auto error = made.error();
-        lock.unlock();
-        came->connection->send(link::Goodbye{error.message, study::End::lost});
-        came->connection->close();
-        return end(error);
-      }
-      launcher = *std::move(made);
-    } else if (!is_job() && (run != welcome.run || judged != welcome.judged)) {
-      lock.unlock();
-      came->connection->send(
-          link::Goodbye{"trials run in another way now", study::End::interrupted});
-      came->connection->close();
-      return end(Left::changed);
-    }
+    if (auto problem = prepare(welcome))
+      return after.call([this, connection, problem = *std::move(problem)] {
+        connection->send(problem.goodbye);
+        connection->close();
+        end(problem.how);
+      });
     delay = shortest_delay;
     complained = false;
-    uplink->set(came->connection);
+    uplink->set(connection);
     ++meetings;
-    lock.unlock();
-    base::log(LogLevel::info, "connected to the coordinator at " + came->connection->address());
-    if (leaving) came->connection->send(link::Drain{reason});
-    for (auto& line : all_lines()) line->connected();
+    after.call([this, connection] { connected(*connection); });
+  }
+
+  void could_not_connect(const Error& error) {
+    if (error.code == Errc::refused || error.code == Errc::version) return end(error);
+    {
+      std::scoped_lock lock(mutex);
+      if (!std::exchange(complained, true))
+        base::log(LogLevel::warning, error.message + "; trying again and again");
+    }
+    dial_later();
+  }
+
+  /// Why no attempt can run here as the coordinator wants it.
+  struct Problem {
+    link::Goodbye goodbye;
+    Result<Left> how;
+  };
+
+  /// Makes the launcher at the first welcome, and checks later ones against it. Under the lock.
+  std::optional<Problem> prepare(const link::Welcome& welcome) {
+    if (launcher && (is_job() || (run == welcome.run && judged == welcome.judged))) return {};
+    if (launcher)
+      return Problem{{"trials run in another way now", study::End::interrupted}, Left::changed};
+    run = welcome.run;
+    judged = welcome.judged;
+    auto made = options.launcher(welcome);
+    if (!made) return Problem{{made.error().message, study::End::lost}, made.error()};
+    launcher = *std::move(made);
+    return {};
+  }
+
+  void connected(link::Connection& connection) {
+    base::log(LogLevel::info, "connected to the coordinator at " + connection.address());
+    if (leaving) connection.send(link::Drain{reason});
+    for (auto& channel : all_channels()) channel->connected();
     look_whether_idle();
   }
 
   void dial_later() {
-    std::unique_lock lock(mutex);
+    base::Deferred after;
+    std::scoped_lock lock(mutex);
     if (ended) return;
     auto wait = std::chrono::milliseconds(
         static_cast<std::int64_t>(static_cast<double>(delay.count()) * random.uniform(0.5, 1)));
     delay = std::min(longest_delay, delay * 2);
-    lock.unlock();
-    timers.after(wait, [weak = weak_from_this()] {
-      if (auto self = weak.lock()) self->dial();
+    after.call([this, wait] {
+      timers.after(wait, [weak = weak_from_this()] {
+        if (auto self = weak.lock()) self->dial();
+      });
     });
   }
 
@@ -159,7 +173,7 @@ struct WorkerSession::Impl : std::enable_shared_from_this<Impl> {
     }
     base::log(LogLevel::warning, "the connection to the coordinator is lost" +
                                      (message.empty() ? "" : ": " + message) + "; trials go on");
-    for (auto& line : all_lines()) line->disconnected();
+    for (auto& channel : all_channels()) channel->disconnected();
     watch_alone();
     if (why == link::Loss::goodbye) return end(Left::finished);
     if (leaving) leave_when_through();
@@ -176,16 +190,16 @@ struct WorkerSession::Impl : std::enable_shared_from_this<Impl> {
                    [&](link::Start& m) { start(std::move(m)); },
                    [&](link::Stop& m) { stop(m); },
                    [&](link::Acknowledged& m) {
-                     if (auto line = find(m)) line->acknowledged(m.number);
+                     if (auto channel = find(m)) channel->acknowledged(m.number);
                    },
                    [&](link::Judged& m) {
-                     if (auto line = find(m)) line->judged(m.number);
+                     if (auto channel = find(m)) channel->judged(m.number);
                    },
                    [&](link::BatchRefused& m) {
-                     if (auto line = find(m)) line->refused(m);
+                     if (auto channel = find(m)) channel->refused(m);
                    },
                    [&](link::Published& m) {
-                     if (auto line = find(m)) line->published(m.directory);
+                     if (auto channel = find(m)) channel->published(m.directory);
                    },
                    [&](link::Settled& m) {
                      settled({m.trial, m.attempt});
@@ -197,7 +211,7 @@ struct WorkerSession::Impl : std::enable_shared_from_this<Impl> {
                    [&](link::JoinAgain& m) {
                      base::log(LogLevel::warning, "the coordinator asks to join again: " + m.why);
                      if (auto to = uplink->set(nullptr)) to->close();
-                     for (auto& line : all_lines()) line->disconnected();
+                     for (auto& channel : all_channels()) channel->disconnected();
                      dial_later();
                    },
                    [](auto&) {},
@@ -207,25 +221,29 @@ struct WorkerSession::Impl : std::enable_shared_from_this<Impl> {
 
   void start(link::Start&& m) {
     const Attempt attempt{m.trial, m.attempt};
-    std::unique_lock lock(mutex);
-    if (lines.contains(attempt)) return;
+    base::Deferred after;
+    std::scoped_lock lock(mutex);
+    if (channels.contains(attempt)) return;
     if (is_job() && begun > 0) return;  // it has had its attempt
-    auto line = std::make_shared<RemoteTrialChannel>(m, uplink, judged, [weak = weak_from_this()] {
-      if (auto self = weak.lock(); self && self->leaving) self->leave_when_through();
-    });
-    lines.emplace(attempt, line);
-    if (leaving) {  // it was on the way when the coordinator heard of that
-      lock.unlock();
-      line->leave();
-      return line->ended(study::End::preempted, {.message = "its worker leaves"}, {});
-    }
+    auto channel =
+        std::make_shared<RemoteTrialChannel>(m, uplink, judged, [weak = weak_from_this()] {
+          if (auto self = weak.lock(); self && self->leaving) self->leave_when_through();
+        });
+    channels.emplace(attempt, channel);
+    if (leaving)  // the coordinator sent it before it received the Drain
+      return after.call([channel] {
+        channel->leave();
+        channel->ended(study::End::preempted, {.message = "its worker leaves"}, {});
+      });
     ++begun;
-    std::optional<StopWhy> told;
-    if (auto at = stops_before.find(attempt); at != stops_before.end()) told = at->second;
-    stops_before.erase(attempt);
-    auto* on = launcher.get();
-    lock.unlock();
-    if (told) line->stop(*told);
+    if (auto stop = stops_before.extract(attempt))
+      after.call([channel, why = stop.mapped()] { channel->stop(why); });
+    after.call([this, on = launcher.get(), channel, m = std::move(m)]() mutable {
+      launch(*on, std::move(channel), std::move(m));
+    });
+  }
+
+  void launch(study::Launcher& on, std::shared_ptr<RemoteTrialChannel> channel, link::Start&& m) {
     study::effect::Start begin;
     begin.trial = m.trial;
     begin.attempt = m.attempt;
@@ -236,36 +254,37 @@ struct WorkerSession::Impl : std::enable_shared_from_this<Impl> {
     begin.resources = std::move(m.resources);
     begin.load = std::move(m.load);
     if (options.timeout)
-      timers.after(*options.timeout, [weak = std::weak_ptr(line)] {
+      timers.after(*options.timeout, [weak = std::weak_ptr(channel)] {
         if (auto still = weak.lock()) still->stop(StopWhy::timeout);
       });
-    on->launch(std::move(begin), std::move(line));
+    on.launch(std::move(begin), std::move(channel));
   }
 
   void stop(const link::Stop& m) {
     const Attempt attempt{m.trial, m.attempt};
-    std::unique_lock lock(mutex);
-    auto at = lines.find(attempt);
-    if (at == lines.end()) {
+    base::Deferred after;
+    std::scoped_lock lock(mutex);
+    auto found = channels.find(attempt);
+    if (found == channels.end()) {
       if (m.why == StopWhy::superseded) return;  // it is gone already
       stops_before[attempt] = m.why;
       if (stops_before.size() > most_remembered) stops_before.erase(stops_before.begin());
       return;
     }
-    auto line = at->second;
-    if (m.why == StopWhy::superseded) lines.erase(at);
-    lock.unlock();
-    line->stop(m.why);
+    after.call([channel = found->second, why = m.why] { channel->stop(why); });
     if (m.why != StopWhy::superseded) return;
-    if (is_job()) return end(Left::told);
-    look_whether_idle();
-    if (leaving) leave_when_through();
+    channels.erase(found);
+    after.call([this] {
+      if (is_job()) return end(Left::told);
+      look_whether_idle();
+      if (leaving) leave_when_through();
+    });
   }
 
   void settled(const Attempt& attempt) {
     {
       std::scoped_lock lock(mutex);
-      if (lines.erase(attempt) == 0) return;
+      if (channels.erase(attempt) == 0) return;
     }
     launcher->settled(attempt.first, attempt.second);
     if (is_job()) return end(Left::finished);
@@ -273,38 +292,40 @@ struct WorkerSession::Impl : std::enable_shared_from_this<Impl> {
     if (leaving) leave_when_through();
   }
 
-  /// Without work it leaves after a while.
+  /// Without work it leaves after `idle`.
   void look_whether_idle() {
-    std::unique_lock lock(mutex);
-    if (!options.idle || !lines.empty() || ended) return;
-    auto work = begun;
-    lock.unlock();
-    timers.after(*options.idle, [weak = weak_from_this(), work] {
-      auto self = weak.lock();
-      if (!self) return;
-      {
-        std::scoped_lock again(self->mutex);
-        if (self->begun != work || !self->lines.empty() || self->ended) return;
-      }
-      self->say_goodbye("it had no work for a while");
-      self->end(Left::idle);
+    base::Deferred after;
+    std::scoped_lock lock(mutex);
+    if (!options.idle || !channels.empty() || ended) return;
+    after.call([this, work = begun] {
+      timers.after(*options.idle, [weak = weak_from_this(), work] {
+        auto self = weak.lock();
+        if (!self) return;
+        {
+          std::scoped_lock again(self->mutex);
+          if (self->begun != work || !self->channels.empty() || self->ended) return;
+        }
+        self->say_goodbye("it had no work for a while");
+        self->end(Left::idle);
+      });
     });
   }
 
-  /// A job does not wait for its coordinator for ever.
+  /// A job ends when its coordinator stays away.
   void watch_alone() {
-    std::unique_lock lock(mutex);
+    base::Deferred after;
+    std::scoped_lock lock(mutex);
     if (!options.alone || ended) return;
-    auto met = meetings;
-    lock.unlock();
-    timers.after(*options.alone, [weak = weak_from_this(), met] {
-      auto self = weak.lock();
-      if (!self) return;
-      {
-        std::scoped_lock again(self->mutex);
-        if (self->meetings != met || self->uplink->connected() || self->ended) return;
-      }
-      self->end(Left::alone);
+    after.call([this, met = meetings] {
+      timers.after(*options.alone, [weak = weak_from_this(), met] {
+        auto self = weak.lock();
+        if (!self) return;
+        {
+          std::scoped_lock again(self->mutex);
+          if (self->meetings != met || self->uplink->connected() || self->ended) return;
+        }
+        self->end(Left::alone);
+      });
     });
   }
 
@@ -316,7 +337,7 @@ struct WorkerSession::Impl : std::enable_shared_from_this<Impl> {
       leaving = true;
     }
     uplink->send(link::Drain{why});
-    if (auto running = all_lines().size(); running > 0 && grace > 0ms)
+    if (auto running = all_channels().size(); running > 0 && grace > 0ms)
       base::log(LogLevel::info, why + ": " + std::to_string(running) + " trials have " +
                                     base::show_duration(grace) +
                                     " to end by themselves, and no more are taken");
@@ -330,15 +351,15 @@ struct WorkerSession::Impl : std::enable_shared_from_this<Impl> {
   }
   void stop_all() {
     std::shared_lock here(in_use);
-    for (auto& line : all_lines()) line->leave();
+    for (auto& channel : all_channels()) channel->leave();
     leave_when_through();
   }
   /// While there is a connection it waits until their ends are stored; else until they have ended.
   void leave_when_through() {
-    auto all = all_lines();
+    auto all = all_channels();
     const bool heard = uplink->connected();
     if (std::all_of(all.begin(), all.end(),
-                    [&](const auto& line) { return !heard && line->has_ended(); }))
+                    [&](const auto& channel) { return !heard && channel->has_ended(); }))
       leave_now();
   }
   void leave_now() {
@@ -362,13 +383,13 @@ struct WorkerSession::Impl : std::enable_shared_from_this<Impl> {
   template <class M>
   std::shared_ptr<RemoteTrialChannel> find(const M& m) {
     std::scoped_lock lock(mutex);
-    auto at = lines.find({m.trial, m.attempt});
-    return at == lines.end() ? nullptr : at->second;
+    auto found = channels.find({m.trial, m.attempt});
+    return found == channels.end() ? nullptr : found->second;
   }
-  Lines all_lines() {
+  Channels all_channels() {
     std::scoped_lock lock(mutex);
-    Lines all;
-    for (const auto& [attempt, line] : lines) all.push_back(line);
+    Channels all;
+    for (const auto& [attempt, channel] : channels) all.push_back(channel);
     return all;
   }
 
@@ -389,7 +410,7 @@ struct WorkerSession::Impl : std::enable_shared_from_this<Impl> {
   std::string run{};
   bool judged = false;
   std::unique_ptr<study::Launcher> launcher;
-  std::map<Attempt, std::shared_ptr<RemoteTrialChannel>> lines;  // until their end is settled
+  std::map<Attempt, std::shared_ptr<RemoteTrialChannel>> channels;  // until their end is settled
   std::map<Attempt, StopWhy> stops_before;  // of attempts that have not started yet
   std::uint64_t begun = 0;                  // attempts
   std::uint64_t meetings = 0;               // welcomes
@@ -413,7 +434,7 @@ WorkerSession::~WorkerSession() {
   if (auto to = impl_->uplink->set(nullptr)) to->close();
   std::unique_lock alone(impl_->in_use);
   // Nobody hears them any more: they end, and nothing is kept for a later coordinator.
-  for (auto& line : impl_->all_lines()) line->stop(StopWhy::superseded);
+  for (auto& channel : impl_->all_channels()) channel->stop(StopWhy::superseded);
   impl_->launcher.reset();
 }
 

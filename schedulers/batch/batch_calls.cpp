@@ -36,26 +36,23 @@ void BatchCalls::submit(Call call) {
   changed_.notify_all();
 }
 
-void BatchCalls::run() {
+/// Waits for the next call; empty at the end.
+BatchCalls::Call BatchCalls::next() {
   std::unique_lock lock(mutex_);
-  while (true) {
-    changed_.wait(lock, [this] {
-      return !to_kill_.empty() || !questions_.empty() || !submissions_.empty() || ending_;
-    });
-    if (!to_kill_.empty()) {
-      auto ids = std::exchange(to_kill_, {});
-      lock.unlock();
-      system_->kill(ids);
-    } else if (auto& waiting = questions_.empty() ? submissions_ : questions_; !waiting.empty()) {
-      auto call = std::move(waiting.front());
-      waiting.pop_front();
-      lock.unlock();
-      call(*system_);
-    } else {
-      return;  // it ends
-    }
-    lock.lock();
-  }
+  changed_.wait(lock, [this] {
+    return !to_kill_.empty() || !questions_.empty() || !submissions_.empty() || ending_;
+  });
+  if (!to_kill_.empty())
+    return [ids = std::exchange(to_kill_, {})](BatchSystem& system) { system.kill(ids); };
+  auto& waiting = questions_.empty() ? submissions_ : questions_;
+  if (waiting.empty()) return {};
+  auto call = std::move(waiting.front());
+  waiting.pop_front();
+  return call;
+}
+
+void BatchCalls::run() {
+  while (auto call = next()) call(*system_);
 }
 
 }  // namespace sherpa::schedulers

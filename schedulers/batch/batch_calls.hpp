@@ -30,6 +30,7 @@ class BatchCalls {
   void submit(Call call);
 
  private:
+  Call next();
   void run();
 
   const std::unique_ptr<BatchSystem> system_;

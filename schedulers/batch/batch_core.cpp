@@ -1,13 +1,15 @@
 #include "schedulers/batch/batch_core.hpp"
 
+#include "core/base/files.hpp"
 #include "core/base/log.hpp"
 #include "core/base/quiet_thread.hpp"
+#include "core/base/random_id.hpp"
 #include "core/base/text.hpp"
+#include "schedulers/job_output.hpp"
 
 #include <sys/stat.h>
 
 #include <algorithm>
-#include <cstdio>
 #include <system_error>
 #include <utility>
 
@@ -39,7 +41,7 @@ void BatchCore::close() {
 void BatchCore::launch(study::effect::Start start, std::shared_ptr<study::TrialChannel> line) {
   JobRecord record;
   record.start = std::move(start);
-  record.submission = random_name();
+  record.submission = base::random_name();
   auto job = add(std::move(record));
   post([this, job, line = std::move(line)] { take_up(job, line); });
 }
@@ -121,8 +123,8 @@ void BatchCore::post(std::function<void()> call) {
 
 BatchCore::Job BatchCore::find(const Attempt& attempt) {
   std::scoped_lock lock(mutex_);
-  auto at = jobs_.find(attempt);
-  return at == jobs_.end() ? nullptr : at->second;
+  auto found = jobs_.find(attempt);
+  return found == jobs_.end() ? nullptr : found->second;
 }
 
 BatchCore::Job BatchCore::add(JobRecord record) {
@@ -135,8 +137,9 @@ BatchCore::Job BatchCore::add(JobRecord record) {
 }
 
 std::string BatchCore::output(const Job& job) const {
-  return last_words(JobFiles(jobs_dir_, job->record.start.trial, job->record.start.attempt).output,
-                    job->record.output_from);
+  return last_output_line(
+      JobFiles(jobs_dir_, job->record.start.trial, job->record.start.attempt).output,
+      job->record.output_from);
 }
 
 void BatchCore::ask_soon() {
@@ -145,10 +148,10 @@ void BatchCore::ask_soon() {
 }
 
 /// One connection of a job.
-class BatchCore::JobEar final : public link::ConnectionHandler {
+class BatchCore::JobConnectionHandler final : public link::ConnectionHandler {
  public:
-  JobEar(std::weak_ptr<BatchCore> core, Attempt attempt,
-         std::shared_ptr<link::RemoteLauncher> remote, std::uint64_t session)
+  JobConnectionHandler(std::weak_ptr<BatchCore> core, Attempt attempt,
+                       std::shared_ptr<link::RemoteLauncher> remote, std::uint64_t session)
       : core_(std::move(core)), attempt_(attempt), remote_(std::move(remote)), session_(session) {}
 
   void heard(link::Message&& message) override { remote_->heard(session_, std::move(message)); }
@@ -173,31 +176,20 @@ Result<std::shared_ptr<link::ConnectionHandler>> BatchCore::greet(
   const auto token = std::string_view(hello.token).substr(0, dot);
   const auto submission =
       dot == std::string::npos ? std::string_view() : std::string_view(hello.token).substr(dot + 1);
-  std::unique_lock lock(mutex_);
-  auto at = tokens_.find(token);
-  if (at == tokens_.end() || at->second->over || at->second->record.submission != submission)
-    return refuse("its attempt has ended, or was submitted again");
-  auto job = at->second;
+  const auto [job, process] = claim(token, submission, hello);
+  if (!job) return refuse("its attempt has ended, or was submitted again");
   const auto attempt = attempt_of(job);
-  auto& process = job->record.process;
-  const bool first = process.empty();
-  if (first) process = hello.worker.incarnation;
-  if (process != hello.worker.incarnation) {
-    lock.unlock();
-    post([this, job] {
+  if (process == Process::another) {
+    post([this, job = job] {
       if (!job->over) conclude(job, ended(End::preempted, name_of(job) + " was started again"));
     });
     return refuse(
         "its job was started again, and the attempt is that of the first start; the trial is tried "
         "anew");
   }
-  job->has = std::any_of(hello.running.begin(), hello.running.end(), [&](const auto& name) {
-    return Attempt{name.trial, name.attempt} == attempt;
-  });
-  lock.unlock();
   if (!job->remote->reconnect(hello, connection))
     return refuse("it has a newer connection already");
-  post([this, job, first] {
+  post([this, job = job, first = process == Process::first] {
     if (job->over) return;
     job->silent.reset();
     job->came = true;
@@ -205,14 +197,34 @@ Result<std::shared_ptr<link::ConnectionHandler>> BatchCore::greet(
     if (first && !save(job)) return;
     start_if_it_came(job);
   });
-  return std::shared_ptr<link::ConnectionHandler>(
-      std::make_shared<JobEar>(weak_from_this(), attempt, job->remote, hello.session));
+  return std::shared_ptr<link::ConnectionHandler>(std::make_shared<JobConnectionHandler>(
+      weak_from_this(), attempt, job->remote, hello.session));
+}
+
+/// The job of this token and submission, which is then run by the process that came first; null
+/// when there is none, or its attempt is over.
+std::pair<BatchCore::Job, BatchCore::Process> BatchCore::claim(std::string_view token,
+                                                               std::string_view submission,
+                                                               const link::Hello& hello) {
+  std::scoped_lock lock(mutex_);
+  auto found = tokens_.find(token);
+  if (found == tokens_.end()) return {};
+  const auto& job = found->second;
+  if (job->over || job->record.submission != submission) return {};
+  auto& process = job->record.process;
+  const bool first = process.empty();
+  if (first) process = hello.worker.incarnation;
+  if (process != hello.worker.incarnation) return {job, Process::another};
+  job->has = std::any_of(hello.running.begin(), hello.running.end(), [&](const auto& name) {
+    return Attempt{name.trial, name.attempt} == attempt_of(job);
+  });
+  return {job, first ? Process::first : Process::same};
 }
 
 /// One of an earlier coordinator.
 void BatchCore::find_again(TrialId trial, AttemptId attempt) {
   BatchFiles files(jobs_dir_, trial, attempt);
-  auto record = job_record_from_json(read_text(files.record).value_or(""));
+  auto record = job_record_from_json(base::read_file(files.record).value_or(""));
   if (!record || record->submission.empty()) {
     base::log(LogLevel::warning, "trial " + std::to_string(trial) +
                                      ": the record of its job cannot be read; it is tried again");
@@ -221,7 +233,8 @@ void BatchCore::find_again(TrialId trial, AttemptId attempt) {
   if (record->start.worker != worker_.name) return;
   // It died between the submission and the record of it; the batch system's program did not.
   if (record->id.empty())
-    if (auto text = read_text(files.id)) record->id = calls_.system().read_id(*text).value_or("");
+    if (auto text = base::read_file(files.id))
+      record->id = calls_.system().read_id(*text).value_or("");
   add(*std::move(record));
 }
 
@@ -262,14 +275,14 @@ void BatchCore::submit(const Job& job) {
     job->record.output_from =
         ::stat(files.output.c_str(), &info) == 0 ? static_cast<std::uint64_t>(info.st_size) : 0;
     // of an earlier one nothing is known: its job, if there is one, is not let in
-    job->record.submission = random_name();
+    job->record.submission = base::random_name();
     job->record.process.clear();
   }
   job->came = false;
   std::error_code ignored;
   fs::remove(job->files.id, ignored);
-  if (auto written =
-          write_private(job->files.ticket, start.token + "." + job->record.submission + "\n");
+  if (auto written = base::write_file(job->files.ticket,
+                                      start.token + "." + job->record.submission + "\n", 0600);
       !written)
     return conclude(job, ended(End::lost, written.error().message));
   if (!save(job)) return;
@@ -279,9 +292,10 @@ void BatchCore::submit(const Job& job) {
       if (job->over) return;
     }
     auto id = system.submit(batch);
-    std::unique_lock lock(mutex_);
-    if (!job->over) return post([this, job, id = std::move(id)] { submitted(job, id); });
-    lock.unlock();
+    {
+      std::scoped_lock lock(mutex_);
+      if (!job->over) return post([this, job, id = std::move(id)] { submitted(job, id); });
+    }
     too_late(job, id);
   });
 }
@@ -316,26 +330,27 @@ void BatchCore::submitted(const Job& job, const Result<std::string>& id) {
   if (save(job)) ask_soon();
 }
 
-/// The record, replaced as a whole; where that fails, the attempt ends.
-bool BatchCore::save(const Job& job) {
-  auto fresh = job->files.record;
-  fresh += ".new";
-  std::unique_lock lock(mutex_);
-  auto text = to_json(job->record);
-  lock.unlock();
-  auto written = write_private(fresh, text);
-  if (written && std::rename(fresh.c_str(), job->files.record.c_str()) == 0) return true;
-  conclude(job, ended(End::lost, written ? "cannot write " + job->files.record.string()
-                                         : written.error().message));
-  return false;
+std::string BatchCore::record_text(const Job& job) {
+  std::scoped_lock lock(mutex_);
+  return to_json(job->record);
 }
 
-/// Its program is there, and does not run the attempt yet.
+/// Replaces the record; where that fails, the attempt ends.
+bool BatchCore::save(const Job& job) {
+  auto written = base::replace_file(job->files.record, record_text(job), 0600);
+  if (!written) conclude(job, ended(End::lost, written.error().message));
+  return written.has_value();
+}
+
+bool BatchCore::has_attempt(const Job& job) {
+  std::scoped_lock lock(mutex_);
+  return job->has;
+}
+
+/// Sends the attempt to the job's program, once that has connected, unless it runs it already.
 void BatchCore::start_if_it_came(const Job& job) {
   if (!job->line || job->remote->session() == 0) return;
-  std::unique_lock lock(mutex_);
-  const bool has = job->has;
-  lock.unlock();
+  const bool has = has_attempt(job);
   if (!has && job->started)
     return conclude(job, ended(End::lost, name_of(job) + " came back without it"));
   if (!std::exchange(job->started, true) && !has) {
@@ -377,17 +392,20 @@ void BatchCore::conclude(const Job& job, const LastWord& last, bool end_it) {
   if (job->line) job->line->conclude(last);
 }
 
+/// What was posted since the last call.
+std::deque<std::function<void()>> BatchCore::take_posted(Clock::time_point until) {
+  std::unique_lock lock(todo_mutex_);
+  changed_.wait_until(lock, until, [this] { return !todo_.empty(); });
+  return std::exchange(todo_, {});
+}
+
 void BatchCore::run() {
   auto next_look = Clock::now();
   while (true) {
-    std::unique_lock lock(todo_mutex_);
     const auto next_submission = later_.empty() ? Clock::time_point::max() : later_.front().first;
     auto until =
         std::min({asking_ ? Clock::time_point::max() : next_ask_, next_submission, next_look});
-    changed_.wait_until(lock, until, [this] { return !todo_.empty(); });
-    auto todo = std::exchange(todo_, {});
-    lock.unlock();
-    for (auto& call : todo) call();
+    for (auto& call : take_posted(until)) call();
 
     std::vector<Job> all;
     {
@@ -399,10 +417,7 @@ void BatchCore::run() {
       // were told to go.
       for (const auto& job : all) stop(job, StopWhy::going);
       for (const auto& job : all) conclude(job, as_told(StopWhy::going));
-      lock.lock();
-      todo = std::exchange(todo_, {});
-      lock.unlock();
-      for (auto& call : todo) call();  // submissions that were on their way
+      for (auto& call : take_posted(Clock::now())) call();  // submissions that were on their way
       return;
     }
     const auto now = Clock::now();

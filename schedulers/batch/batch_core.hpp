@@ -6,6 +6,7 @@
 #include "schedulers/batch/batch_verdict.hpp"
 #include "schedulers/batch/job_trial_channel.hpp"
 #include "schedulers/job_files.hpp"
+#include "schedulers/job_records.hpp"
 
 #include <chrono>
 #include <condition_variable>
@@ -91,7 +92,7 @@ class BatchCore : public std::enable_shared_from_this<BatchCore> {
   void lost(const Attempt& attempt);
 
  private:
-  class JobEar;
+  class JobConnectionHandler;
   struct Question {
     Job job;
     std::string id;
@@ -119,6 +120,12 @@ class BatchCore : public std::enable_shared_from_this<BatchCore> {
   void submit(const Job& job);
   void submitted(const Job& job, const Result<std::string>& id);
   void too_late(const Job& job, const Result<std::string>& id);
+  std::string record_text(const Job& job);
+  enum class Process { first, same, another };  // compared with the one that came first
+  std::pair<Job, Process> claim(std::string_view token, std::string_view submission,
+                                const link::Hello& hello);
+  bool has_attempt(const Job& job);
+  std::deque<std::function<void()>> take_posted(Clock::time_point until);
   bool save(const Job& job);
   void let_go(const Job& job);
   void start_if_it_came(const Job& job);

@@ -2,6 +2,7 @@
 
 #include "core/base/text.hpp"
 #include "schedulers/batch/batch_core.hpp"
+#include "schedulers/host_worker.hpp"
 
 #include <system_error>
 #include <utility>

@@ -159,12 +159,14 @@ void BatchCore::watch_time(const Job& job) {
 
 /// Logged once for each reason: a thousand jobs wait for the same.
 void BatchCore::show_waiting(const Job& job, const std::string& why) {
-  std::unique_lock lock(mutex_);
-  if (job->waits == why) return;
-  const bool known = std::any_of(jobs_.begin(), jobs_.end(),
-                                 [&](const auto& one) { return one.second->waits == why; });
-  job->waits = why;
-  lock.unlock();
+  bool known = false;
+  {
+    std::scoped_lock lock(mutex_);
+    if (job->waits == why) return;
+    known = std::any_of(jobs_.begin(), jobs_.end(),
+                        [&](const auto& one) { return one.second->waits == why; });
+    job->waits = why;
+  }
   if (!why.empty() && !known)
     base::log(LogLevel::info, trial_of(job) + ": " + name_of(job) + " waits: " + why);
 }

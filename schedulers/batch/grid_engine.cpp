@@ -1,7 +1,7 @@
 #include "schedulers/batch/grid_engine.hpp"
 
+#include "core/base/encoding.hpp"
 #include "schedulers/batch/program.hpp"
-#include "schedulers/job_files.hpp"
 
 #include <algorithm>
 #include <array>
@@ -63,7 +63,7 @@ std::optional<std::string> parse_qsub(std::string_view text) {
 }
 
 JobState state_of(std::string_view letters) {
-  JobState state{Phase::running, How::finished, printable(letters)};
+  JobState state{Phase::running, How::finished, base::printable(letters)};
   auto has = [&](std::string_view any) { return letters.find_first_of(any) != letters.npos; };
   if (has("E")) {
     state.phase = Phase::stuck;
@@ -97,7 +97,7 @@ std::optional<JobState> parse_qacct(std::string_view text) {
   const auto failed = number(failed_text), status = number(exit_text);
   if (!failed || !status) return std::nullopt;
   constexpr int rescheduled = 25, out_of_time = 37, after_job = 100;
-  JobState state{Phase::over, How::node_failed, "failed " + printable(failed_text)};
+  JobState state{Phase::over, How::node_failed, "failed " + base::printable(failed_text)};
   switch (*failed) {
     case 0:
       state.how = *status == 0 ? How::finished : How::failed;
@@ -125,7 +125,7 @@ std::string parse_reason(std::string_view text) {
     // Behind it, when and where: `11/25/2026 21:56:07 [0:27746]: error: can't chdir …`.
     auto said = colon == line.npos ? std::string_view() : trimmed(line.substr(colon + 1));
     if (auto bracket = said.find("]: "); bracket != said.npos) said.remove_prefix(bracket + 3);
-    why = printable(said);
+    why = base::printable(said);
   });
   return why;
 }

@@ -1,5 +1,6 @@
 #include "schedulers/batch/batch_system.hpp"
-#include "schedulers/job_files.hpp"
+
+#include "core/base/encoding.hpp"
 
 #include <exception>
 
@@ -63,7 +64,7 @@ class OwnSystem final : public BatchSystem {
     try {
       return call();
     } catch (const std::exception& e) {
-      return Error{code, "the scheduler threw: " + printable(e.what())};
+      return Error{code, "the scheduler threw: " + base::printable(e.what())};
     } catch (...) {
       return Error{code, "the scheduler threw what is no exception"};
     }

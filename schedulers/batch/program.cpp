@@ -1,11 +1,11 @@
 #include "schedulers/batch/program.hpp"
 
-#include "core/base/text.hpp"
-#include "schedulers/job_files.hpp"
+#include "core/base/encoding.hpp"
+#include "core/base/files.hpp"
+#include "core/base/spawn.hpp"
 
 #include <fcntl.h>
 #include <poll.h>
-#include <spawn.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -23,17 +23,11 @@ namespace {
 constexpr std::size_t longest_complaint = 500;
 constexpr int alive_fd = 3;  // its end is the program's
 
-OpenFile memory() { return OpenFile(::memfd_create("sherpa", MFD_CLOEXEC)); }
+base::Descriptor memory() { return base::Descriptor(::memfd_create("sherpa", MFD_CLOEXEC)); }
 
-std::string contents(const OpenFile& file) {
-  std::string text;
-  std::array<char, 65536> more{};
-  while (true) {
-    auto size = ::pread(file.get(), more.data(), more.size(), static_cast<off_t>(text.size()));
-    if (size < 0 && errno == EINTR) continue;
-    if (size <= 0) return text;
-    text.append(more.data(), static_cast<std::size_t>(size));
-  }
+std::string contents(const base::Descriptor& file) {
+  ::lseek(file.get(), 0, SEEK_SET);
+  return base::read_all(file).value_or("");
 }
 
 /// Returns false when it runs still.
@@ -57,52 +51,30 @@ Result<ProgramEnd> run_program(const ProgramRun& run) {
                  "cannot run " + run.words.front() + ": " + std::strerror(number)};
   };
   auto in = memory(), err = memory();
-  auto out =
-      run.output.empty()
-          ? memory()
-          : OpenFile(::open(run.output.c_str(), O_CREAT | O_TRUNC | O_RDWR | O_CLOEXEC, 0600));
+  auto out = run.output.empty()
+                 ? memory()
+                 : base::Descriptor(
+                       ::open(run.output.c_str(), O_CREAT | O_TRUNC | O_RDWR | O_CLOEXEC, 0600));
   std::array<int, 2> ends{};
   if (!in || !out || !err || ::pipe2(ends.data(), O_CLOEXEC) != 0) return trouble(errno);
-  OpenFile ours(ends[0]), theirs(ends[1]);
+  base::Descriptor ours(ends[0]), theirs(ends[1]);
   if (::write(in.get(), run.input.data(), run.input.size()) !=
           static_cast<ssize_t>(run.input.size()) ||
       ::lseek(in.get(), 0, SEEK_SET) != 0)
     return trouble(errno);
 
-  auto words = run.words;
-  std::vector<char*> argv, envp;
-  for (auto& word : words) argv.push_back(word.data());
-  argv.push_back(nullptr);
-  for (char** at = environ; at && *at; ++at) {
-    std::string_view entry(*at);
-    if (!run.without || !run.without(entry.substr(0, entry.find('=')))) envp.push_back(*at);
-  }
-  envp.push_back(nullptr);
-
-  posix_spawn_file_actions_t files;
-  posix_spawnattr_t attributes;
-  ::posix_spawn_file_actions_init(&files);
-  ::posix_spawnattr_init(&attributes);
-  ::posix_spawn_file_actions_adddup2(&files, in.get(), STDIN_FILENO);
-  ::posix_spawn_file_actions_adddup2(&files, out.get(), STDOUT_FILENO);
-  ::posix_spawn_file_actions_adddup2(&files, err.get(), STDERR_FILENO);
-  ::posix_spawn_file_actions_adddup2(&files, theirs.get(), alive_fd);
-  ::posix_spawn_file_actions_addclosefrom_np(&files, alive_fd + 1);
-  sigset_t none, all;
-  sigemptyset(&none);
-  sigfillset(&all);
-  ::posix_spawnattr_setsigmask(&attributes, &none);
-  ::posix_spawnattr_setsigdefault(&attributes, &all);
-  // A group of its own: a terminal's signal is for the coordinator, which says what is to become of
-  // the jobs.
-  ::posix_spawnattr_setflags(
-      &attributes, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
-  pid_t pid = 0;
-  const int failed =
-      ::posix_spawnp(&pid, argv.front(), &files, &attributes, argv.data(), envp.data());
-  ::posix_spawn_file_actions_destroy(&files);
-  ::posix_spawnattr_destroy(&attributes);
-  if (failed != 0) return trouble(failed);
+  base::SpawnOptions options;
+  options.words = run.words;
+  options.environment = base::environment();
+  std::erase_if(*options.environment, [&](const std::string& entry) {
+    return run.without && run.without(std::string_view(entry).substr(0, entry.find('=')));
+  });
+  options.descriptors = {{in.get(), STDIN_FILENO},
+                         {out.get(), STDOUT_FILENO},
+                         {err.get(), STDERR_FILENO},
+                         {theirs.get(), alive_fd}};
+  const pid_t pid = base::spawn(options);
+  if (pid < 0) return trouble(errno);
   theirs.close();
   const bool ended = wait_for_end(ours.get(), run.patience);
   if (!ended) ::kill(-pid, SIGKILL);
@@ -118,9 +90,10 @@ Result<ProgramEnd> run_program(const ProgramRun& run) {
 }
 
 std::string complaint(const ProgramEnd& end) {
-  auto text = printable(end.err.empty() ? end.out : end.err);
+  auto text = base::printable(end.err.empty() ? end.out : end.err);
   while (!text.empty() && text.back() == ' ') text.pop_back();
-  if (text.size() > longest_complaint) text = printable(text.substr(0, longest_complaint)) + " …";
+  if (text.size() > longest_complaint)
+    text = base::printable(text.substr(0, longest_complaint)) + " …";
   return text.empty() ? "exit code " + std::to_string(end.exit_code) : text;
 }
 

@@ -1,9 +1,9 @@
 #include "schedulers/batch/slurm.hpp"
 
+#include "core/base/encoding.hpp"
 #include "core/base/shell_words.hpp"
 #include "core/base/text.hpp"
 #include "schedulers/batch/program.hpp"
-#include "schedulers/job_files.hpp"
 
 #include <algorithm>
 #include <array>
@@ -71,9 +71,9 @@ std::string_view next_field(std::string_view& line) {
 JobState state_of(std::string_view word, std::string_view reason) {
   auto known =
       std::find_if(words.begin(), words.end(), [&](const Word& w) { return w.word == word; });
-  JobState state{Phase::running, How::finished, printable(word)};
+  JobState state{Phase::running, How::finished, base::printable(word)};
   if (known != words.end()) state.phase = known->phase, state.how = known->how;
-  if (!reason.empty() && reason != "None") state.why += " (" + printable(reason) + ")";
+  if (!reason.empty() && reason != "None") state.why += " (" + base::printable(reason) + ")";
   return state;
 }
 

@@ -1,13 +1,19 @@
 #include "schedulers/local/command_launcher.hpp"
 
+#include "core/base/encoding.hpp"
+#include "core/base/files.hpp"
 #include "core/base/log.hpp"
 #include "core/base/quiet_thread.hpp"
+#include "core/base/random_id.hpp"
 #include "core/base/text.hpp"
 #include "core/space/json.hpp"
 #include "schedulers/checkpoints.hpp"
+#include "schedulers/host_worker.hpp"
 #include "schedulers/job_files.hpp"
+#include "schedulers/job_records.hpp"
 #include "schedulers/local/job_environment.hpp"
 #include "schedulers/local/job_process.hpp"
+#include "schedulers/local/local_job.hpp"
 
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
@@ -34,76 +40,6 @@ using study::End;
 using study::StopWhy;
 namespace fs = std::filesystem;
 
-/// An attempt, and our connection to its shim.
-struct Job {
-  Job(const fs::path& jobs, std::shared_ptr<study::OpenAttempt> attempt)
-      : open(std::move(attempt)), files(jobs, open->start.trial, open->start.attempt) {}
-
-  std::shared_ptr<study::OpenAttempt> open;
-  JobFiles files;
-  std::uint64_t output_from = 0;
-  OpenFile control{};
-  pid_t shim = 0;       // 0: not known
-  bool child = false;   // the shim is our child
-  bool silent = false;  // superseded, or taken over: nothing is said about it
-  bool taken = false;
-  std::optional<std::pair<End, std::string>> failed{};  // before there was a shim
-};
-
-struct LastWord {
-  End end = End::completed;
-  study::Detail detail{};
-  std::optional<StopWhy> told{};
-};
-
-/// What the shim's word means to the study.
-LastWord last_word(const JobEnd& ended, const Job& job) {
-  LastWord last{End::failed, ended.detail, ended.why};
-  switch (ended.reason) {
-    case JobEnd::Reason::exited: break;
-    case JobEnd::Reason::stopped:
-      last.end = ended.why == StopWhy::going ? End::interrupted : End::stopped;
-      return last;
-    case JobEnd::Reason::timeout: last.end = End::timeout; return last;
-    case JobEnd::Reason::orphaned: last.end = End::interrupted; return last;
-    case JobEnd::Reason::terminated: last.end = End::lost; return last;
-    case JobEnd::Reason::could_not_start: return last;
-  }
-  last.told.reset();
-  if (ended.detail.exit_code == 0) {
-    last.end = End::completed;
-    if (auto declared = job.open->declared()) {
-      last.end = declared->first;
-      last.detail.message = declared->second;
-    }
-    return last;
-  }
-  last.detail.message = last_words(job.files.output, job.output_from);
-  if (ended.detail.signal) {
-    auto what = std::string("ended by ") + strsignal(*ended.detail.signal);
-    last.detail.message = what + (last.detail.message.empty() ? "" : ": " + last.detail.message);
-  }
-  return last;
-}
-
-/// The jobs, by number. Lines know them, and may outlive the launcher.
-struct Jobs {
-  std::mutex mutex;
-  std::map<std::uint64_t, std::shared_ptr<Job>> running;
-
-  void stop(std::uint64_t id, StopWhy why) {
-    std::scoped_lock lock(mutex);
-    auto at = running.find(id);
-    if (at == running.end()) return;
-    if (why == StopWhy::superseded) at->second->silent = true;
-    say(*at->second, why);
-  }
-  static void say(const Job& job, StopWhy why) {
-    auto text = word(why);
-    ::send(job.control.get(), text.data(), text.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
-  }
-};
-
 /// An attempt that saved nothing leaves no directory behind.
 void remove_empty(const fs::path& save_dir) {
   if (::rmdir(save_dir.c_str()) == 0) ::rmdir(save_dir.parent_path().c_str());
@@ -111,7 +47,8 @@ void remove_empty(const fs::path& save_dir) {
 
 class CommandLauncher final : public study::Launcher {
  public:
-  CommandLauncher(CommandOptions options, study::Worker worker, OpenFile epoll, OpenFile wake)
+  CommandLauncher(CommandOptions options, study::Worker worker, base::Descriptor epoll,
+                  base::Descriptor wake)
       : options_(std::move(options)),
         jobs_dir_(options_.output_dir / "jobs"),
         worker_(std::move(worker)),
@@ -122,18 +59,7 @@ class CommandLauncher final : public study::Launcher {
   }
 
   ~CommandLauncher() override {
-    std::unique_lock lock(jobs_->mutex);
-    closing_ = true;
-    for (auto& [id, job] : jobs_->running) Jobs::say(*job, StopWhy::going);
-    wake();
-    while (!idle_.wait_for(lock, options_.grace + 10s, [this] { return jobs_->running.empty(); })) {
-      std::vector<std::string> names;
-      for (const auto& [id, job] : jobs_->running)
-        names.push_back(std::to_string(job->open->start.trial));
-      base::log(LogLevel::warning,
-                "waiting for the processes of trial " + base::enumerate(names) + " to be gone");
-    }
-    lock.unlock();
+    end_all();
     thread_.join();
   }
 
@@ -146,8 +72,8 @@ class CommandLauncher final : public study::Launcher {
       job->failed = {End::lost, std::string("cannot start it: ") + std::strerror(errno)};
       return tell_end(*job);
     }
-    job->control = OpenFile(pair[0]);
-    OpenFile theirs(pair[1]);
+    job->control = base::Descriptor(pair[0]);
+    base::Descriptor theirs(pair[1]);
     auto id = watch_over(job);
     if (!id) return tell_end(*job);
     begin(*job, std::move(theirs));
@@ -158,7 +84,7 @@ class CommandLauncher final : public study::Launcher {
     std::vector<study::effect::Start> found;
     for (auto [trial, attempt] : recorded_jobs(jobs_dir_)) {
       JobFiles files(jobs_dir_, trial, attempt);
-      auto text = read_text(files.record);
+      auto text = base::read_file(files.record);
       if (!text) continue;
       auto record = job_record_from_json(*text);
       if (record && record->start.worker != worker_.name) continue;  // another host's
@@ -179,7 +105,7 @@ class CommandLauncher final : public study::Launcher {
   void adopt(const study::effect::Start& start,
              std::shared_ptr<study::TrialChannel> line) override {
     auto job = open_job(start, std::move(line));
-    auto record = job_record_from_json(read_text(job->files.record).value_or(""));
+    auto record = job_record_from_json(base::read_file(job->files.record).value_or(""));
     if (record) {
       job->output_from = record->output_from;
       job->control = visit_shim(record->door);
@@ -197,18 +123,32 @@ class CommandLauncher final : public study::Launcher {
   }
 
  private:
-  std::shared_ptr<Job> open_job(study::effect::Start start,
-                                std::shared_ptr<study::TrialChannel> line) {
+  void end_all() {
+    std::unique_lock lock(jobs_->mutex);
+    closing_ = true;
+    for (auto& [id, job] : jobs_->running) LocalJobs::say(*job, StopWhy::going);
+    wake();
+    while (!idle_.wait_for(lock, options_.grace + 10s, [this] { return jobs_->running.empty(); })) {
+      std::vector<std::string> names;
+      for (const auto& [id, job] : jobs_->running)
+        names.push_back(std::to_string(job->open->start.trial));
+      base::log(LogLevel::warning,
+                "waiting for the processes of trial " + base::enumerate(names) + " to be gone");
+    }
+  }
+
+  std::shared_ptr<LocalJob> open_job(study::effect::Start start,
+                                     std::shared_ptr<study::TrialChannel> line) {
     auto open = std::make_shared<study::OpenAttempt>();
     open->checkpoint = checkpoint_directory(start.trial, start.attempt);
     open->save_dir = options_.output_dir / open->checkpoint;
     open->start = std::move(start);
     open->line = std::move(line);
-    return std::make_shared<Job>(jobs_dir_, std::move(open));
+    return std::make_shared<LocalJob>(jobs_dir_, std::move(open));
   }
 
   /// From here on, the end of the job's connection is the end of the job.
-  std::optional<std::uint64_t> watch_over(const std::shared_ptr<Job>& job) {
+  std::optional<std::uint64_t> watch_over(const std::shared_ptr<LocalJob>& job) {
     std::scoped_lock lock(jobs_->mutex);
     auto id = ++last_id_;
     epoll_event event{};
@@ -225,75 +165,92 @@ class CommandLauncher final : public study::Launcher {
     return std::nullopt;
   }
 
-  void listen_for_stop(std::uint64_t id, const Job& job) {
+  void listen_for_stop(std::uint64_t id, const LocalJob& job) {
     job.open->line->on_stop([known = std::weak_ptr(jobs_), id](StopWhy why) {
       if (auto jobs = known.lock()) jobs->stop(id, why);
     });
   }
 
-  /// Until it returns, their end of the connection is open here. So our thread hears of the job's
+  /// Until it returns, their end of the connection is open here. So our thread learns of the job's
   /// end only afterwards; likewise when there is none to start.
-  void begin(Job& job, OpenFile theirs) {
-    auto fail = [&](End end, std::string message) {
+  void begin(LocalJob& job, base::Descriptor theirs) {
+    auto fail = [&](End end, const std::string& message) {
       std::scoped_lock lock(jobs_->mutex);
-      job.failed = {end, std::move(message)};
+      job.failed = {end, message};
     };
-    const auto& start = job.open->start;
-    auto command = options_.command(start.configuration);
+    auto command = command_of(job.open->start);
     if (!command) return fail(End::failed, command.error().message);
+    auto process = prepare(job, *command);
+    if (!process) return fail(End::lost, process.error().message);
+    process->control = std::move(theirs);
+    options_.attempts->add(job.open);
+    auto pid = spawn(*process);
+    if (!pid) return fail(End::lost, pid.error().message);
+    std::scoped_lock lock(jobs_->mutex);
+    job.shim = *pid;
+    job.child = true;
+  }
+
+  Result<std::vector<std::string>> command_of(const study::effect::Start& start) const {
+    auto command = options_.command(start.configuration);
+    if (!command) return command;
     command->insert(command->begin(), options_.submit_options.begin(),
                     options_.submit_options.end());
     if (command->empty() || command->front().empty())
-      return fail(End::failed, "the command is empty; see run.command");
+      return Error{Errc::invalid_argument, "the command is empty; see run.command"};
     for (const auto& part : *command)
       if (part.find('\0') != std::string::npos)
-        return fail(End::failed, "the command holds a zero byte, which no program can be given");
+        return Error{Errc::invalid_argument,
+                     "the command holds a zero byte, which no program can be given"};
+    return command;
+  }
+
+  /// Makes the job's files and all that its shim needs, but for the connection.
+  Result<JobProcess> prepare(LocalJob& job, const std::vector<std::string>& command) const {
+    const auto& start = job.open->start;
     if (auto made = make_checkpoint_directory(options_.output_dir, start.trial, start.attempt);
         !made)
-      return fail(End::lost, made.error().message);
-
+      return made.error();
     JobProcess process;
     process.directory = jobs_dir_;
-    process.control = std::move(theirs);
-    JobRecord record{start, "sherpa-" + random_name(), 0};
-    auto output = open_output(job.files.output, start, *command);
-    if (!output) return fail(End::lost, output.error().message);
+    JobRecord record{start, "sherpa-" + base::random_name(), 0};
+    auto output = open_output(job.files.output, start, command);
+    if (!output) return output.error();
     process.output = std::move(output->first);
     job.output_from = record.output_from = output->second;
-    // The record comes first: whatever is left behind is found by it.
-    if (auto written = write_private(job.files.record, to_json(record)); !written)
-      return fail(End::lost, written.error().message);
+    // The record comes first: through it all other files are found.
+    if (auto written = base::write_file(job.files.record, to_json(record), 0600); !written)
+      return written.error();
     auto held = take_lock(job.files.lock);
-    if (!held) return fail(End::lost, held.error().message);
+    if (!held) return held.error();
     process.lock = *std::move(held);
     auto door = open_door(record.door);
-    if (!door) return fail(End::lost, door.error().message);
+    if (!door) return door.error();
     process.door = *std::move(door);
     ::unlink(job.files.end.c_str());
     auto parameters = space::json::write(start.configuration)
                           .dump(-1, ' ', false, space::json::Json::error_handler_t::replace);
     for (const auto& [file, text] :
          {std::pair(&job.files.token, start.token), std::pair(&job.files.parameters, parameters)})
-      if (auto written = write_private(*file, text + "\n"); !written)
-        return fail(End::lost, written.error().message);
-
+      if (auto written = base::write_file(*file, text + "\n", 0600); !written)
+        return written.error();
     process.environment =
         job_environment(inherited_, options_.environment, start, job.files, options_.output_dir,
                         job.open->save_dir, options_.url ? options_.url() : "");
-    process.words = options_.shim;
+    process.words = shim_words(start, command);
+    return process;
+  }
+
+  std::vector<std::string> shim_words(const study::effect::Start& start,
+                                      const std::vector<std::string>& command) const {
+    auto words = options_.shim;
     for (auto number : {start.trial, static_cast<std::uint64_t>(start.attempt),
                         static_cast<std::uint64_t>(options_.grace.count()),
                         static_cast<std::uint64_t>(options_.orphan_grace.count())})
-      process.words.push_back(std::to_string(number));
-    process.words.push_back(options_.directory.string());
-    for (auto& part : *command) process.words.push_back(std::move(part));
-
-    options_.attempts->add(job.open);
-    auto pid = spawn(process);
-    if (!pid) return fail(End::lost, pid.error().message);
-    std::scoped_lock lock(jobs_->mutex);
-    job.shim = *pid;
-    job.child = true;
+      words.push_back(std::to_string(number));
+    words.push_back(options_.directory.string());
+    words.insert(words.end(), command.begin(), command.end());
+    return words;
   }
 
   void wake() const {
@@ -321,47 +278,59 @@ class CommandLauncher final : public study::Launcher {
   void heed() {
     std::uint64_t count = 0;
     [[maybe_unused]] auto got = ::read(wake_.get(), &count, sizeof count);
-    std::unique_lock lock(jobs_->mutex);
-    auto settled = std::exchange(settled_, {});
+    for (auto [trial, attempt] : take_settled()) JobFiles(jobs_dir_, trial, attempt).remove();
+  }
+
+  std::vector<std::pair<TrialId, AttemptId>> take_settled() {
+    std::scoped_lock lock(jobs_->mutex);
     std::erase_if(strays_, [](pid_t pid) { return reap(pid, false); });
-    lock.unlock();
-    for (auto [trial, attempt] : settled) JobFiles(jobs_dir_, trial, attempt).remove();
+    return std::exchange(settled_, {});
   }
 
   void hear(std::uint64_t id) {
-    std::unique_lock lock(jobs_->mutex);
-    auto at = jobs_->running.find(id);
-    if (at == jobs_->running.end()) return;
-    auto job = at->second;
-    std::array<char, 32> text{};
-    auto size = ::recv(job->control.get(), text.data(), text.size() - 1, MSG_DONTWAIT);
-    if (size < 0 && (errno == EAGAIN || errno == EINTR)) return;
-    if (size > 0) {
-      std::string_view what(text.data(), static_cast<std::size_t>(size));
-      if (what.starts_with("pid ")) job->shim = static_cast<pid_t>(std::atol(text.data() + 4));
-      if (what == "taken") job->taken = job->silent = true;
-      return;
-    }
-    job->control.close();
-    const bool silent = job->silent;
-    lock.unlock();
+    auto [job, silent] = receive(id);
+    if (!job) return;
     tell_end(*job, silent);
     if (job->child && !reap(job->shim, !job->taken)) strays_.push_back(job->shim);
-    lock.lock();
+    std::scoped_lock lock(jobs_->mutex);
     jobs_->running.erase(id);
     if (jobs_->running.empty()) idle_.notify_all();
   }
 
+  struct Ended {
+    std::shared_ptr<LocalJob> job{};  // null: it has not ended
+    bool silent = false;
+  };
+
+  /// Takes what a shim says.
+  Ended receive(std::uint64_t id) {
+    std::scoped_lock lock(jobs_->mutex);
+    auto found = jobs_->running.find(id);
+    if (found == jobs_->running.end()) return {};
+    auto job = found->second;
+    std::array<char, 32> text{};
+    auto size = ::recv(job->control.get(), text.data(), text.size() - 1, MSG_DONTWAIT);
+    if (size < 0 && (errno == EAGAIN || errno == EINTR)) return {};
+    if (size > 0) {
+      std::string_view what(text.data(), static_cast<std::size_t>(size));
+      if (what.starts_with("pid ")) job->shim = static_cast<pid_t>(std::atol(text.data() + 4));
+      if (what == "taken") job->taken = job->silent = true;
+      return {};
+    }
+    job->control.close();
+    return {job, job->silent};
+  }
+
   /// The last word about a job whose shim has ended, or never was.
-  void tell_end(const Job& job, bool silent = false) {
+  void tell_end(const LocalJob& job, bool silent = false) {
     if (!job.open->start.token.empty()) options_.attempts->remove(job.open->start.token);
-    LastWord last;
+    JobOutcome last;
     if (job.failed) {
       last.end = job.failed->first;
-      last.detail.message = printable(job.failed->second);
+      last.detail.message = base::printable(job.failed->second);
       if (last.end == End::interrupted) last.told = StopWhy::going;
-    } else if (auto ended = job_end_from_json(read_text(job.files.end).value_or("{}"))) {
-      last = last_word(*ended, job);
+    } else if (auto ended = job_end_from_json(base::read_file(job.files.end).value_or("{}"))) {
+      last = outcome_of(*ended, job);
     } else if (!job.taken) {
       last.end = End::lost;
       last.detail.message = "its shim was killed, or could not be reached";
@@ -380,10 +349,10 @@ class CommandLauncher final : public study::Launcher {
   const fs::path jobs_dir_;
   const study::Worker worker_;
   const std::map<std::string, std::string> inherited_;
-  OpenFile epoll_, wake_;
+  base::Descriptor epoll_, wake_;
 
   // its lock is for all that follows, too
-  const std::shared_ptr<Jobs> jobs_ = std::make_shared<Jobs>();
+  const std::shared_ptr<LocalJobs> jobs_ = std::make_shared<LocalJobs>();
   std::condition_variable idle_;
   std::uint64_t last_id_ = 0;
   std::vector<std::pair<TrialId, AttemptId>> settled_;
@@ -409,7 +378,8 @@ Result<std::unique_ptr<study::Launcher>> make_command_launcher(CommandOptions op
   auto worker = options.worker ? Result<study::Worker>(*options.worker)
                                : host_worker(jobs, options.slots, options.resources);
   if (!worker) return worker.error();
-  OpenFile epoll(::epoll_create1(EPOLL_CLOEXEC)), wake(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+  base::Descriptor epoll(::epoll_create1(EPOLL_CLOEXEC)),
+      wake(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
   epoll_event event{};
   event.events = EPOLLIN;
   if (!epoll || !wake || ::epoll_ctl(epoll.get(), EPOLL_CTL_ADD, wake.get(), &event) != 0)

@@ -2,6 +2,7 @@
 
 #include "core/base/log.hpp"
 #include "core/base/quiet_thread.hpp"
+#include "core/base/random_id.hpp"
 #include "core/base/text.hpp"
 #include "core/study/trial_backend.hpp"
 #include "schedulers/checkpoints.hpp"
@@ -10,7 +11,7 @@
 #include <condition_variable>
 #include <deque>
 #include <mutex>
-#include <random>
+#include <optional>
 #include <set>
 #include <string>
 #include <thread>
@@ -83,25 +84,12 @@ class FunctionLauncher final : public study::Launcher {
  public:
   FunctionLauncher(std::function<void(Trial&)> run, std::uint32_t threads, fs::path output_dir)
       : run_(std::move(run)), output_dir_(std::move(output_dir)) {
-    std::random_device device;
-    incarnation_ = std::to_string(device()) + std::to_string(device());
     for (std::uint32_t i = 0; i < threads; ++i)
       threads_.push_back(base::quiet_thread([this] { work(); }));
   }
 
   ~FunctionLauncher() override {
-    std::unique_lock lock(mutex_);
-    closing_ = true;
-    waiting_.clear();
-    changed_.notify_all();
-    while (!idle_.wait_for(lock, 10s, [this] { return running_.empty(); })) {
-      std::vector<std::string> names;
-      for (TrialId id : running_) names.push_back(std::to_string(id));
-      base::log(LogLevel::warning, "waiting for the objective to return from trial " +
-                                       base::enumerate(names) +
-                                       "; it should look at should_stop() now and then");
-    }
-    lock.unlock();
+    wait_until_idle();
     threads_.clear();  // joins
   }
 
@@ -120,31 +108,49 @@ class FunctionLauncher final : public study::Launcher {
   }
 
  private:
-  struct Job {
+  struct WaitingAttempt {
     study::effect::Start start;
     std::shared_ptr<study::TrialChannel> line;
   };
 
-  void work() {
+  void wait_until_idle() {
     std::unique_lock lock(mutex_);
-    while (true) {
-      changed_.wait(lock, [this] { return closing_ || !waiting_.empty(); });
-      if (closing_) return;
-      Job job = std::move(waiting_.front());
-      waiting_.pop_front();
-      const TrialId trial = job.start.trial;
-      running_.insert(trial);
-      lock.unlock();
-      run(job);
-      job = {};
-      lock.lock();
+    closing_ = true;
+    waiting_.clear();
+    changed_.notify_all();
+    while (!idle_.wait_for(lock, 10s, [this] { return running_.empty(); })) {
+      std::vector<std::string> names;
+      for (TrialId id : running_) names.push_back(std::to_string(id));
+      base::log(LogLevel::warning, "waiting for the objective to return from trial " +
+                                       base::enumerate(names) +
+                                       "; it should look at should_stop() now and then");
+    }
+  }
+
+  void work() {
+    while (auto job = next()) {
+      const TrialId trial = job->start.trial;
+      run(*job);
+      job.reset();
+      std::scoped_lock lock(mutex_);
       running_.erase(running_.find(trial));
       idle_.notify_all();
     }
   }
 
+  /// Waits for the next job; nothing when the launcher closes.
+  std::optional<WaitingAttempt> next() {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [this] { return closing_ || !waiting_.empty(); });
+    if (closing_) return std::nullopt;
+    WaitingAttempt job = std::move(waiting_.front());
+    waiting_.pop_front();
+    running_.insert(job.start.trial);
+    return job;
+  }
+
   /// Whatever the function does, the line hears how it ended.
-  void run(const Job& job) {
+  void run(const WaitingAttempt& job) {
     auto backend = std::make_unique<RunningTrial>(job.start, *job.line, output_dir_);
     RunningTrial& running = *backend;
     Trial trial(std::move(backend));
@@ -166,10 +172,10 @@ class FunctionLauncher final : public study::Launcher {
 
   std::function<void(Trial&)> run_;
   fs::path output_dir_;
-  std::string incarnation_;
+  const std::string incarnation_ = base::random_name();
   std::mutex mutex_;
   std::condition_variable changed_, idle_;
-  std::deque<Job> waiting_;
+  std::deque<WaitingAttempt> waiting_;
   std::multiset<TrialId> running_;
   bool closing_ = false;
   std::vector<std::jthread> threads_;

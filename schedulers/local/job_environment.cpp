@@ -1,6 +1,6 @@
 #include "schedulers/local/job_environment.hpp"
 
-#include <unistd.h>
+#include "core/base/spawn.hpp"
 
 #include <string_view>
 
@@ -25,11 +25,9 @@ void append(std::string& list, std::string_view item) {
 
 Environment inherited_environment() {
   Environment all;
-  for (char** at = environ; at && *at; ++at) {
-    std::string_view entry(*at);
+  for (const auto& entry : base::environment())
     if (auto equals = entry.find('='); equals != entry.npos)
       all.emplace(entry.substr(0, equals), entry.substr(equals + 1));
-  }
   return all;
 }
 

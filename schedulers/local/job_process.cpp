@@ -1,10 +1,11 @@
 #include "schedulers/local/job_process.hpp"
 
+#include "core/base/encoding.hpp"
+#include "core/base/spawn.hpp"
 #include "schedulers/local/job_shim.hpp"
 #include "schedulers/local/processes.hpp"
 
 #include <fcntl.h>
-#include <spawn.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -23,8 +24,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr int first_free_fd = shim_fd::door + 1;
-
 Error trouble(const std::string& what, int number) {
   const char* remedy = number == EMFILE || number == ENFILE
                            ? "; raise the limit on open files (ulimit -n)"
@@ -34,21 +33,6 @@ Error trouble(const std::string& what, int number) {
                        : number == E2BIG ? "; the command and its environment are too long"
                                          : "";
   return {Errc::store, what + ": " + std::strerror(number) + remedy};
-}
-
-/// Out of the way of the numbers that a shim knows.
-bool lift(OpenFile& file) {
-  if (file.get() >= first_free_fd) return true;
-  file = OpenFile(::fcntl(file.get(), F_DUPFD_CLOEXEC, first_free_fd));
-  return static_cast<bool>(file);
-}
-
-std::vector<char*> pointers(std::vector<std::string>& texts) {
-  std::vector<char*> all;
-  all.reserve(texts.size() + 1);
-  for (auto& text : texts) all.push_back(text.data());
-  all.push_back(nullptr);
-  return all;
 }
 
 /// A name in the kernel's own space of them begins with a zero byte.
@@ -71,7 +55,7 @@ std::string shown(const std::vector<std::string>& command) {
   std::string out;
   for (const auto& word : command) {
     if (!out.empty()) out += ' ';
-    auto text = printable(word);
+    auto text = base::printable(word);
     bool plain = !text.empty() && text.find_first_of(" '\"\\$") == text.npos;
     out += plain ? text : "'" + text + "'";
   }
@@ -80,44 +64,24 @@ std::string shown(const std::vector<std::string>& command) {
 
 }  // namespace
 
-Result<pid_t> spawn(JobProcess& process) {
-  for (auto* file : {&process.control, &process.output, &process.lock, &process.door})
-    if (!lift(*file)) return trouble("cannot start it", errno);
-  posix_spawn_file_actions_t actions;
-  posix_spawnattr_t attributes;
-  posix_spawn_file_actions_init(&actions);
-  posix_spawnattr_init(&attributes);
-  const std::array<std::pair<int, int>, 5> wanted{{{process.control.get(), shim_fd::control},
-                                                   {process.output.get(), STDOUT_FILENO},
-                                                   {process.output.get(), STDERR_FILENO},
-                                                   {process.lock.get(), shim_fd::lock},
-                                                   {process.door.get(), shim_fd::door}}};
-  int failed = 0;
-  for (auto [from, to] : wanted)
-    if (failed == 0) failed = posix_spawn_file_actions_adddup2(&actions, from, to);
-  if (failed == 0) failed = posix_spawn_file_actions_addclosefrom_np(&actions, first_free_fd);
-  if (failed == 0)
-    failed = posix_spawn_file_actions_addchdir_np(&actions, process.directory.c_str());
-  // Its signals are as a new program expects them, whatever this one has done with them.
-  sigset_t none, all;
-  sigemptyset(&none);
-  sigfillset(&all);
-  posix_spawnattr_setsigmask(&attributes, &none);
-  posix_spawnattr_setsigdefault(&attributes, &all);
-  posix_spawnattr_setflags(&attributes,
-                           POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
-  pid_t pid = 0;
-  auto argv = pointers(process.words), envp = pointers(process.environment);
-  if (failed == 0)
-    failed = ::posix_spawn(&pid, argv[0], &actions, &attributes, argv.data(), envp.data());
-  posix_spawn_file_actions_destroy(&actions);
-  posix_spawnattr_destroy(&attributes);
-  if (failed != 0) return trouble("cannot start " + process.words[0], failed);
+Result<pid_t> spawn(const JobProcess& process) {
+  base::SpawnOptions options;
+  options.words = process.words;
+  options.environment = process.environment;
+  options.directory = process.directory;
+  options.descriptors = {{process.control.get(), shim_fd::control},
+                         {process.output.get(), STDOUT_FILENO},
+                         {process.output.get(), STDERR_FILENO},
+                         {process.lock.get(), shim_fd::lock},
+                         {process.door.get(), shim_fd::door}};
+  options.session = true;
+  const pid_t pid = base::spawn(options);
+  if (pid < 0) return trouble("cannot start " + process.words[0], errno);
   return pid;
 }
 
-Result<OpenFile> take_lock(const fs::path& file) {
-  OpenFile lock(::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+Result<base::Descriptor> take_lock(const fs::path& file) {
+  base::Descriptor lock(::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
   if (!lock) return trouble("cannot write " + file.string(), errno);
   auto whole = whole_file();
   if (::fcntl(lock.get(), F_OFD_SETLK, &whole) != 0 && (errno == EAGAIN || errno == EACCES))
@@ -126,14 +90,14 @@ Result<OpenFile> take_lock(const fs::path& file) {
 }
 
 bool is_locked(const fs::path& file) {
-  OpenFile lock(::open(file.c_str(), O_RDWR | O_CLOEXEC));
+  base::Descriptor lock(::open(file.c_str(), O_RDWR | O_CLOEXEC));
   if (!lock) return errno != ENOENT;
   auto whole = whole_file();
   return ::fcntl(lock.get(), F_OFD_GETLK, &whole) != 0 || whole.l_type != F_UNLCK;
 }
 
-Result<OpenFile> open_door(const std::string& name) {
-  OpenFile door(::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+Result<base::Descriptor> open_door(const std::string& name) {
+  base::Descriptor door(::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   auto [at, size] = address(name);
   if (!door || ::bind(door.get(), reinterpret_cast<const sockaddr*>(&at), size) != 0 ||
       ::listen(door.get(), 4) != 0)
@@ -141,22 +105,22 @@ Result<OpenFile> open_door(const std::string& name) {
   return door;
 }
 
-OpenFile visit_shim(const std::string& name) {
-  OpenFile visit(::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0));
+base::Descriptor visit_shim(const std::string& name) {
+  base::Descriptor visit(::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0));
   auto [at, size] = address(name);
   ucred who{};
   socklen_t who_size = sizeof who;
   if (!visit || ::connect(visit.get(), reinterpret_cast<const sockaddr*>(&at), size) != 0 ||
       ::getsockopt(visit.get(), SOL_SOCKET, SO_PEERCRED, &who, &who_size) != 0 ||
       who.uid != ::geteuid())
-    return OpenFile();
+    return base::Descriptor();
   return visit;
 }
 
-Result<std::pair<OpenFile, std::uint64_t>> open_output(const fs::path& file,
-                                                       const study::effect::Start& start,
-                                                       const std::vector<std::string>& command) {
-  OpenFile out(::open(file.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666));
+Result<std::pair<base::Descriptor, std::uint64_t>> open_output(
+    const fs::path& file, const study::effect::Start& start,
+    const std::vector<std::string>& command) {
+  base::Descriptor out(::open(file.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666));
   if (!out) return trouble("cannot write " + file.string(), errno);
   auto now = std::time(nullptr);
   tm utc{};
@@ -169,7 +133,7 @@ Result<std::pair<OpenFile, std::uint64_t>> open_output(const fs::path& file,
   struct stat info {};
   if (::fstat(out.get(), &info) != 0) return trouble("cannot read " + file.string(), errno);
   // What an earlier attempt wrote last need not have been a line.
-  OpenFile before(::open(file.c_str(), O_RDONLY | O_CLOEXEC));
+  base::Descriptor before(::open(file.c_str(), O_RDONLY | O_CLOEXEC));
   char last = '\n';
   if (info.st_size > 0 && before && ::pread(before.get(), &last, 1, info.st_size - 1) == 1 &&
       last != '\n')

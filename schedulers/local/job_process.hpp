@@ -1,8 +1,8 @@
 #pragma once
 
+#include "core/base/files.hpp"
 #include "core/base/result.hpp"
 #include "core/study/commands.hpp"
-#include "schedulers/job_files.hpp"
 
 #include <sys/types.h>
 
@@ -20,29 +20,29 @@ struct JobProcess {
   std::vector<std::string> words;        ///< its program, absolute, and arguments
   std::vector<std::string> environment;  ///< NAME=value
   std::filesystem::path directory;
-  OpenFile control, output, lock, door;  ///< see shim_fd
+  base::Descriptor control, output, lock, door;  ///< see shim_fd
 };
 
 /// Starts a shim in a session of its own, with no descriptors but those named. They stay open here.
-Result<pid_t> spawn(JobProcess& process);
+Result<pid_t> spawn(const JobProcess& process);
 
 /// Takes the lock of an attempt, to be handed to its shim, so that there is no moment at which
 /// nobody holds it. Where the file system knows no locks, the file alone.
-Result<OpenFile> take_lock(const std::filesystem::path& file);
+Result<base::Descriptor> take_lock(const std::filesystem::path& file);
 /// False only when it surely is not.
 bool is_locked(const std::filesystem::path& file);
 
 /// A socket of that name, for a shim to be found again. Names are the kernel's, not the file
 /// system's: they know no limits on paths, and go with their shim.
-Result<OpenFile> open_door(const std::string& name);
+Result<base::Descriptor> open_door(const std::string& name);
 /// A connection to the shim behind that door; none when it is gone, or is not this user's.
-OpenFile visit_shim(const std::string& name);
+base::Descriptor visit_shim(const std::string& name);
 
 /// Opens a trial's output for the next attempt, which a line in it announces; where the attempt's
 /// own begins.
-Result<std::pair<OpenFile, std::uint64_t>> open_output(const std::filesystem::path& file,
-                                                       const study::effect::Start& start,
-                                                       const std::vector<std::string>& command);
+Result<std::pair<base::Descriptor, std::uint64_t>> open_output(
+    const std::filesystem::path& file, const study::effect::Start& start,
+    const std::vector<std::string>& command);
 
 /// Takes the exit status of a child; false when it runs still.
 bool reap(pid_t child, bool wait);

@@ -1,3 +1,4 @@
+#include "core/base/files.hpp"
 #include "schedulers/job_files.hpp"
 #include "tests/support/process.hpp"
 
@@ -35,7 +36,7 @@ class Jobs : public testing::Test {
   }
   /// Returns when no shim holds the lock of the attempt.
   void wait_for_shim(TrialId trial = 1) const {
-    schedulers::OpenFile lock(
+    base::Descriptor lock(
         open(schedulers::JobFiles(directory / "jobs", trial, 1).lock.c_str(), O_RDWR | O_CLOEXEC));
     struct flock whole {};
     whole.l_type = F_WRLCK;

@@ -1,6 +1,7 @@
 // What a coordinator reads of the jobs of an earlier one: records and ends.
 
-#include "schedulers/job_files.hpp"
+#include "core/base/encoding.hpp"
+#include "schedulers/job_records.hpp"
 #include "tests/fuzz/target.hpp"
 
 using namespace sherpa;
@@ -34,8 +35,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (auto end = schedulers::job_end_from_json(text))
     fuzz::require(end->reason != schedulers::JobEnd::Reason::stopped || end->why,
                   "stopped, but nobody knows why");
-  auto shown = schedulers::printable(text);
-  fuzz::require(schedulers::printable(shown) == shown, "what is printable is so once and for all");
+  auto shown = base::printable(text);
+  fuzz::require(base::printable(shown) == shown, "what is printable is so once and for all");
   fuzz::require(shown.find('\n') == std::string::npos, "a message is one line");
   return 0;
 }

@@ -1,6 +1,7 @@
 #include "schedulers/batch/batch_launcher.hpp"
 
-#include "schedulers/job_files.hpp"
+#include "core/base/files.hpp"
+#include "schedulers/job_records.hpp"
 #include "tests/support/heard_line.hpp"
 #include "tests/support/scratch.hpp"
 
@@ -325,8 +326,8 @@ TEST_F(BatchLauncherTest, KnowsAJobByWhatTheSubmissionLeftWhereItsCoordinatorDie
     JobRecord record;
     record.start = start(jobs);
     record.submission = "abc";
-    write_private(output_dir / "jobs/trial_1.1.batch", to_json(record)).or_throw();
-    if (with_id_file) write_private(output_dir / "jobs/trial_1.1.id", "77\n").or_throw();
+    base::write_file(output_dir / "jobs/trial_1.1.batch", to_json(record), 0600).or_throw();
+    if (with_id_file) base::write_file(output_dir / "jobs/trial_1.1.id", "77\n", 0600).or_throw();
   };
   write_record(true);
   queue->set("77", {Phase::queued, How::finished, "PENDING"});

@@ -1,0 +1,88 @@
+#include "actors/trial_channel.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+namespace sherpa::actors {
+namespace {
+
+using study::Answer;
+using study::StopWhy;
+using testing::ElementsAre;
+
+class TrialChannelTest : public testing::Test {
+ protected:
+  TrialChannelTest() {
+    channel.connect([this] { calls.emplace_back("wake"); });
+  }
+  void post_batch(std::uint64_t number) {
+    channel.post_batch(number, {{1, 0.5, {}}},
+                       {.taken = [this](const Answer&) { calls.emplace_back("taken"); },
+                        .judged = [this] { calls.emplace_back("judged"); }});
+  }
+
+  TrialChannel channel{7, 1, "hash", true};
+  std::vector<std::string> calls;
+};
+
+TEST_F(TrialChannelTest, WakesItsActorOnceUntilItTakesTheNews) {
+  channel.observe({1, 0.5, {}});
+  channel.observe({2, 0.4, {}});
+  EXPECT_THAT(calls, ElementsAre("wake"));
+  auto news = channel.take();
+  ASSERT_EQ(news.said.size(), 1u);
+  EXPECT_EQ(news.said.front().measurements.size(), 2u);
+  channel.observe({3, 0.3, {}});
+  EXPECT_THAT(calls, ElementsAre("wake", "wake"));
+}
+
+TEST_F(TrialChannelTest, TellsABatchThatItIsTakenBeforeItIsJudged) {
+  post_batch(1);
+  auto ticket = channel.take().said.front().ticket;
+  channel.heard(ticket);
+  channel.kept(ticket, {Answer::Kind::accepted, {}, 0});
+  EXPECT_THAT(calls, ElementsAre("wake", "taken", "judged"));
+}
+
+TEST_F(TrialChannelTest, TellsAStopBetweenPostsAndBatches) {
+  channel.on_stop([this](StopWhy) { calls.emplace_back("stop"); });
+  channel.post({{1, 0.5, {}}}, [this](auto result) {
+    calls.emplace_back(result && *result == StopWhy::rule ? "post: stop" : "post");
+  });
+  post_batch(2);
+  for (const auto& said : channel.take().said)
+    channel.kept(said.ticket, {Answer::Kind::accepted, {}, 0});
+  calls.clear();
+  channel.stop(StopWhy::rule);
+  EXPECT_THAT(calls, ElementsAre("post: stop", "stop", "judged"));
+  EXPECT_EQ(channel.should_stop(), StopWhy::rule);
+}
+
+TEST_F(TrialChannelTest, RefusesEverythingOnceItIsCut) {
+  channel.on_stop([this](StopWhy why) {
+    calls.emplace_back(why == StopWhy::superseded ? "superseded" : "stop");
+  });
+  post_batch(1);
+  calls.clear();
+  channel.cut();
+  EXPECT_THAT(calls, ElementsAre("taken", "superseded"));
+  post_batch(2);
+  EXPECT_THAT(calls, ElementsAre("taken", "superseded", "taken"));
+  EXPECT_THROW(channel.observe({3, 0.3, {}}), Exception);
+  EXPECT_EQ(channel.should_stop(), StopWhy::superseded);
+}
+
+TEST_F(TrialChannelTest, KeepsTheEndUntilTheLastVerdict) {
+  channel.observe({1, 0.5, {}});
+  channel.ended(study::End::completed, {}, {});
+  auto news = channel.take();
+  EXPECT_FALSE(news.end);
+  channel.heard(news.said.front().ticket);
+  EXPECT_TRUE(channel.take().end);
+}
+
+}  // namespace
+}  // namespace sherpa::actors
