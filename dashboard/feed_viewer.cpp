@@ -1,7 +1,7 @@
 #include "dashboard/feed_viewer.hpp"
 
 #include "core/base/clock.hpp"
-#include "core/feed/report.hpp"
+#include "core/feed/enumerations.hpp"
 #include "dashboard/http/json_body.hpp"
 
 #include <deque>
@@ -106,6 +106,7 @@ class FeedViewer final : public SocketUser {
                   {"role", viewing_.role == Role::operating ? "operator" : "viewer"},
                   {"studies", viewing_.studies},
                   {"index", viewing_.study},
+                  {"enumerations", feed::enumerations()},
                   {"now", static_cast<double>(base::read_clocks().wall) / 1000}};
     bool goes_on =
         viewing_.uuid == feed_->uuid() && viewing_.after > 0 && viewing_.after <= feed_->last();

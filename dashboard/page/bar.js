@@ -4,6 +4,8 @@ import { format } from "./scale.js";
 
 const $ = (id) => document.getElementById(id);
 
+const ends = { exhausted: "finished", budget: "finished", cancelled: "interrupted", error: "failed" };
+
 export function drawBar(app) {
   const { study } = app;
   const { about } = study;
@@ -13,11 +15,11 @@ export function drawBar(app) {
   const counts = study.counts();
   const algorithm = about.algorithm && about.algorithm.name;
   const lost = app.state === "lost" && !app.report;
-  const words = about.ended ? { exhausted: "finished", budget: "finished", cancelled: "interrupted", error: "failed" }[about.ended.why] : lost ? "no connection" : about.paused ? "paused" : counts.running ? "running" : "waiting";
+  const words = about.ended ? ends[about.ended.why] ?? about.ended.why : lost ? "no connection" : about.paused ? "paused" : counts.running ? "running" : "waiting";
   $("state").textContent = words;
   $("state").className = about.ended ? "" : lost ? "lost" : about.paused ? "paused" : "live";
   $("state").title = about.ended ? about.ended.message : "";
-  const ended = counts.completed + counts.failed + counts.stopped;
+  const ended = study.trials.filter((trial) => trial.status !== 0).length;
   const total = about.limits && about.limits.budget;
   const parts = [
     [algorithm || "", "", ""],

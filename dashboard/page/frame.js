@@ -27,13 +27,13 @@ const kinds = {
   trial_issued: { trial: isCount, configuration: isMap, origin: isMap },
   attempt_started: { trial: isCount, attempt: isCount, worker: isText, slots: isCount },
   stop_requested: { trial: isCount, by: isCount, why: isText },
-  attempt_ended: { trial: isCount, attempt: isCount, end: oneOf(7), detail: isMap },
-  trial_ended: { trial: isCount, status: oneOf(4), objective: isNumber, iteration: isNumber, context: isMap },
+  attempt_ended: { trial: isCount, attempt: isCount, end: isCount, detail: isMap },
+  trial_ended: { trial: isCount, status: isCount, objective: isNumber, iteration: isNumber, context: isMap },
   study_changed: { algorithm: isJson, stopping_rule: isJson, command: isJson, limits: (x) => isMap(x) && isCount(x.max_concurrent) },
   worker_joined: { worker: (x) => isMap(x) && isText(x.name) },
   worker_left: { name: isText, why: isText },
-  steered: { action: oneOf(5), max_concurrent: isCount },
-  study_ended: { why: oneOf(4), message: isText },
+  steered: { action: isCount, max_concurrent: isCount },
+  study_ended: { why: isCount, message: isText },
 };
 const needed = { trial_issued: "trial", study_changed: "limits", worker_joined: "worker" };
 

@@ -20,7 +20,7 @@ export function toCsv(study, ids) {
   const lines = [["Trial-ID", "Status", "Iteration", ...names, "Objective", ...study.metricNames].map(quote).join(",")];
   for (const id of ids) {
     const t = study.trial(id);
-    const status = ["INTERMEDIATE", "COMPLETED", "FAILED", "STOPPED"][t.status];
+    const status = study.nameOf("status", t.status);
     const row = [id, status, study.value(t, "#iteration"), ...names.map((n) => t.values[n]), study.value(t, "#objective"), ...study.metricNames.map((n) => study.value(t, "@" + n))];
     lines.push(row.map(quote).join(","));
   }

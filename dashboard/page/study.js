@@ -1,7 +1,9 @@
 // A study as the feed tells it: trials, what they observed, workers. No page in here.
 import { FrameError, readFrame } from "./frame.js";
 
-export const statusNames = ["running", "completed", "failed", "stopped"];
+const open = 0; // the status of a trial that has not ended
+
+const stopper = (by) => ({ rule: "the stopping rule", person: "a person" })[by] ?? by;
 
 // A number as the snapshot has it: JSON lacks NaN and infinities.
 export const toNumber = (x) => (x === null || x === undefined ? NaN : Number(x === "Infinity" || x === "-Infinity" || x === "NaN" ? x : x));
@@ -88,6 +90,7 @@ export class Study {
     this.number = 0; // of the last fact that is known
     this.settled = 0; // facts up to here are in the snapshot: they tell only what it lacks
     this.about = null;
+    this.enumerations = {}; // the names of their values, as the coordinator sends them
     this.workers = new Map();
     this.trials = [];
     this.parameters = [];
@@ -111,9 +114,22 @@ export class Study {
     return this.trials[id - 1];
   }
 
+  // The name of an enumeration's value; a value without a name is shown all the same.
+  nameOf(enumeration, value) {
+    const names = this.enumerations[enumeration];
+    const name = Array.isArray(names) ? names[value] : undefined;
+    return typeof name === "string" ? name : `unknown (${value})`;
+  }
+
+  statusOf(trial) {
+    if (trial.status !== open) return this.nameOf("status", trial.status).toLowerCase();
+    return trial.running ? "running" : "waiting";
+  }
+
   greet(message) {
+    if (!message.goes_on) this.clear();
+    this.enumerations = message.enumerations || {};
     if (message.goes_on) return;
-    this.clear();
     this.about = message.study;
     this.parameters = message.study.parameters || [];
     this.settled = message.number;
@@ -261,7 +277,7 @@ export class Study {
       }
       case "stop_requested":
         if (!trial) return;
-        trial.why = (fact.by ? "stopped by a person" : "stopped by the rule") + (fact.why ? ": " + fact.why : "");
+        trial.why = "stopped by " + stopper(this.nameOf("stop_by", fact.by || 0)) + (fact.why ? ": " + fact.why : "");
         if (!old) trial.stopping = true;
         return;
       case "attempt_ended": {
@@ -269,7 +285,7 @@ export class Study {
         const attempt = trial.attempts.find((one) => one.attempt === fact.attempt);
         if (attempt) {
           attempt.ended = at;
-          attempt.end = ["completed", "stopped", "failed", "timeout", "lost", "preempted", "interrupted"][fact.end || 0];
+          attempt.end = this.nameOf("end", fact.end || 0);
           attempt.detail = fact.detail || {};
         }
         if (!old) trial.running = false;
@@ -305,7 +321,7 @@ export class Study {
         return;
       }
       case "steered": {
-        const action = ["paused", "resumed", "limited", "enqueued", "reopened"][fact.action || 0];
+        const action = this.nameOf("steering", fact.action || 0);
         if (action === "paused") this.about.paused = true;
         if (action === "resumed") this.about.paused = false;
         if (action === "limited") this.about.max_concurrent = fact.max_concurrent || 0;
@@ -313,7 +329,7 @@ export class Study {
         return;
       }
       case "study_ended":
-        this.about.ended = { why: ["exhausted", "budget", "cancelled", "error"][fact.why || 0], message: fact.message || "" };
+        this.about.ended = { why: this.nameOf("end_of_study", fact.why || 0), message: fact.message || "" };
     }
   }
 
@@ -322,7 +338,7 @@ export class Study {
     switch (name) {
       case "#objective": return trial.status !== 0 ? trial.objective : trial.best;
       case "#id": return trial.id;
-      case "#status": return trial.status === 0 ? (trial.running ? "running" : "waiting") : statusNames[trial.status];
+      case "#status": return this.statusOf(trial);
       case "#iteration": return trial.status !== 0 ? trial.iteration : trial.curve.length ? trial.curve.iterations[trial.curve.length - 1] : NaN;
       case "#worker": return trial.worker;
       case "#duration": return trial.started === null ? NaN : ((trial.ended ?? Date.now()) - trial.started) / 1000;
@@ -337,10 +353,10 @@ export class Study {
   }
 
   counts() {
-    const out = { running: 0, completed: 0, failed: 0, stopped: 0 };
+    const out = { waiting: 0, running: 0, completed: 0, failed: 0, stopped: 0 };
     for (const trial of this.trials) {
-      if (trial.status !== 0) ++out[statusNames[trial.status]];
-      else if (trial.running) ++out.running;
+      const status = this.statusOf(trial);
+      out[status] = (out[status] || 0) + 1;
     }
     return out;
   }

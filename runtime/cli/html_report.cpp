@@ -1,6 +1,7 @@
 #include "runtime/cli/html_report.hpp"
 
 #include "core/base/clock.hpp"
+#include "core/feed/enumerations.hpp"
 #include "dashboard/page_files.hpp"
 #include "runtime/secrets.hpp"
 
@@ -109,6 +110,7 @@ std::string html_report(feed::Feed& feed, const std::string& name) {
   auto snapshot = feed.snapshot();
   Json greeting{
       {"protocol", 1}, {"role", "viewer"}, {"studies", {name}}, {"index", 0}, {"goes_on", false}};
+  greeting["enumerations"] = feed::enumerations();
   greeting["now"] = static_cast<double>(base::read_clocks().wall) / 1000;
   auto text = greeting.dump(-1, ' ', false, Json::error_handler_t::replace);
   text.pop_back();

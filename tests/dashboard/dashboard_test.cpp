@@ -1,5 +1,6 @@
 #include "dashboard/dashboard.hpp"
 
+#include "core/feed/enumerations.hpp"
 #include "core/study/wire.hpp"
 #include "dashboard/http/http_server.hpp"
 #include "tests/support/http.hpp"
@@ -123,6 +124,7 @@ TEST_F(DashboardTest, ShowsASnapshotAndThenWhatHappens) {
   EXPECT_EQ(greeting["goes_on"], false);
   EXPECT_EQ(greeting["number"], 1);
   EXPECT_EQ(greeting["study"]["name"], "digits");
+  EXPECT_EQ(greeting["enumerations"], json(feed::enumerations()));
   EXPECT_EQ(hear_until(browser, 1), 1u);
   observe(1);
   EXPECT_EQ(hear_until(browser, 2), 2u);

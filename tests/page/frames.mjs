@@ -39,8 +39,21 @@ export function frame(from, to, facts, rows = []) {
     },
   });
 }
+// As core/feed/enumerations.cpp makes them.
+export const enumerations = {
+  fact: [
+    "study_created", "study_changed", "trial_issued", "attempt_started", "observation", "stop_requested",
+    "attempt_ended", "trial_ended", "checkpoint_published", "algorithm_done", "worker_joined",
+    "worker_left", "steered", "study_ended",
+  ],
+  status: ["INTERMEDIATE", "COMPLETED", "FAILED", "STOPPED"],
+  end: ["completed", "stopped", "failed", "timeout", "lost", "preempted", "interrupted"],
+  stop_by: ["rule", "person"],
+  steering: ["paused", "resumed", "limited", "enqueued", "reopened"],
+  end_of_study: ["exhausted", "budget", "cancelled", "error"],
+};
 export const greeting = (trials = {}, number = 1) => ({
-  goes_on: false, number, workers: [],
+  goes_on: false, number, workers: [], enumerations,
   study: { uuid: "u", name: "s", created: 0, lower_is_better: true, parameters: [{ name: "lr", type: "continuous", range: [0.001, 1], scale: "log" }, { name: "act", type: "choice", range: ["relu", "tanh"] }], limits: {}, paused: false, ended: null, max_concurrent: 0 },
   trials: { issued: [], started: [], ended: [], k: [], attempt: [], running: [], stopping: [], status: [], iteration: [], objective: [], worker: [], values: {}, context: {}, ...trials },
 });

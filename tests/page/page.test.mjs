@@ -8,9 +8,10 @@ import { FrameError } from "../../dashboard/page/frame.js";
 import { importance } from "../../dashboard/page/importance.js";
 import { decode } from "../../dashboard/page/msgpack.js";
 import { categories, duration, format, linear, linearTicks, log, logOf, logTicks, robustRange } from "../../dashboard/page/scale.js";
+import { toCsv } from "../../dashboard/page/save.js";
 import { Study } from "../../dashboard/page/study.js";
 import { fromHash, toHash, usual } from "../../dashboard/page/view.js";
-import { frame, greeting } from "./frames.mjs";
+import { enumerations, frame, greeting } from "./frames.mjs";
 import { play } from "./fuzz.mjs";
 
 const bytes = (...all) => new Uint8Array(all).buffer;
@@ -62,7 +63,7 @@ test("a study grows by frames, each fact once", () => {
 test("a frame that does not follow is refused, and changes nothing", () => {
   const study = studyWith([1, 2]);
   for (const wrong of [bytes(0x80), frame(2, 3, []), frame(1, 2, [[2, "trial_issued", 1, { trial: 4e9, configuration: {} }]]), frame(1, 2, [[3, "trial_issued", 1, { trial: 3 }]]),
-    frame(1, 2, [[2, "study_changed", 1, { algorithm: "{", limits: { max_concurrent: 1 } }]]), frame(1, 2, [[1, "trial_ended", 1, { trial: 1, status: 9 }]])]) assert.throws(() => study.take(wrong), FrameError);
+    frame(1, 2, [[2, "study_changed", 1, { algorithm: "{", limits: { max_concurrent: 1 } }]]), frame(1, 2, [[1, "trial_ended", 1, { trial: 1, status: -9 }]])]) assert.throws(() => study.take(wrong), FrameError);
   assert.deepEqual([study.number, study.trials.length, study.rows], [0, 2, 0]);
 });
 
@@ -70,6 +71,43 @@ test("damaged frames are refused, or leave a study whose parts agree", () => {
   let taken = 0;
   for (let seed = 1; seed <= 20000; ++seed) taken += play(seed);
   assert.ok(taken > 20000 && taken < 60000, String(taken));
+});
+
+test("enumerations have the names that the greeting gives them", () => {
+  const study = new Study();
+  study.greet(greeting({}, 0));
+  const ends = (end) => [[study.number + 1, "attempt_ended", 5, { trial: 1, attempt: 1, end }]];
+  const take = (facts) => study.take(frame(study.number + 1, study.number + facts.length, facts));
+  take([[1, "trial_issued", 5, { trial: 1, configuration: {} }], [2, "attempt_started", 6, { trial: 1, attempt: 1 }]]);
+  enumerations.end.forEach((name, end) => {
+    take(ends(end));
+    assert.equal(study.trial(1).attempts[0].end, name);
+  });
+  take([[study.number + 1, "stop_requested", 6, { trial: 1, by: 1, why: "enough" }]]);
+  assert.equal(study.trial(1).why, "stopped by a person: enough");
+  take([[study.number + 1, "steered", 6, { action: enumerations.steering.indexOf("paused") }]]);
+  assert.ok(study.about.paused);
+  take([[study.number + 1, "study_ended", 7, { why: 2 }]]);
+  assert.equal(study.about.ended.why, "cancelled");
+});
+
+test("what has no name is shown as unknown", () => {
+  const study = new Study();
+  study.greet({ ...greeting({}, 0), enumerations: undefined });
+  study.take(frame(1, 6, [
+    [1, "trial_issued", 5, { trial: 1, configuration: {} }], [2, "attempt_started", 6, { trial: 1, attempt: 1 }],
+    [3, "stop_requested", 6, { trial: 1, by: 1 }], [4, "attempt_ended", 7, { trial: 1, attempt: 1, end: 9 }],
+    [5, "trial_ended", 7, { trial: 1, status: 9 }], [6, "study_ended", 7, { why: 9 }],
+  ]));
+  const trial = study.trial(1);
+  assert.deepEqual([trial.attempts[0].end, trial.why], ["unknown (9)", "stopped by unknown (1)"]);
+  assert.equal(study.value(trial, "#status"), "unknown (9)");
+  assert.equal(study.counts()["unknown (9)"], 1);
+  assert.equal(study.about.ended.why, "unknown (9)");
+  assert.match(toCsv(study, [1]), /^1,unknown \(9\),/m);
+  study.greet({ goes_on: true, enumerations });
+  assert.equal(study.nameOf("end", 6), "interrupted", "a greeting without a snapshot has them, too");
+  assert.equal(study.nameOf("end", 9), "unknown (9)");
 });
 
 test("a change of the study's limits", () => {
