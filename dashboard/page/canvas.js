@@ -10,7 +10,13 @@ export function ink(name) {
   const theme = document.documentElement.dataset.theme;
   if (inksOf !== theme) inks.clear();
   inksOf = theme;
-  if (!inks.has(name)) inks.set(name, getComputedStyle(document.documentElement).getPropertyValue("--" + name).trim());
+  if (!inks.has(name))
+    inks.set(
+      name,
+      getComputedStyle(document.documentElement)
+        .getPropertyValue("--" + name)
+        .trim(),
+    );
   return inks.get(name);
 }
 
@@ -161,6 +167,7 @@ export function drawAxes(context, x, y, box, labels, format) {
 export function fit(context, text, width) {
   if (context.measureText(text).width <= width) return text;
   let keep = text.length;
-  while (keep > 1 && context.measureText(text.slice(0, keep) + "…").width > width) keep -= Math.max(1, keep >> 3);
+  while (keep > 1 && context.measureText(text.slice(0, keep) + "…").width > width)
+    keep -= Math.max(1, keep >> 3);
   return text.slice(0, Math.max(1, keep)) + "…";
 }

@@ -28,7 +28,12 @@ class Chart {
     let best = 12;
     let found = null;
     for (const mark of this.marks) {
-      const off = mark.width === undefined ? Math.hypot(mark.x - x, mark.y - y) : x >= mark.x && x <= mark.x + mark.width && y >= mark.y && y <= mark.y + mark.height ? 0 : 99;
+      const off =
+        mark.width === undefined
+          ? Math.hypot(mark.x - x, mark.y - y)
+          : x >= mark.x && x <= mark.x + mark.width && y >= mark.y && y <= mark.y + mark.height
+            ? 0
+            : 99;
       if (off < best) {
         best = off;
         found = mark.id;
@@ -42,7 +47,12 @@ class Chart {
     this.height = this.root.clientHeight;
     if (!this.width) return;
     this.marks = [];
-    this.box = { left: margin.left, right: this.width - margin.right, top: margin.top, bottom: this.height - margin.bottom };
+    this.box = {
+      left: margin.left,
+      right: this.width - margin.right,
+      top: margin.top,
+      bottom: this.height - margin.bottom,
+    };
     this.tall = this.height;
     const context = prepare(this.canvas, this.width, this.height);
     this.draw(context);
@@ -58,7 +68,10 @@ class Chart {
     if (!this.width) return;
     const context = prepare(this.top, this.width, this.tall);
     const { hovered, view } = this.app;
-    for (const [id, colour] of [[view.trial, ink("accent")], [hovered, ink("strong")]])
+    for (const [id, colour] of [
+      [view.trial, ink("accent")],
+      [hovered, ink("strong")],
+    ])
       for (const mark of this.marks) {
         if (mark.id !== id) continue;
         context.fillStyle = colour;
@@ -105,7 +118,9 @@ export class Best extends Chart {
   draw(context) {
     const { study, mask, view } = this.app;
     this.prepareColours();
-    const ended = study.trials.filter((t, i) => mask[i] && t.status !== 0 && Number.isFinite(t.objective)).sort((a, b) => a.ended - b.ended);
+    const ended = study.trials
+      .filter((t, i) => mask[i] && t.status !== 0 && Number.isFinite(t.objective))
+      .sort((a, b) => a.ended - b.ended);
     if (!ended.length) return this.say(context, "no trial has ended yet");
     const start = study.about.created;
     const at = view.byTime ? (t) => (t.ended - start) / 1000 : (t, i) => i + 1;
@@ -115,12 +130,33 @@ export class Best extends Chart {
     const range = robustRange(values, [study.best.value]);
     const pad = (range[1] - range[0]) * 0.04;
     const span = [this.box.bottom, this.box.top];
-    const y = view.logY ? logOf(values, [study.best.value], span) : linear([range[0] - pad, range[1] + pad], span);
-    drawAxes(context, x, y, this.box, { x: view.byTime ? "time" : "trials ended", y: "objective, best so far", formatX: view.byTime ? duration : undefined }, format);
+    const y = view.logY
+      ? logOf(values, [study.best.value], span)
+      : linear([range[0] - pad, range[1] + pad], span);
+    drawAxes(
+      context,
+      x,
+      y,
+      this.box,
+      {
+        x: view.byTime ? "time" : "trials ended",
+        y: "objective, best so far",
+        formatX: view.byTime ? duration : undefined,
+      },
+      format,
+    );
     context.globalAlpha = ended.length > 1000 ? 0.5 : 0.85;
     ended.forEach((t, i) => {
       const py = y(t.objective);
-      if (py >= this.box.top - 2 && py <= this.box.bottom + 2) this.dot(context, x(places[i]), py, t.id, this.colourOf(t), ended.length > 1000 ? 1.8 : 2.6);
+      if (py >= this.box.top - 2 && py <= this.box.bottom + 2)
+        this.dot(
+          context,
+          x(places[i]),
+          py,
+          t.id,
+          this.colourOf(t),
+          ended.length > 1000 ? 1.8 : 2.6,
+        );
     });
     context.globalAlpha = 1;
     context.strokeStyle = ink("accent");
@@ -149,7 +185,13 @@ export class Timeline extends Chart {
     const now = this.app.now();
     const bars = [];
     for (const trial of study.trials)
-      for (const attempt of trial.attempts) bars.push({ trial, attempt, from: attempt.started, to: attempt.ended ?? (study.about.ended ? attempt.started : now) });
+      for (const attempt of trial.attempts)
+        bars.push({
+          trial,
+          attempt,
+          from: attempt.started,
+          to: attempt.ended ?? (study.about.ended ? attempt.started : now),
+        });
     if (!bars.length) return this.say(context, "nothing has run yet");
     bars.sort((a, b) => a.from - b.from);
     const first = bars[0].from;
@@ -180,14 +222,23 @@ export class Timeline extends Chart {
     for (const [name, row] of rows) {
       const lanes = workers.get(name).length;
       context.fillStyle = ink("dim");
-      if (lanes * height >= 11) context.fillText(fit(context, name || "this process", 84), box.left - 8, box.top + (row + lanes / 2) * height);
+      if (lanes * height >= 11)
+        context.fillText(
+          fit(context, name || "this process", 84),
+          box.left - 8,
+          box.top + (row + lanes / 2) * height,
+        );
     }
     for (const bar of bars) {
       const px = x((bar.from - first) / 1000);
       const width = Math.max(1.5, x((bar.to - first) / 1000) - px - 0.5);
       const py = box.top + (rows.get(bar.attempt.worker) + bar.lane) * height;
       const end = bar.attempt.end;
-      const kind = !bar.attempt.ended ? "running" : end === "completed" || end === "stopped" ? end : "failed";
+      const kind = !bar.attempt.ended
+        ? "running"
+        : end === "completed" || end === "stopped"
+          ? end
+          : "failed";
       context.fillStyle = statusColours[kind];
       context.globalAlpha = this.app.mask[bar.trial.id - 1] ? 1 : 0.25;
       context.fillRect(px, py + 0.5, width, Math.max(1, height - 1.5));
@@ -208,15 +259,21 @@ export class Slices extends Chart {
     const { study, mask } = this.app;
     this.prepareColours();
     const axes = this.app.axes.filter((axis) => axis.declared && axis.name !== "#objective");
-    const trials = study.trials.filter((t, i) => mask[i] && Number.isFinite(study.value(t, "#objective")));
+    const trials = study.trials.filter(
+      (t, i) => mask[i] && Number.isFinite(study.value(t, "#objective")),
+    );
     if (!trials.length || !axes.length) return this.say(context, "no trial has an objective yet");
     const columns = Math.max(1, Math.min(axes.length, Math.floor(this.width / 190)));
     const rows = Math.ceil(axes.length / columns);
     const [w, h] = [this.width / columns, Math.max(130, this.height / rows)];
     this.canvas.parentElement.classList.toggle("tall", h * rows > this.height);
     this.tall = Math.max(this.height, h * rows);
-    if (context.prepared !== false && h * rows > this.height) context = prepare(this.canvas, this.width, h * rows);
-    const range = robustRange(trials.map((t) => study.value(t, "#objective")), study.best ? [study.best.value] : []);
+    if (context.prepared !== false && h * rows > this.height)
+      context = prepare(this.canvas, this.width, h * rows);
+    const range = robustRange(
+      trials.map((t) => study.value(t, "#objective")),
+      study.best ? [study.best.value] : [],
+    );
     axes.forEach((axis, i) => {
       const [left, top] = [(i % columns) * w, Math.floor(i / columns) * h];
       const box = { left: left + 48, right: left + w - 12, top: top + 22, bottom: top + h - 34 };
@@ -229,8 +286,12 @@ export class Slices extends Chart {
         const value = t.values[axis.name];
         if (value === undefined) continue;
         const py = y(study.value(t, "#objective"));
-        const px = axis.kind === "category" ? x(keyOf(value)) + (((t.id * 7919) % 101) / 101 - 0.5) * x.step * 0.6 : x(value);
-        if (py >= box.top - 2 && py <= box.bottom + 2) this.dot(context, px, py, t.id, this.colourOf(t), trials.length > 1000 ? 1.6 : 2.4);
+        const px =
+          axis.kind === "category"
+            ? x(keyOf(value)) + (((t.id * 7919) % 101) / 101 - 0.5) * x.step * 0.6
+            : x(value);
+        if (py >= box.top - 2 && py <= box.bottom + 2)
+          this.dot(context, px, py, t.id, this.colourOf(t), trials.length > 1000 ? 1.6 : 2.4);
       }
       context.restore();
     });
@@ -260,7 +321,8 @@ export class Contour extends Chart {
         this.update();
       },
     });
-    for (const axis of axes) select.append(element("option", { value: axis.name, textContent: axis.label }));
+    for (const axis of axes)
+      select.append(element("option", { value: axis.name, textContent: axis.label }));
     select.value = this.app.view[which];
     return select;
   }
@@ -269,9 +331,13 @@ export class Contour extends Chart {
     const { study, mask, view } = this.app;
     this.prepareColours();
     const axes = this.app.axes.filter((axis) => axis.declared && axis.name !== "#objective");
-    const trials = study.trials.filter((t, i) => mask[i] && Number.isFinite(study.value(t, "#objective")));
-    if (axes.length < 2 || trials.length < 3) return this.say(context, "a contour takes two parameters and three trials");
-    const find = (name, other) => axes.find((axis) => axis.name === name) || axes.find((axis) => axis.name !== other);
+    const trials = study.trials.filter(
+      (t, i) => mask[i] && Number.isFinite(study.value(t, "#objective")),
+    );
+    if (axes.length < 2 || trials.length < 3)
+      return this.say(context, "a contour takes two parameters and three trials");
+    const find = (name, other) =>
+      axes.find((axis) => axis.name === name) || axes.find((axis) => axis.name !== other);
     const ax = find(view.contourX, view.contourY);
     const ay = find(view.contourY === ax.name ? "" : view.contourY, ax.name);
     if (!this.bar.contains(document.activeElement)) {
@@ -281,12 +347,24 @@ export class Contour extends Chart {
     const box = { ...this.box, top: this.box.top + 14 };
     const x = scaleOf(study, ax, [box.left, box.right]);
     const y = scaleOf(study, ay, [box.bottom, box.top]);
-    const points = trials.map((t) => ({
-      t, px: x(ax.kind === "category" ? keyOf(t.values[ax.name]) : t.values[ax.name]), py: y(ay.kind === "category" ? keyOf(t.values[ay.name]) : t.values[ay.name]), z: study.value(t, "#objective"),
-    })).filter((p) => Number.isFinite(p.px) && Number.isFinite(p.py));
+    const points = trials
+      .map((t) => ({
+        t,
+        px: x(ax.kind === "category" ? keyOf(t.values[ax.name]) : t.values[ax.name]),
+        py: y(ay.kind === "category" ? keyOf(t.values[ay.name]) : t.values[ay.name]),
+        z: study.value(t, "#objective"),
+      }))
+      .filter((p) => Number.isFinite(p.px) && Number.isFinite(p.py));
     const cell = 10;
-    const radius = Math.max(26, Math.sqrt(((box.right - box.left) * (box.bottom - box.top)) / Math.max(1, points.length)) * 1.1);
-    const near = points.length > 1500 ? points.filter((_, i) => i % Math.ceil(points.length / 1500) === 0) : points;
+    const radius = Math.max(
+      26,
+      Math.sqrt(((box.right - box.left) * (box.bottom - box.top)) / Math.max(1, points.length)) *
+        1.1,
+    );
+    const near =
+      points.length > 1500
+        ? points.filter((_, i) => i % Math.ceil(points.length / 1500) === 0)
+        : points;
     for (let gx = box.left; gx < box.right; gx += cell)
       for (let gy = box.top; gy < box.bottom; gy += cell) {
         let weight = 0;
@@ -340,7 +418,10 @@ export class Importance extends Chart {
     if (this.study !== study) Object.assign(this, { study, result: null, key: "", steps: null });
     if (this.key !== key && !this.steps) {
       this.key = key;
-      const sample = ended.length > 2000 ? ended.filter((_, i) => i % Math.ceil(ended.length / 2000) === 0) : ended;
+      const sample =
+        ended.length > 2000
+          ? ended.filter((_, i) => i % Math.ceil(ended.length / 2000) === 0)
+          : ended;
       const unit = axes.map((axis) => {
         const scale = scaleOf(study, axis, [0, 1]);
         return sample.map((t) => {
@@ -350,13 +431,24 @@ export class Importance extends Chart {
         });
       });
       const range = robustRange(sample.map((t) => t.objective));
-      const y = sample.map((t) => (Math.min(Math.max(t.objective, range[0]), range[1]) - range[0]) / (range[1] - range[0] || 1));
+      const y = sample.map(
+        (t) =>
+          (Math.min(Math.max(t.objective, range[0]), range[1]) - range[0]) /
+          (range[1] - range[0] || 1),
+      );
       this.steps = importanceSteps(unit, y, { trees: 24, most: 500 });
       this.next(axes);
     }
     if (!this.result && this.steps) return this.say(context, "growing trees…");
-    if (!this.result) return this.say(context, "importance takes at least a dozen trials whose objectives differ");
-    const order = this.of.map((axis, i) => ({ axis, share: this.result.share[i], deviation: this.result.deviation[i] })).sort((a, b) => b.share - a.share);
+    if (!this.result)
+      return this.say(context, "importance takes at least a dozen trials whose objectives differ");
+    const order = this.of
+      .map((axis, i) => ({
+        axis,
+        share: this.result.share[i],
+        deviation: this.result.deviation[i],
+      }))
+      .sort((a, b) => b.share - a.share);
     const most = Math.max(0.05, ...order.map((o) => o.share + o.deviation));
     const height = Math.min(34, (this.height - 60) / (order.length + 1));
     const left = Math.min(180, this.width * 0.35);
@@ -364,8 +456,19 @@ export class Importance extends Chart {
     context.textBaseline = "middle";
     context.fillStyle = ink("dim");
     context.textAlign = "left";
-    context.fillText(fit(context, "share of the objective's variance that each parameter explains alone (fANOVA)", this.width - 20), 10, 14);
-    const bars = [...order, { axis: { label: "together only" }, share: this.result.rest, rest: true }];
+    context.fillText(
+      fit(
+        context,
+        "share of the objective's variance that each parameter explains alone (fANOVA)",
+        this.width - 20,
+      ),
+      10,
+      14,
+    );
+    const bars = [
+      ...order,
+      { axis: { label: "together only" }, share: this.result.rest, rest: true },
+    ];
     bars.forEach(({ axis, share, deviation, rest }, i) => {
       const y = 30 + (i + 0.5) * height;
       context.fillStyle = rest ? ink("dim") : ink("text");
@@ -385,7 +488,11 @@ export class Importance extends Chart {
       }
       context.fillStyle = ink("text");
       context.textAlign = "left";
-      context.fillText((share * 100).toFixed(share < 0.1 ? 1 : 0) + " %", left + width + 8 + (deviation ? (deviation / most) * (this.width - left - 70) : 0), y);
+      context.fillText(
+        (share * 100).toFixed(share < 0.1 ? 1 : 0) + " %",
+        left + width + 8 + (deviation ? (deviation / most) * (this.width - left - 70) : 0),
+        y,
+      );
     });
   }
 }
@@ -397,17 +504,31 @@ export class Lineage extends Chart {
     this.prepareColours();
     const names = study.valueNames;
     const by = names.includes("generation") ? "generation" : names.includes("rung") ? "rung" : null;
-    if (!by) return this.say(context, "rungs and generations: of SuccessiveHalving, Hyperband and PopulationBasedTraining");
+    if (!by)
+      return this.say(
+        context,
+        "rungs and generations: of SuccessiveHalving, Hyperband and PopulationBasedTraining",
+      );
     const trials = study.trials.filter((t) => Number.isFinite(t.values[by]));
     if (!trials.length) return this.say(context, "no trial yet");
     const levels = [...new Set(trials.map((t) => t.values[by]))].sort((a, b) => a - b);
     const values = trials.map((t) => study.value(t, "#objective")).filter(Number.isFinite);
-    const x = linear([levels[0] - 0.3, levels[levels.length - 1] + 0.3], [this.box.left, this.box.right]);
-    const y = linear(robustRange(values, study.best ? [study.best.value] : []), [this.box.bottom, this.box.top]);
+    const x = linear(
+      [levels[0] - 0.3, levels[levels.length - 1] + 0.3],
+      [this.box.left, this.box.right],
+    );
+    const y = linear(robustRange(values, study.best ? [study.best.value] : []), [
+      this.box.bottom,
+      this.box.top,
+    ]);
     const fullTicks = x.ticks;
-    x.ticks = (count) => (levels.length <= count ? levels : fullTicks(count).filter(Number.isInteger));
+    x.ticks = (count) =>
+      levels.length <= count ? levels : fullTicks(count).filter(Number.isInteger);
     drawAxes(context, x, y, this.box, { x: by, y: "objective" }, (t) => format(t, 4));
-    const place = (t) => [x(t.values[by]), Math.min(this.box.bottom, Math.max(this.box.top, y(study.value(t, "#objective"))))];
+    const place = (t) => [
+      x(t.values[by]),
+      Math.min(this.box.bottom, Math.max(this.box.top, y(study.value(t, "#objective")))),
+    ];
     context.lineWidth = 1;
     for (const t of trials) {
       const from = study.trial(Number(t.values.load_from));
@@ -431,7 +552,13 @@ export class Lineage extends Chart {
     context.textAlign = "center";
     context.textBaseline = "bottom";
     context.fillStyle = ink("dim");
-    if (levels.length < 20) for (const level of levels) context.fillText(trials.filter((t) => t.values[by] === level).length + " trials", x(level), this.box.top - 2);
+    if (levels.length < 20)
+      for (const level of levels)
+        context.fillText(
+          trials.filter((t) => t.values[by] === level).length + " trials",
+          x(level),
+          this.box.top - 2,
+        );
   }
 }
 
@@ -439,15 +566,30 @@ export class Lineage extends Chart {
 export class Compare extends Chart {
   draw(context) {
     const series = this.app.compared();
-    if (series.length < 2) return this.say(context, "open several studies to compare them: sherpa dashboard DIR DIR …");
+    if (series.length < 2)
+      return this.say(context, "open several studies to compare them: sherpa dashboard DIR DIR …");
     const lines = series.map(({ name, study }) => {
-      const ended = study.trials.filter((t) => t.status !== 0 && Number.isFinite(t.objective)).sort((a, b) => a.ended - b.ended);
+      const ended = study.trials
+        .filter((t) => t.status !== 0 && Number.isFinite(t.objective))
+        .sort((a, b) => a.ended - b.ended);
       let best = NaN;
-      return { name, points: ended.map((t) => (best = Number.isNaN(best) || study.better(t.objective, best) ? t.objective : best)) };
+      return {
+        name,
+        points: ended.map(
+          (t) =>
+            (best = Number.isNaN(best) || study.better(t.objective, best) ? t.objective : best),
+        ),
+      };
     });
     const longest = Math.max(2, ...lines.map((l) => l.points.length));
     const x = linear([1, longest], [this.box.left, this.box.right]);
-    const y = linear(robustRange(lines.flatMap((l) => l.points), lines.map((l) => l.points.at(-1)).filter(Number.isFinite)), [this.box.bottom, this.box.top]);
+    const y = linear(
+      robustRange(
+        lines.flatMap((l) => l.points),
+        lines.map((l) => l.points.at(-1)).filter(Number.isFinite),
+      ),
+      [this.box.bottom, this.box.top],
+    );
     drawAxes(context, x, y, this.box, { x: "trials ended", y: "best so far" }, (t) => format(t, 4));
     lines.forEach(({ name, points }, i) => {
       const colour = kinds[i % kinds.length];
@@ -469,7 +611,11 @@ export class Compare extends Chart {
       context.fillStyle = ink("text");
       context.textAlign = "left";
       context.textBaseline = "middle";
-      context.fillText(fit(context, name + "  " + format(points.at(-1) ?? NaN, 4), 160), this.box.right - 162, row);
+      context.fillText(
+        fit(context, name + "  " + format(points.at(-1) ?? NaN, 4), 160),
+        this.box.right - 162,
+        row,
+      );
     });
   }
 }

@@ -53,7 +53,8 @@ export class Connection {
       }
     };
     socket.onclose = () => {
-      for (const done of this.asked.values()) done({ status: 0, body: { detail: "the connection was lost" } });
+      for (const done of this.asked.values())
+        done({ status: 0, body: { detail: "the connection was lost" } });
       this.asked.clear();
       if (this.closed) return;
       this.failures = greeted ? 0 : (this.failures || 0) + 1;
@@ -68,10 +69,13 @@ export class Connection {
   // Asks what stands below /api/v1/study; resolves to {status, body}.
   ask(method, path, body) {
     return new Promise((done) => {
-      if (this.socket.readyState !== WebSocket.OPEN) return done({ status: 0, body: { detail: "there is no connection to the study" } });
+      if (this.socket.readyState !== WebSocket.OPEN)
+        return done({ status: 0, body: { detail: "there is no connection to the study" } });
       const ask = this.next++;
       this.asked.set(ask, done);
-      this.socket.send(JSON.stringify({ ask, method, path, ...(body === undefined ? {} : { body }) }));
+      this.socket.send(
+        JSON.stringify({ ask, method, path, ...(body === undefined ? {} : { body }) }),
+      );
     });
   }
 

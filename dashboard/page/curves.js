@@ -18,7 +18,10 @@ export class Curves {
       this.app.hover(this.nearest(event.clientX - box.left, event.clientY - box.top));
     });
     this.top.addEventListener("pointerleave", () => this.app.hover(null));
-    this.top.addEventListener("click", () => this.app.hovered && this.app.openTrial(this.app.hovered));
+    this.top.addEventListener(
+      "click",
+      () => this.app.hovered && this.app.openTrial(this.app.hovered),
+    );
   }
 
   measure() {
@@ -35,16 +38,27 @@ export class Curves {
       const column = curve.column(view.metric);
       first = Math.min(first, curve.iterations[0]);
       last = Math.max(last, curve.iterations[curve.length - 1]);
-      if (column) for (let j = 0; j < curve.length; ++j) if (++count % stride === 0 || stride === 1) values.push(column[j]);
+      if (column)
+        for (let j = 0; j < curve.length; ++j)
+          if (++count % stride === 0 || stride === 1) values.push(column[j]);
     }
     if (!(last >= first)) [first, last] = [0, 1];
-    return { x: [first, last], values, keep: view.metric === "" && study.best ? [study.best.value] : [] };
+    return {
+      x: [first, last],
+      values,
+      keep: view.metric === "" && study.best ? [study.best.value] : [],
+    };
   }
 
   layout() {
     this.width = this.root.clientWidth;
     this.height = this.root.clientHeight;
-    const box = { left: margin.left, right: this.width - margin.right, top: margin.top, bottom: this.height - margin.bottom };
+    const box = {
+      left: margin.left,
+      right: this.width - margin.right,
+      top: margin.top,
+      bottom: this.height - margin.bottom,
+    };
     const { x, values, keep } = this.measure();
     this.box = box;
     this.x = linear(x, [box.left, box.right]);
@@ -62,7 +76,14 @@ export class Curves {
     this.layout();
     const context = prepare(this.axesCanvas, this.width, this.height);
     const { view } = this.app;
-    drawAxes(context, this.x, this.y, this.box, { x: "iteration", y: view.metric || "objective" }, (t) => format(t, 4));
+    drawAxes(
+      context,
+      this.x,
+      this.y,
+      this.box,
+      { x: "iteration", y: view.metric || "objective" },
+      (t) => format(t, 4),
+    );
     this.paint();
     this.paintTop();
   }
@@ -70,7 +91,12 @@ export class Curves {
   begin(context) {
     context.save();
     context.beginPath();
-    context.rect(this.box.left, this.box.top - 1, this.box.right - this.box.left + 1, this.box.bottom - this.box.top + 2);
+    context.rect(
+      this.box.left,
+      this.box.top - 1,
+      this.box.right - this.box.left + 1,
+      this.box.bottom - this.box.top + 2,
+    );
     context.clip();
     context.lineJoin = "round";
   }
@@ -110,7 +136,9 @@ export class Curves {
 
   paint() {
     const { study, mask } = this.app;
-    const chosen = [...shuffled(study.trials.length)].filter((i) => mask[i] && study.trials[i].curve.length);
+    const chosen = [...shuffled(study.trials.length)].filter(
+      (i) => mask[i] && study.trials[i].curve.length,
+    );
     const context = prepare(this.lines, this.width, this.height);
     this.begin(context);
     this.style(context, chosen.length);
@@ -133,7 +161,14 @@ export class Curves {
   // All of it at once, for a file.
   drawInto(context) {
     const { study, mask, view } = this.app;
-    drawAxes(context, this.x, this.y, this.box, { x: "iteration", y: view.metric || "objective" }, (t) => format(t, 4));
+    drawAxes(
+      context,
+      this.x,
+      this.y,
+      this.box,
+      { x: "iteration", y: view.metric || "objective" },
+      (t) => format(t, 4),
+    );
     this.begin(context);
     const colours = ramp(dark());
     const range = this.app.colourRange();
@@ -152,7 +187,8 @@ export class Curves {
     const { study, mask, view } = this.app;
     for (const [trial, from] of grown) {
       const curve = trial.curve;
-      if (from === 0 || !curve.sorted || curve.iterations[curve.length - 1] > this.last) return false;
+      if (from === 0 || !curve.sorted || curve.iterations[curve.length - 1] > this.last)
+        return false;
     }
     const context = this.lines.getContext("2d");
     this.begin(context);
@@ -174,7 +210,10 @@ export class Curves {
     const context = prepare(this.top, this.width, this.height);
     this.begin(context);
     const { app } = this;
-    for (const [id, colour] of [[app.view.trial, ink("accent")], [app.hovered, ink("strong")]]) {
+    for (const [id, colour] of [
+      [app.view.trial, ink("accent")],
+      [app.hovered, ink("strong")],
+    ]) {
       const trial = id && app.study.trial(id);
       if (!trial) continue;
       context.lineWidth = 5;

@@ -1,6 +1,7 @@
 // Expressions that select trials: `lr < 0.01 and (act == relu or not failed) and objective >= 0.9`. Read here, never run as code.
 
-const words = /\s*(?:(<=|>=|==|!=|=|<|>|~|\(|\))|"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)'|([^\s<>=!~()"']+))/gy;
+const words =
+  /\s*(?:(<=|>=|==|!=|=|<|>|~|\(|\))|"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)'|([^\s<>=!~()"']+))/gy;
 
 function read(text) {
   const out = [];
@@ -29,7 +30,15 @@ export function compile(text, names, valueOf) {
   const nameOf = (token) => {
     const name = token.word ?? token.text;
     if (name === undefined) throw new SyntaxError("a name is missing");
-    const special = { id: "#id", trial: "#id", objective: "#objective", status: "#status", iteration: "#iteration", worker: "#worker", duration: "#duration" };
+    const special = {
+      id: "#id",
+      trial: "#id",
+      objective: "#objective",
+      status: "#status",
+      iteration: "#iteration",
+      worker: "#worker",
+      duration: "#duration",
+    };
     if (names.includes(name)) return name;
     if (names.includes("@" + name)) return "@" + name;
     if (special[name.toLowerCase()]) return special[name.toLowerCase()];
@@ -76,7 +85,9 @@ export function compile(text, names, valueOf) {
       const state = (left.word || "").toLowerCase();
       if (states.includes(state)) return (t) => valueOf(t, "#status") === state;
       nameOf(left);
-      throw new SyntaxError("after “" + (left.word ?? left.text) + "” comes <, <=, ==, !=, >=, > or ~");
+      throw new SyntaxError(
+        "after “" + (left.word ?? left.text) + "” comes <, <=, ==, !=, >=, > or ~",
+      );
     }
     const name = nameOf(left);
     const sign = tokens[at++].sign;
@@ -89,10 +100,12 @@ export function compile(text, names, valueOf) {
       const x = valueOf(t, name);
       return typeof x === "number" && !Number.isNaN(number) ? x === number : shown(x) === text;
     };
-    if (sign === "~") return (t) => shown(valueOf(t, name)).toLowerCase().includes(text.toLowerCase());
+    if (sign === "~")
+      return (t) => shown(valueOf(t, name)).toLowerCase().includes(text.toLowerCase());
     if (sign === "=" || sign === "==") return same;
     if (sign === "!=") return (t) => !same(t);
-    if (Number.isNaN(number)) throw new SyntaxError("“" + text + "” is no number, and " + sign + " needs one");
+    if (Number.isNaN(number))
+      throw new SyntaxError("“" + text + "” is no number, and " + sign + " needs one");
     if (sign === "<") return (t) => valueOf(t, name) < number;
     if (sign === "<=") return (t) => valueOf(t, name) <= number;
     if (sign === ">") return (t) => valueOf(t, name) > number;
@@ -100,6 +113,11 @@ export function compile(text, names, valueOf) {
   };
 
   const out = either();
-  if (at < tokens.length) throw new SyntaxError("“" + (tokens[at].word ?? tokens[at].text ?? tokens[at].sign) + "” does not fit; use and, or, not");
+  if (at < tokens.length)
+    throw new SyntaxError(
+      "“" +
+        (tokens[at].word ?? tokens[at].text ?? tokens[at].sign) +
+        "” does not fit; use and, or, not",
+    );
   return out;
 }

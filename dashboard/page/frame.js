@@ -10,7 +10,8 @@ function must(holds, what) {
 const isNumber = (x) => typeof x === "number";
 const isCount = (x) => Number.isSafeInteger(x) && x >= 0;
 const isText = (x) => typeof x === "string";
-const isMap = (x) => x !== null && typeof x === "object" && !Array.isArray(x) && !(x instanceof Uint8Array);
+const isMap = (x) =>
+  x !== null && typeof x === "object" && !Array.isArray(x) && !(x instanceof Uint8Array);
 const oneOf = (count) => (x) => isCount(x) && x < count;
 const isJson = (x) => {
   if (!isText(x)) return false;
@@ -28,8 +29,19 @@ const kinds = {
   attempt_started: { trial: isCount, attempt: isCount, worker: isText, slots: isCount },
   stop_requested: { trial: isCount, by: isCount, why: isText },
   attempt_ended: { trial: isCount, attempt: isCount, end: isCount, detail: isMap },
-  trial_ended: { trial: isCount, status: isCount, objective: isNumber, iteration: isNumber, context: isMap },
-  study_changed: { algorithm: isJson, stopping_rule: isJson, command: isJson, limits: (x) => isMap(x) && isCount(x.max_concurrent) },
+  trial_ended: {
+    trial: isCount,
+    status: isCount,
+    objective: isNumber,
+    iteration: isNumber,
+    context: isMap,
+  },
+  study_changed: {
+    algorithm: isJson,
+    stopping_rule: isJson,
+    command: isJson,
+    limits: (x) => isMap(x) && isCount(x.max_concurrent),
+  },
   worker_joined: { worker: (x) => isMap(x) && isText(x.name) },
   worker_left: { name: isText, why: isText },
   steered: { action: isCount, max_concurrent: isCount },
@@ -38,14 +50,24 @@ const kinds = {
 const needed = { trial_issued: "trial", study_changed: "limits", worker_joined: "worker" };
 
 function checkFact([number, kind, at, fact], least, most) {
-  must(isCount(number) && number >= least && number <= most && isText(kind) && isNumber(at) && isMap(fact), "a fact has another form");
+  must(
+    isCount(number) &&
+      number >= least &&
+      number <= most &&
+      isText(kind) &&
+      isNumber(at) &&
+      isMap(fact),
+    "a fact has another form",
+  );
   const fields = Object.hasOwn(kinds, kind) ? kinds[kind] : {};
-  for (const [name, isRight] of Object.entries(fields)) must(name in fact ? isRight(fact[name]) : needed[kind] !== name, `${kind}: ${name}`);
+  for (const [name, isRight] of Object.entries(fields))
+    must(name in fact ? isRight(fact[name]) : needed[kind] !== name, `${kind}: ${name}`);
 }
 
 // A column of numbers that rise, all below a limit.
 function rising(numbers, limit, what) {
-  for (let i = 0; i < numbers.length; ++i) must(numbers[i] < limit && (i === 0 || numbers[i] > numbers[i - 1]), what);
+  for (let i = 0; i < numbers.length; ++i)
+    must(numbers[i] < limit && (i === 0 || numbers[i] > numbers[i - 1]), what);
 }
 
 function column(binary, read, width, what) {
@@ -56,13 +78,18 @@ function column(binary, read, width, what) {
 function readRows(rows, from, to) {
   must(isMap(rows), "rows");
   const out = {};
-  for (const name of ["number", "trial", "attempt"]) out[name] = column(rows[name], uint32s, 4, name);
+  for (const name of ["number", "trial", "attempt"])
+    out[name] = column(rows[name], uint32s, 4, name);
   for (const name of ["iteration", "objective"]) out[name] = column(rows[name], float64s, 8, name);
   const count = out.number.length;
   for (const one of Object.values(out)) must(one.length === count, "columns of different lengths");
   rising(out.number, to - from + 1, "number");
   must(Array.isArray(rows.withdrawn), "withdrawn");
-  for (const one of rows.withdrawn) must(Array.isArray(one) && one.length === 2 && oneOf(count)(one[0]) && isNumber(one[1]), "withdrawn");
+  for (const one of rows.withdrawn)
+    must(
+      Array.isArray(one) && one.length === 2 && oneOf(count)(one[0]) && isNumber(one[1]),
+      "withdrawn",
+    );
   out.withdrawn = new Map(rows.withdrawn);
   must(isMap(rows.context), "context");
   out.context = Object.entries(rows.context).map(([name, pair]) => {
@@ -84,7 +111,14 @@ export function readFrame(buffer) {
   } catch (error) {
     throw new FrameError("what came is no frame: " + error.message);
   }
-  must(isMap(frame) && isCount(frame.from) && isCount(frame.to) && frame.from > 0 && frame.from <= frame.to, "from, to");
+  must(
+    isMap(frame) &&
+      isCount(frame.from) &&
+      isCount(frame.to) &&
+      frame.from > 0 &&
+      frame.from <= frame.to,
+    "from, to",
+  );
   must(Array.isArray(frame.facts), "facts");
   let least = frame.from;
   for (const fact of frame.facts) {
@@ -92,5 +126,10 @@ export function readFrame(buffer) {
     checkFact(fact, least, frame.to);
     least = fact[0] + 1;
   }
-  return { from: frame.from, to: frame.to, facts: frame.facts, rows: readRows(frame.rows, frame.from, frame.to) };
+  return {
+    from: frame.from,
+    to: frame.to,
+    facts: frame.facts,
+    rows: readRows(frame.rows, frame.from, frame.to),
+  };
 }

@@ -34,14 +34,24 @@ function grow(x, y, rows, random, depth) {
     for (const r of sorted) total += y[r];
     for (let i = 1; i < sorted.length; ++i) {
       left += y[sorted[i - 1]];
-      if (i < smallest || sorted.length - i < smallest || x[d][sorted[i]] === x[d][sorted[i - 1]]) continue;
+      if (i < smallest || sorted.length - i < smallest || x[d][sorted[i]] === x[d][sorted[i - 1]])
+        continue;
       const gain = left ** 2 / i + (total - left) ** 2 / (sorted.length - i);
-      if (!best || gain > best.gain) best = { gain, d, at: (x[d][sorted[i]] + x[d][sorted[i - 1]]) / 2 };
+      if (!best || gain > best.gain)
+        best = { gain, d, at: (x[d][sorted[i]] + x[d][sorted[i - 1]]) / 2 };
     }
   }
   if (!best || best.gain <= mean ** 2 * rows.length * (1 + 1e-12) + 1e-300) return { mean };
-  const [low, high] = [rows.filter((r) => x[best.d][r] < best.at), rows.filter((r) => x[best.d][r] >= best.at)];
-  return { d: best.d, at: best.at, low: grow(x, y, low, random, depth + 1), high: grow(x, y, high, random, depth + 1) };
+  const [low, high] = [
+    rows.filter((r) => x[best.d][r] < best.at),
+    rows.filter((r) => x[best.d][r] >= best.at),
+  ];
+  return {
+    d: best.d,
+    at: best.at,
+    low: grow(x, y, low, random, depth + 1),
+    high: grow(x, y, high, random, depth + 1),
+  };
 }
 
 // The leaves as boxes: mean and bounds in each dimension.
@@ -50,15 +60,25 @@ function leaves(node, dimensions) {
   const walk = (one, bounds) => {
     if (one.d === undefined) return out.push({ mean: one.mean, bounds });
     const [low, high] = bounds[one.d];
-    walk(one.low, bounds.map((b, i) => (i === one.d ? [low, one.at] : b)));
-    walk(one.high, bounds.map((b, i) => (i === one.d ? [one.at, high] : b)));
+    walk(
+      one.low,
+      bounds.map((b, i) => (i === one.d ? [low, one.at] : b)),
+    );
+    walk(
+      one.high,
+      bounds.map((b, i) => (i === one.d ? [one.at, high] : b)),
+    );
   };
-  walk(node, Array.from({ length: dimensions }, () => [0, 1]));
+  walk(
+    node,
+    Array.from({ length: dimensions }, () => [0, 1]),
+  );
   return out;
 }
 
 function shares(boxes, dimensions) {
-  const size = (box, without) => box.bounds.reduce((v, [a, b], d) => (d === without ? v : v * (b - a)), 1);
+  const size = (box, without) =>
+    box.bounds.reduce((v, [a, b], d) => (d === without ? v : v * (b - a)), 1);
   let mean = 0;
   let squares = 0;
   for (const box of boxes) {
@@ -75,7 +95,9 @@ function shares(boxes, dimensions) {
     for (let i = 1; i < cuts.length; ++i) {
       const middle = (cuts[i] + cuts[i - 1]) / 2;
       let marginal = 0;
-      for (const box of boxes) if (box.bounds[d][0] <= middle && middle < box.bounds[d][1]) marginal += box.mean * size(box, d);
+      for (const box of boxes)
+        if (box.bounds[d][0] <= middle && middle < box.bounds[d][1])
+          marginal += box.mean * size(box, d);
       of += marginal ** 2 * (cuts[i] - cuts[i - 1]);
     }
     out.push(Math.max(0, of - mean ** 2) / all);
@@ -106,6 +128,8 @@ export function* importanceSteps(x, y, { trees = 32, seed = 7, most = 1500 } = {
   }
   if (per.length === 0) return null;
   const share = x.map((_, d) => per.reduce((sum, of) => sum + of[d], 0) / per.length);
-  const deviation = x.map((_, d) => Math.sqrt(per.reduce((sum, of) => sum + (of[d] - share[d]) ** 2, 0) / per.length));
+  const deviation = x.map((_, d) =>
+    Math.sqrt(per.reduce((sum, of) => sum + (of[d] - share[d]) ** 2, 0) / per.length),
+  );
   return { share, deviation, rest: Math.max(0, 1 - share.reduce((a, b) => a + b, 0)) };
 }

@@ -22,8 +22,15 @@ import { Workers } from "./workers.js";
 const $ = (id) => document.getElementById(id);
 
 const tabs = [
-  ["curves", "curves"], ["best", "best so far"], ["timeline", "timeline"], ["slices", "slices"], ["contour", "contour"],
-  ["importance", "importance"], ["lineage", "rungs"], ["workers", "workers"], ["compare", "compare"],
+  ["curves", "curves"],
+  ["best", "best so far"],
+  ["timeline", "timeline"],
+  ["slices", "slices"],
+  ["contour", "contour"],
+  ["importance", "importance"],
+  ["lineage", "rungs"],
+  ["workers", "workers"],
+  ["compare", "compare"],
 ];
 
 class App {
@@ -38,7 +45,10 @@ class App {
     this.role = "viewer";
     this.clock = 0;
     this.dirty = new Set();
-    this.theme(this.view.theme || (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light"), false);
+    this.theme(
+      this.view.theme || (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light"),
+      false,
+    );
     this.parallel = new Parallel($("parallel"), this);
     this.table = new Table($("table"), this);
     this.trialPage = new TrialPage($("trial"), this);
@@ -60,19 +70,33 @@ class App {
   }
 
   follow(index, study, handlers) {
-    return new Connection(index, () => ({ uuid: study.about ? study.about.uuid : "", number: study.number, ended: Boolean(study.about && study.about.ended) }), {
-      ...handlers,
-      broken: (error) => {
-        console.error(error);
-        if (!(error instanceof FrameError)) study.clear(); // who knows how much of it was taken
+    return new Connection(
+      index,
+      () => ({
+        uuid: study.about ? study.about.uuid : "",
+        number: study.number,
+        ended: Boolean(study.about && study.about.ended),
+      }),
+      {
+        ...handlers,
+        broken: (error) => {
+          console.error(error);
+          if (!(error instanceof FrameError)) study.clear(); // who knows how much of it was taken
+        },
       },
-    });
+    );
   }
 
   // A page that was saved with all it shows.
   showReport({ greeting, frames }) {
     this.report = true;
-    this.connection = { ask: async () => ({ status: 0, body: { detail: "this is a report: the study is not asked any more" } }), close() {} };
+    this.connection = {
+      ask: async () => ({
+        status: 0,
+        body: { detail: "this is a report: the study is not asked any more" },
+      }),
+      close() {},
+    };
     this.greet(greeting);
     for (const frame of frames) {
       const bytes = Uint8Array.from(atob(frame), (c) => c.charCodeAt(0));
@@ -87,7 +111,11 @@ class App {
     this.index = message.index;
     const select = $("studies");
     select.hidden = message.studies.length < 2;
-    select.replaceChildren(...message.studies.map((name, i) => element("option", { value: String(i), textContent: name })));
+    select.replaceChildren(
+      ...message.studies.map((name, i) =>
+        element("option", { value: String(i), textContent: name }),
+      ),
+    );
     select.value = String(message.index);
     this.studyNames = message.studies;
     this.study.greet(message);
@@ -100,9 +128,11 @@ class App {
     const version = this.study.version;
     const metrics = this.study.metricNames;
     const grown = this.study.take(buffer);
-    for (const [trial, from] of grown) this.grown.set(trial, Math.min(from, this.grown.get(trial) ?? Infinity));
+    for (const [trial, from] of grown)
+      this.grown.set(trial, Math.min(from, this.grown.get(trial) ?? Infinity));
     const past = this.study.number < this.study.settled;
-    if ((version !== this.study.version && !past) || metrics !== this.study.metricNames) this.touch("trials");
+    if ((version !== this.study.version && !past) || metrics !== this.study.metricNames)
+      this.touch("trials");
     if (grown.size || version !== this.study.version) this.touch("rows");
   }
 
@@ -115,7 +145,12 @@ class App {
       this.timer = setTimeout(() => requestAnimationFrame(() => this.render()), 700);
       return;
     }
-    const pause = Math.max(0, (this.lastRender || 0) + Math.min(1500, Math.max(60, (this.cost || 0) * 6)) - performance.now());
+    const pause = Math.max(
+      0,
+      (this.lastRender || 0) +
+        Math.min(1500, Math.max(60, (this.cost || 0) * 6)) -
+        performance.now(),
+    );
     this.timer = setTimeout(() => requestAnimationFrame(() => this.render()), pause);
   }
 
@@ -127,7 +162,8 @@ class App {
     this.dirty = new Set();
     if (dirty.has("trials")) {
       this.axes = axesOf(this.study);
-      for (const axis of this.axes) if (axis.name in this.view.logs) axis.log = this.view.logs[axis.name];
+      for (const axis of this.axes)
+        if (axis.name in this.view.logs) axis.log = this.view.logs[axis.name];
       this.select();
       this.parallel.update();
       this.table.update();
@@ -178,18 +214,25 @@ class App {
       $("filter-error").textContent = error.message;
       $("filter").classList.add("wrong");
     }
-    const brushes = Object.entries(view.brushes).map(([name, brush]) => [this.axes.find((axis) => axis.name === name), brush]).filter(([axis]) => axis);
+    const brushes = Object.entries(view.brushes)
+      .map(([name, brush]) => [this.axes.find((axis) => axis.name === name), brush])
+      .filter(([axis]) => axis);
     const mask = new Uint8Array(study.trials.length);
     let chosen = 0;
     for (let i = 0; i < mask.length; ++i) {
       const trial = study.trials[i];
-      mask[i] = brushes.every(([axis, brush]) => within(axis, brush, study.value(trial, axis.name))) && test(trial) ? 1 : 0;
+      mask[i] =
+        brushes.every(([axis, brush]) => within(axis, brush, study.value(trial, axis.name))) &&
+        test(trial)
+          ? 1
+          : 0;
       chosen += mask[i];
     }
     this.mask = mask;
     this.chosen = chosen;
     if (this.rangeOf !== study.version + ":" + study.rows) this.range = null;
-    $("chosen").textContent = chosen === mask.length ? `${mask.length} trials` : `${chosen} of ${mask.length} trials`;
+    $("chosen").textContent =
+      chosen === mask.length ? `${mask.length} trials` : `${chosen} of ${mask.length} trials`;
     $("clear").hidden = chosen === mask.length && !view.filter && !Object.keys(view.brushes).length;
   }
 
@@ -213,7 +256,9 @@ class App {
   }
 
   maySteer() {
-    return this.role === "operator" && !this.report && this.state === "open" && !this.study.about.ended;
+    return (
+      this.role === "operator" && !this.report && this.state === "open" && !this.study.about.ended
+    );
   }
 
   // Selection has changed; the data has not.
@@ -262,8 +307,12 @@ class App {
     const trial = this.hovered && this.study.trial(this.hovered);
     tip.hidden = !trial || this.mouse.touch;
     if (!trial) return;
-    const lines = [`trial ${trial.id} · ${this.study.value(trial, "#status")} · ${format(this.study.value(trial, "#objective"))}`];
-    for (const axis of this.shown().slice(0, 9)) if (axis.name !== "#objective") lines.push(`${axis.label}: ${format(this.study.value(trial, axis.name))}`);
+    const lines = [
+      `trial ${trial.id} · ${this.study.value(trial, "#status")} · ${format(this.study.value(trial, "#objective"))}`,
+    ];
+    for (const axis of this.shown().slice(0, 9))
+      if (axis.name !== "#objective")
+        lines.push(`${axis.label}: ${format(this.study.value(trial, axis.name))}`);
     tip.textContent = lines.join("\n");
     const { x, y } = this.mouse;
     tip.style.left = Math.min(x + 14, innerWidth - tip.offsetWidth - 8) + "px";
@@ -273,7 +322,10 @@ class App {
   changeView(change) {
     Object.assign(this.view, change);
     clearTimeout(this.hashTimer);
-    this.hashTimer = setTimeout(() => history.replaceState(null, "", toHash(this.view) || location.pathname), 300);
+    this.hashTimer = setTimeout(
+      () => history.replaceState(null, "", toHash(this.view) || location.pathname),
+      300,
+    );
   }
 
   openTrial(id) {
@@ -323,12 +375,33 @@ class App {
 
   // The tabs.
   makeTabs() {
-    const kinds = { curves: Curves, best: Best, timeline: Timeline, slices: Slices, contour: Contour, importance: Importance, lineage: Lineage, workers: Workers, compare: Compare };
+    const kinds = {
+      curves: Curves,
+      best: Best,
+      timeline: Timeline,
+      slices: Slices,
+      contour: Contour,
+      importance: Importance,
+      lineage: Lineage,
+      workers: Workers,
+      compare: Compare,
+    };
     for (const [name, label] of tabs) {
-      const root = element("div", { id: "chart-" + name, hidden: true, className: name === "workers" ? "list" : "" });
+      const root = element("div", {
+        id: "chart-" + name,
+        hidden: true,
+        className: name === "workers" ? "list" : "",
+      });
       $("charts").append(root);
       this.charts[name] = new kinds[name](root, this);
-      $("tabs").append(element("button", { id: "tab-" + name, role: "tab", textContent: label, onclick: () => this.openTab(name) }));
+      $("tabs").append(
+        element("button", {
+          id: "tab-" + name,
+          role: "tab",
+          textContent: label,
+          onclick: () => this.openTab(name),
+        }),
+      );
     }
     this.openTab(this.charts[this.view.tab] ? this.view.tab : "curves", false);
   }
@@ -384,7 +457,9 @@ class App {
   }
 
   compared() {
-    return (this.studyNames || []).map((name, i) => ({ name, study: i === this.index ? this.study : this.others.get(i) })).filter((one) => one.study && one.study.about);
+    return (this.studyNames || [])
+      .map((name, i) => ({ name, study: i === this.index ? this.study : this.others.get(i) }))
+      .filter((one) => one.study && one.study.about);
   }
 
   setFilter(text) {
@@ -414,7 +489,8 @@ class App {
     if (!this.study.about) return;
     drawBar(this);
     if (this.optionsOf !== this.view.tab + this.study.metricNames.join()) this.drawOptions();
-    if (this.view.trial && $("trial").hidden && this.study.trial(this.view.trial)) this.openTrial(this.view.trial);
+    if (this.view.trial && $("trial").hidden && this.study.trial(this.view.trial))
+      this.openTrial(this.view.trial);
   }
 
   axisMenu(axis, at) {

@@ -24,12 +24,15 @@ function act(label, action) {
 export function axisMenu(app, axis, at) {
   const items = [];
   if (axis.kind === "number")
-    items.push(act(axis.log ? "linear scale" : "log scale", () => {
-      app.changeView({ logs: { ...app.view.logs, [axis.name]: !axis.log } });
-      axis.log = !axis.log;
-      app.parallel.update();
-    }));
-  if (app.view.brushes[axis.name]) items.push(act("clear its brush", () => app.brush(axis.name, null)));
+    items.push(
+      act(axis.log ? "linear scale" : "log scale", () => {
+        app.changeView({ logs: { ...app.view.logs, [axis.name]: !axis.log } });
+        axis.log = !axis.log;
+        app.parallel.update();
+      }),
+    );
+  if (app.view.brushes[axis.name])
+    items.push(act("clear its brush", () => app.brush(axis.name, null)));
   const names = app.shown().map((one) => one.name);
   const move = (by) => {
     const from = names.indexOf(axis.name);
@@ -37,7 +40,11 @@ export function axisMenu(app, axis, at) {
     names.splice(Math.max(0, from + by), 0, axis.name);
     app.reorder(names);
   };
-  items.push(act("move left", () => move(-1)), act("move right", () => move(1)), act("hide", () => app.reorder(names.filter((name) => name !== axis.name))));
+  items.push(
+    act("move left", () => move(-1)),
+    act("move right", () => move(1)),
+    act("hide", () => app.reorder(names.filter((name) => name !== axis.name))),
+  );
   open(at, items);
 }
 
@@ -45,9 +52,13 @@ export function axesMenu(app) {
   const names = app.shown().map((one) => one.name);
   const items = app.axes.map((axis) => {
     const input = element("input", {
-      type: "checkbox", checked: names.includes(axis.name),
+      type: "checkbox",
+      checked: names.includes(axis.name),
       onchange: () => {
-        const now = app.shown().map((one) => one.name).filter((name) => name !== axis.name);
+        const now = app
+          .shown()
+          .map((one) => one.name)
+          .filter((name) => name !== axis.name);
         app.reorder(input.checked ? [...now, axis.name] : now);
       },
     });
@@ -70,10 +81,26 @@ export function saveMenu(app) {
   const items = [
     act("table as CSV", () => saveText(name + ".csv", toCsv(study, ids), "text/csv")),
     act("table as JSON", () => saveText(name + ".json", toJson(study, ids), "application/json")),
-    act("parallel coordinates as PNG", () => savePng(name + "-parallel.png", $("parallel"), ink("panel"))),
-    act("parallel coordinates as SVG", () => svg(app.parallel, (context) => app.parallel.drawInto(context), "parallel")),
+    act("parallel coordinates as PNG", () =>
+      savePng(name + "-parallel.png", $("parallel"), ink("panel")),
+    ),
+    act("parallel coordinates as SVG", () =>
+      svg(app.parallel, (context) => app.parallel.drawInto(context), "parallel"),
+    ),
   ];
-  if (pane.querySelector("canvas")) items.push(act("chart as PNG", () => savePng(`${name}-${app.view.tab}.png`, pane, ink("panel"))));
-  if (chart.drawInto || chart.draw) items.push(act("chart as SVG", () => svg(chart, (context) => (chart.drawInto ? chart.drawInto(context) : chart.draw(context)), app.view.tab)));
+  if (pane.querySelector("canvas"))
+    items.push(
+      act("chart as PNG", () => savePng(`${name}-${app.view.tab}.png`, pane, ink("panel"))),
+    );
+  if (chart.drawInto || chart.draw)
+    items.push(
+      act("chart as SVG", () =>
+        svg(
+          chart,
+          (context) => (chart.drawInto ? chart.drawInto(context) : chart.draw(context)),
+          app.view.tab,
+        ),
+      ),
+    );
   open($("save"), items);
 }

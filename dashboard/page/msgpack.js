@@ -65,29 +65,52 @@ export function decode(buffer) {
     if (lead < 0xc0) return text(lead & 0x1f);
     if (lead >= 0xe0) return lead - 256;
     switch (lead) {
-      case 0xc0: return null;
-      case 0xc2: return false;
-      case 0xc3: return true;
-      case 0xc4: return binary(uint(1));
-      case 0xc5: return binary(uint(2));
-      case 0xc6: return binary(uint(4));
-      case 0xca: return view.getFloat32(take(4));
-      case 0xcb: return view.getFloat64(take(8));
-      case 0xcc: return uint(1);
-      case 0xcd: return uint(2);
-      case 0xce: return uint(4);
-      case 0xcf: return uint(8);
-      case 0xd0: return int(1);
-      case 0xd1: return int(2);
-      case 0xd2: return int(4);
-      case 0xd3: return int(8);
-      case 0xd9: return text(uint(1));
-      case 0xda: return text(uint(2));
-      case 0xdb: return text(uint(4));
-      case 0xdc: return list(uint(2));
-      case 0xdd: return list(uint(4));
-      case 0xde: return map(uint(2));
-      case 0xdf: return map(uint(4));
+      case 0xc0:
+        return null;
+      case 0xc2:
+        return false;
+      case 0xc3:
+        return true;
+      case 0xc4:
+        return binary(uint(1));
+      case 0xc5:
+        return binary(uint(2));
+      case 0xc6:
+        return binary(uint(4));
+      case 0xca:
+        return view.getFloat32(take(4));
+      case 0xcb:
+        return view.getFloat64(take(8));
+      case 0xcc:
+        return uint(1);
+      case 0xcd:
+        return uint(2);
+      case 0xce:
+        return uint(4);
+      case 0xcf:
+        return uint(8);
+      case 0xd0:
+        return int(1);
+      case 0xd1:
+        return int(2);
+      case 0xd2:
+        return int(4);
+      case 0xd3:
+        return int(8);
+      case 0xd9:
+        return text(uint(1));
+      case 0xda:
+        return text(uint(2));
+      case 0xdb:
+        return text(uint(4));
+      case 0xdc:
+        return list(uint(2));
+      case 0xdd:
+        return list(uint(4));
+      case 0xde:
+        return map(uint(2));
+      case 0xdf:
+        return map(uint(4));
     }
     throw new RangeError("no msgpack: 0x" + lead.toString(16));
   };

@@ -13,7 +13,9 @@ export class Parallel {
   constructor(root, app) {
     this.root = root;
     this.app = app;
-    this.canvases = ["back", "front", "axes", "top"].map((name) => root.appendChild(element("canvas", { className: name })));
+    this.canvases = ["back", "front", "axes", "top"].map((name) =>
+      root.appendChild(element("canvas", { className: name })),
+    );
     this.titles = root.appendChild(element("div", { className: "titles" }));
     this.frontPainter = new Painter();
     this.backPainter = new Painter();
@@ -36,9 +38,16 @@ export class Parallel {
       scale.low = top - 4;
       scale.high = this.height - bottom + 4;
       scale.none = this.height - bottom + 13; // for what has no place on it
-      const x = axes.length > 1 ? left + ((right - left) * i) / (axes.length - 1) : (left + right) / 2;
+      const x =
+        axes.length > 1 ? left + ((right - left) * i) / (axes.length - 1) : (left + right) / 2;
       const places = placesOf(app.study, axis, scale);
-      return { axis, scale, x, places, none: axis.kind === "number" && places.includes(Math.fround(scale.none)) };
+      return {
+        axis,
+        scale,
+        x,
+        places,
+        none: axis.kind === "number" && places.includes(Math.fround(scale.none)),
+      };
     });
   }
 
@@ -134,7 +143,9 @@ export class Parallel {
     this.titles.replaceChildren(
       ...this.axes.map(({ axis, x }) => {
         const title = element("button", {
-          className: "title" + (axis.name === "#objective" ? " objective" : ""), textContent: axis.label, title: axis.label + (axis.log ? " (log)" : "") + "\ndrag: move · click: more",
+          className: "title" + (axis.name === "#objective" ? " objective" : ""),
+          textContent: axis.label,
+          title: axis.label + (axis.log ? " (log)" : "") + "\ndrag: move · click: more",
           onclick: () => this.app.axisMenu(axis, title),
           onpointerdown: (event) => this.dragTitle(event, axis.name, title),
         });
@@ -170,7 +181,10 @@ export class Parallel {
     listen("pointerup", (e) => {
       end();
       if (!moved) return;
-      title.addEventListener("click", (click) => click.stopImmediatePropagation(), { capture: true, once: true });
+      title.addEventListener("click", (click) => click.stopImmediatePropagation(), {
+        capture: true,
+        once: true,
+      });
       const x = from + e.clientX - begin;
       const others = this.axes.filter((one) => one.axis.name !== name);
       const names = others.map((one) => one.axis.name);
@@ -187,7 +201,10 @@ export class Parallel {
     const { app } = this;
     const hovered = app.hovered !== null ? app.study.trial(app.hovered) : null;
     const opened = app.view.trial ? app.study.trial(app.view.trial) : null;
-    for (const [trial, colour, width] of [[opened, ink("accent"), 2], [hovered, ink("strong"), 2.5]]) {
+    for (const [trial, colour, width] of [
+      [opened, ink("accent"), 2],
+      [hovered, ink("strong"), 2.5],
+    ]) {
       if (!trial) continue;
       context.lineJoin = "round";
       context.lineWidth = width + 3;
@@ -220,7 +237,10 @@ export class Parallel {
       context.stroke();
       const last = i === this.axes.length - 1;
       context.textAlign = last ? "right" : "left";
-      const ticks = axis.kind === "category" && axis.names.length > 14 ? axis.names.filter((_, k) => k % Math.ceil(axis.names.length / 14) === 0) : scale.ticks(Math.max(2, Math.floor(this.height / 55)));
+      const ticks =
+        axis.kind === "category" && axis.names.length > 14
+          ? axis.names.filter((_, k) => k % Math.ceil(axis.names.length / 14) === 0)
+          : scale.ticks(Math.max(2, Math.floor(this.height / 55)));
       for (const t of ticks) {
         const y = scale(t);
         if (!(y >= top - 1 && y <= this.height - bottom + 1)) continue;
@@ -238,12 +258,24 @@ export class Parallel {
         context.lineTo(x + 3, y);
         context.stroke();
       }
-      if (none) this.drawNone(context, x, scale.none, scale.kind !== "log" ? "NaN" : axis.name === "#objective" ? "≤ 0, NaN" : "≤ 0", last);
+      if (none)
+        this.drawNone(
+          context,
+          x,
+          scale.none,
+          scale.kind !== "log" ? "NaN" : axis.name === "#objective" ? "≤ 0, NaN" : "≤ 0",
+          last,
+        );
       for (const { from, to } of this.parts(i)) {
         context.fillStyle = ink("brush");
         context.fillRect(x - 8, from, 16, Math.max(2, to - from));
         context.strokeStyle = ink("accent");
-        context.strokeRect(Math.round(x) - 7.5, Math.round(from) + 0.5, 15, Math.max(2, Math.round(to - from)));
+        context.strokeRect(
+          Math.round(x) - 7.5,
+          Math.round(from) + 0.5,
+          15,
+          Math.max(2, Math.round(to - from)),
+        );
       }
     });
   }
@@ -286,7 +318,11 @@ export class Parallel {
     });
     return runs.map(({ names }) => {
       const ends = [scale(names[0]), scale(names.at(-1))];
-      return { from: Math.min(...ends) - scale.step / 2, to: Math.max(...ends) + scale.step / 2, names };
+      return {
+        from: Math.min(...ends) - scale.step / 2,
+        to: Math.max(...ends) + scale.step / 2,
+        names,
+      };
     });
   }
 
@@ -298,7 +334,10 @@ export class Parallel {
     if (!enough && !kept.length) return this.app.brush(axis.name, null);
     if (axis.kind === "category") {
       const chosen = new Set(kept.flatMap((part) => part.names));
-      if (enough) for (const name of axis.names) if (scale(name) + scale.step / 2 > a + 1 && scale(name) - scale.step / 2 < b - 1) chosen.add(name);
+      if (enough)
+        for (const name of axis.names)
+          if (scale(name) + scale.step / 2 > a + 1 && scale(name) - scale.step / 2 < b - 1)
+            chosen.add(name);
       return this.app.brush(axis.name, { names: axis.names.filter((name) => chosen.has(name)) });
     }
     const ranges = kept.flatMap((part) => part.ranges);
@@ -341,14 +380,21 @@ export class Parallel {
       const [x, y] = where(event);
       if (drag) drag.moved ||= Math.abs(y - drag.begin) >= 3;
       if (drag && !drag.moved) return;
-      if (drag && drag.move !== undefined) return this.brushTo(drag.i, drag.part[0] + y - drag.move, drag.part[1] + y - drag.move, drag.kept);
+      if (drag && drag.move !== undefined)
+        return this.brushTo(
+          drag.i,
+          drag.part[0] + y - drag.move,
+          drag.part[1] + y - drag.move,
+          drag.kept,
+        );
       if (drag) return this.brushTo(drag.i, drag.from, y, drag.kept);
       canvas.style.cursor = axisAt(x) >= 0 ? "ns-resize" : "default";
       this.app.hover(axisAt(x) >= 0 ? null : this.nearest(x, y));
     });
     // A click ends all of an axis's brush, or with Shift the part under it.
     const end = (event) => {
-      if (drag && !drag.moved) this.brushTo(drag.i, drag.begin, drag.begin, event.shiftKey ? drag.kept : []);
+      if (drag && !drag.moved)
+        this.brushTo(drag.i, drag.begin, drag.begin, event.shiftKey ? drag.kept : []);
       drag = null;
     };
     canvas.addEventListener("pointerup", end);

@@ -30,7 +30,15 @@ export function log([low, high], range) {
 export function logOf(values, keep, [bottom, top]) {
   const above = values.filter((x) => x > 0);
   const rest = above.length < values.length && values.some((x) => x <= 0);
-  const place = log(above.length ? robustRange(above, keep.filter((x) => x > 0)) : [1, 10], [rest ? bottom - 18 : bottom, top]);
+  const place = log(
+    above.length
+      ? robustRange(
+          above,
+          keep.filter((x) => x > 0),
+        )
+      : [1, 10],
+    [rest ? bottom - 18 : bottom, top],
+  );
   if (rest) place.none = bottom - 7;
   return place;
 }
@@ -40,7 +48,8 @@ export function categories(names, [from, to]) {
   const index = new Map(names.map((name, i) => [name, i]));
   const step = (to - from) / Math.max(1, names.length);
   const place = (x) => (index.has(x) ? from + (index.get(x) + 0.5) * step : NaN);
-  place.invert = (y) => names[Math.min(names.length - 1, Math.max(0, Math.floor((y - from) / step)))];
+  place.invert = (y) =>
+    names[Math.min(names.length - 1, Math.max(0, Math.floor((y - from) / step)))];
   place.ticks = () => names;
   place.domain = names;
   place.step = Math.abs(step);
@@ -55,7 +64,8 @@ export function linearTicks(low, high, count) {
   const power = 10 ** Math.floor(Math.log10(rough));
   const step = power * [1, 2, 5, 10].find((m) => m * power >= rough * 0.999);
   const out = [];
-  for (let i = Math.ceil(low / step - 1e-9); i * step <= high + step * 1e-9; ++i) out.push(Number((i * step).toPrecision(12)));
+  for (let i = Math.ceil(low / step - 1e-9); i * step <= high + step * 1e-9; ++i)
+    out.push(Number((i * step).toPrecision(12)));
   return out;
 }
 
@@ -85,7 +95,13 @@ export function format(x, digits = 4) {
   if (x === 0) return "0";
   const size = Math.abs(x);
   if (Number.isInteger(x) && size < 1e7) return String(x).replace("-", "−");
-  const short = size >= 1e-3 && size < 1e6 ? String(Number(x.toPrecision(digits))) : x.toExponential(Math.max(0, digits - 2)).replace(/\.?0+e/, "e").replace("e+", "e");
+  const short =
+    size >= 1e-3 && size < 1e6
+      ? String(Number(x.toPrecision(digits)))
+      : x
+          .toExponential(Math.max(0, digits - 2))
+          .replace(/\.?0+e/, "e")
+          .replace("e+", "e");
   return short.replace(/-/g, "−");
 }
 
@@ -96,7 +112,9 @@ export function duration(seconds) {
   const whole = Math.round(seconds);
   const two = (n) => String(n).padStart(2, "0");
   if (whole < 3600) return Math.floor(whole / 60) + ":" + two(whole % 60);
-  return Math.floor(whole / 3600) + ":" + two(Math.floor((whole % 3600) / 60)) + ":" + two(whole % 60);
+  return (
+    Math.floor(whole / 3600) + ":" + two(Math.floor((whole % 3600) / 60)) + ":" + two(whole % 60)
+  );
 }
 
 // The range of the values without outliers: what lies more than three standard deviations from the mean is one, again and again,

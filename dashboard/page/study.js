@@ -6,7 +6,10 @@ const open = 0; // the status of a trial that has not ended
 const stopper = (by) => ({ rule: "the stopping rule", person: "a person" })[by] ?? by;
 
 // A number as the snapshot has it: JSON lacks NaN and infinities.
-export const toNumber = (x) => (x === null || x === undefined ? NaN : Number(x === "Infinity" || x === "-Infinity" || x === "NaN" ? x : x));
+export const toNumber = (x) =>
+  x === null || x === undefined
+    ? NaN
+    : Number(x === "Infinity" || x === "-Infinity" || x === "NaN" ? x : x);
 
 // What a trial observed, in order of arrival.
 class Curve {
@@ -66,7 +69,9 @@ class Curve {
   }
 
   sort() {
-    const order = Array.from({ length: this.length }, (_, i) => i).sort((a, b) => this.iterations[a] - this.iterations[b]);
+    const order = Array.from({ length: this.length }, (_, i) => i).sort(
+      (a, b) => this.iterations[a] - this.iterations[b],
+    );
     const columns = [this.iterations, this.objectives, this.attempts, ...this.metrics.values()];
     for (const column of columns) {
       const old = column.slice(0, this.length);
@@ -153,7 +158,8 @@ export class Study {
       if (trial.status !== 0) {
         trial.objective = toNumber(t.objective[i]);
         trial.iteration = t.iteration[i];
-        for (const name of metrics) if (t.context[name][i] !== null) trial.context[name] = toNumber(t.context[name][i]);
+        for (const name of metrics)
+          if (t.context[name][i] !== null) trial.context[name] = toNumber(t.context[name][i]);
         this.consider(trial, trial.objective);
       }
     }
@@ -162,8 +168,24 @@ export class Study {
 
   newTrial(id, values, k, issued) {
     const trial = {
-      id, values, k, issued, started: null, ended: null, attempt: 0, attempts: [], running: false, stopping: false, status: 0,
-      objective: NaN, iteration: NaN, context: Object.create(null), worker: "", why: "", curve: new Curve(), best: NaN,
+      id,
+      values,
+      k,
+      issued,
+      started: null,
+      ended: null,
+      attempt: 0,
+      attempts: [],
+      running: false,
+      stopping: false,
+      status: 0,
+      objective: NaN,
+      iteration: NaN,
+      context: Object.create(null),
+      worker: "",
+      why: "",
+      curve: new Curve(),
+      best: NaN,
     };
     this.trials[id - 1] = trial;
     return trial;
@@ -177,7 +199,11 @@ export class Study {
   consider(trial, value) {
     if (!Number.isFinite(value)) return;
     if (!Number.isFinite(trial.best) || this.better(value, trial.best)) trial.best = value;
-    if (!this.best || this.better(value, this.best.value) || (value === this.best.value && trial.id < this.best.trial.id))
+    if (
+      !this.best ||
+      this.better(value, this.best.value) ||
+      (value === this.best.value && trial.id < this.best.trial.id)
+    )
       this.best = { trial, value };
   }
 
@@ -209,11 +235,13 @@ export class Study {
 
   check(from, news) {
     if (!this.about) throw new FrameError("a frame came before the study");
-    if (from > this.number + 1) throw new FrameError(`facts ${this.number + 1} to ${from - 1} are missing`);
+    if (from > this.number + 1)
+      throw new FrameError(`facts ${this.number + 1} to ${from - 1} are missing`);
     let trials = this.trials.length;
     for (const [, kind, , fact] of news) {
       if (fact.trial === trials + 1 && kind === "trial_issued") ++trials;
-      if (fact.trial > trials || fact.trial === 0) throw new FrameError(`there is no trial ${fact.trial} yet`);
+      if (fact.trial > trials || fact.trial === 0)
+        throw new FrameError(`there is no trial ${fact.trial} yet`);
     }
   }
 
@@ -265,7 +293,13 @@ export class Study {
       case "attempt_started": {
         if (!trial) return;
         trial.attempts.push({
-          attempt: fact.attempt, worker: fact.worker || "", started: at, ended: null, end: "", detail: {}, slots: fact.slots || 1,
+          attempt: fact.attempt,
+          worker: fact.worker || "",
+          started: at,
+          ended: null,
+          end: "",
+          detail: {},
+          slots: fact.slots || 1,
           resources: fact.resources || {},
         });
         if (old) return;
@@ -277,7 +311,10 @@ export class Study {
       }
       case "stop_requested":
         if (!trial) return;
-        trial.why = "stopped by " + stopper(this.nameOf("stop_by", fact.by || 0)) + (fact.why ? ": " + fact.why : "");
+        trial.why =
+          "stopped by " +
+          stopper(this.nameOf("stop_by", fact.by || 0)) +
+          (fact.why ? ": " + fact.why : "");
         if (!old) trial.stopping = true;
         return;
       case "attempt_ended": {
@@ -305,14 +342,21 @@ export class Study {
     if (old) return;
     switch (kind) {
       case "study_changed":
-        for (const field of ["algorithm", "stopping_rule", "command"]) this.about[field] = fact[field] ? JSON.parse(fact[field]) : null;
+        for (const field of ["algorithm", "stopping_rule", "command"])
+          this.about[field] = fact[field] ? JSON.parse(fact[field]) : null;
         // A limit that a person set holds until a later run configures another one.
-        if (this.about.limits.max_concurrent !== fact.limits.max_concurrent) this.about.max_concurrent = fact.limits.max_concurrent;
+        if (this.about.limits.max_concurrent !== fact.limits.max_concurrent)
+          this.about.max_concurrent = fact.limits.max_concurrent;
         this.about.limits = { ...fact.limits };
         return;
       case "worker_joined":
         this.workers.set(fact.worker.name, {
-          name: fact.worker.name, slots: fact.worker.slots ?? 1, resources: fact.worker.resources || [], joined: at, left: null, why: "",
+          name: fact.worker.name,
+          slots: fact.worker.slots ?? 1,
+          resources: fact.worker.resources || [],
+          joined: at,
+          left: null,
+          why: "",
         });
         return;
       case "worker_left": {
@@ -329,19 +373,32 @@ export class Study {
         return;
       }
       case "study_ended":
-        this.about.ended = { why: this.nameOf("end_of_study", fact.why || 0), message: fact.message || "" };
+        this.about.ended = {
+          why: this.nameOf("end_of_study", fact.why || 0),
+          message: fact.message || "",
+        };
     }
   }
 
   // What is shown of a trial under a name: its objective, a parameter, a metric.
   value(trial, name) {
     switch (name) {
-      case "#objective": return trial.status !== 0 ? trial.objective : trial.best;
-      case "#id": return trial.id;
-      case "#status": return this.statusOf(trial);
-      case "#iteration": return trial.status !== 0 ? trial.iteration : trial.curve.length ? trial.curve.iterations[trial.curve.length - 1] : NaN;
-      case "#worker": return trial.worker;
-      case "#duration": return trial.started === null ? NaN : ((trial.ended ?? Date.now()) - trial.started) / 1000;
+      case "#objective":
+        return trial.status !== 0 ? trial.objective : trial.best;
+      case "#id":
+        return trial.id;
+      case "#status":
+        return this.statusOf(trial);
+      case "#iteration":
+        return trial.status !== 0
+          ? trial.iteration
+          : trial.curve.length
+            ? trial.curve.iterations[trial.curve.length - 1]
+            : NaN;
+      case "#worker":
+        return trial.worker;
+      case "#duration":
+        return trial.started === null ? NaN : ((trial.ended ?? Date.now()) - trial.started) / 1000;
     }
     if (name.startsWith("@")) {
       const metric = name.slice(1);

@@ -47,7 +47,12 @@ export class Table {
     const values = app.axes.filter((axis) => !axis.name.startsWith("#"));
     return [
       ...fixed,
-      ...values.map((axis) => ({ name: axis.name, label: axis.label, width: Math.min(170, Math.max(84, 26 + axis.label.length * 7.2)), number: axis.kind === "number" })),
+      ...values.map((axis) => ({
+        name: axis.name,
+        label: axis.label,
+        width: Math.min(170, Math.max(84, 26 + axis.label.length * 7.2)),
+        number: axis.kind === "number",
+      })),
       { name: "#duration", label: "time", width: 70, number: true },
       { name: "#worker", label: "worker", width: 110 },
     ];
@@ -87,7 +92,10 @@ export class Table {
     this.head.replaceChildren(
       ...this.shownColumns.map((column) => {
         const cell = element("button", {
-          className: "td" + (column.number ? " number" : ""), textContent: column.label + (column.name === name ? (direction === "down" ? " ▾" : " ▴") : ""), title: "sort by " + column.label,
+          className: "td" + (column.number ? " number" : ""),
+          textContent:
+            column.label + (column.name === name ? (direction === "down" ? " ▾" : " ▴") : ""),
+          title: "sort by " + column.label,
           onclick: () => {
             const turned = column.name === name && direction === "up" ? "down" : "up";
             this.app.changeView({ sort: [column.name, turned] });
@@ -102,7 +110,10 @@ export class Table {
 
   draw(anew = false) {
     const first = Math.max(0, Math.floor(this.root.scrollTop / rowHeight) - 4);
-    const count = Math.min(this.order.length - first, Math.ceil(this.root.clientHeight / rowHeight) + 8);
+    const count = Math.min(
+      this.order.length - first,
+      Math.ceil(this.root.clientHeight / rowHeight) + 8,
+    );
     if (!anew && first === this.first && count === this.count) return;
     this.first = first;
     this.count = count;
@@ -131,14 +142,28 @@ export class Table {
         row.append(cell);
       }
       const value = study.value(trial, column.name);
-      const text = column.name === "#duration" ? duration(value) : column.name === "#status" && trial.stopping ? "stopping" : typeof value === "number" && Number.isNaN(value) && trial.status === 0 ? "" : format(value, 5);
+      const text =
+        column.name === "#duration"
+          ? duration(value)
+          : column.name === "#status" && trial.stopping
+            ? "stopping"
+            : typeof value === "number" && Number.isNaN(value) && trial.status === 0
+              ? ""
+              : format(value, 5);
       cell.className = "td" + (column.number ? " number" : "");
       cell.style.width = column.width + "px";
       if (column.name === "#status") {
         cell.className += " status " + (trial.stopping ? "stopped" : value);
         cell.replaceChildren(text);
         if (trial.running && !trial.stopping && this.app.maySteer())
-          cell.append(element("button", { className: "stop", textContent: "stop", title: "stop trial " + id })), (cell.lastChild.dataset.stop = "1");
+          (cell.append(
+            element("button", {
+              className: "stop",
+              textContent: "stop",
+              title: "stop trial " + id,
+            }),
+          ),
+            (cell.lastChild.dataset.stop = "1"));
       } else if (cell.textContent !== text || cell.childElementCount) {
         cell.textContent = text;
       }
@@ -176,6 +201,7 @@ export class Table {
     if (at < 0) return;
     const y = at * rowHeight;
     if (y < this.root.scrollTop) this.root.scrollTop = y;
-    if (y + rowHeight * 2 > this.root.scrollTop + this.root.clientHeight) this.root.scrollTop = y + rowHeight * 2 - this.root.clientHeight;
+    if (y + rowHeight * 2 > this.root.scrollTop + this.root.clientHeight)
+      this.root.scrollTop = y + rowHeight * 2 - this.root.clientHeight;
   }
 }

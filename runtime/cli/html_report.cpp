@@ -58,6 +58,7 @@ Module read_module(std::string_view source) {
   std::istringstream in{std::string(source)};
   for (std::string line; std::getline(in, line); out.body += line + "\n") {
     if (line.starts_with("import ")) {
+      for (std::string more; !line.ends_with(';') && std::getline(in, more);) line += more;
       auto open = line.find('{'), close = line.find('}'), name = line.find("\"./"),
            end = line.rfind(".js\"");
       out.imports.push_back(line.substr(name + 3, end - name - 3));
