@@ -3,7 +3,8 @@ import { categories, linear, log, robustRange } from "./scale.js";
 
 export const keyOf = (value) => (Array.isArray(value) ? JSON.stringify(value) : String(value));
 
-// {name, label, log, kind: "number" | "category", names, range} for each parameter, the objective and each metric.
+// An axis for each parameter, the objective and each metric: {name, label, log, kind: "number" |
+// "category", names, range}.
 export function axesOf(study) {
   const out = [];
   const declared = new Map(study.parameters.map((p) => [p.name, p]));
@@ -82,8 +83,8 @@ export function scaleOf(study, axis, range) {
 // Between −½ and ½, always the same for a trial: lines through a category lie side by side.
 const spread = (id) => ((Math.imul(id, 2654435761) >>> 0) / 4294967296 - 0.5) * 0.7;
 
-// The places of all trials on an axis; NaN where a trial has no value there. What it has and the scale has not (an objective that is
-// NaN, zero on a logarithmic one) is at `scale.none`, if there is such a place.
+// The places of all trials on an axis; NaN where a trial has no value. A value that the scale
+// cannot show (an objective that is NaN, zero on a logarithmic scale) is at `scale.none`, if set.
 export function placesOf(study, axis, scale) {
   const out = new Float32Array(study.trials.length);
   const [from, to] = [scale.low, scale.high];

@@ -1,12 +1,12 @@
-// The web socket to the coordinator: greets, follows, asks, and comes back by itself.
+// The web socket to the coordinator: follows the feed, asks questions, reconnects by itself.
 const shortest = 250; // milliseconds before it tries again, at first
 const longest = 5000;
 const longestAfterTheEnd = 60000; // nobody is expected there any more
 const steady = 3000; // a connection that held as long as this was a good one
 
 export class Connection {
-  // `handlers`: greeting(message), frame(buffer), state("connecting" | "open" | "lost" | "refused"), broken(error): what came could not
-  // be taken; it is asked for again.
+  // `handlers`: greeting(message), frame(buffer), state("connecting" | "open" | "lost" |
+  // "refused"), broken(error): a message could not be taken; it is requested again.
   constructor(index, known, handlers) {
     this.index = index;
     this.known = known; // () => ({ uuid, number, ended })

@@ -31,7 +31,7 @@ export function confirmStop(trial, stop) {
     `Stop trial ${trial.id}?`,
     [
       element("p", {
-        textContent: "It is told to end; what it has reported is kept, and it counts as stopped.",
+        textContent: "It is asked to end. Its results are kept, and it counts as stopped.",
       }),
     ],
     [{ label: "let it run" }, { label: "stop it", className: "danger", action: stop }],
@@ -47,8 +47,8 @@ export function askForLimit(now, set) {
     value: String(now || ""),
   });
   open(
-    "How many trials run at once?",
-    [input, element("p", { textContent: "Fewer: those that run go on; none is stopped." })],
+    "Maximum number of concurrent trials",
+    [input, element("p", { textContent: "A lower limit stops no trial that is running." })],
     [
       { label: "cancel" },
       {
@@ -89,12 +89,12 @@ export function askForConfiguration(study, like, enqueue) {
     fields.append(element("label", { textContent: p.name }), input);
   }
   open(
-    "Try this configuration next",
+    "Enqueue a configuration",
     [fields],
     [
       { label: "cancel" },
       {
-        label: "try it",
+        label: "enqueue",
         className: "main",
         action: () => {
           const parameters = {};
@@ -161,7 +161,9 @@ export function help(names) {
   );
   const mouse = element("p", {
     textContent:
-      "Drag along an axis to select (with Shift: another part of it, too), click it to clear; drag an axis's name to move it, click the name for more. Click a line, a curve, a dot or a row to open its trial.",
+      "Drag along an axis to select, with Shift a further part of it; click it to clear. " +
+      "Drag an axis's name to move it; click the name for a menu. " +
+      "Click a line, a curve, a dot or a row to open its trial.",
   });
   open("Keys and words", [table, words, mouse], [{ label: "close" }]);
 }

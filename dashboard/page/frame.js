@@ -1,10 +1,10 @@
-// Frames of the feed, looked over: who gets one need not ask whether it is one. docs/dashboard.md describes them.
+// Reads and checks frames of the feed, which docs/dashboard.md describes.
 import { decode, float64s, uint32s } from "./msgpack.js";
 
 export class FrameError extends Error {}
 
 function must(holds, what) {
-  if (!holds) throw new FrameError("what came is no frame: " + what);
+  if (!holds) throw new FrameError("malformed feed frame: " + what);
 }
 
 const isNumber = (x) => typeof x === "number";
@@ -23,7 +23,8 @@ const isJson = (x) => {
   }
 };
 
-// What is read of each kind of fact. Fields at their default are left out, but those that say what it is about.
+// The fields of each kind of fact that the page reads. Fields at their default are left out, except
+// those in `needed`.
 const kinds = {
   trial_issued: { trial: isCount, configuration: isMap, origin: isMap },
   attempt_started: { trial: isCount, attempt: isCount, worker: isText, slots: isCount },
@@ -57,7 +58,7 @@ function checkFact([number, kind, at, fact], least, most) {
       isText(kind) &&
       isNumber(at) &&
       isMap(fact),
-    "a fact has another form",
+    "a fact of another form",
   );
   const fields = Object.hasOwn(kinds, kind) ? kinds[kind] : {};
   for (const [name, isRight] of Object.entries(fields))
@@ -109,7 +110,7 @@ export function readFrame(buffer) {
   try {
     frame = decode(buffer);
   } catch (error) {
-    throw new FrameError("what came is no frame: " + error.message);
+    throw new FrameError("malformed feed frame: " + error.message);
   }
   must(
     isMap(frame) &&
@@ -122,7 +123,7 @@ export function readFrame(buffer) {
   must(Array.isArray(frame.facts), "facts");
   let least = frame.from;
   for (const fact of frame.facts) {
-    must(Array.isArray(fact) && fact.length === 4, "a fact has another form");
+    must(Array.isArray(fact) && fact.length === 4, "a fact of another form");
     checkFact(fact, least, frame.to);
     least = fact[0] + 1;
   }

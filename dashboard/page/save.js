@@ -9,7 +9,8 @@ function save(name, blob) {
 
 const safe = (name) => name.replace(/[^\w.-]+/g, "_") || "study";
 
-// SHERPA's table of the trials that are selected. A field that a spreadsheet would take for a formula is made a text.
+// SHERPA's table of the selected trials. A field that a spreadsheet would take for a formula
+// becomes a text.
 export function toCsv(study, ids) {
   const names = [...study.valueNames].sort();
   const quote = (x) => {
@@ -82,124 +83,4 @@ export function savePng(name, root, background) {
   context.fillRect(0, 0, out.width, out.height);
   for (const layer of layers) context.drawImage(layer, 0, 0);
   out.toBlob((blob) => save(safe(name), blob));
-}
-
-// A context that writes SVG instead of drawing: what the charts use of a canvas, no more.
-export class SvgContext {
-  constructor(width, height) {
-    Object.assign(this, {
-      width,
-      height,
-      prepared: false,
-      out: [],
-      stack: [],
-      path: "",
-      clipped: null,
-      clips: 0,
-    });
-    this.state = {
-      fillStyle: "#000",
-      strokeStyle: "#000",
-      lineWidth: 1,
-      globalAlpha: 1,
-      font: "11px sans-serif",
-      textAlign: "left",
-      textBaseline: "alphabetic",
-      lineJoin: "miter",
-    };
-    for (const name of Object.keys(this.state))
-      Object.defineProperty(this, name, {
-        get: () => this.state[name],
-        set: (value) => (this.state[name] = value),
-      });
-    this.ruler = element("canvas").getContext("2d");
-  }
-  n(x) {
-    return Math.round(x * 100) / 100;
-  }
-  text(s) {
-    return String(s).replace(/[&<>"]/g, (c) => `&#${c.charCodeAt(0)};`);
-  }
-  save() {
-    this.stack.push([{ ...this.state }, this.clipped]);
-  }
-  restore() {
-    if (this.stack.length) [this.state, this.clipped] = this.stack.pop();
-  }
-  setTransform() {}
-  clearRect() {}
-  beginPath() {
-    this.path = "";
-  }
-  moveTo(x, y) {
-    this.path += `M${this.n(x)} ${this.n(y)}`;
-  }
-  lineTo(x, y) {
-    this.path += (this.path ? "L" : "M") + `${this.n(x)} ${this.n(y)}`;
-  }
-  bezierCurveTo(...at) {
-    this.path += "C" + at.map((x) => this.n(x)).join(" ");
-  }
-  arc(x, y, r) {
-    this.path += `M${this.n(x - r)} ${this.n(y)}a${r} ${r} 0 1 0 ${2 * r} 0a${r} ${r} 0 1 0 ${-2 * r} 0`;
-  }
-  rect(x, y, w, h) {
-    this.path += `M${this.n(x)} ${this.n(y)}h${this.n(w)}v${this.n(h)}h${this.n(-w)}z`;
-  }
-  clip() {
-    this.out.push(`<clipPath id="c${++this.clips}"><path d="${this.path}"/></clipPath>`);
-    this.clipped = this.clips;
-  }
-  put(tag, attributes, inner) {
-    const clip = this.clipped ? ` clip-path="url(#c${this.clipped})"` : "";
-    const alpha = this.state.globalAlpha < 1 ? ` opacity="${this.state.globalAlpha}"` : "";
-    this.out.push(
-      `<${tag} ${attributes}${clip}${alpha}${inner === undefined ? "/>" : ">" + inner + "</" + tag + ">"}`,
-    );
-  }
-  stroke() {
-    if (this.path)
-      this.put(
-        "path",
-        `d="${this.path}" fill="none" stroke="${this.text(this.state.strokeStyle)}" stroke-width="${this.state.lineWidth}"`,
-      );
-  }
-  fill() {
-    if (this.path) this.put("path", `d="${this.path}" fill="${this.text(this.state.fillStyle)}"`);
-  }
-  fillRect(x, y, w, h) {
-    this.put(
-      "rect",
-      `x="${this.n(x)}" y="${this.n(y)}" width="${this.n(w)}" height="${this.n(h)}" fill="${this.text(this.state.fillStyle)}"`,
-    );
-  }
-  strokeRect(x, y, w, h) {
-    this.put(
-      "rect",
-      `x="${this.n(x)}" y="${this.n(y)}" width="${this.n(w)}" height="${this.n(h)}" fill="none" stroke="${this.text(this.state.strokeStyle)}" stroke-width="${this.state.lineWidth}"`,
-    );
-  }
-  measureText(text) {
-    this.ruler.font = this.state.font;
-    return this.ruler.measureText(text);
-  }
-  strokeText() {}
-  fillText(text, x, y) {
-    const anchor = { left: "start", center: "middle", right: "end" }[this.state.textAlign];
-    const base = {
-      middle: "central",
-      top: "hanging",
-      bottom: "text-after-edge",
-      alphabetic: "alphabetic",
-    }[this.state.textBaseline];
-    const [size, ...family] = this.state.font.split(" ");
-    this.put(
-      "text",
-      `x="${this.n(x)}" y="${this.n(y)}" fill="${this.text(this.state.fillStyle)}" font-size="${size}" font-family="${this.text(family.join(" "))}" text-anchor="${anchor}" dominant-baseline="${base}"`,
-      this.text(text),
-    );
-  }
-  toString(background) {
-    return `<svg xmlns="http://www.w3.org/2000/svg" width="${this.width}" height="${this.height}" viewBox="0 0 ${this.width} ${this.height}"><rect width="100%" height="100%" fill="${this.text(background)}"/>${this.out.join("\n")}</svg>\n`;
-  }
 }

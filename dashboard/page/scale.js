@@ -13,7 +13,7 @@ export function linear([low, high], [from, to]) {
   return place;
 }
 
-// What is not above zero has no place on a logarithmic scale, but where somebody reserves one: `none`.
+// A logarithmic scale shows values that are not above zero only where its `none` is set.
 export function log([low, high], range) {
   if (!(low > 0)) return linear([low, high], range);
   if (!(high > low)) [low, high] = [low / 2, high * 2];
@@ -26,7 +26,8 @@ export function log([low, high], range) {
   return place;
 }
 
-// A logarithmic scale of these values, robust against outliers, with a strip at its end for those not above zero.
+// A logarithmic scale of these values, robust against outliers, with a strip at its end for those
+// not above zero.
 export function logOf(values, keep, [bottom, top]) {
   const above = values.filter((x) => x > 0);
   const rest = above.length < values.length && values.some((x) => x <= 0);
@@ -117,8 +118,8 @@ export function duration(seconds) {
   );
 }
 
-// The range of the values without outliers: what lies more than three standard deviations from the mean is one, again and again,
-// as one that is huge would otherwise hide the others. Never without the best value.
+// The range of the values without outliers: those more than three standard deviations from the
+// mean, removed repeatedly, because a huge one hides the others. Includes the values to `keep`.
 export function robustRange(values, keep = []) {
   let kept = values.filter(Number.isFinite);
   if (kept.length === 0) return [0, 1];

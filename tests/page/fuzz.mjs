@@ -1,4 +1,5 @@
-// Frames that are damaged on purpose: each is refused with a FrameError and changes nothing, or leaves a study whose parts agree.
+// Frames that are damaged on purpose: each is refused with a FrameError and changes nothing, or
+// leaves a study whose parts agree.
 // Run by page.test.mjs for a while; for longer: node tests/page/fuzz.mjs SECONDS [SEED]
 import assert from "node:assert/strict";
 import { pathToFileURL } from "node:url";
