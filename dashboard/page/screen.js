@@ -3,7 +3,7 @@ import { drawBar, drawConnection, drawOptions, drawSelection, drawStudies } from
 import { element } from "./canvas.js";
 import { Best, Compare } from "./best.js";
 import { Contour } from "./contour.js";
-import { ImportanceChart } from "./importance_chart.js";
+import { Importance } from "./importance.js";
 import { Lineage } from "./lineage.js";
 import { Slices } from "./slices.js";
 import { Timeline } from "./timeline.js";
@@ -27,7 +27,7 @@ export const tabs = [
   ["timeline", "timeline", Timeline],
   ["slices", "slices", Slices],
   ["contour", "contour", Contour],
-  ["importance", "importance", ImportanceChart],
+  ["importance", "importance", Importance],
   ["lineage", "rungs", Lineage],
   ["workers", "workers", Workers],
   ["compare", "compare", Compare],

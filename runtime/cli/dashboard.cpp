@@ -1,5 +1,6 @@
 #include "dashboard/dashboard.hpp"
 #include "runtime/cli/commands.hpp"
+#include "runtime/coordinator/study_importance.hpp"
 #include "runtime/coordinator/study_page.hpp"
 #include "runtime/http_client/coordinator_client.hpp"
 #include "runtime/http_client/feed_follower.hpp"
@@ -67,14 +68,19 @@ int show_dashboard(const DashboardArguments& arguments) {
       };
       studies.push_back(
           {follower->name(), std::move(feed),
-           std::make_shared<dashboard::StudyApi>(dashboard::StudyApi::ReadLog(), std::move(ask))});
+           std::make_shared<dashboard::StudyApi>(
+               dashboard::StudyApi::ReadLog(), dashboard::StudyApi::Importance(), std::move(ask))});
       followers.push_back(std::move(follower));
       continue;
     }
     if (!stored) throw Exception(stored.error());
     auto name = (*stored)->study().name;
-    studies.push_back({name, std::move(feed),
-                       std::make_shared<dashboard::StudyApi>(runtime::log_reader(directory))});
+    auto of = [importance = runtime::importance_of(**stored)](const std::string& metric) {
+      return importance->of(metric);
+    };
+    studies.push_back(
+        {name, std::move(feed),
+         std::make_shared<dashboard::StudyApi>(runtime::log_reader(directory), std::move(of))});
   }
   StopOnSignals signals(std::chrono::seconds(5));
   dashboard::Dashboard page(runtime::secrets_of(runtime::make_secret()), std::move(studies));

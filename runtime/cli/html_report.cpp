@@ -95,7 +95,7 @@ std::string in_one_script(const std::vector<std::pair<std::string, std::string_v
   return out;
 }
 
-std::string html_report(feed::Feed& feed, const std::string& name) {
+std::string html_report(feed::Feed& feed, const std::string& name, const std::string& importance) {
   std::vector<std::pair<std::string, std::string_view>> modules;
   std::string page, style;
   for (const auto& file : dashboard::page_files()) {
@@ -115,7 +115,8 @@ std::string html_report(feed::Feed& feed, const std::string& name) {
   greeting["now"] = static_cast<double>(base::read_clocks().wall) / 1000;
   auto text = greeting.dump(-1, ' ', false, Json::error_handler_t::replace);
   text.pop_back();
-  std::string data = "{\"greeting\":" + text + "," + *snapshot->bytes + "},\"frames\":[";
+  std::string data = "{\"greeting\":" + text + "," + *snapshot->bytes +
+                     "},\"importance\":" + importance + ",\"frames\":[";
   study::Seq seen = 0;
   while (auto frame = feed.after(seen)) {
     data += (seen > 0 ? ",\"" : "\"") + base64(*frame->bytes) + "\"";

@@ -5,7 +5,6 @@ import { axesOf, placesOf, scaleOf, within } from "../../dashboard/page/axes.js"
 import { ramp, stepOf, steps } from "../../dashboard/page/colour.js";
 import { compile } from "../../dashboard/page/filter.js";
 import { FrameError } from "../../dashboard/page/frame.js";
-import { importance } from "../../dashboard/page/importance.js";
 import { decode } from "../../dashboard/page/msgpack.js";
 import {
   categories,
@@ -400,32 +399,6 @@ test("colours: the best is the last step", () => {
   assert.equal(stepOf(1, [1, 2], false), 0);
   assert.equal(stepOf(NaN, [1, 2], true), -1);
   assert.equal(new Set(ramp(true)).size, steps);
-});
-
-test("importance finds what matters", () => {
-  let seed = 1;
-  const random = () => (seed = (seed * 16807) % 2147483647) / 2147483647;
-  const x = [[], [], []];
-  const y = [];
-  for (let i = 0; i < 400; ++i) {
-    x.forEach((of) => of.push(random()));
-    y.push(4 * (x[0][i] - 0.5) ** 2 + 0.3 * x[1][i]);
-  }
-  const found = importance(x, y);
-  assert.ok(
-    found.share[0] > 0.7 && found.share[1] > 0.02 && found.share[2] < 0.03,
-    JSON.stringify(found),
-  );
-  assert.deepEqual(importance(x, y), found, "the same again");
-  assert.equal(
-    importance(
-      x,
-      y.map(() => 1),
-    ),
-    null,
-    "nothing varies",
-  );
-  assert.equal(importance([[0, 1]], [0, 1]), null, "too little");
 });
 
 test("a link restores the view, and takes no nonsense", () => {

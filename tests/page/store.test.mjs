@@ -115,7 +115,9 @@ test("a report has no study to ask", async () => {
   showReport(store, {
     greeting: { ...header, ...greeting({}, 0) },
     frames: [bytes.toString("base64")],
+    importance: { parameters: {} },
   });
   assert.deepEqual([store.study.trials.length, store.state, store.maySteer()], [1, "open", false]);
   assert.equal((await store.connection.ask("GET", "/log")).status, 0);
+  assert.deepEqual((await store.connection.ask("GET", "/importance")).body, { parameters: {} });
 });
