@@ -14,14 +14,13 @@ using space::json::Json;
 
 namespace {
 
-constexpr std::size_t most_asked = 16;  // requests without an answer yet
+constexpr std::size_t most_asked = 16;  // requests that wait for an answer
 
 std::string text_of(const Json& json) {
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
-/// Answers that wait to be sent; they come from other threads, and may come when the viewer has
-/// gone.
+/// Answers that wait to be sent. They come from other threads, perhaps after the viewer has gone.
 struct Inbox {
   std::mutex mutex;
   std::deque<std::string> answers;
@@ -44,14 +43,14 @@ struct Inbox {
 
 class FeedViewer final : public SocketUser {
  public:
-  FeedViewer(Viewing viewing, std::shared_ptr<feed::Feed> feed, std::shared_ptr<StudyApi> door,
+  FeedViewer(Viewing viewing, std::shared_ptr<feed::Feed> feed, std::shared_ptr<StudyApi> study_api,
              Wake wake)
-      : viewing_(std::move(viewing)), feed_(std::move(feed)), door_(std::move(door)) {
+      : viewing_(std::move(viewing)), feed_(std::move(feed)), study_api_(std::move(study_api)) {
     inbox_->wake = std::move(wake);
   }
 
   std::optional<Message> next(bool woken) override {
-    if (woken) keeps_up_ = false;  // until it is asked, whatever else comes first
+    if (woken) keeps_up_ = false;  // until the feed is asked, whatever is sent first
     if (auto answer = take_answer())
       return Message{std::make_shared<const std::string>(*std::move(answer)), false};
     if (!greeted_) return greet();
@@ -83,7 +82,7 @@ class FeedViewer final : public SocketUser {
     if (!StudyApi::answers(request)) {
       reply(problem(404, "there is no such path"));
     } else {
-      door_->handle(request, viewing_.role, reply);
+      study_api_->handle(request, viewing_.role, reply);
     }
     return true;
   }
@@ -98,7 +97,7 @@ class FeedViewer final : public SocketUser {
     return out;
   }
 
-  /// Who has seen this study goes on from where it was; others get the whole of it.
+  /// A viewer that has seen this study continues from its last fact; others get a snapshot.
   std::optional<Message> greet() {
     auto snapshot = feed_->snapshot();
     if (!snapshot) return std::nullopt;
@@ -124,7 +123,7 @@ class FeedViewer final : public SocketUser {
 
   const Viewing viewing_;
   const std::shared_ptr<feed::Feed> feed_;
-  const std::shared_ptr<StudyApi> door_;
+  const std::shared_ptr<StudyApi> study_api_;
   const std::shared_ptr<Inbox> inbox_ = std::make_shared<Inbox>();
   bool greeted_ = false, keeps_up_ = false;
   study::Seq seen_ = 0;
@@ -133,8 +132,8 @@ class FeedViewer final : public SocketUser {
 }  // namespace
 
 std::unique_ptr<SocketUser> make_feed_viewer(Viewing viewing, std::shared_ptr<feed::Feed> feed,
-                                             std::shared_ptr<StudyApi> door, Wake wake) {
-  return std::make_unique<FeedViewer>(std::move(viewing), std::move(feed), std::move(door),
+                                             std::shared_ptr<StudyApi> study_api, Wake wake) {
+  return std::make_unique<FeedViewer>(std::move(viewing), std::move(feed), std::move(study_api),
                                       std::move(wake));
 }
 

@@ -59,7 +59,7 @@ class DashboardTest : public testing::Test {
               return page.open_socket(request, std::move(wake));
             })
             .or_throw();
-    door->attach({&steerable, {}});
+    study_api->attach({&steerable, {}});
   }
 
   void tell(study::Fact fact) {
@@ -95,10 +95,10 @@ class DashboardTest : public testing::Test {
 
   FakeStudy steerable;
   std::shared_ptr<feed::Feed> feed = std::make_shared<feed::Feed>(64);
-  std::shared_ptr<StudyApi> door = std::make_shared<StudyApi>();
+  std::shared_ptr<StudyApi> study_api = std::make_shared<StudyApi>();
   std::atomic<int> made = 0;
   Dashboard page{{"secret", fake_hash, [this] { return "link-" + std::to_string(++made); }},
-                 {{"digits", feed, door}}};
+                 {{"digits", feed, study_api}}};
   std::unique_ptr<HttpServer> server;
   study::Seq seq = 0;
 };
