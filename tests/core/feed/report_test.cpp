@@ -76,4 +76,4 @@ TEST(Report, WritesRows) {
 }
 
 }  // namespace
-}  // namespace sherpa::study
+}  // namespace sherpa::feed
