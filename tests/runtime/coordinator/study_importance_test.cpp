@@ -19,8 +19,8 @@ class StudyImportanceTest : public testing::Test {
   void run(int trials) {
     for (int i = 0; i < trials; ++i) {
       auto trial = std::get<Trial>(study.get_suggestion());
-      study.add_observation(trial, {.iteration = 1,
-                                    .objective = trial.get<double>("x"),
+      study.add_observation(trial, {.objective = trial.get<double>("x"),
+                                    .iteration = 1,
                                     .context = {{"loss", trial.get<double>("y")}}});
       study.finalize(trial);
     }
