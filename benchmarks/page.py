@@ -23,8 +23,8 @@ WATCH = """
   window.marks = {};
   new PerformanceObserver((list) => { for (const e of list.getEntries()) marks[e.name] = e.startTime; }).observe({type: "paint", buffered: true});
   const look = () => {
-    if (window.sherpa && sherpa.lastRender) marks.drawn ??= sherpa.lastRender;
-    if (window.sherpa && sherpa.study.rows >= 1e6) return (marks.all ??= performance.now());
+    if (window.sherpa && sherpa.screen.pace.last) marks.drawn ??= sherpa.screen.pace.last;
+    if (window.sherpa && sherpa.store.study.rows >= 1e6) return (marks.all ??= performance.now());
     setTimeout(look, 5);
   };
   look();
@@ -94,12 +94,12 @@ def large(browser, directory):
     tab.send("Page.addScriptToEvaluateOnNewDocument", source=WATCH)
     tab.open(shown.link)
     tab.wait("window.marks && marks.all")
-    tab.wait("!sherpa.parallel.frontPainter.job && !sherpa.chart().painter.job")
+    tab.wait("!sherpa.screen.parallel.frontPainter.job && !sherpa.screen.chart().painter.job")
     marks = tab.run("marks")
     say("first paint of the page", f"{marks['first-contentful-paint']:.0f} ms")
     say("10,000 trials in table and parallel coordinates", f"{marks['drawn']:.0f} ms")
     say("all of 1,000,000 observations there", f"{marks['all']:.0f} ms")
-    box, x, height = tab.run("(() => { const b = sherpa.parallel.top.getBoundingClientRect(); return [[b.x, b.y], sherpa.parallel.axes[2].x, sherpa.parallel.height]; })()")
+    box, x, height = tab.run("(() => { const b = sherpa.screen.parallel.top.getBoundingClientRect(); return [[b.x, b.y], sherpa.screen.parallel.axes[2].x, sherpa.screen.parallel.height]; })()")
 
     def brush():
         at = lambda y: (box[0] + x, box[1] + y)  # noqa: E731
@@ -133,20 +133,20 @@ def live(browser, directory, each, every, posts, what):
       window.late = [];
       const hook = () => {
         if (!window.sherpa) return setTimeout(hook, 1);
-        const take = sherpa.takeFrame.bind(sherpa);
-        sherpa.takeFrame = (buffer) => {
+        const take = sherpa.store.take.bind(sherpa.store);
+        sherpa.store.take = (buffer) => {
           take(buffer);
-          if (sherpa.study.number <= sherpa.study.settled) return;
+          if (sherpa.store.study.number <= sherpa.store.study.settled) return;
           const now = performance.timeOrigin + performance.now();
-          for (const [trial, from] of sherpa.grown) for (let i = Math.max(from, trial.timed || 0); i < trial.curve.length; ++i) late.push(now - 1000 * trial.curve.objectives[i]);
-          for (const trial of sherpa.grown.keys()) trial.timed = trial.curve.length;
+          for (const [trial, from] of sherpa.store.grown) for (let i = Math.max(from, trial.timed || 0); i < trial.curve.length; ++i) late.push(now - 1000 * trial.curve.objectives[i]);
+          for (const trial of sherpa.store.grown.keys()) trial.timed = trial.curve.length;
         };
       };
       hook();""")
     tab.open(link)
-    tab.wait("window.sherpa && sherpa.study.about && sherpa.study.about.ended", 120)
+    tab.wait("window.sherpa && sherpa.store.study.about && sherpa.store.study.about.ended", 120)
     late = sorted(tab.run("late"))
-    rows = tab.run("sherpa.study.rows")
+    rows = tab.run("sherpa.store.study.rows")
     say(f"{what}: program to page, median, 95 %", f"{statistics.median(late):.0f} ms, {late[int(len(late) * 0.95)]:.0f} ms ({rows} observations)")
     study.end()
 
@@ -156,7 +156,7 @@ def idle(browser, directory):
     link = study.start()
     tabs = [browser.tab()]
     tabs[0].open(link)
-    tabs[0].wait("window.sherpa && sherpa.study.rows === 5")
+    tabs[0].wait("window.sherpa && sherpa.store.study.rows === 5")
     tabs[0].run(f"Promise.all(Array.from({{length: 9}}, () => new Promise((done) => {{ const s = new WebSocket(location.origin.replace('http', 'ws') + '/api/v1/feed');"
                 " (window.kept ??= []).push(s); s.onmessage = done; })))")
     ticks = lambda: sum(map(int, pathlib.Path(f"/proc/{study.process.pid}/stat").read_text().rsplit(")", 1)[1].split()[11:13]))  # noqa: E731

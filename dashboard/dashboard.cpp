@@ -40,18 +40,6 @@ Response only(std::string_view path, std::string_view method) {
   return out;
 }
 
-/// The value of `name` in a query of numbers and identifiers; "" without.
-std::string_view in_query(std::string_view query, std::string_view name) {
-  while (!query.empty()) {
-    auto end = std::min(query.find('&'), query.size());
-    auto one = query.substr(0, end);
-    if (one.starts_with(name) && one.substr(name.size()).starts_with('='))
-      return one.substr(name.size() + 1);
-    query.remove_prefix(std::min(end + 1, query.size()));
-  }
-  return {};
-}
-
 std::optional<std::uint64_t> number(std::string_view text) {
   std::uint64_t out = 0;
   if (text.empty()) return out;
@@ -63,7 +51,7 @@ std::optional<std::uint64_t> number(std::string_view text) {
 }  // namespace
 
 Dashboard::Dashboard(Authenticator::Secrets secrets, std::vector<Shown> studies)
-    : doorkeeper_(std::move(secrets)), studies_(std::move(studies)) {}
+    : authenticator_(std::move(secrets)), studies_(std::move(studies)) {}
 
 bool Dashboard::answers(const Request& request) {
   auto path = request.path();
@@ -76,7 +64,7 @@ void Dashboard::handle(const Request& request, Reply reply) {
   const bool get = request.method == "GET" || request.method == "HEAD";
   if (Authenticator::is_link(path)) {
     if (request.method != "GET") return reply(only("/open", "GET"));
-    return reply(doorkeeper_.open_link(path, request.encrypted));
+    return reply(authenticator_.open_link(path, request.encrypted));
   }
   if (const auto* file = find_page_file(path)) {
     // The page is no secret; what it shows comes over the web socket.
@@ -85,13 +73,14 @@ void Dashboard::handle(const Request& request, Reply reply) {
                   .content_type = std::string(file->content_type),
                   .headers = page_headers});
   }
-  auto role = doorkeeper_.role_of(request);
+  auto role = authenticator_.role_of(request);
   if (!role) return reply(unauthorized());
   if (!get)
-    if (auto refused = doorkeeper_.refuse_origin(request)) return reply(*std::move(refused));
+    if (auto refused = authenticator_.refuse_origin(request)) return reply(*std::move(refused));
   if (path == feed_path)
     return reply(problem(426, "this is a web socket; ask with Upgrade: websocket"));
-  if (path != links_path) return studies_.front().door->handle(request, *role, std::move(reply));
+  if (path != links_path)
+    return studies_.front().study_api->handle(request, *role, std::move(reply));
   if (request.method != "POST") return reply(only(path, "POST"));
   if (*role != Role::operating)
     return reply(problem(403, "making links takes the operator's token"));
@@ -100,7 +89,7 @@ void Dashboard::handle(const Request& request, Reply reply) {
       body && body->is_object() && body->contains("role") ? (*body)["role"] : Body("viewer");
   if (named != "viewer" && named != "operator")
     return reply(problem(400, "role: expected \"viewer\" or \"operator\""));
-  auto link = doorkeeper_.make_link(named == "operator" ? Role::operating : Role::viewer);
+  auto link = authenticator_.make_link(named == "operator" ? Role::operating : Role::viewer);
   reply({.body = Body{{"path", link}}.dump()});
 }
 
@@ -108,21 +97,21 @@ std::variant<Response, std::unique_ptr<SocketUser>> Dashboard::open_socket(const
                                                                            Wake wake) const {
   if (request.path() != feed_path)
     return problem(404, "there is no web socket at " + shorten(std::string(request.path())));
-  auto role = doorkeeper_.role_of(request);
+  auto role = authenticator_.role_of(request);
   if (!role) return unauthorized();
-  if (auto refused = doorkeeper_.refuse_origin(request)) return *std::move(refused);
-  auto study = number(in_query(request.query(), "study")),
-       after = number(in_query(request.query(), "after"));
+  if (auto refused = authenticator_.refuse_origin(request)) return *std::move(refused);
+  auto study = number(query_value(request.query(), "study")),
+       after = number(query_value(request.query(), "after"));
   if (!study || !after || *study >= studies_.size())
     return problem(400, "expected ?study=INDEX&after=NUMBER&uuid=UUID");
   Viewing viewing{.role = *role,
                   .study = *study,
-                  .uuid = std::string(in_query(request.query(), "uuid")),
+                  .uuid = query_value(request.query(), "uuid"),
                   .after = *after};
   for (const auto& shown : studies_) viewing.studies.push_back(shown.name);
   const auto& shown = studies_[*study];
   shown.feed->on_news(wake);  // the same for every socket
-  return make_feed_viewer(std::move(viewing), shown.feed, shown.door, std::move(wake));
+  return make_feed_viewer(std::move(viewing), shown.feed, shown.study_api, std::move(wake));
 }
 
 }  // namespace sherpa::dashboard

@@ -27,7 +27,7 @@ class Dashboard {
   struct Shown {
     std::string name{};
     std::shared_ptr<feed::Feed> feed{};
-    std::shared_ptr<StudyApi> door{};
+    std::shared_ptr<StudyApi> study_api{};
   };
 
   Dashboard(Authenticator::Secrets secrets, std::vector<Shown> studies);
@@ -38,11 +38,11 @@ class Dashboard {
   std::variant<Response, std::unique_ptr<SocketUser>> open_socket(const Request& request,
                                                                   Wake wake) const;
 
-  Authenticator& authenticator() { return doorkeeper_; }
+  Authenticator& authenticator() { return authenticator_; }
   const std::vector<Shown>& studies() const { return studies_; }
 
  private:
-  Authenticator doorkeeper_;
+  Authenticator authenticator_;
   const std::vector<Shown> studies_;
 };
 

@@ -1,7 +1,7 @@
 #include "dashboard/feed_viewer.hpp"
 
 #include "core/base/clock.hpp"
-#include "core/feed/report.hpp"
+#include "core/feed/enumerations.hpp"
 #include "dashboard/http/json_body.hpp"
 
 #include <deque>
@@ -14,14 +14,13 @@ using space::json::Json;
 
 namespace {
 
-constexpr std::size_t most_asked = 16;  // requests without an answer yet
+constexpr std::size_t most_asked = 16;  // requests that wait for an answer
 
 std::string text_of(const Json& json) {
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
-/// Answers that wait to be sent; they come from other threads, and may come when the viewer has
-/// gone.
+/// Answers that wait to be sent. They come from other threads, perhaps after the viewer has gone.
 struct Inbox {
   std::mutex mutex;
   std::deque<std::string> answers;
@@ -44,14 +43,14 @@ struct Inbox {
 
 class FeedViewer final : public SocketUser {
  public:
-  FeedViewer(Viewing viewing, std::shared_ptr<feed::Feed> feed, std::shared_ptr<StudyApi> door,
+  FeedViewer(Viewing viewing, std::shared_ptr<feed::Feed> feed, std::shared_ptr<StudyApi> study_api,
              Wake wake)
-      : viewing_(std::move(viewing)), feed_(std::move(feed)), door_(std::move(door)) {
+      : viewing_(std::move(viewing)), feed_(std::move(feed)), study_api_(std::move(study_api)) {
     inbox_->wake = std::move(wake);
   }
 
   std::optional<Message> next(bool woken) override {
-    if (woken) keeps_up_ = false;  // until it is asked, whatever else comes first
+    if (woken) keeps_up_ = false;  // until the feed is asked, whatever is sent first
     if (auto answer = take_answer())
       return Message{std::make_shared<const std::string>(*std::move(answer)), false};
     if (!greeted_) return greet();
@@ -83,7 +82,7 @@ class FeedViewer final : public SocketUser {
     if (!StudyApi::answers(request)) {
       reply(problem(404, "there is no such path"));
     } else {
-      door_->handle(request, viewing_.role, reply);
+      study_api_->handle(request, viewing_.role, reply);
     }
     return true;
   }
@@ -98,7 +97,7 @@ class FeedViewer final : public SocketUser {
     return out;
   }
 
-  /// Who has seen this study goes on from where it was; others get the whole of it.
+  /// A viewer that has seen this study continues from its last fact; others get a snapshot.
   std::optional<Message> greet() {
     auto snapshot = feed_->snapshot();
     if (!snapshot) return std::nullopt;
@@ -106,6 +105,7 @@ class FeedViewer final : public SocketUser {
                   {"role", viewing_.role == Role::operating ? "operator" : "viewer"},
                   {"studies", viewing_.studies},
                   {"index", viewing_.study},
+                  {"enumerations", feed::enumerations()},
                   {"now", static_cast<double>(base::read_clocks().wall) / 1000}};
     bool goes_on =
         viewing_.uuid == feed_->uuid() && viewing_.after > 0 && viewing_.after <= feed_->last();
@@ -123,7 +123,7 @@ class FeedViewer final : public SocketUser {
 
   const Viewing viewing_;
   const std::shared_ptr<feed::Feed> feed_;
-  const std::shared_ptr<StudyApi> door_;
+  const std::shared_ptr<StudyApi> study_api_;
   const std::shared_ptr<Inbox> inbox_ = std::make_shared<Inbox>();
   bool greeted_ = false, keeps_up_ = false;
   study::Seq seen_ = 0;
@@ -132,8 +132,8 @@ class FeedViewer final : public SocketUser {
 }  // namespace
 
 std::unique_ptr<SocketUser> make_feed_viewer(Viewing viewing, std::shared_ptr<feed::Feed> feed,
-                                             std::shared_ptr<StudyApi> door, Wake wake) {
-  return std::make_unique<FeedViewer>(std::move(viewing), std::move(feed), std::move(door),
+                                             std::shared_ptr<StudyApi> study_api, Wake wake) {
+  return std::make_unique<FeedViewer>(std::move(viewing), std::move(feed), std::move(study_api),
                                       std::move(wake));
 }
 

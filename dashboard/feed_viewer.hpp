@@ -20,9 +20,8 @@ struct Viewing {
   study::Seq after = 0;                ///< up to which fact
 };
 
-/// One viewer's end of a web socket: greeting, snapshot, frames; and answers to what it asks on the
-/// way.
+/// One viewer's end of a web socket: greeting, snapshot, frames; and answers to its requests.
 std::unique_ptr<SocketUser> make_feed_viewer(Viewing viewing, std::shared_ptr<feed::Feed> feed,
-                                             std::shared_ptr<StudyApi> door, Wake wake);
+                                             std::shared_ptr<StudyApi> study_api, Wake wake);
 
 }  // namespace sherpa::dashboard

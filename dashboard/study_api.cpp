@@ -69,17 +69,20 @@ study::SteeringCommand command_of(std::string_view action, const Request& reques
 /// Which methods a path takes; "" when there is no such path.
 std::string_view method_of(std::string_view action) {
   static const std::map<std::string_view, std::string_view> methods{
-      {"", "GET"},        {"/results.csv", "GET"}, {"/results.json", "GET"},
-      {"/log", "GET"},    {"/pause", "POST"},      {"/resume", "POST"},
-      {"/limit", "POST"}, {"/enqueue", "POST"},    {"/stop", "POST"}};
+      {"", "GET"},         {"/results.csv", "GET"}, {"/results.json", "GET"},
+      {"/log", "GET"},     {"/importance", "GET"},  {"/pause", "POST"},
+      {"/resume", "POST"}, {"/limit", "POST"},      {"/enqueue", "POST"},
+      {"/stop", "POST"}};
   auto at = methods.find(action);
   return at == methods.end() ? std::string_view() : at->second;
 }
 
 }  // namespace
 
-StudyApi::StudyApi(ReadLog read_log, Elsewhere elsewhere)
-    : read_log_(std::move(read_log)), elsewhere_(std::move(elsewhere)) {
+StudyApi::StudyApi(ReadLog read_log, Importance importance, Elsewhere elsewhere)
+    : read_log_(std::move(read_log)),
+      importance_(std::move(importance)),
+      elsewhere_(std::move(elsewhere)) {
   writer_ = base::quiet_thread([this](const std::stop_token& stop) {
     std::unique_lock lock(mutex_);
     while (changed_.wait(lock, stop, [this] { return !work_.empty(); })) {
@@ -123,6 +126,14 @@ void StudyApi::send_log(std::string_view query, Reply reply) {
   });
 }
 
+void StudyApi::send_importance(std::string_view query, Reply reply) {
+  if (!importance_) return reply(problem(404, "the importance of parameters is not available"));
+  later([of = importance_, metric = query_value(query, "metric"), reply = std::move(reply)] {
+    auto shares = of(metric);
+    reply(shares ? Response{.body = shares->dump()} : problem(503, shares.error().message));
+  });
+}
+
 void StudyApi::handle(const Request& request, Role role, Reply reply) {
   auto action = request.path().substr(root.size());
   auto method = method_of(action);
@@ -141,6 +152,7 @@ void StudyApi::handle(const Request& request, Role role, Reply reply) {
   if (elsewhere_)
     return later([this, request, reply = std::move(reply)] { reply(elsewhere_(request)); });
   if (action == "/log") return send_log(request.query(), std::move(reply));
+  if (action == "/importance") return send_importance(request.query(), std::move(reply));
   if (!study_.study)
     return reply(problem(503, "the study is just starting or ending; try again in a moment"));
   try {

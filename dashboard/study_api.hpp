@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/base/result.hpp"
+#include "core/space/json.hpp"
 #include "core/study/steering.hpp"
 #include "dashboard/authenticator.hpp"
 #include "dashboard/http/http.hpp"
@@ -18,8 +19,8 @@
 
 namespace sherpa::dashboard {
 
-/// The door for people: how a running study stands, its results, and steering it, below
-/// /api/v1/study. Thread-safe.
+/// HTTP for people and the page, below /api/v1/study: a running study's status and results, and
+/// steering it. Thread-safe.
 ///
 ///     GET  /study               how it stands (core/feed/report.hpp)
 ///     GET  /study/results.csv, /study/results.json
@@ -27,7 +28,9 @@ namespace sherpa::dashboard {
 ///     POST /study/limit    {"max_concurrent": 4}
 ///     POST /study/enqueue  {"parameters": {"lr": 0.01}}
 ///     POST /study/stop     {"trial": 12}
-///     GET  /study/log?trial=12   the end of what its program wrote
+///     GET  /study/log?trial=12   the end of its program's output
+///     GET  /study/importance?metric=loss   how much each parameter matters; of the objective
+///                                          without a metric
 class StudyApi {
  public:
   /// What a running study lets people do; `fit` turns a configuration into one of its search space,
@@ -38,10 +41,12 @@ class StudyApi {
   };
   using ReadLog = std::function<Result<std::string>(TrialId)>;
 
+  /// The importance of parameters for a metric, or for the objective (""); may take a second.
+  using Importance = std::function<Result<space::json::Json>(const std::string& metric)>;
   /// Answers for a study that another process runs; may take its time.
   using Elsewhere = std::function<Response(const Request&)>;
 
-  explicit StudyApi(ReadLog read_log = {}, Elsewhere elsewhere = {});
+  explicit StudyApi(ReadLog read_log = {}, Importance importance = {}, Elsewhere elsewhere = {});
   ~StudyApi();
   StudyApi(const StudyApi&) = delete;
   StudyApi& operator=(const StudyApi&) = delete;
@@ -56,9 +61,11 @@ class StudyApi {
 
  private:
   void send_log(std::string_view query, Reply reply);
+  void send_importance(std::string_view query, Reply reply);
   void later(std::function<void()> work);
 
   const ReadLog read_log_;
+  const Importance importance_;
   const Elsewhere elsewhere_;
   std::mutex mutex_;
   Study study_;

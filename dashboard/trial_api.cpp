@@ -241,7 +241,7 @@ void TrialApi::handle(const Request& request, Reply reply) const {
   auto attempt = attempts_.find(token);
   if (!attempt && attempts_.of_another_study(token))
     return reply(problem(421,
-                         "this is the door of another study; the file endpoint in "
+                         "this address belongs to another study; the file endpoint in "
                          "SHERPA_OUTPUT_DIR says where this program's "
                          "own is, once its coordinator is back",
                          another_study));

@@ -16,7 +16,7 @@ namespace sherpa::feed {
 
 /// A study for people who watch it: its facts as numbered frames, that any number of viewers read
 /// at their own pace. What a viewer has seen is one number, so a slow one costs nothing, a lost
-/// connection goes on from where it was, and the coordinator's next start numbers the same facts
+/// connection continues where it was, and the coordinator's next start numbers the same facts
 /// the same way. docs/dashboard.md describes the frames. Thread-safe.
 class Feed final : public study::Viewer {
  public:
@@ -39,7 +39,7 @@ class Feed final : public study::Viewer {
   /// frame may begin before `seen`.
   std::optional<Frame> after(study::Seq seen);
   /// The study and its trials without what they observed, as the members of a JSON object; absent
-  /// while there is no study yet. It may be a moment old: what came since is `after` its number.
+  /// while there is no study yet. It may be a moment old: newer facts are `after` its number.
   std::optional<Frame> snapshot();
   /// The study's UUID; empty while there is none.
   std::string uuid() const;

@@ -169,14 +169,13 @@ Result<std::vector<study::Entry>> read_frame(std::string_view frame) {
     if (key == "rows") return get_rows(in, rows);
     return in.skip();
   });
-  if (!ok || !in.at_end() || !rows.fit())
-    return Error{Errc::damaged, "what came is no frame of a study's feed"};
+  if (!ok || !in.at_end() || !rows.fit()) return Error{Errc::damaged, "malformed feed frame"};
   append(rows, from, out);
   std::sort(out.begin(), out.end(),
             [](const study::Entry& a, const study::Entry& b) { return a.seq < b.seq; });
   for (std::size_t i = 0; i < out.size(); ++i)
     if (out[i].seq != from + i || out[i].seq > to)
-      return Error{Errc::damaged, "a frame of a study's feed lacks facts"};
+      return Error{Errc::damaged, "a feed frame lacks facts"};
   return out;
 }
 

@@ -103,7 +103,7 @@ Progress progress_from(const Json& in) {
       worker.name = w.at("name");
       auto state = base::enumerator<Progress::Worker::State>(w.at("state").get<std::string>());
       if (!state)
-        space::json::refuse("this is not how a study stands: no worker is " +
+        space::json::refuse("malformed status of a study: no worker is " +
                             w.at("state").get<std::string>());
       worker.state = *state;
       worker.slots = w.at("slots");
@@ -127,7 +127,7 @@ Progress progress_from(const Json& in) {
     p.stopping = in.at("stopping");
     return p;
   } catch (const Json::exception& e) {
-    space::json::refuse(std::string("this is not how a study stands: ") + e.what());
+    space::json::refuse(std::string("malformed status of a study: ") + e.what());
   }
 }
 

@@ -10,8 +10,8 @@
 
 namespace sherpa::feed {
 
-/// A study and its trials as the last facts left them, without what was observed: what a viewer is
-/// shown first.
+/// A study and its trials after the last fact, without their observations: what a viewer receives
+/// first.
 class TrialTable {
  public:
   void learn(const study::Entry& entry);

@@ -14,9 +14,9 @@
 
 namespace sherpa::study {
 
-/// An attempt that runs here as a program, and that its program may speak for through the door.
+/// An attempt that runs here as a program, and that its program may speak for through the trial API.
 struct OpenAttempt {
-  effect::Start start;  ///< with its token, the secret that the program shows at the door
+  effect::Start start;  ///< with its token, the secret that the program sends
   std::shared_ptr<TrialChannel> line;
   std::filesystem::path save_dir;  ///< absolute; what a checkpoint is published from
   /// The same relative to the output directory, as facts name it; empty for a study in memory.
@@ -39,12 +39,12 @@ struct OpenAttempt {
 };
 
 /// What the tokens of a study's attempts begin with: so a study knows that a program has come to
-/// the wrong door, as when its own coordinator has died and another took its port.
+/// the wrong study, as when its own coordinator has died and another took its port.
 inline std::string token_prefix(const std::string& study_uuid) {
   return study_uuid.substr(0, 8) + ".";
 }
 
-/// The attempts that run here, by token: schedulers put them in and take them out, the door looks
+/// The attempts that run here, by token: schedulers put them in and take them out, the trial API looks
 /// them up. Thread-safe.
 class OpenAttempts {
  public:

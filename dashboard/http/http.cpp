@@ -5,8 +5,41 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <charconv>
 
 namespace sherpa::dashboard {
+
+namespace {
+
+/// `%20` for a space; anything else stays as it is.
+std::string percent_decoded(std::string_view text) {
+  std::string out;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    unsigned char byte = 0;
+    const char* begin = text.data() + i + 1;
+    if (text[i] == '%' && i + 2 < text.size() &&
+        std::from_chars(begin, begin + 2, byte, 16).ptr == begin + 2) {
+      out += static_cast<char>(byte);
+      i += 2;
+    } else {
+      out += text[i];
+    }
+  }
+  return out;
+}
+
+}  // namespace
+
+std::string query_value(std::string_view query, std::string_view name) {
+  while (!query.empty()) {
+    auto end = std::min(query.find('&'), query.size());
+    auto one = query.substr(0, end);
+    if (one.starts_with(name) && one.substr(name.size()).starts_with('='))
+      return percent_decoded(one.substr(name.size() + 1));
+    query.remove_prefix(std::min(end + 1, query.size()));
+  }
+  return {};
+}
 
 bool same_but_case(std::string_view a, std::string_view b) {
   auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };

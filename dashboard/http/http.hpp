@@ -45,7 +45,7 @@ using Reply = std::function<void(Response)>;
 /// later.
 using Handler = std::function<void(const Request&, Reply)>;
 
-/// What a web socket says, and what is said to it. Called on the server's thread.
+/// Produces what a web socket sends, and takes what it receives. Called on the server's thread.
 class SocketUser {
  public:
   struct Message {
@@ -72,9 +72,11 @@ using Upgrade =
 /// the remedy; `type` is for programs.
 Response problem(int status, std::string_view detail, std::string_view type = "about:blank");
 
-/// The text with what is beyond `most` bytes left out, so that nobody's megabyte comes back in an
-/// error.
+/// The text cut to `most` bytes, so that an error does not repeat a megabyte of a request.
 std::string shorten(std::string text, std::size_t most = 200);
+
+/// The value of `name` in a query, percent-decoded; "" without.
+std::string query_value(std::string_view query, std::string_view name);
 
 /// Whether two texts differ at most in the case of A to Z, as names of headers and media types may.
 bool same_but_case(std::string_view a, std::string_view b);

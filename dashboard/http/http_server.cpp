@@ -30,7 +30,7 @@ using Timer = asio::basic_waitable_timer<std::chrono::steady_clock,
 
 namespace {
 
-constexpr std::size_t most_refused = 64;  // connections that are being told that there are too many
+constexpr std::size_t most_refused = 64;  // connections beyond the limit that are being refused
 
 }  // namespace
 

@@ -28,7 +28,7 @@ struct ServerOptions {
   std::uint16_t last_port = 9999;
   /// Under which clients may address it, beside loopback and the address they reached.
   std::vector<std::string> names{};
-  /// Then whoever is on another host must encrypt, and whoever is here may.
+  /// Then connections from other hosts must be encrypted, and those from this host may be.
   std::optional<TlsFiles> tls{};
   std::size_t max_connections = 4096;   ///< further ones are answered 503
   std::size_t max_header = 8 * 1024;    ///< bytes
@@ -46,7 +46,7 @@ struct ServerOptions {
 };
 
 /// HTTP/1.1 with connections that are kept alive, on one thread that takes no signals. Requests of
-/// one connection are answered one after the other; a slow client holds up nobody.
+/// one connection are answered one after the other; a slow client delays no other.
 class HttpServer {
  public:
   /// Listens from now on. Fails with invalid_argument for an unusable address or certificate,

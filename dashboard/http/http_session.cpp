@@ -136,7 +136,7 @@ void HttpSession::handle() {
   owner_.answer(id_, request);
 }
 
-/// The connection goes on as a web socket, if it may.
+/// The connection becomes a web socket, if it is allowed to.
 void HttpSession::become_socket(const Request& request, HttpRequest message) {
   auto decided = owner_.open_socket(request);
   if (auto* refusal = std::get_if<Response>(&decided)) return send(std::move(*refusal));

@@ -28,13 +28,13 @@ class HttpSession : public std::enable_shared_from_this<HttpSession> {
     virtual bool has_sockets() const = 0;
     virtual std::variant<Response, std::unique_ptr<SocketUser>> open_socket(
         const Request& request) = 0;
-    /// The connection goes on as a web socket.
+    /// The connection becomes a web socket.
     virtual void go_on_as_socket(HttpSession& session, Stream stream, HttpRequest message,
                                  std::unique_ptr<SocketUser> user) = 0;
     virtual void closed(HttpSession& session) = 0;
   };
 
-  /// One that is not `admitted` is told that there are too many.
+  /// A connection that is not `admitted` is refused, because there are too many.
   HttpSession(Owner& owner, std::uint64_t id, Socket socket, bool admitted)
       : owner_(owner), id_(id), stream_(std::move(socket)), admitted_(admitted) {}
 

@@ -34,7 +34,7 @@ std::size_t end_of_text(std::string_view json, std::size_t at) {
   return std::min(at + 1, json.size());
 }
 
-/// Looks a body over, and throws what is wrong with it. (The library could do so while it builds
+/// Checks a body, and throws what is wrong with it. (The library could do so while it builds
 /// the body, in quadratic time.)
 class Strict final : public nlohmann::json_sax<Body> {
  public:
@@ -61,7 +61,7 @@ class Strict final : public nlohmann::json_sax<Body> {
     auto line = shorten(std::string(what));
     constexpr int number_overflow = 406;
     if (e.id == number_overflow) refuse(line + "; a number above 1.8e308 is \"Infinity\" here");
-    refuse("the body is no JSON: " + line);
+    refuse("the body is not valid JSON: " + line);
   }
 
  private:

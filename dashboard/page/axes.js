@@ -3,23 +3,42 @@ import { categories, linear, log, robustRange } from "./scale.js";
 
 export const keyOf = (value) => (Array.isArray(value) ? JSON.stringify(value) : String(value));
 
-// {name, label, log, kind: "number" | "category", names, range} for each parameter, the objective and each metric.
+// An axis for each parameter, the objective and each metric: {name, label, log, kind: "number" |
+// "category", names, range}.
 export function axesOf(study) {
   const out = [];
   const declared = new Map(study.parameters.map((p) => [p.name, p]));
-  const names = [...study.parameters.map((p) => p.name), ...study.valueNames.filter((name) => !declared.has(name))];
+  const names = [
+    ...study.parameters.map((p) => p.name),
+    ...study.valueNames.filter((name) => !declared.has(name)),
+  ];
   for (const name of names) {
     const p = declared.get(name);
     if (p && (p.type === "continuous" || p.type === "discrete")) {
-      out.push({ name, label: name, kind: "number", log: p.scale === "log", range: p.range, declared: true });
+      out.push({
+        name,
+        label: name,
+        kind: "number",
+        log: p.scale === "log",
+        range: p.range,
+        declared: true,
+      });
     } else if (p) {
       out.push({ name, label: name, kind: "category", names: p.range.map(keyOf), declared: true });
     } else {
       out.push(derived(study, name));
     }
   }
-  out.push({ name: "#objective", label: "objective", kind: "number", log: false, robust: true, declared: true });
-  for (const metric of study.metricNames) out.push({ name: "@" + metric, label: metric, kind: "number", log: false, robust: true });
+  out.push({
+    name: "#objective",
+    label: "objective",
+    kind: "number",
+    log: false,
+    robust: true,
+    declared: true,
+  });
+  for (const metric of study.metricNames)
+    out.push({ name: "@" + metric, label: metric, kind: "number", log: false, robust: true });
   return out;
 }
 
@@ -48,7 +67,10 @@ export function scaleOf(study, axis, range) {
     }
     const best = axis.name === "#objective" && study.best ? [study.best.value] : [];
     if (axis.robust) domain = robustRange(values, best);
-    else domain = values.length ? [values.reduce((a, b) => Math.min(a, b)), values.reduce((a, b) => Math.max(a, b))] : [0, 1];
+    else
+      domain = values.length
+        ? [values.reduce((a, b) => Math.min(a, b)), values.reduce((a, b) => Math.max(a, b))]
+        : [0, 1];
   }
   if (axis.log && !(domain[0] > 0)) {
     // Declared to reach down to zero, or below: it begins where values do.
@@ -61,8 +83,8 @@ export function scaleOf(study, axis, range) {
 // Between −½ and ½, always the same for a trial: lines through a category lie side by side.
 const spread = (id) => ((Math.imul(id, 2654435761) >>> 0) / 4294967296 - 0.5) * 0.7;
 
-// The places of all trials on an axis; NaN where a trial has no value there. What it has and the scale has not (an objective that is
-// NaN, zero on a logarithmic one) is at `scale.none`, if there is such a place.
+// The places of all trials on an axis; NaN where a trial has no value. A value that the scale
+// cannot show (an objective that is NaN, zero on a logarithmic scale) is at `scale.none`, if set.
 export function placesOf(study, axis, scale) {
   const out = new Float32Array(study.trials.length);
   const [from, to] = [scale.low, scale.high];
@@ -71,7 +93,8 @@ export function placesOf(study, axis, scale) {
     const value = study.value(trial, axis.name);
     if (value === undefined || value === null) out[i] = NaN;
     else if (axis.kind === "category") out[i] = scale(keyOf(value)) + spread(trial.id) * scale.step;
-    else if (scale.none !== undefined && hasNoPlace(axis, scale, trial, Number(value))) out[i] = scale.none;
+    else if (scale.none !== undefined && hasNoPlace(axis, scale, trial, Number(value)))
+      out[i] = scale.none;
     else {
       let y = scale(Number(value));
       if (y === Infinity || y === -Infinity || y > 1e6 || y < -1e6) y = y > 0 ? 1e6 : -1e6;
@@ -82,7 +105,9 @@ export function placesOf(study, axis, scale) {
   return out;
 }
 
-const hasNoPlace = (axis, scale, trial, x) => (scale.kind === "log" && x <= 0) || (Number.isNaN(x) && axis.name === "#objective" && trial.status !== 0);
+const hasNoPlace = (axis, scale, trial, x) =>
+  (scale.kind === "log" && x <= 0) ||
+  (Number.isNaN(x) && axis.name === "#objective" && trial.status !== 0);
 
 // Whether a value lies in what was brushed: one of some intervals, or names of categories.
 export function within(axis, brush, value) {

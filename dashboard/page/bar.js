@@ -1,74 +1,153 @@
-// The bar at the top, the banner at the foot, and what can be chosen of a chart.
+// The bar at the top, the banner at the foot, and the options of a chart.
 import { element } from "./canvas.js";
 import { format } from "./scale.js";
+import { hasEnded } from "./study.js";
 
 const $ = (id) => document.getElementById(id);
 
-export function drawBar(app) {
-  const { study } = app;
+const ends = {
+  exhausted: "finished",
+  budget: "finished",
+  cancelled: "interrupted",
+  error: "failed",
+};
+
+// The list of studies, where there are several.
+export function drawStudies({ names, index }) {
+  const select = $("studies");
+  const option = (name, i) => element("option", { value: String(i), textContent: name });
+  select.hidden = names.length < 2;
+  select.replaceChildren(...names.map(option));
+  select.value = String(index);
+}
+
+export function drawBar(store) {
+  const { study, view } = store;
   const { about } = study;
   document.title = about.name + " · Sherpa";
   $("name").textContent = about.name;
   $("name").title = about.name + "\n" + about.uuid;
   const counts = study.counts();
-  const algorithm = about.algorithm && about.algorithm.name;
-  const lost = app.state === "lost" && !app.report;
-  const words = about.ended ? { exhausted: "finished", budget: "finished", cancelled: "interrupted", error: "failed" }[about.ended.why] : lost ? "no connection" : about.paused ? "paused" : counts.running ? "running" : "waiting";
-  $("state").textContent = words;
-  $("state").className = about.ended ? "" : lost ? "lost" : about.paused ? "paused" : "live";
-  $("state").title = about.ended ? about.ended.message : "";
-  const ended = counts.completed + counts.failed + counts.stopped;
-  const total = about.limits && about.limits.budget;
-  const parts = [
-    [algorithm || "", "", ""],
-    [String(ended) + (total ? " / " + total : ""), "trials", ""],
-    counts.running ? [String(counts.running), "running", "running"] : null,
-    counts.failed ? [String(counts.failed), "failed", "failed"] : null,
-    counts.stopped ? [String(counts.stopped), "stopped", "stopped"] : null,
-  ].filter((part) => part && part[0]);
-  $("facts").replaceChildren(
-    ...parts.map(([number, word, filter]) => element(filter ? "button" : "span", filter ? { title: "select them", onclick: () => app.setFilter(filter) } : {}, element("b", { textContent: number }), word ? " " + word : "")),
-  );
-  if (study.best) {
-    const best = study.best;
-    $("facts").append(element("button", { id: "best", title: "open the best trial", onclick: () => app.openTrial(best.trial.id) }, "best ", element("b", { textContent: format(best.value, 5) }), " trial " + best.trial.id));
-  }
-  $("progress").firstElementChild.style.width = total ? Math.min(100, (100 * ended) / total) + "%" : about.ended ? "100%" : "0";
-  const steer = app.maySteer();
+  drawState(store, counts);
+  drawFacts(store, counts);
+  const steer = store.maySteer();
   for (const id of ["pause", "limit", "enqueue"]) $(id).hidden = !steer;
-  $("pause").textContent = about.paused ? "go on" : "pause";
-  $("limit").textContent = about.max_concurrent ? "at once: " + about.max_concurrent : "at once: all";
-  if ($("filter").value !== app.view.filter && document.activeElement !== $("filter")) $("filter").value = app.view.filter;
+  $("pause").textContent = about.paused ? "resume" : "pause";
+  $("limit").textContent = "max. concurrent: " + (about.max_concurrent || "all");
+  if ($("filter").value !== view.filter && document.activeElement !== $("filter"))
+    $("filter").value = view.filter;
+  if (optionsShown !== optionsKey(store)) drawOptions(store);
 }
 
-// The banner at the foot: only when there is something to be said about the connection.
+function drawState(store, counts) {
+  const { about } = store.study;
+  const lost = store.state === "lost" && !store.report;
+  const word = () => {
+    if (about.ended) return ends[about.ended.why] ?? about.ended.why;
+    if (lost) return "no connection";
+    if (about.paused) return "paused";
+    return counts.running ? "running" : "waiting";
+  };
+  const look = () => {
+    if (about.ended) return "";
+    if (lost) return "lost";
+    return about.paused ? "paused" : "live";
+  };
+  $("state").textContent = word();
+  $("state").className = look();
+  $("state").title = about.ended ? about.ended.message : "";
+}
+
+function drawFacts(store, counts) {
+  const { study } = store;
+  const { about, best } = study;
+  const ended = study.trials.filter(hasEnded).length;
+  const total = about.limits && about.limits.budget;
+  const part = (number, word, filter) => {
+    const onclick = () => store.setFilter(filter);
+    return element(
+      filter ? "button" : "span",
+      filter ? { title: "select them", onclick } : {},
+      element("b", { textContent: number }),
+      word ? " " + word : "",
+    );
+  };
+  const parts = [];
+  if (about.algorithm && about.algorithm.name) parts.push(part(about.algorithm.name));
+  parts.push(part(String(ended) + (total ? " / " + total : ""), "trials"));
+  for (const status of ["running", "failed", "stopped"])
+    if (counts[status]) parts.push(part(String(counts[status]), status, status));
+  if (best) {
+    const value = element("b", { textContent: format(best.value, 5) });
+    const onclick = () => store.openTrial(best.trial.id);
+    const attributes = { id: "best", title: "open the best trial", onclick };
+    parts.push(element("button", attributes, "best ", value, " trial " + best.trial.id));
+  }
+  $("facts").replaceChildren(...parts);
+  const share = total ? Math.min(100, (100 * ended) / total) : about.ended ? 100 : 0;
+  $("progress").firstElementChild.style.width = share + "%";
+}
+
+// What is selected.
+export function drawSelection({ study, view, mask, chosen, filterError }) {
+  const all = chosen === mask.length;
+  $("filter-error").textContent = filterError;
+  $("filter").classList.toggle("wrong", Boolean(filterError));
+  $("chosen").textContent = all ? `${chosen} trials` : `${chosen} of ${study.trials.length} trials`;
+  $("clear").hidden = all && !view.filter && !Object.keys(view.brushes).length;
+}
+
+// The banner at the foot: only when there is something to say about the connection.
 export function drawConnection({ state, study, report }) {
   const banner = $("gone");
   const ended = Boolean(study.about && study.about.ended);
-  banner.hidden = report || (state !== "refused" && (state === "open" || state === "connecting" || !study.about));
+  const good = state === "open" || state === "connecting" || !study.about;
+  banner.hidden = report || (state !== "refused" && good);
   banner.classList.toggle("calm", ended && state !== "refused");
-  if (state === "refused")
-    banner.textContent = "No study lets this browser in. Open the link that sherpa run printed, or that sherpa dashboard DIRECTORY makes.";
-  else if (ended) banner.textContent = "The study has ended, and nobody answers any more: this is all there was. Now and then this page looks whether it goes on.";
-  else banner.textContent = "The connection to the study is lost; this page comes back by itself when it can.";
+  banner.textContent = whatOfConnection(state, ended);
 }
 
-export function drawOptions(app) {
-  const { view } = app;
-  const box = $("chart-options");
+function whatOfConnection(state, ended) {
+  if (state === "refused")
+    return (
+      "This browser has no access to the study. Open the link that sherpa run printed, " +
+      "or that sherpa dashboard DIRECTORY makes."
+    );
+  if (ended)
+    return (
+      "The study has ended and its coordinator has exited; this page shows all results. " +
+      "It checks from time to time whether the study has been resumed."
+    );
+  return "The connection to the study is lost. This page reconnects by itself.";
+}
+
+let optionsShown = "";
+const optionsKey = ({ study, view }) => view.tab + study.metricNames.join();
+
+// The options of the chart that is shown.
+export function drawOptions(store) {
+  const { study, view } = store;
   const parts = [];
-  if (view.tab === "curves") {
-    const select = element("select", { id: "metric", title: "which metric", onchange: () => app.option({ metric: select.value }) });
-    select.append(element("option", { value: "", textContent: "objective" }), ...app.study.metricNames.map((name) => element("option", { value: name, textContent: name })));
-    select.value = app.study.metricNames.includes(view.metric) ? view.metric : "";
-    parts.push(select);
-  }
+  if (view.tab === "curves") parts.push(metricSelect(store));
   const check = (name, label) => {
-    const input = element("input", { type: "checkbox", checked: Boolean(view[name]), onchange: () => app.option({ [name]: input.checked }) });
+    const onchange = () => store.setOption({ [name]: input.checked });
+    const input = element("input", { type: "checkbox", checked: Boolean(view[name]), onchange });
     return element("label", {}, input, " " + label);
   };
   if (view.tab === "curves" || view.tab === "best") parts.push(check("logY", "log"));
   if (view.tab === "best") parts.push(check("byTime", "against time"));
-  app.optionsOf = view.tab + app.study.metricNames.join();
-  box.replaceChildren(...parts);
+  optionsShown = optionsKey({ study, view });
+  $("chart-options").replaceChildren(...parts);
+}
+
+function metricSelect(store) {
+  const { study, view } = store;
+  const onchange = () => store.setOption({ metric: select.value });
+  const select = element("select", { id: "metric", title: "which metric", onchange });
+  select.append(
+    element("option", { value: "", textContent: "objective" }),
+    ...study.metricNames.map((name) => element("option", { value: name, textContent: name })),
+  );
+  select.value = study.metricNames.includes(view.metric) ? view.metric : "";
+  return select;
 }

@@ -2,7 +2,8 @@
 
 export const dark = () => document.documentElement.dataset.theme === "dark";
 
-// The page's colours, by their names in page.css; asking the browser each time takes longer than drawing.
+// The page's colours, by their names in page.css; kept, because asking the browser each time takes
+// longer than drawing.
 const inks = new Map();
 let inksOf = "";
 
@@ -10,7 +11,13 @@ export function ink(name) {
   const theme = document.documentElement.dataset.theme;
   if (inksOf !== theme) inks.clear();
   inksOf = theme;
-  if (!inks.has(name)) inks.set(name, getComputedStyle(document.documentElement).getPropertyValue("--" + name).trim());
+  if (!inks.has(name))
+    inks.set(
+      name,
+      getComputedStyle(document.documentElement)
+        .getPropertyValue("--" + name)
+        .trim(),
+    );
   return inks.get(name);
 }
 
@@ -42,9 +49,10 @@ export function prepare(canvas, width, height) {
   return context;
 }
 
-// Draws many things a little at a time, so that nobody who moves the mouse waits for them: all painters together have a share of
-// each frame of the screen, the first that was made first. What is drawn costs most after the script has ended, so that the share is
-// counted in things, and follows from how long the last frames took. A new job takes the place of a painter's old one.
+// Draws many things a few at a time, so that the page stays responsive. All painters together have
+// a share of each frame of the screen; the painter that was made first comes first. Most of the
+// cost of drawing arises after the script has ended, so the share is counted in things and follows
+// from how long the last frames took. A new job replaces a painter's old one.
 const painters = [];
 let share = 64;
 let asked = false;
@@ -161,6 +169,7 @@ export function drawAxes(context, x, y, box, labels, format) {
 export function fit(context, text, width) {
   if (context.measureText(text).width <= width) return text;
   let keep = text.length;
-  while (keep > 1 && context.measureText(text.slice(0, keep) + "…").width > width) keep -= Math.max(1, keep >> 3);
+  while (keep > 1 && context.measureText(text.slice(0, keep) + "…").width > width)
+    keep -= Math.max(1, keep >> 3);
   return text.slice(0, Math.max(1, keep)) + "…";
 }

@@ -1,12 +1,12 @@
-// The web socket to the coordinator: greets, follows, asks, and comes back by itself.
+// The web socket to the coordinator: follows the feed, asks questions, reconnects by itself.
 const shortest = 250; // milliseconds before it tries again, at first
 const longest = 5000;
 const longestAfterTheEnd = 60000; // nobody is expected there any more
 const steady = 3000; // a connection that held as long as this was a good one
 
 export class Connection {
-  // `handlers`: greeting(message), frame(buffer), state("connecting" | "open" | "lost" | "refused"), broken(error): what came could not
-  // be taken; it is asked for again.
+  // `handlers`: greeting(message), frame(buffer), state("connecting" | "open" | "lost" |
+  // "refused"), broken(error): a message could not be taken; it is requested again.
   constructor(index, known, handlers) {
     this.index = index;
     this.known = known; // () => ({ uuid, number, ended })
@@ -53,7 +53,8 @@ export class Connection {
       }
     };
     socket.onclose = () => {
-      for (const done of this.asked.values()) done({ status: 0, body: { detail: "the connection was lost" } });
+      for (const done of this.asked.values())
+        done({ status: 0, body: { detail: "the connection was lost" } });
       this.asked.clear();
       if (this.closed) return;
       this.failures = greeted ? 0 : (this.failures || 0) + 1;
@@ -68,10 +69,13 @@ export class Connection {
   // Asks what stands below /api/v1/study; resolves to {status, body}.
   ask(method, path, body) {
     return new Promise((done) => {
-      if (this.socket.readyState !== WebSocket.OPEN) return done({ status: 0, body: { detail: "there is no connection to the study" } });
+      if (this.socket.readyState !== WebSocket.OPEN)
+        return done({ status: 0, body: { detail: "there is no connection to the study" } });
       const ask = this.next++;
       this.asked.set(ask, done);
-      this.socket.send(JSON.stringify({ ask, method, path, ...(body === undefined ? {} : { body }) }));
+      this.socket.send(
+        JSON.stringify({ ask, method, path, ...(body === undefined ? {} : { body }) }),
+      );
     });
   }
 

@@ -6,23 +6,24 @@ import { format, linear, logOf, robustRange } from "./scale.js";
 const margin = { top: 30, right: 14, bottom: 38, left: 62 };
 
 export class Curves {
-  constructor(root, app) {
+  // `actions`: hover(id), open(id).
+  constructor(root, { hover, open }) {
     this.root = root;
-    this.app = app;
     this.axesCanvas = root.appendChild(element("canvas"));
     this.lines = root.appendChild(element("canvas"));
     this.top = root.appendChild(element("canvas"));
     this.painter = new Painter();
     this.top.addEventListener("pointermove", (event) => {
       const box = this.top.getBoundingClientRect();
-      this.app.hover(this.nearest(event.clientX - box.left, event.clientY - box.top));
+      this.found = this.nearest(event.clientX - box.left, event.clientY - box.top);
+      hover(this.found);
     });
-    this.top.addEventListener("pointerleave", () => this.app.hover(null));
-    this.top.addEventListener("click", () => this.app.hovered && this.app.openTrial(this.app.hovered));
+    this.top.addEventListener("pointerleave", () => hover((this.found = null)));
+    this.top.addEventListener("click", () => this.found && open(this.found));
   }
 
   measure() {
-    const { study, view } = this.app;
+    const { study, view } = this.scene;
     const values = [];
     let first = Infinity;
     let last = -Infinity;
@@ -35,20 +36,31 @@ export class Curves {
       const column = curve.column(view.metric);
       first = Math.min(first, curve.iterations[0]);
       last = Math.max(last, curve.iterations[curve.length - 1]);
-      if (column) for (let j = 0; j < curve.length; ++j) if (++count % stride === 0 || stride === 1) values.push(column[j]);
+      if (column)
+        for (let j = 0; j < curve.length; ++j)
+          if (++count % stride === 0 || stride === 1) values.push(column[j]);
     }
     if (!(last >= first)) [first, last] = [0, 1];
-    return { x: [first, last], values, keep: view.metric === "" && study.best ? [study.best.value] : [] };
+    return {
+      x: [first, last],
+      values,
+      keep: view.metric === "" && study.best ? [study.best.value] : [],
+    };
   }
 
   layout() {
     this.width = this.root.clientWidth;
     this.height = this.root.clientHeight;
-    const box = { left: margin.left, right: this.width - margin.right, top: margin.top, bottom: this.height - margin.bottom };
+    const box = {
+      left: margin.left,
+      right: this.width - margin.right,
+      top: margin.top,
+      bottom: this.height - margin.bottom,
+    };
     const { x, values, keep } = this.measure();
     this.box = box;
     this.x = linear(x, [box.left, box.right]);
-    if (this.app.view.logY) this.y = logOf(values, keep, [box.bottom, box.top]);
+    if (this.scene.view.logY) this.y = logOf(values, keep, [box.bottom, box.top]);
     else {
       const [low, high] = robustRange(values, keep);
       const pad = (high - low) * 0.03;
@@ -57,27 +69,40 @@ export class Curves {
     this.last = x[1];
   }
 
-  update() {
+  update(scene) {
+    this.scene = scene;
     if (!this.root.clientWidth) return;
     this.layout();
     const context = prepare(this.axesCanvas, this.width, this.height);
-    const { view } = this.app;
-    drawAxes(context, this.x, this.y, this.box, { x: "iteration", y: view.metric || "objective" }, (t) => format(t, 4));
+    const { view } = this.scene;
+    drawAxes(
+      context,
+      this.x,
+      this.y,
+      this.box,
+      { x: "iteration", y: view.metric || "objective" },
+      (t) => format(t, 4),
+    );
     this.paint();
-    this.paintTop();
+    this.paintTop(scene.focus);
   }
 
   begin(context) {
     context.save();
     context.beginPath();
-    context.rect(this.box.left, this.box.top - 1, this.box.right - this.box.left + 1, this.box.bottom - this.box.top + 2);
+    context.rect(
+      this.box.left,
+      this.box.top - 1,
+      this.box.right - this.box.left + 1,
+      this.box.bottom - this.box.top + 2,
+    );
     context.clip();
     context.lineJoin = "round";
   }
 
   trace(context, trial, from = 0) {
     const curve = trial.curve;
-    const column = curve.column(this.app.view.metric);
+    const column = curve.column(this.scene.view.metric);
     if (!column || !curve.length) return;
     const { x, y } = this;
     const iterations = curve.iterations;
@@ -109,14 +134,16 @@ export class Curves {
   }
 
   paint() {
-    const { study, mask } = this.app;
-    const chosen = [...shuffled(study.trials.length)].filter((i) => mask[i] && study.trials[i].curve.length);
+    const { study, mask } = this.scene;
+    const chosen = [...shuffled(study.trials.length)].filter(
+      (i) => mask[i] && study.trials[i].curve.length,
+    );
     const context = prepare(this.lines, this.width, this.height);
     this.begin(context);
     this.style(context, chosen.length);
     this.chosen = chosen.length;
     const colours = ramp(dark());
-    const range = this.app.colourRange();
+    const range = this.scene.range;
     const none = ink("dim");
     this.painter.run(
       chosen.length,
@@ -132,11 +159,18 @@ export class Curves {
 
   // All of it at once, for a file.
   drawInto(context) {
-    const { study, mask, view } = this.app;
-    drawAxes(context, this.x, this.y, this.box, { x: "iteration", y: view.metric || "objective" }, (t) => format(t, 4));
+    const { study, mask, view } = this.scene;
+    drawAxes(
+      context,
+      this.x,
+      this.y,
+      this.box,
+      { x: "iteration", y: view.metric || "objective" },
+      (t) => format(t, 4),
+    );
     this.begin(context);
     const colours = ramp(dark());
-    const range = this.app.colourRange();
+    const range = this.scene.range;
     for (const trial of study.trials) {
       if (!mask[trial.id - 1] || !trial.curve.length) continue;
       const step = stepOf(study.value(trial, "#objective"), range, study.lower);
@@ -146,19 +180,21 @@ export class Curves {
     context.restore();
   }
 
-  // New observations of a few trials, where they fit into what is drawn already; false when all has to be drawn anew.
-  append(grown) {
+  // Draws new observations of a few trials, where they fit into the drawing; false: draw it again.
+  append(grown, scene) {
+    this.scene = scene;
     if (!this.x || !this.chosen) return false;
-    const { study, mask, view } = this.app;
+    const { study, mask, view } = this.scene;
     for (const [trial, from] of grown) {
       const curve = trial.curve;
-      if (from === 0 || !curve.sorted || curve.iterations[curve.length - 1] > this.last) return false;
+      if (from === 0 || !curve.sorted || curve.iterations[curve.length - 1] > this.last)
+        return false;
     }
     const context = this.lines.getContext("2d");
     this.begin(context);
     this.style(context, this.chosen);
     const colours = ramp(dark());
-    const range = this.app.colourRange();
+    const range = this.scene.range;
     for (const [trial, from] of grown) {
       if (!mask[trial.id - 1] || !trial.curve.column(view.metric)) continue;
       const step = stepOf(study.value(trial, "#objective"), range, study.lower);
@@ -169,13 +205,16 @@ export class Curves {
     return true;
   }
 
-  paintTop() {
+  paintTop(focus) {
     if (!this.x) return;
     const context = prepare(this.top, this.width, this.height);
     this.begin(context);
-    const { app } = this;
-    for (const [id, colour] of [[app.view.trial, ink("accent")], [app.hovered, ink("strong")]]) {
-      const trial = id && app.study.trial(id);
+    const { study } = this.scene;
+    for (const [id, colour] of [
+      [focus.opened, ink("accent")],
+      [focus.hovered, ink("strong")],
+    ]) {
+      const trial = id && study.trial(id);
       if (!trial) continue;
       context.lineWidth = 5;
       context.strokeStyle = ink("panel");
@@ -188,7 +227,7 @@ export class Curves {
   }
 
   nearest(px, py) {
-    const { study, mask, view } = this.app;
+    const { study, mask, view } = this.scene;
     if (!this.x) return null;
     const iteration = this.x.invert(px);
     let best = 14;

@@ -1,6 +1,8 @@
-// Expressions that select trials: `lr < 0.01 and (act == relu or not failed) and objective >= 0.9`. Read here, never run as code.
+// Expressions that select trials: `lr < 0.01 and (act == relu or not failed) and objective >= 0.9`.
+// They are parsed here, never run as code.
 
-const words = /\s*(?:(<=|>=|==|!=|=|<|>|~|\(|\))|"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)'|([^\s<>=!~()"']+))/gy;
+const words =
+  /\s*(?:(<=|>=|==|!=|=|<|>|~|\(|\))|"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)'|([^\s<>=!~()"']+))/gy;
 
 function read(text) {
   const out = [];
@@ -17,89 +19,121 @@ function read(text) {
 }
 
 const states = ["running", "waiting", "completed", "failed", "stopped"];
+const special = {
+  id: "#id",
+  trial: "#id",
+  objective: "#objective",
+  status: "#status",
+  iteration: "#iteration",
+  worker: "#worker",
+  duration: "#duration",
+};
 
-// A function of a trial, or of whatever `valueOf(trial, name)` knows. `names` are those that may stand on the left.
+const quote = (text) => "“" + text + "”";
+const show = (x) => (Array.isArray(x) ? JSON.stringify(x) : String(x));
+
+// Compiles an expression to a function of a trial. `names` may stand on the left; `valueOf(trial,
+// name)` gives their values. Throws SyntaxError.
 export function compile(text, names, valueOf) {
-  if (text.trim() === "") return () => true;
-  const tokens = read(text);
-  let at = 0;
-  const peek = () => tokens[at] || {};
-  const isWord = (word) => (peek().word || "").toLowerCase() === word;
+  return text.trim() === "" ? () => true : new Parser(read(text), names, valueOf).parse();
+}
 
-  const nameOf = (token) => {
+class Parser {
+  constructor(tokens, names, valueOf) {
+    Object.assign(this, { tokens, names, valueOf, at: 0 });
+  }
+
+  parse() {
+    const out = this.either();
+    if (this.at === this.tokens.length) return out;
+    const { word, text, sign } = this.peek();
+    throw new SyntaxError(quote(word ?? text ?? sign) + " is unexpected; use and, or, not");
+  }
+
+  peek() {
+    return this.tokens[this.at] || {};
+  }
+
+  // Takes a keyword, if it is the next one.
+  takeWord(word) {
+    const found = (this.peek().word || "").toLowerCase() === word;
+    if (found) ++this.at;
+    return found;
+  }
+
+  either() {
+    const terms = [this.both()];
+    while (this.takeWord("or")) terms.push(this.both());
+    return terms.length === 1 ? terms[0] : (t) => terms.some((term) => term(t));
+  }
+
+  both() {
+    const terms = [this.not()];
+    while (this.takeWord("and")) terms.push(this.not());
+    return terms.length === 1 ? terms[0] : (t) => terms.every((term) => term(t));
+  }
+
+  not() {
+    if (!this.takeWord("not")) return this.one();
+    const inner = this.not();
+    return (t) => !inner(t);
+  }
+
+  one() {
+    if (this.peek().sign === "(") return this.group();
+    const left = this.tokens[this.at++];
+    if (!left) throw new SyntaxError("the expression is incomplete");
+    if (left.sign) throw new SyntaxError("unexpected " + quote(left.sign));
+    const { sign } = this.peek();
+    return !sign || sign === ")" || sign === "(" ? this.state(left) : this.comparison(left);
+  }
+
+  group() {
+    ++this.at;
+    const inner = this.either();
+    if (this.peek().sign !== ")") throw new SyntaxError("a ) is missing");
+    ++this.at;
+    return inner;
+  }
+
+  state(left) {
+    const state = (left.word || "").toLowerCase();
+    if (states.includes(state)) return (t) => this.valueOf(t, "#status") === state;
+    this.nameOf(left);
+    const name = quote(left.word ?? left.text);
+    throw new SyntaxError("after " + name + " comes <, <=, ==, !=, >=, > or ~");
+  }
+
+  nameOf(token) {
     const name = token.word ?? token.text;
     if (name === undefined) throw new SyntaxError("a name is missing");
-    const special = { id: "#id", trial: "#id", objective: "#objective", status: "#status", iteration: "#iteration", worker: "#worker", duration: "#duration" };
-    if (names.includes(name)) return name;
-    if (names.includes("@" + name)) return "@" + name;
-    if (special[name.toLowerCase()]) return special[name.toLowerCase()];
-    throw new SyntaxError("there is no “" + name + "”");
-  };
-  const either = () => {
-    let left = both();
-    while (isWord("or")) {
-      ++at;
-      const a = left;
-      const b = both();
-      left = (t) => a(t) || b(t);
-    }
-    return left;
-  };
-  const both = () => {
-    let left = not();
-    while (isWord("and")) {
-      ++at;
-      const a = left;
-      const b = not();
-      left = (t) => a(t) && b(t);
-    }
-    return left;
-  };
-  const not = () => {
-    if (!isWord("not")) return one();
-    ++at;
-    const inner = not();
-    return (t) => !inner(t);
-  };
-  const one = () => {
-    if (peek().sign === "(") {
-      ++at;
-      const inner = either();
-      if (peek().sign !== ")") throw new SyntaxError("a ) is missing");
-      ++at;
-      return inner;
-    }
-    const left = tokens[at++];
-    if (!left) throw new SyntaxError("something is missing at the end");
-    if (left.sign) throw new SyntaxError("unexpected “" + left.sign + "”");
-    if (!peek().sign || peek().sign === ")" || peek().sign === "(") {
-      const state = (left.word || "").toLowerCase();
-      if (states.includes(state)) return (t) => valueOf(t, "#status") === state;
-      nameOf(left);
-      throw new SyntaxError("after “" + (left.word ?? left.text) + "” comes <, <=, ==, !=, >=, > or ~");
-    }
-    const name = nameOf(left);
-    const sign = tokens[at++].sign;
-    const right = tokens[at++];
+    if (this.names.includes(name)) return name;
+    if (this.names.includes("@" + name)) return "@" + name;
+    const lower = name.toLowerCase();
+    if (Object.hasOwn(special, lower)) return special[lower];
+    throw new SyntaxError("there is no " + quote(name));
+  }
+
+  comparison(left) {
+    const name = this.nameOf(left);
+    const { sign } = this.tokens[this.at++];
+    const right = this.tokens[this.at++];
     if (!right || right.sign) throw new SyntaxError("a value is missing after " + sign);
     const text = right.word ?? right.text;
     const number = right.word !== undefined && right.word.trim() !== "" ? Number(right.word) : NaN;
-    const shown = (x) => (Array.isArray(x) ? JSON.stringify(x) : String(x));
+    const value = (t) => this.valueOf(t, name);
     const same = (t) => {
-      const x = valueOf(t, name);
-      return typeof x === "number" && !Number.isNaN(number) ? x === number : shown(x) === text;
+      const x = value(t);
+      return typeof x === "number" && !Number.isNaN(number) ? x === number : show(x) === text;
     };
-    if (sign === "~") return (t) => shown(valueOf(t, name)).toLowerCase().includes(text.toLowerCase());
+    if (sign === "~") return (t) => show(value(t)).toLowerCase().includes(text.toLowerCase());
     if (sign === "=" || sign === "==") return same;
     if (sign === "!=") return (t) => !same(t);
-    if (Number.isNaN(number)) throw new SyntaxError("“" + text + "” is no number, and " + sign + " needs one");
-    if (sign === "<") return (t) => valueOf(t, name) < number;
-    if (sign === "<=") return (t) => valueOf(t, name) <= number;
-    if (sign === ">") return (t) => valueOf(t, name) > number;
-    return (t) => valueOf(t, name) >= number;
-  };
-
-  const out = either();
-  if (at < tokens.length) throw new SyntaxError("“" + (tokens[at].word ?? tokens[at].text ?? tokens[at].sign) + "” does not fit; use and, or, not");
-  return out;
+    if (Number.isNaN(number))
+      throw new SyntaxError(quote(text) + " is not a number; " + sign + " needs one");
+    if (sign === "<") return (t) => value(t) < number;
+    if (sign === "<=") return (t) => value(t) <= number;
+    if (sign === ">") return (t) => value(t) > number;
+    return (t) => value(t) >= number;
+  }
 }

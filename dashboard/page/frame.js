@@ -1,16 +1,17 @@
-// Frames of the feed, looked over: who gets one need not ask whether it is one. docs/dashboard.md describes them.
+// Reads and checks frames of the feed, which docs/dashboard.md describes.
 import { decode, float64s, uint32s } from "./msgpack.js";
 
 export class FrameError extends Error {}
 
 function must(holds, what) {
-  if (!holds) throw new FrameError("what came is no frame: " + what);
+  if (!holds) throw new FrameError("malformed feed frame: " + what);
 }
 
 const isNumber = (x) => typeof x === "number";
 const isCount = (x) => Number.isSafeInteger(x) && x >= 0;
 const isText = (x) => typeof x === "string";
-const isMap = (x) => x !== null && typeof x === "object" && !Array.isArray(x) && !(x instanceof Uint8Array);
+const isMap = (x) =>
+  x !== null && typeof x === "object" && !Array.isArray(x) && !(x instanceof Uint8Array);
 const oneOf = (count) => (x) => isCount(x) && x < count;
 const isJson = (x) => {
   if (!isText(x)) return false;
@@ -22,30 +23,52 @@ const isJson = (x) => {
   }
 };
 
-// What is read of each kind of fact. Fields at their default are left out, but those that say what it is about.
+// The fields of each kind of fact that the page reads. Fields at their default are left out, except
+// those in `needed`.
 const kinds = {
   trial_issued: { trial: isCount, configuration: isMap, origin: isMap },
   attempt_started: { trial: isCount, attempt: isCount, worker: isText, slots: isCount },
   stop_requested: { trial: isCount, by: isCount, why: isText },
-  attempt_ended: { trial: isCount, attempt: isCount, end: oneOf(7), detail: isMap },
-  trial_ended: { trial: isCount, status: oneOf(4), objective: isNumber, iteration: isNumber, context: isMap },
-  study_changed: { algorithm: isJson, stopping_rule: isJson, command: isJson, limits: (x) => isMap(x) && isCount(x.max_concurrent) },
+  attempt_ended: { trial: isCount, attempt: isCount, end: isCount, detail: isMap },
+  trial_ended: {
+    trial: isCount,
+    status: isCount,
+    objective: isNumber,
+    iteration: isNumber,
+    context: isMap,
+  },
+  study_changed: {
+    algorithm: isJson,
+    stopping_rule: isJson,
+    command: isJson,
+    limits: (x) => isMap(x) && isCount(x.max_concurrent),
+  },
   worker_joined: { worker: (x) => isMap(x) && isText(x.name) },
   worker_left: { name: isText, why: isText },
-  steered: { action: oneOf(5), max_concurrent: isCount },
-  study_ended: { why: oneOf(4), message: isText },
+  steered: { action: isCount, max_concurrent: isCount },
+  study_ended: { why: isCount, message: isText },
 };
 const needed = { trial_issued: "trial", study_changed: "limits", worker_joined: "worker" };
 
 function checkFact([number, kind, at, fact], least, most) {
-  must(isCount(number) && number >= least && number <= most && isText(kind) && isNumber(at) && isMap(fact), "a fact has another form");
+  must(
+    isCount(number) &&
+      number >= least &&
+      number <= most &&
+      isText(kind) &&
+      isNumber(at) &&
+      isMap(fact),
+    "a fact of another form",
+  );
   const fields = Object.hasOwn(kinds, kind) ? kinds[kind] : {};
-  for (const [name, isRight] of Object.entries(fields)) must(name in fact ? isRight(fact[name]) : needed[kind] !== name, `${kind}: ${name}`);
+  for (const [name, isRight] of Object.entries(fields))
+    must(name in fact ? isRight(fact[name]) : needed[kind] !== name, `${kind}: ${name}`);
 }
 
 // A column of numbers that rise, all below a limit.
 function rising(numbers, limit, what) {
-  for (let i = 0; i < numbers.length; ++i) must(numbers[i] < limit && (i === 0 || numbers[i] > numbers[i - 1]), what);
+  for (let i = 0; i < numbers.length; ++i)
+    must(numbers[i] < limit && (i === 0 || numbers[i] > numbers[i - 1]), what);
 }
 
 function column(binary, read, width, what) {
@@ -56,13 +79,18 @@ function column(binary, read, width, what) {
 function readRows(rows, from, to) {
   must(isMap(rows), "rows");
   const out = {};
-  for (const name of ["number", "trial", "attempt"]) out[name] = column(rows[name], uint32s, 4, name);
+  for (const name of ["number", "trial", "attempt"])
+    out[name] = column(rows[name], uint32s, 4, name);
   for (const name of ["iteration", "objective"]) out[name] = column(rows[name], float64s, 8, name);
   const count = out.number.length;
   for (const one of Object.values(out)) must(one.length === count, "columns of different lengths");
   rising(out.number, to - from + 1, "number");
   must(Array.isArray(rows.withdrawn), "withdrawn");
-  for (const one of rows.withdrawn) must(Array.isArray(one) && one.length === 2 && oneOf(count)(one[0]) && isNumber(one[1]), "withdrawn");
+  for (const one of rows.withdrawn)
+    must(
+      Array.isArray(one) && one.length === 2 && oneOf(count)(one[0]) && isNumber(one[1]),
+      "withdrawn",
+    );
   out.withdrawn = new Map(rows.withdrawn);
   must(isMap(rows.context), "context");
   out.context = Object.entries(rows.context).map(([name, pair]) => {
@@ -82,15 +110,27 @@ export function readFrame(buffer) {
   try {
     frame = decode(buffer);
   } catch (error) {
-    throw new FrameError("what came is no frame: " + error.message);
+    throw new FrameError("malformed feed frame: " + error.message);
   }
-  must(isMap(frame) && isCount(frame.from) && isCount(frame.to) && frame.from > 0 && frame.from <= frame.to, "from, to");
+  must(
+    isMap(frame) &&
+      isCount(frame.from) &&
+      isCount(frame.to) &&
+      frame.from > 0 &&
+      frame.from <= frame.to,
+    "from, to",
+  );
   must(Array.isArray(frame.facts), "facts");
   let least = frame.from;
   for (const fact of frame.facts) {
-    must(Array.isArray(fact) && fact.length === 4, "a fact has another form");
+    must(Array.isArray(fact) && fact.length === 4, "a fact of another form");
     checkFact(fact, least, frame.to);
     least = fact[0] + 1;
   }
-  return { from: frame.from, to: frame.to, facts: frame.facts, rows: readRows(frame.rows, frame.from, frame.to) };
+  return {
+    from: frame.from,
+    to: frame.to,
+    facts: frame.facts,
+    rows: readRows(frame.rows, frame.from, frame.to),
+  };
 }

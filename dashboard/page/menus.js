@@ -1,6 +1,7 @@
-// The menus: of an axis, of all axes, and what can be saved.
+// The menus: of an axis, of all axes, and of what can be saved.
 import { element, ink } from "./canvas.js";
-import { SvgContext, savePng, saveText, toCsv, toJson } from "./save.js";
+import { savePng, saveText, toCsv, toJson } from "./save.js";
+import { SvgContext } from "./svg.js";
 
 const $ = (id) => document.getElementById(id);
 
@@ -13,67 +14,74 @@ function open(at, items) {
   menu.style.top = Math.min(box.bottom + 4, innerHeight - menu.offsetHeight - 8) + "px";
 }
 
-function act(label, action) {
-  const chosen = () => {
+function item(label, action) {
+  const onclick = () => {
     $("menu").hidden = true;
     action();
   };
-  return element("button", { textContent: label, onclick: chosen });
+  return element("button", { textContent: label, onclick });
 }
 
-export function axisMenu(app, axis, at) {
+const shownNames = (store) => store.shown().map((axis) => axis.name);
+
+export function axisMenu(store, axis, at) {
   const items = [];
   if (axis.kind === "number")
-    items.push(act(axis.log ? "linear scale" : "log scale", () => {
-      app.changeView({ logs: { ...app.view.logs, [axis.name]: !axis.log } });
-      axis.log = !axis.log;
-      app.parallel.update();
-    }));
-  if (app.view.brushes[axis.name]) items.push(act("clear its brush", () => app.brush(axis.name, null)));
-  const names = app.shown().map((one) => one.name);
+    items.push(item(axis.log ? "linear scale" : "log scale", () => store.toggleLog(axis)));
+  if (store.view.brushes[axis.name])
+    items.push(item("clear its brush", () => store.brush(axis.name, null)));
+  const names = shownNames(store);
   const move = (by) => {
     const from = names.indexOf(axis.name);
     names.splice(from, 1);
     names.splice(Math.max(0, from + by), 0, axis.name);
-    app.reorder(names);
+    store.showAxes(names);
   };
-  items.push(act("move left", () => move(-1)), act("move right", () => move(1)), act("hide", () => app.reorder(names.filter((name) => name !== axis.name))));
+  items.push(
+    item("move left", () => move(-1)),
+    item("move right", () => move(1)),
+    item("hide", () => store.showAxes(names.filter((name) => name !== axis.name))),
+  );
   open(at, items);
 }
 
-export function axesMenu(app) {
-  const names = app.shown().map((one) => one.name);
-  const items = app.axes.map((axis) => {
-    const input = element("input", {
-      type: "checkbox", checked: names.includes(axis.name),
-      onchange: () => {
-        const now = app.shown().map((one) => one.name).filter((name) => name !== axis.name);
-        app.reorder(input.checked ? [...now, axis.name] : now);
-      },
-    });
+export function axesMenu(store) {
+  const names = shownNames(store);
+  const items = store.axes.map((axis) => {
+    const onchange = () => {
+      const others = shownNames(store).filter((name) => name !== axis.name);
+      store.showAxes(input.checked ? [...others, axis.name] : others);
+    };
+    const checked = names.includes(axis.name);
+    const input = element("input", { type: "checkbox", checked, onchange });
     return element("label", {}, input, axis.label);
   });
   open($("axes"), items);
 }
 
-export function saveMenu(app) {
-  const { study } = app;
-  const name = study.about.name;
-  const ids = app.table.order;
-  const chart = app.chart();
-  const pane = document.getElementById("chart-" + app.view.tab);
-  const svg = (of, draw, what) => {
-    const context = new SvgContext(of.width, of.height);
-    draw(context);
-    saveText(`${name}-${what}.svg`, context.toString(ink("panel")), "image/svg+xml");
-  };
+// Saves a drawing as SVG.
+function saveSvg(drawing, file) {
+  const context = new SvgContext(drawing.width, drawing.height);
+  drawing.drawInto(context);
+  saveText(file, context.toString(ink("panel")), "image/svg+xml");
+}
+
+export function saveMenu({ study, view }, { table, parallel, charts }) {
+  const { name } = study.about;
+  const ids = table.order;
+  const chart = charts[view.tab];
+  const pane = $("chart-" + view.tab);
+  const file = `${name}-${view.tab}`;
   const items = [
-    act("table as CSV", () => saveText(name + ".csv", toCsv(study, ids), "text/csv")),
-    act("table as JSON", () => saveText(name + ".json", toJson(study, ids), "application/json")),
-    act("parallel coordinates as PNG", () => savePng(name + "-parallel.png", $("parallel"), ink("panel"))),
-    act("parallel coordinates as SVG", () => svg(app.parallel, (context) => app.parallel.drawInto(context), "parallel")),
+    item("table as CSV", () => saveText(name + ".csv", toCsv(study, ids), "text/csv")),
+    item("table as JSON", () => saveText(name + ".json", toJson(study, ids), "application/json")),
+    item("parallel coordinates as PNG", () =>
+      savePng(name + "-parallel.png", $("parallel"), ink("panel")),
+    ),
+    item("parallel coordinates as SVG", () => saveSvg(parallel, name + "-parallel.svg")),
   ];
-  if (pane.querySelector("canvas")) items.push(act("chart as PNG", () => savePng(`${name}-${app.view.tab}.png`, pane, ink("panel"))));
-  if (chart.drawInto || chart.draw) items.push(act("chart as SVG", () => svg(chart, (context) => (chart.drawInto ? chart.drawInto(context) : chart.draw(context)), app.view.tab)));
+  if (pane.querySelector("canvas"))
+    items.push(item("chart as PNG", () => savePng(file + ".png", pane, ink("panel"))));
+  if (chart.drawInto) items.push(item("chart as SVG", () => saveSvg(chart, file + ".svg")));
   open($("save"), items);
 }

@@ -1,4 +1,5 @@
-// Parallel coordinates: an axis for each parameter, the objective and chosen metrics; a line for each trial.
+// Parallel coordinates: an axis for each parameter, the objective and chosen metrics; a line for
+// each trial.
 import { Painter, dark, element, fit, ink, prepare, shuffled } from "./canvas.js";
 import { placesOf, scaleOf } from "./axes.js";
 import { ramp, stepOf, steps } from "./colour.js";
@@ -9,11 +10,14 @@ const bottom = 22;
 const reach = 14; // pixels beside an axis that belong to it
 
 export class Parallel {
-  // `app`: study, view, shown() axes, mask, colourRange(), hover(id), brush(name, brush), changeView().
-  constructor(root, app) {
+  // `actions`: hover(id), open(id), brush(name, brush), showAxes(names), axisMenu(axis, button).
+  constructor(root, actions) {
     this.root = root;
-    this.app = app;
-    this.canvases = ["back", "front", "axes", "top"].map((name) => root.appendChild(element("canvas", { className: name })));
+    this.actions = actions;
+    this.axes = [];
+    this.canvases = ["back", "front", "axes", "top"].map((name) =>
+      root.appendChild(element("canvas", { className: name })),
+    );
     this.titles = root.appendChild(element("div", { className: "titles" }));
     this.frontPainter = new Painter();
     this.backPainter = new Painter();
@@ -23,34 +27,41 @@ export class Parallel {
   }
 
   layout() {
-    const { app } = this;
-    this.width = Math.max(this.root.parentElement.clientWidth, app.shown().length * 64);
+    const { study, shown: axes } = this.scene;
+    this.width = Math.max(this.root.parentElement.clientWidth, axes.length * 64);
     this.height = this.root.parentElement.clientHeight;
     this.root.style.width = this.width + "px";
     this.root.style.height = this.height + "px";
-    const axes = app.shown();
     const left = 60;
     const right = this.width - 60;
     this.axes = axes.map((axis, i) => {
-      const scale = scaleOf(app.study, axis, [this.height - bottom, top]);
+      const scale = scaleOf(study, axis, [this.height - bottom, top]);
       scale.low = top - 4;
       scale.high = this.height - bottom + 4;
       scale.none = this.height - bottom + 13; // for what has no place on it
-      const x = axes.length > 1 ? left + ((right - left) * i) / (axes.length - 1) : (left + right) / 2;
-      const places = placesOf(app.study, axis, scale);
-      return { axis, scale, x, places, none: axis.kind === "number" && places.includes(Math.fround(scale.none)) };
+      const x =
+        axes.length > 1 ? left + ((right - left) * i) / (axes.length - 1) : (left + right) / 2;
+      const places = placesOf(study, axis, scale);
+      return {
+        axis,
+        scale,
+        x,
+        places,
+        none: axis.kind === "number" && places.includes(Math.fround(scale.none)),
+      };
     });
   }
 
   // Everything anew: other data, axes, size or theme.
-  update() {
+  update(scene) {
+    this.scene = scene;
     this.layout();
-    this.order = shuffled(this.app.study.trials.length);
+    this.order = shuffled(scene.study.trials.length);
     this.drawTitles();
     this.paintBack();
-    this.paintFront();
-    this.paintAxes();
-    this.paintTop();
+    this.paintFront(scene);
+    this.paintAxes(scene);
+    this.paintTop(scene.focus);
   }
 
   line(context, i) {
@@ -68,7 +79,7 @@ export class Parallel {
 
   paintBack() {
     const context = prepare(this.canvases[0], this.width, this.height);
-    this.backDrawn = this.app.chosen < this.order.length;
+    this.backDrawn = this.scene.chosen < this.order.length;
     if (!this.backDrawn) return this.backPainter.stop(); // nothing of it would be seen
     context.strokeStyle = ink("faint");
     context.lineWidth = 1;
@@ -82,18 +93,17 @@ export class Parallel {
   }
 
   // While the mouse still moves, a sample has to do.
-  paintFront(moving = false) {
-    const { app } = this;
+  paintFront(scene, moving = false) {
+    this.scene = scene;
     const context = prepare(this.canvases[1], this.width, this.height);
     const colours = ramp(dark());
-    const range = app.colourRange();
-    const { study, mask } = app;
+    const { study, mask, range } = scene;
     // The best are drawn last, and so lie on top.
     const step = (i) => stepOf(study.value(study.trials[i], "#objective"), range, study.lower);
     const layers = Array.from({ length: steps + 1 }, () => []);
     if (!moving) for (const i of this.order) if (mask[i]) layers[step(i) + 1].push(i);
     const chosen = moving ? this.order.filter((i) => mask[i]).subarray(0, 160) : layers.flat();
-    if (!this.backDrawn && app.chosen < this.order.length) this.paintBack();
+    if (!this.backDrawn && scene.chosen < this.order.length) this.paintBack();
     context.globalAlpha = Math.min(0.85, Math.max(0.14, 12 / Math.sqrt(chosen.length + 1)));
     context.lineWidth = chosen.length > 100 ? 1 : 1.4;
     const none = ink("dim");
@@ -109,10 +119,8 @@ export class Parallel {
 
   // All of it at once, for a file.
   drawInto(context) {
-    const { app } = this;
-    const { study, mask } = app;
+    const { study, mask, range } = this.scene;
     const colours = ramp(dark());
-    const range = app.colourRange();
     for (const i of this.order) {
       const step = stepOf(study.value(study.trials[i], "#objective"), range, study.lower);
       context.strokeStyle = !mask[i] ? ink("faint") : step < 0 ? ink("dim") : colours[step];
@@ -123,7 +131,7 @@ export class Parallel {
     }
     context.globalAlpha = 1;
     this.drawAxes(context);
-    this.drawLines(context);
+    this.drawLines(context, this.scene.focus);
     context.textAlign = "center";
     context.fillStyle = ink("text");
     for (const { axis, x } of this.axes) context.fillText(axis.label, x, 16);
@@ -134,8 +142,10 @@ export class Parallel {
     this.titles.replaceChildren(
       ...this.axes.map(({ axis, x }) => {
         const title = element("button", {
-          className: "title" + (axis.name === "#objective" ? " objective" : ""), textContent: axis.label, title: axis.label + (axis.log ? " (log)" : "") + "\ndrag: move · click: more",
-          onclick: () => this.app.axisMenu(axis, title),
+          className: "title" + (axis.name === "#objective" ? " objective" : ""),
+          textContent: axis.label,
+          title: axis.label + (axis.log ? " (log)" : "") + "\ndrag: move · click: more",
+          onclick: () => this.actions.axisMenu(axis, title),
           onpointerdown: (event) => this.dragTitle(event, axis.name, title),
         });
         const room = this.axes.length > 1 ? this.axes[1].x - this.axes[0].x - 6 : 200;
@@ -170,24 +180,30 @@ export class Parallel {
     listen("pointerup", (e) => {
       end();
       if (!moved) return;
-      title.addEventListener("click", (click) => click.stopImmediatePropagation(), { capture: true, once: true });
+      title.addEventListener("click", (click) => click.stopImmediatePropagation(), {
+        capture: true,
+        once: true,
+      });
       const x = from + e.clientX - begin;
       const others = this.axes.filter((one) => one.axis.name !== name);
       const names = others.map((one) => one.axis.name);
       names.splice(others.filter((one) => one.x < x).length, 0, name);
-      this.app.reorder(names);
+      this.actions.showAxes(names);
     });
   }
 
-  paintTop() {
-    this.drawLines(prepare(this.top, this.width, this.height));
+  paintTop(focus) {
+    if (this.scene) this.drawLines(prepare(this.top, this.width, this.height), focus);
   }
 
-  drawLines(context) {
-    const { app } = this;
-    const hovered = app.hovered !== null ? app.study.trial(app.hovered) : null;
-    const opened = app.view.trial ? app.study.trial(app.view.trial) : null;
-    for (const [trial, colour, width] of [[opened, ink("accent"), 2], [hovered, ink("strong"), 2.5]]) {
+  drawLines(context, focus) {
+    const { study } = this.scene;
+    const hovered = focus.hovered && study.trial(focus.hovered);
+    const opened = focus.opened && study.trial(focus.opened);
+    for (const [trial, colour, width] of [
+      [opened, ink("accent"), 2],
+      [hovered, ink("strong"), 2.5],
+    ]) {
       if (!trial) continue;
       context.lineJoin = "round";
       context.lineWidth = width + 3;
@@ -203,7 +219,8 @@ export class Parallel {
     }
   }
 
-  paintAxes() {
+  paintAxes(scene) {
+    this.scene = scene;
     this.drawAxes(prepare(this.canvases[2], this.width, this.height));
   }
 
@@ -220,7 +237,10 @@ export class Parallel {
       context.stroke();
       const last = i === this.axes.length - 1;
       context.textAlign = last ? "right" : "left";
-      const ticks = axis.kind === "category" && axis.names.length > 14 ? axis.names.filter((_, k) => k % Math.ceil(axis.names.length / 14) === 0) : scale.ticks(Math.max(2, Math.floor(this.height / 55)));
+      const ticks =
+        axis.kind === "category" && axis.names.length > 14
+          ? axis.names.filter((_, k) => k % Math.ceil(axis.names.length / 14) === 0)
+          : scale.ticks(Math.max(2, Math.floor(this.height / 55)));
       for (const t of ticks) {
         const y = scale(t);
         if (!(y >= top - 1 && y <= this.height - bottom + 1)) continue;
@@ -238,12 +258,24 @@ export class Parallel {
         context.lineTo(x + 3, y);
         context.stroke();
       }
-      if (none) this.drawNone(context, x, scale.none, scale.kind !== "log" ? "NaN" : axis.name === "#objective" ? "≤ 0, NaN" : "≤ 0", last);
+      if (none)
+        this.drawNone(
+          context,
+          x,
+          scale.none,
+          scale.kind !== "log" ? "NaN" : axis.name === "#objective" ? "≤ 0, NaN" : "≤ 0",
+          last,
+        );
       for (const { from, to } of this.parts(i)) {
         context.fillStyle = ink("brush");
         context.fillRect(x - 8, from, 16, Math.max(2, to - from));
         context.strokeStyle = ink("accent");
-        context.strokeRect(Math.round(x) - 7.5, Math.round(from) + 0.5, 15, Math.max(2, Math.round(to - from)));
+        context.strokeRect(
+          Math.round(x) - 7.5,
+          Math.round(from) + 0.5,
+          15,
+          Math.max(2, Math.round(to - from)),
+        );
       }
     });
   }
@@ -266,10 +298,10 @@ export class Parallel {
     return Math.min(this.height - bottom, Math.max(top, y));
   }
 
-  // What of the axis is brushed, part by part: {from, to} in pixels, with the `ranges` or `names` it stands for.
+  // The brushed parts of an axis: {from, to} in pixels, with the `ranges` or `names` they select.
   parts(i) {
     const { axis, scale } = this.axes[i];
-    const brush = this.app.view.brushes[axis.name];
+    const brush = this.scene.view.brushes[axis.name];
     if (!brush) return [];
     if (axis.kind !== "category")
       return (brush.ranges || []).map((range) => {
@@ -286,7 +318,11 @@ export class Parallel {
     });
     return runs.map(({ names }) => {
       const ends = [scale(names[0]), scale(names.at(-1))];
-      return { from: Math.min(...ends) - scale.step / 2, to: Math.max(...ends) + scale.step / 2, names };
+      return {
+        from: Math.min(...ends) - scale.step / 2,
+        to: Math.max(...ends) + scale.step / 2,
+        names,
+      };
     });
   }
 
@@ -295,15 +331,20 @@ export class Parallel {
     const { axis, scale } = this.axes[i];
     const [a, b] = [this.clamp(Math.min(from, to)), this.clamp(Math.max(from, to))];
     const enough = b - a >= 2;
-    if (!enough && !kept.length) return this.app.brush(axis.name, null);
+    if (!enough && !kept.length) return this.actions.brush(axis.name, null);
     if (axis.kind === "category") {
       const chosen = new Set(kept.flatMap((part) => part.names));
-      if (enough) for (const name of axis.names) if (scale(name) + scale.step / 2 > a + 1 && scale(name) - scale.step / 2 < b - 1) chosen.add(name);
-      return this.app.brush(axis.name, { names: axis.names.filter((name) => chosen.has(name)) });
+      if (enough)
+        for (const name of axis.names)
+          if (scale(name) + scale.step / 2 > a + 1 && scale(name) - scale.step / 2 < b - 1)
+            chosen.add(name);
+      return this.actions.brush(axis.name, {
+        names: axis.names.filter((name) => chosen.has(name)),
+      });
     }
     const ranges = kept.flatMap((part) => part.ranges);
     if (enough) ranges.push([scale.invert(b), scale.invert(a)].sort((x, y) => x - y));
-    this.app.brush(axis.name, { ranges });
+    this.actions.brush(axis.name, { ranges });
   }
 
   listen() {
@@ -319,7 +360,7 @@ export class Parallel {
       const i = axisAt(x);
       if (i < 0) {
         const id = this.nearest(x, y);
-        if (id) this.app.openTrial(id);
+        if (id) this.actions.open(id);
         return;
       }
       event.preventDefault();
@@ -341,19 +382,26 @@ export class Parallel {
       const [x, y] = where(event);
       if (drag) drag.moved ||= Math.abs(y - drag.begin) >= 3;
       if (drag && !drag.moved) return;
-      if (drag && drag.move !== undefined) return this.brushTo(drag.i, drag.part[0] + y - drag.move, drag.part[1] + y - drag.move, drag.kept);
+      if (drag && drag.move !== undefined)
+        return this.brushTo(
+          drag.i,
+          drag.part[0] + y - drag.move,
+          drag.part[1] + y - drag.move,
+          drag.kept,
+        );
       if (drag) return this.brushTo(drag.i, drag.from, y, drag.kept);
       canvas.style.cursor = axisAt(x) >= 0 ? "ns-resize" : "default";
-      this.app.hover(axisAt(x) >= 0 ? null : this.nearest(x, y));
+      this.actions.hover(axisAt(x) >= 0 ? null : this.nearest(x, y));
     });
     // A click ends all of an axis's brush, or with Shift the part under it.
     const end = (event) => {
-      if (drag && !drag.moved) this.brushTo(drag.i, drag.begin, drag.begin, event.shiftKey ? drag.kept : []);
+      if (drag && !drag.moved)
+        this.brushTo(drag.i, drag.begin, drag.begin, event.shiftKey ? drag.kept : []);
       drag = null;
     };
     canvas.addEventListener("pointerup", end);
     canvas.addEventListener("pointercancel", () => (drag = null));
-    canvas.addEventListener("pointerleave", () => drag || this.app.hover(null));
+    canvas.addEventListener("pointerleave", () => drag || this.actions.hover(null));
   }
 
   // The selected trial whose line passes next to a place.
@@ -362,7 +410,7 @@ export class Parallel {
     if (right <= 0) return null;
     const [a, b] = [this.axes[right - 1], this.axes[right]];
     const t = (x - a.x) / (b.x - a.x);
-    const { mask } = this.app;
+    const { mask } = this.scene;
     let best = 9;
     let found = null;
     for (let i = 0; i < a.places.length; ++i) {

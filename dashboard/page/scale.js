@@ -13,7 +13,7 @@ export function linear([low, high], [from, to]) {
   return place;
 }
 
-// What is not above zero has no place on a logarithmic scale, but where somebody reserves one: `none`.
+// A logarithmic scale shows values that are not above zero only where its `none` is set.
 export function log([low, high], range) {
   if (!(low > 0)) return linear([low, high], range);
   if (!(high > low)) [low, high] = [low / 2, high * 2];
@@ -26,11 +26,20 @@ export function log([low, high], range) {
   return place;
 }
 
-// A logarithmic scale of these values, robust against outliers, with a strip at its end for those not above zero.
+// A logarithmic scale of these values, robust against outliers, with a strip at its end for those
+// not above zero.
 export function logOf(values, keep, [bottom, top]) {
   const above = values.filter((x) => x > 0);
   const rest = above.length < values.length && values.some((x) => x <= 0);
-  const place = log(above.length ? robustRange(above, keep.filter((x) => x > 0)) : [1, 10], [rest ? bottom - 18 : bottom, top]);
+  const place = log(
+    above.length
+      ? robustRange(
+          above,
+          keep.filter((x) => x > 0),
+        )
+      : [1, 10],
+    [rest ? bottom - 18 : bottom, top],
+  );
   if (rest) place.none = bottom - 7;
   return place;
 }
@@ -40,7 +49,8 @@ export function categories(names, [from, to]) {
   const index = new Map(names.map((name, i) => [name, i]));
   const step = (to - from) / Math.max(1, names.length);
   const place = (x) => (index.has(x) ? from + (index.get(x) + 0.5) * step : NaN);
-  place.invert = (y) => names[Math.min(names.length - 1, Math.max(0, Math.floor((y - from) / step)))];
+  place.invert = (y) =>
+    names[Math.min(names.length - 1, Math.max(0, Math.floor((y - from) / step)))];
   place.ticks = () => names;
   place.domain = names;
   place.step = Math.abs(step);
@@ -55,7 +65,8 @@ export function linearTicks(low, high, count) {
   const power = 10 ** Math.floor(Math.log10(rough));
   const step = power * [1, 2, 5, 10].find((m) => m * power >= rough * 0.999);
   const out = [];
-  for (let i = Math.ceil(low / step - 1e-9); i * step <= high + step * 1e-9; ++i) out.push(Number((i * step).toPrecision(12)));
+  for (let i = Math.ceil(low / step - 1e-9); i * step <= high + step * 1e-9; ++i)
+    out.push(Number((i * step).toPrecision(12)));
   return out;
 }
 
@@ -85,7 +96,13 @@ export function format(x, digits = 4) {
   if (x === 0) return "0";
   const size = Math.abs(x);
   if (Number.isInteger(x) && size < 1e7) return String(x).replace("-", "−");
-  const short = size >= 1e-3 && size < 1e6 ? String(Number(x.toPrecision(digits))) : x.toExponential(Math.max(0, digits - 2)).replace(/\.?0+e/, "e").replace("e+", "e");
+  const short =
+    size >= 1e-3 && size < 1e6
+      ? String(Number(x.toPrecision(digits)))
+      : x
+          .toExponential(Math.max(0, digits - 2))
+          .replace(/\.?0+e/, "e")
+          .replace("e+", "e");
   return short.replace(/-/g, "−");
 }
 
@@ -96,11 +113,13 @@ export function duration(seconds) {
   const whole = Math.round(seconds);
   const two = (n) => String(n).padStart(2, "0");
   if (whole < 3600) return Math.floor(whole / 60) + ":" + two(whole % 60);
-  return Math.floor(whole / 3600) + ":" + two(Math.floor((whole % 3600) / 60)) + ":" + two(whole % 60);
+  return (
+    Math.floor(whole / 3600) + ":" + two(Math.floor((whole % 3600) / 60)) + ":" + two(whole % 60)
+  );
 }
 
-// The range of the values without outliers: what lies more than three standard deviations from the mean is one, again and again,
-// as one that is huge would otherwise hide the others. Never without the best value.
+// The range of the values without outliers: those more than three standard deviations from the
+// mean, removed repeatedly, because a huge one hides the others. Includes the values to `keep`.
 export function robustRange(values, keep = []) {
   let kept = values.filter(Number.isFinite);
   if (kept.length === 0) return [0, 1];

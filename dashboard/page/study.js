@@ -1,83 +1,118 @@
-// A study as the feed tells it: trials, what they observed, workers. No page in here.
+// A study as the feed describes it: trials, their observations, workers. Nothing here needs a page.
+import { Curve } from "./curve.js";
 import { FrameError, readFrame } from "./frame.js";
 
-export const statusNames = ["running", "completed", "failed", "stopped"];
+export const hasEnded = (trial) => trial.status !== 0;
 
-// A number as the snapshot has it: JSON lacks NaN and infinities.
-export const toNumber = (x) => (x === null || x === undefined ? NaN : Number(x === "Infinity" || x === "-Infinity" || x === "NaN" ? x : x));
+const stoppers = { rule: "the stopping rule", person: "a person" };
 
-// What a trial observed, in order of arrival.
-class Curve {
-  constructor() {
-    this.length = 0;
-    this.iterations = new Float64Array(8);
-    this.objectives = new Float64Array(8);
-    this.attempts = new Uint32Array(8);
-    this.metrics = new Map();
-    this.sorted = true;
-  }
+// A number of the snapshot: null is no number; NaN and infinities, which JSON lacks, are texts.
+const toNumber = (x) => (x === null || x === undefined ? NaN : Number(x));
 
-  push(iteration, objective, attempt) {
-    if (this.length === this.iterations.length) this.grow();
-    const at = this.length++;
-    if (at > 0 && iteration < this.iterations[at - 1]) this.sorted = false;
-    this.iterations[at] = iteration;
-    this.objectives[at] = objective;
-    this.attempts[at] = attempt;
-    for (const column of this.metrics.values()) column[at] = NaN;
-  }
+const ofKnownTrials = new Set([
+  "attempt_started",
+  "stop_requested",
+  "attempt_ended",
+  "trial_ended",
+]);
 
-  grow() {
-    const wider = (old, Kind) => {
-      const out = new Kind(old.length * 2);
-      out.set(old);
-      return out;
-    };
-    this.iterations = wider(this.iterations, Float64Array);
-    this.objectives = wider(this.objectives, Float64Array);
-    this.attempts = wider(this.attempts, Uint32Array);
-    for (const [name, column] of this.metrics) this.metrics.set(name, wider(column, Float64Array));
-  }
-
-  set(name, value) {
-    let column = this.metrics.get(name);
-    if (!column) {
-      column = new Float64Array(this.iterations.length).fill(NaN);
-      this.metrics.set(name, column);
+// What the snapshot lacks: every fact tells it. (study, fact, time, trial)
+const history = {
+  trial_issued(study, fact, at, known) {
+    const origin = fact.origin || {};
+    if (known) {
+      known.origin = origin;
+      return;
     }
-    column[this.length - 1] = value;
-  }
+    const values = Object.assign(Object.create(null), fact.configuration);
+    study.newTrial(fact.trial, values, origin.k || 0, at).origin = origin;
+    study.noteValues(Object.keys(values));
+  },
+  attempt_started(study, fact, at, trial) {
+    trial.attempts.push({
+      attempt: fact.attempt,
+      worker: fact.worker || "",
+      started: at,
+      ended: null,
+      end: "",
+      detail: {},
+      slots: fact.slots || 1,
+      resources: fact.resources || {},
+    });
+  },
+  stop_requested(study, fact, at, trial) {
+    const by = study.nameOf("stop_by", fact.by || 0);
+    trial.why = `stopped by ${stoppers[by] ?? by}` + (fact.why ? ": " + fact.why : "");
+  },
+  attempt_ended(study, fact, at, trial) {
+    const attempt = trial.attempts.find((one) => one.attempt === fact.attempt);
+    if (!attempt) return;
+    const end = study.nameOf("end", fact.end || 0);
+    Object.assign(attempt, { ended: at, end, detail: fact.detail || {} });
+  },
+};
 
-  // What earlier attempts reported at iterations from this one on does not count any more.
-  withdraw(from, attempt) {
-    let kept = 0;
-    for (let i = 0; i < this.length; ++i) {
-      if (this.attempts[i] < attempt && this.iterations[i] >= from) continue;
-      this.iterations[kept] = this.iterations[i];
-      this.objectives[kept] = this.objectives[i];
-      this.attempts[kept] = this.attempts[i];
-      for (const column of this.metrics.values()) column[kept] = column[i];
-      ++kept;
-    }
-    this.length = kept;
-    this.sort();
-  }
+// What the snapshot includes: only facts after it change it.
+const changes = {
+  attempt_started(study, fact, at, trial) {
+    trial.attempt = fact.attempt;
+    trial.running = true;
+    trial.worker = fact.worker || "";
+    trial.started ??= at;
+  },
+  stop_requested(study, fact, at, trial) {
+    trial.stopping = true;
+  },
+  attempt_ended(study, fact, at, trial) {
+    trial.running = false;
+  },
+  trial_ended(study, fact, at, trial) {
+    trial.running = trial.stopping = false;
+    trial.ended = at;
+    trial.status = fact.status ?? 1;
+    trial.objective = fact.objective ?? 0;
+    trial.iteration = fact.iteration ?? 0;
+    trial.context = Object.assign(Object.create(null), fact.context);
+    study.consider(trial, trial.objective);
+  },
+  study_changed({ about }, fact) {
+    for (const field of ["algorithm", "stopping_rule", "command"])
+      about[field] = fact[field] ? JSON.parse(fact[field]) : null;
+    // A limit that a person set holds until a later run configures another one.
+    const configured = fact.limits.max_concurrent;
+    if (about.limits.max_concurrent !== configured) about.max_concurrent = configured;
+    about.limits = { ...fact.limits };
+  },
+  worker_joined(study, { worker }, at) {
+    study.workers.set(worker.name, {
+      name: worker.name,
+      slots: worker.slots ?? 1,
+      resources: worker.resources || [],
+      joined: at,
+      left: null,
+      why: "",
+    });
+  },
+  worker_left(study, fact, at) {
+    const worker = study.workers.get(fact.name);
+    if (worker) Object.assign(worker, { left: at, why: fact.why || "" });
+  },
+  steered(study, fact) {
+    const action = study.nameOf("steering", fact.action || 0);
+    if (Object.hasOwn(steering, action)) steering[action](study.about, fact);
+  },
+  study_ended(study, fact) {
+    const why = study.nameOf("end_of_study", fact.why || 0);
+    study.about.ended = { why, message: fact.message || "" };
+  },
+};
 
-  sort() {
-    const order = Array.from({ length: this.length }, (_, i) => i).sort((a, b) => this.iterations[a] - this.iterations[b]);
-    const columns = [this.iterations, this.objectives, this.attempts, ...this.metrics.values()];
-    for (const column of columns) {
-      const old = column.slice(0, this.length);
-      for (let i = 0; i < this.length; ++i) column[i] = old[order[i]];
-    }
-    this.sorted = true;
-  }
-
-  column(metric) {
-    if (!this.sorted) this.sort();
-    return metric === "" ? this.objectives : this.metrics.get(metric);
-  }
-}
+const steering = {
+  paused: (about) => (about.paused = true),
+  resumed: (about) => (about.paused = false),
+  limited: (about, fact) => (about.max_concurrent = fact.max_concurrent || 0),
+  reopened: (about) => (about.ended = null),
+};
 
 export class Study {
   constructor() {
@@ -88,6 +123,7 @@ export class Study {
     this.number = 0; // of the last fact that is known
     this.settled = 0; // facts up to here are in the snapshot: they tell only what it lacks
     this.about = null;
+    this.enumerations = {}; // the names of their values, as the coordinator sends them
     this.workers = new Map();
     this.trials = [];
     this.parameters = [];
@@ -96,7 +132,6 @@ export class Study {
     this.rows = 0;
     this.best = null;
     this.version = 0; // changes with trials
-    this.steered = [];
   }
 
   get lower() {
@@ -111,9 +146,25 @@ export class Study {
     return this.trials[id - 1];
   }
 
+  // The name of an enumeration's value; a value without a name is shown all the same.
+  nameOf(enumeration, value) {
+    const names = this.enumerations[enumeration];
+    const name = Array.isArray(names) ? names[value] : undefined;
+    return typeof name === "string" ? name : `unknown (${value})`;
+  }
+
+  statusOf(trial) {
+    if (hasEnded(trial)) return this.nameOf("status", trial.status).toLowerCase();
+    return trial.running ? "running" : "waiting";
+  }
+
   greet(message) {
-    if (message.goes_on) return;
-    this.clear();
+    if (!message.goes_on) this.clear();
+    this.enumerations = message.enumerations || {};
+    if (!message.goes_on) this.readSnapshot(message);
+  }
+
+  readSnapshot(message) {
     this.about = message.study;
     this.parameters = message.study.parameters || [];
     this.settled = message.number;
@@ -134,10 +185,11 @@ export class Study {
       trial.stopping = t.stopping[i] === 1;
       trial.status = t.status[i];
       trial.worker = t.worker[i];
-      if (trial.status !== 0) {
+      if (hasEnded(trial)) {
         trial.objective = toNumber(t.objective[i]);
         trial.iteration = t.iteration[i];
-        for (const name of metrics) if (t.context[name][i] !== null) trial.context[name] = toNumber(t.context[name][i]);
+        for (const name of metrics)
+          if (t.context[name][i] !== null) trial.context[name] = toNumber(t.context[name][i]);
         this.consider(trial, trial.objective);
       }
     }
@@ -146,11 +198,32 @@ export class Study {
 
   newTrial(id, values, k, issued) {
     const trial = {
-      id, values, k, issued, started: null, ended: null, attempt: 0, attempts: [], running: false, stopping: false, status: 0,
-      objective: NaN, iteration: NaN, context: Object.create(null), worker: "", why: "", curve: new Curve(), best: NaN,
+      id,
+      values,
+      k,
+      issued,
+      started: null,
+      ended: null,
+      attempt: 0,
+      attempts: [],
+      running: false,
+      stopping: false,
+      status: 0,
+      objective: NaN,
+      iteration: NaN,
+      context: Object.create(null),
+      worker: "",
+      why: "",
+      curve: new Curve(),
+      best: NaN,
     };
     this.trials[id - 1] = trial;
     return trial;
+  }
+
+  noteValues(names) {
+    const fresh = names.filter((name) => !this.valueNames.includes(name));
+    if (fresh.length) this.valueNames = [...this.valueNames, ...fresh];
   }
 
   noteMetric(name) {
@@ -161,26 +234,29 @@ export class Study {
   consider(trial, value) {
     if (!Number.isFinite(value)) return;
     if (!Number.isFinite(trial.best) || this.better(value, trial.best)) trial.best = value;
-    if (!this.best || this.better(value, this.best.value) || (value === this.best.value && trial.id < this.best.trial.id))
+    if (
+      !this.best ||
+      this.better(value, this.best.value) ||
+      (value === this.best.value && trial.id < this.best.trial.id)
+    )
       this.best = { trial, value };
   }
 
-  // Some of what the trial observed does not count any more.
+  // Some of the trial's observations were withdrawn.
   reconsider(trial) {
     trial.best = NaN;
-    const all = this.best && this.best.trial === trial ? this.trials : [trial];
-    if (all !== this.trials) return this.considerCurve(trial);
+    if (!this.best || this.best.trial !== trial) return this.considerCurve(trial);
     this.best = null;
-    for (const one of all) this.considerCurve(one);
+    for (const one of this.trials) this.considerCurve(one);
   }
 
   considerCurve(trial) {
     for (let i = 0; i < trial.curve.length; ++i) this.consider(trial, trial.curve.objectives[i]);
-    if (trial.status !== 0) this.consider(trial, trial.objective);
+    if (hasEnded(trial)) this.consider(trial, trial.objective);
   }
 
-  // A frame of the feed; returns the trials that observed something, each with where its new observations begin. One that does not
-  // follow from what is known throws, and changes nothing.
+  // Takes a frame of the feed. Returns the trials with new observations, each with the place where
+  // these begin. A frame that does not follow from what is known throws, and changes nothing.
   take(buffer) {
     const { from, to, facts, rows } = readFrame(buffer);
     const news = facts.filter(([number]) => number > this.number);
@@ -192,12 +268,14 @@ export class Study {
   }
 
   check(from, news) {
-    if (!this.about) throw new FrameError("a frame came before the study");
-    if (from > this.number + 1) throw new FrameError(`facts ${this.number + 1} to ${from - 1} are missing`);
+    if (!this.about) throw new FrameError("a frame before the greeting");
+    if (from > this.number + 1)
+      throw new FrameError(`facts ${this.number + 1} to ${from - 1} are missing`);
     let trials = this.trials.length;
     for (const [, kind, , fact] of news) {
       if (fact.trial === trials + 1 && kind === "trial_issued") ++trials;
-      if (fact.trial > trials || fact.trial === 0) throw new FrameError(`there is no trial ${fact.trial} yet`);
+      if (fact.trial > trials || fact.trial === 0)
+        throw new FrameError(`there is no trial ${fact.trial} yet`);
     }
   }
 
@@ -230,117 +308,45 @@ export class Study {
   }
 
   learn(number, kind, at, fact) {
-    const old = number <= this.settled; // the snapshot knows what came of it
-    const trial = fact.trial ? this.trials[fact.trial - 1] : null;
     ++this.version;
-    switch (kind) {
-      case "trial_issued": {
-        if (trial) {
-          trial.origin = fact.origin || {};
-          return;
-        }
-        const values = Object.assign(Object.create(null), fact.configuration);
-        const made = this.newTrial(fact.trial, values, (fact.origin && fact.origin.k) || 0, at);
-        made.origin = fact.origin || {};
-        const fresh = Object.keys(values).filter((name) => !this.valueNames.includes(name));
-        if (fresh.length) this.valueNames = [...this.valueNames, ...fresh];
-        return;
-      }
-      case "attempt_started": {
-        if (!trial) return;
-        trial.attempts.push({
-          attempt: fact.attempt, worker: fact.worker || "", started: at, ended: null, end: "", detail: {}, slots: fact.slots || 1,
-          resources: fact.resources || {},
-        });
-        if (old) return;
-        trial.attempt = fact.attempt;
-        trial.running = true;
-        trial.worker = fact.worker || "";
-        trial.started ??= at;
-        return;
-      }
-      case "stop_requested":
-        if (!trial) return;
-        trial.why = (fact.by ? "stopped by a person" : "stopped by the rule") + (fact.why ? ": " + fact.why : "");
-        if (!old) trial.stopping = true;
-        return;
-      case "attempt_ended": {
-        if (!trial) return;
-        const attempt = trial.attempts.find((one) => one.attempt === fact.attempt);
-        if (attempt) {
-          attempt.ended = at;
-          attempt.end = ["completed", "stopped", "failed", "timeout", "lost", "preempted", "interrupted"][fact.end || 0];
-          attempt.detail = fact.detail || {};
-        }
-        if (!old) trial.running = false;
-        return;
-      }
-      case "trial_ended":
-        if (!trial || old) return;
-        trial.running = trial.stopping = false;
-        trial.ended = at;
-        trial.status = fact.status ?? 1;
-        trial.objective = fact.objective ?? 0;
-        trial.iteration = fact.iteration ?? 0;
-        trial.context = Object.assign(Object.create(null), fact.context);
-        this.consider(trial, trial.objective);
-        return;
-    }
-    if (old) return;
-    switch (kind) {
-      case "study_changed":
-        for (const field of ["algorithm", "stopping_rule", "command"]) this.about[field] = fact[field] ? JSON.parse(fact[field]) : null;
-        // A limit that a person set holds until a later run configures another one.
-        if (this.about.limits.max_concurrent !== fact.limits.max_concurrent) this.about.max_concurrent = fact.limits.max_concurrent;
-        this.about.limits = { ...fact.limits };
-        return;
-      case "worker_joined":
-        this.workers.set(fact.worker.name, {
-          name: fact.worker.name, slots: fact.worker.slots ?? 1, resources: fact.worker.resources || [], joined: at, left: null, why: "",
-        });
-        return;
-      case "worker_left": {
-        const worker = this.workers.get(fact.name);
-        if (worker) Object.assign(worker, { left: at, why: fact.why || "" });
-        return;
-      }
-      case "steered": {
-        const action = ["paused", "resumed", "limited", "enqueued", "reopened"][fact.action || 0];
-        if (action === "paused") this.about.paused = true;
-        if (action === "resumed") this.about.paused = false;
-        if (action === "limited") this.about.max_concurrent = fact.max_concurrent || 0;
-        if (action === "reopened") this.about.ended = null;
-        return;
-      }
-      case "study_ended":
-        this.about.ended = { why: ["exhausted", "budget", "cancelled", "error"][fact.why || 0], message: fact.message || "" };
+    const trial = fact.trial ? this.trials[fact.trial - 1] : undefined;
+    for (const handlers of number > this.settled ? [history, changes] : [history]) {
+      const handle = Object.hasOwn(handlers, kind) ? handlers[kind] : null;
+      if (handle && (trial || !ofKnownTrials.has(kind))) handle(this, fact, at, trial);
     }
   }
 
-  // What is shown of a trial under a name: its objective, a parameter, a metric.
+  // The value of a column: a parameter, "@" and a metric, or "#" and something about the trial.
   value(trial, name) {
     switch (name) {
-      case "#objective": return trial.status !== 0 ? trial.objective : trial.best;
-      case "#id": return trial.id;
-      case "#status": return trial.status === 0 ? (trial.running ? "running" : "waiting") : statusNames[trial.status];
-      case "#iteration": return trial.status !== 0 ? trial.iteration : trial.curve.length ? trial.curve.iterations[trial.curve.length - 1] : NaN;
-      case "#worker": return trial.worker;
-      case "#duration": return trial.started === null ? NaN : ((trial.ended ?? Date.now()) - trial.started) / 1000;
+      case "#objective":
+        return hasEnded(trial) ? trial.objective : trial.best;
+      case "#id":
+        return trial.id;
+      case "#status":
+        return this.statusOf(trial);
+      case "#iteration":
+        if (hasEnded(trial)) return trial.iteration;
+        return trial.curve.length ? trial.curve.iterations[trial.curve.length - 1] : NaN;
+      case "#worker":
+        return trial.worker;
+      case "#duration":
+        return trial.started === null ? NaN : ((trial.ended ?? Date.now()) - trial.started) / 1000;
     }
     if (name.startsWith("@")) {
       const metric = name.slice(1);
       if (metric in trial.context) return trial.context[metric];
-      const column = trial.status === 0 ? trial.curve.metrics.get(metric) : null;
+      const column = !hasEnded(trial) ? trial.curve.metrics.get(metric) : null;
       return column && trial.curve.length ? column[trial.curve.length - 1] : NaN;
     }
     return trial.values[name];
   }
 
   counts() {
-    const out = { running: 0, completed: 0, failed: 0, stopped: 0 };
+    const out = { waiting: 0, running: 0, completed: 0, failed: 0, stopped: 0 };
     for (const trial of this.trials) {
-      if (trial.status !== 0) ++out[statusNames[trial.status]];
-      else if (trial.running) ++out.running;
+      const status = this.statusOf(trial);
+      out[status] = (out[status] || 0) + 1;
     }
     return out;
   }

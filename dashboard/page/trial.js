@@ -1,68 +1,94 @@
-// One trial: what it is, what it reported, how it ended, what it wrote.
+// One trial: its parameters, curves, attempts and output.
 import { drawAxes, element, ink, prepare } from "./canvas.js";
 import { duration, format, linear, robustRange } from "./scale.js";
 
 export class TrialPage {
-  constructor(root, app) {
+  // `actions`: open(id), stop(trial), ask(path).
+  constructor(root, actions) {
     this.root = root;
-    this.app = app;
+    this.actions = actions;
   }
 
-  update() {
-    const { app, root } = this;
-    const trial = app.view.trial && app.study.trial(app.view.trial);
-    root.hidden = !trial;
+  update(scene) {
+    this.scene = scene;
+    const { study, view } = scene;
+    const trial = view.trial && study.trial(view.trial);
+    this.root.hidden = !trial;
     if (!trial) return (this.shown = null);
-    const { study } = app;
-    const key = [trial.id, trial.status, trial.running, trial.stopping, trial.attempts.length, study.metricNames.length, app.maySteer(), document.documentElement.dataset.theme].join();
-    if (this.shown === key) return this.numbers(trial);
-    const other = this.id !== trial.id;
+    const key = [
+      trial.id,
+      trial.status,
+      trial.running,
+      trial.stopping,
+      trial.attempts.length,
+      study.metricNames.length,
+      scene.maySteer,
+      document.documentElement.dataset.theme,
+    ].join();
+    if (this.shown !== key) this.build(trial);
+    else this.drawNumbers(trial);
     this.shown = key;
-    this.id = trial.id;
-    const line = (name, value) => element("tr", {}, element("th", { textContent: name }), element("td", {}, value));
-    const status = study.value(trial, "#status");
-    const heading = element("h2", {}, `Trial ${trial.id}`, element("span", { className: "status " + status, textContent: trial.stopping ? "stopping" : status }), element("span", { className: "spring" }));
-    if (trial.running && !trial.stopping && app.maySteer()) heading.append(element("button", { id: "stop-trial", textContent: "stop", onclick: () => app.askToStop(trial) }));
-    heading.append(element("button", { textContent: "×", title: "close (Esc)", onclick: () => app.openTrial(null) }));
+  }
+
+  build(trial) {
+    const { study } = this.scene;
+    const log = this.id === trial.id ? this.log : null;
+    Object.assign(this, { id: trial.id, log });
+    const curve = () => element("div", { className: "curve" }, element("canvas"));
     this.objective = element("div", { className: "big" });
     this.facts = element("div");
-    const parameters = element("table");
-    for (const name of Object.keys(trial.values).sort()) parameters.append(line(name, format(trial.values[name], 6)));
-    this.metrics = element("table");
-    this.curve = element("div", { className: "curve" }, element("canvas"));
-    this.more = study.metricNames.map((name) => {
-      const box = element("div", { className: "curve" }, element("canvas"));
-      return { name, box };
-    });
-    const attempts = element("table");
-    for (const a of trial.attempts) {
-      const detail = [a.detail.message, a.detail.exit_code !== undefined && a.detail.exit_code !== null ? "exit code " + a.detail.exit_code : "", a.detail.signal ? "signal " + a.detail.signal : ""].filter(Boolean).join(", ");
-      const resources = Object.entries(a.resources).map(([unit, share]) => unit + (share === 1 ? "" : " × " + share)).join(", ");
-      attempts.append(line("attempt " + a.attempt, [a.end || "running", a.worker, resources, a.ended ? duration((a.ended - a.started) / 1000) : "", detail].filter(Boolean).join(" · ")));
-    }
-    const origin = trial.k ? `suggestion ${trial.k} of the algorithm` : "enqueued by a person";
-    if (other) this.log = null;
+    this.curves = [["", curve()], ...study.metricNames.map((name) => [name, curve()])];
     this.logBox = element("div");
-    root.replaceChildren(
-      heading, this.objective, this.facts,
+    const title = (textContent) => element("h3", { textContent });
+    const origin = trial.k ? `suggestion ${trial.k} of the algorithm` : "enqueued by a person";
+    this.root.replaceChildren(
+      this.heading(trial),
+      this.objective,
+      this.facts,
       element("p", { textContent: origin + (trial.why ? "; " + trial.why : "") }),
-      element("h3", { textContent: "parameters" }), parameters,
-      element("h3", { textContent: "objective" }), this.curve,
-      ...this.more.flatMap(({ name, box }) => [element("h3", { textContent: name }), box]),
-      element("h3", { textContent: "attempts" }), attempts,
-      element("h3", { textContent: "output" }), this.logBox,
+      title("parameters"),
+      parametersOf(trial),
+      ...this.curves.flatMap(([name, box]) => [title(name || "objective"), box]),
+      title("attempts"),
+      attemptsOf(trial),
+      title("output"),
+      this.logBox,
     );
-    this.numbers(trial);
+    this.drawNumbers(trial);
     this.drawLog(trial);
   }
 
-  numbers(trial) {
-    const { study } = this.app;
+  heading(trial) {
+    const { study, maySteer } = this.scene;
+    const { open, stop } = this.actions;
+    const status = study.value(trial, "#status");
+    const text = trial.stopping ? "stopping" : status;
+    const out = element(
+      "h2",
+      {},
+      `Trial ${trial.id}`,
+      element("span", { className: "status " + status, textContent: text }),
+      element("span", { className: "spring" }),
+    );
+    const button = (attributes, onclick) =>
+      out.append(element("button", { ...attributes, onclick }));
+    if (trial.running && !trial.stopping && maySteer)
+      button({ id: "stop-trial", textContent: "stop" }, () => stop(trial));
+    button({ textContent: "×", title: "close (Esc)" }, () => open(null));
+    return out;
+  }
+
+  drawNumbers(trial) {
+    const { study } = this.scene;
     this.objective.textContent = format(study.value(trial, "#objective"), 6);
-    const time = study.value(trial, "#duration");
-    this.facts.textContent = [`iteration ${format(study.value(trial, "#iteration"))}`, `${trial.curve.length} observations`, duration(time)].filter(Boolean).join(" · ");
-    this.draw(trial, "", this.curve);
-    for (const { name, box } of this.more) this.draw(trial, name, box);
+    this.facts.textContent = [
+      `iteration ${format(study.value(trial, "#iteration"))}`,
+      `${trial.curve.length} observations`,
+      duration(study.value(trial, "#duration")),
+    ]
+      .filter(Boolean)
+      .join(" · ");
+    for (const [metric, box] of this.curves) this.draw(trial, metric, box);
   }
 
   draw(trial, metric, root) {
@@ -75,7 +101,10 @@ export class TrialPage {
     if (!column || !curve.length) return;
     const values = column.slice(0, curve.length);
     const box = { left: 48, right: width - 6, top: 8, bottom: height - 20 };
-    const x = linear([curve.iterations[0], curve.iterations[curve.length - 1]], [box.left, box.right]);
+    const x = linear(
+      [curve.iterations[0], curve.iterations[curve.length - 1]],
+      [box.left, box.right],
+    );
     const range = robustRange([...values]);
     const y = linear(range, [box.bottom, box.top]);
     drawAxes(context, x, y, box, {}, (t) => format(t, 3));
@@ -105,19 +134,49 @@ export class TrialPage {
     const box = this.logBox;
     const show = (text) => {
       const pre = element("pre", { textContent: text });
-      box.replaceChildren(pre, element("button", { textContent: "read again", hidden: Boolean(this.app.report), onclick: () => this.drawLog(trial) }));
+      const onclick = () => this.drawLog(trial);
+      const hidden = this.scene.report;
+      box.replaceChildren(pre, element("button", { textContent: "read again", hidden, onclick }));
       pre.scrollTop = pre.scrollHeight;
     };
     if (this.log) show(this.log);
-    const { status, body } = await this.app.connection.ask("GET", "/log?trial=" + trial.id);
+    const { status, body } = await this.actions.ask("/log?trial=" + trial.id);
     if (this.id !== trial.id || box !== this.logBox) return;
     if (status === 200) show((this.log = typeof body === "string" ? body : JSON.stringify(body)));
-    else box.replaceChildren(element("p", { textContent: (body && body.detail) || "there is none" }));
+    else box.replaceChildren(element("p", { textContent: (body && body.detail) || "no output" }));
   }
 
-  // The trial that is shown has observed something.
-  refresh(grown) {
-    const trial = this.app.view.trial && this.app.study.trial(this.app.view.trial);
-    if (trial && grown.has(trial) && this.shown) this.numbers(trial);
+  // Some trials have new observations.
+  refresh(grown, scene) {
+    this.scene = scene;
+    const trial = scene.view.trial && scene.study.trial(scene.view.trial);
+    if (trial && grown.has(trial) && this.shown) this.drawNumbers(trial);
   }
+}
+
+const line = (name, value) =>
+  element("tr", {}, element("th", { textContent: name }), element("td", {}, value));
+
+function parametersOf(trial) {
+  const names = Object.keys(trial.values).sort();
+  return element("table", {}, ...names.map((name) => line(name, format(trial.values[name], 6))));
+}
+
+function attemptsOf(trial) {
+  const rows = trial.attempts.map((attempt) => {
+    const { worker, end, started, ended } = attempt;
+    const resources = Object.entries(attempt.resources)
+      .map(([unit, share]) => unit + (share === 1 ? "" : " × " + share))
+      .join(", ");
+    const time = ended ? duration((ended - started) / 1000) : "";
+    const parts = [end || "running", worker, resources, time, detailOf(attempt.detail)];
+    return line("attempt " + attempt.attempt, parts.filter(Boolean).join(" · "));
+  });
+  return element("table", {}, ...rows);
+}
+
+function detailOf({ message, exit_code: code, signal }) {
+  const hasCode = code !== undefined && code !== null;
+  const parts = [message, hasCode ? "exit code " + code : "", signal ? "signal " + signal : ""];
+  return parts.filter(Boolean).join(", ");
 }

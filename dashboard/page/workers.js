@@ -1,43 +1,77 @@
-// Who runs trials, on how many slots, with what.
+// The workers: their slots, resources and trials.
 import { element } from "./canvas.js";
 import { duration } from "./scale.js";
 
+const most = 256; // slots that are shown
+const titles = ["worker", "state", "slots", "resources", "attempts", "present for"];
+
 export class Workers {
-  constructor(root, app) {
+  // `actions`: open(id).
+  constructor(root, { open }) {
     this.root = root;
-    this.app = app;
+    this.open = open;
   }
 
-  update() {
-    const { study } = this.app;
-    const busy = new Map();
-    for (const trial of study.trials) {
-      if (!trial.running) continue;
-      if (!busy.has(trial.worker)) busy.set(trial.worker, []);
-      busy.get(trial.worker).push(trial);
-    }
+  update({ study, now }) {
+    const busy = trialsByWorker(study);
     const workers = [...study.workers.values()];
-    for (const name of busy.keys()) if (!study.workers.has(name)) workers.push({ name, slots: busy.get(name).length, resources: [], joined: null, left: null, why: "" });
-    if (!workers.length) return this.root.replaceChildren(element("p", { textContent: "No worker has joined yet." }));
-    const rows = workers.map((worker) => {
-      const trials = busy.get(worker.name) || [];
-      const slots = element("span", { className: "slots" });
-      for (let i = 0; i < Math.max(trials.length, worker.left ? 0 : Math.min(worker.slots, 256)); ++i) {
-        const trial = trials[i];
-        slots.append(element("i", trial ? { className: "busy", title: "trial " + trial.id, onclick: () => this.app.openTrial(trial.id) } : { title: "free" }));
-      }
-      const done = study.trials.reduce((n, t) => n + t.attempts.filter((a) => a.worker === worker.name && a.ended).length, 0);
-      const state = worker.left ? "left" + (worker.why ? ": " + worker.why : "") : trials.length ? "busy" : "free";
-      const since = worker.joined ? duration(((worker.left || this.app.now()) - worker.joined) / 1000) : "";
-      const cells = [worker.name || "this process", state, slots, worker.resources.join(", "), String(done), since];
-      return element("tr", {}, ...cells.map((cell) => element("td", {}, cell)));
-    });
-    const head = element("tr", {}, ...["worker", "state", "slots", "resources", "attempts", "there for"].map((text) => element("th", { textContent: text })));
-    this.root.replaceChildren(element("table", {}, head, ...rows));
+    for (const [name, trials] of busy)
+      if (!study.workers.has(name))
+        workers.push({ name, slots: trials.length, resources: [], joined: null, left: null });
+    if (!workers.length)
+      return this.root.replaceChildren(element("p", { textContent: "No worker has joined yet." }));
+    const head = titles.map((textContent) => element("th", { textContent }));
+    const rows = workers.map((worker) => this.row(study, worker, busy.get(worker.name) || [], now));
+    this.root.replaceChildren(element("table", {}, element("tr", {}, ...head), ...rows));
+  }
+
+  row(study, worker, trials, now) {
+    const { name, resources, joined, left } = worker;
+    const ended = study.trials.reduce(
+      (n, t) => n + t.attempts.filter((a) => a.worker === name && a.ended).length,
+      0,
+    );
+    const cells = [
+      name || "this process",
+      stateOf(worker, trials),
+      this.slots(worker, trials),
+      resources.join(", "),
+      String(ended),
+      joined ? duration(((left || now) - joined) / 1000) : "",
+    ];
+    return element("tr", {}, ...cells.map((cell) => element("td", {}, cell)));
+  }
+
+  slots(worker, trials) {
+    const out = element("span", { className: "slots" });
+    const count = Math.max(trials.length, worker.left ? 0 : Math.min(worker.slots, most));
+    for (let i = 0; i < count; ++i) out.append(this.slot(trials[i]));
+    return out;
+  }
+
+  slot(trial) {
+    if (!trial) return element("i", { title: "free" });
+    const onclick = () => this.open(trial.id);
+    return element("i", { className: "busy", title: "trial " + trial.id, onclick });
   }
 
   append() {
     return true;
   }
   paintTop() {}
+}
+
+function trialsByWorker(study) {
+  const out = new Map();
+  for (const trial of study.trials) {
+    if (!trial.running) continue;
+    if (!out.has(trial.worker)) out.set(trial.worker, []);
+    out.get(trial.worker).push(trial);
+  }
+  return out;
+}
+
+function stateOf({ left, why }, trials) {
+  if (left) return "left" + (why ? ": " + why : "");
+  return trials.length ? "busy" : "free";
 }

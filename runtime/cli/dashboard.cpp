@@ -1,5 +1,6 @@
 #include "dashboard/dashboard.hpp"
 #include "runtime/cli/command_line.hpp"
+#include "runtime/coordinator/study_importance.hpp"
 #include "runtime/coordinator/study_page.hpp"
 #include "runtime/http_client/coordinator_client.hpp"
 #include "runtime/http_client/feed_follower.hpp"
@@ -59,10 +60,14 @@ struct ShownStudies {
   std::vector<dashboard::Dashboard::Shown> studies{};
   std::vector<std::unique_ptr<runtime::FeedFollower>> followers{};
 
-  void add_stored(const fs::path& directory, const std::string& name,
+  void add_stored(const fs::path& directory, const study::Engine& engine,
                   std::shared_ptr<feed::Feed> feed) {
-    studies.push_back({name, std::move(feed),
-                       std::make_shared<dashboard::StudyApi>(runtime::log_reader(directory))});
+    auto importance = [of = runtime::importance_of(engine)](const std::string& metric) {
+      return of->of(metric);
+    };
+    studies.push_back({engine.study().name, std::move(feed),
+                       std::make_shared<dashboard::StudyApi>(runtime::log_reader(directory),
+                                                             std::move(importance))});
   }
   void add_running(const fs::path& directory, std::shared_ptr<feed::Feed> feed) {
     auto follower = runtime::FeedFollower::begin(directory, feed).or_throw();
@@ -71,7 +76,8 @@ struct ShownStudies {
     };
     studies.push_back(
         {follower->name(), std::move(feed),
-         std::make_shared<dashboard::StudyApi>(dashboard::StudyApi::ReadLog(), std::move(ask))});
+         std::make_shared<dashboard::StudyApi>(
+             dashboard::StudyApi::ReadLog(), dashboard::StudyApi::Importance(), std::move(ask))});
     followers.push_back(std::move(follower));
   }
 };
@@ -122,7 +128,7 @@ int show_dashboard(const DashboardOptions& options) {
       shown.add_running(directory, std::move(feed));
     } else {
       if (!stored) throw Exception(stored.error());
-      shown.add_stored(directory, (*stored)->study().name, std::move(feed));
+      shown.add_stored(directory, **stored, std::move(feed));
     }
   }
   return serve(options, std::move(shown.studies));

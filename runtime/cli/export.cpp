@@ -3,6 +3,8 @@
 #include "runtime/cli/command_line.hpp"
 #include "runtime/cli/html_report.hpp"
 #include "runtime/cli/stored_or_running.hpp"
+#include "runtime/coordinator/study_importance.hpp"
+#include "runtime/http_client/coordinator_client.hpp"
 #include "runtime/http_client/feed_follower.hpp"
 
 #include <iostream>
@@ -22,11 +24,13 @@ int export_results(const std::filesystem::path& directory, Format format) {
     auto stored = runtime::read_stored_study(directory, feed.get());
     if (!stored && stored.error().code == Errc::locked) {
       auto running = runtime::FeedFollower::begin(directory, feed).or_throw();
-      std::cout << html_report(*feed, running->name());
+      auto importance = runtime::Coordinator::of(directory).or_throw().get("/study/importance");
+      std::cout << html_report(*feed, running->name(), importance ? *importance : "null");
       return 0;
     }
     if (!stored) throw Exception(stored.error());
-    std::cout << html_report(*feed, (*stored)->study().name);
+    auto importance = runtime::importance_of(**stored)->of("").or_throw();
+    std::cout << html_report(*feed, (*stored)->study().name, importance.dump());
     return 0;
   }
   return stored_or_running(

@@ -2,6 +2,7 @@
 
 #include "core/base/clock.hpp"
 #include "core/base/encoding.hpp"
+#include "core/feed/enumerations.hpp"
 #include "dashboard/page_files.hpp"
 #include "runtime/secrets.hpp"
 
@@ -43,6 +44,7 @@ Module read_module(std::string_view source) {
   std::istringstream in{std::string(source)};
   for (std::string line; std::getline(in, line); out.body += line + "\n") {
     if (line.starts_with("import ")) {
+      for (std::string more; !line.ends_with(';') && std::getline(in, more);) line += more;
       auto open = line.find('{'), close = line.find('}'), name = line.find("\"./"),
            end = line.rfind(".js\"");
       out.imports.push_back(line.substr(name + 3, end - name - 3));
@@ -79,7 +81,7 @@ std::string in_one_script(const std::vector<std::pair<std::string, std::string_v
   return out;
 }
 
-std::string html_report(feed::Feed& feed, const std::string& name) {
+std::string html_report(feed::Feed& feed, const std::string& name, const std::string& importance) {
   std::vector<std::pair<std::string, std::string_view>> modules;
   std::string page, style;
   for (const auto& file : dashboard::page_files()) {
@@ -95,10 +97,12 @@ std::string html_report(feed::Feed& feed, const std::string& name) {
   auto snapshot = feed.snapshot();
   Json greeting{
       {"protocol", 1}, {"role", "viewer"}, {"studies", {name}}, {"index", 0}, {"goes_on", false}};
+  greeting["enumerations"] = feed::enumerations();
   greeting["now"] = static_cast<double>(base::read_clocks().wall) / 1000;
   auto text = greeting.dump(-1, ' ', false, Json::error_handler_t::replace);
   text.pop_back();
-  std::string data = "{\"greeting\":" + text + "," + *snapshot->bytes + "},\"frames\":[";
+  std::string data = "{\"greeting\":" + text + "," + *snapshot->bytes +
+                     "},\"importance\":" + importance + ",\"frames\":[";
   study::Seq seen = 0;
   while (auto frame = feed.after(seen)) {
     data += (seen > 0 ? ",\"" : "\"") + base::base64(*frame->bytes) + "\"";

@@ -8,8 +8,9 @@
 
 namespace sherpa::cli {
 
-/// The page with everything it shows in one file, that asks nobody and loads nothing.
-std::string html_report(feed::Feed& feed, const std::string& name);
+/// The page with everything it shows in one file, which makes no requests. `importance`: JSON, as
+/// StudyImportance gives it, or null.
+std::string html_report(feed::Feed& feed, const std::string& name, const std::string& importance);
 
 /// Modules of the page as one: each in a function of its own, after those that it imports. `main`
 /// comes last.

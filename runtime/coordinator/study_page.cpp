@@ -93,13 +93,16 @@ StudyPage::StudyPage(const Options& options)
       shown_(options.shown),
       token_(study_token(output_dir_)),
       others_(options.others),
-      door_(std::make_shared<dashboard::StudyApi>(
-          output_dir_.empty() ? dashboard::StudyApi::ReadLog() : log_reader(output_dir_))),
-      dashboard_(secrets_of(token_), {{options.name, feed_, door_}}) {}
+      study_api_(std::make_shared<dashboard::StudyApi>(
+          output_dir_.empty() ? dashboard::StudyApi::ReadLog() : log_reader(output_dir_),
+          [importance = importance_](const std::string& metric) {
+            return importance->of(metric);
+          })),
+      dashboard_(secrets_of(token_), {{options.name, feed_, study_api_}}) {}
 
 Result<std::unique_ptr<StudyPage>> StudyPage::open(Options options) {
   std::unique_ptr<StudyPage> page(new StudyPage(options));
-  // Scripts know the door by its address: after a restart it is the former one, if that is free.
+  // Scripts know the study by its address: after a restart it is the former one, if that is free.
   auto wanted = options.port;
   if (auto former = read_endpoint(page->output_dir_); !wanted && former) wanted = former->port();
   dashboard::Upgrade show;
@@ -151,9 +154,11 @@ Result<void> StudyPage::announce(const StudyDirectory* directory) {
 }
 
 void StudyPage::attach(study::Steerable* study, const space::SearchSpace& space) {
-  door_->attach({study, [space](const Configuration& c) {
-                   return space.fit(c, space::SearchSpace::Extras::refuse);
-                 }});
+  importance_->attach(space,
+                      study ? [study] { return study->results(); } : std::function<Results()>());
+  study_api_->attach({study, [space](const Configuration& c) {
+                        return space.fit(c, space::SearchSpace::Extras::refuse);
+                      }});
 }
 
 Result<std::unique_ptr<StudyPage>> page_of(const StudySetup& setup) {

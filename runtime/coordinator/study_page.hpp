@@ -6,6 +6,7 @@
 #include "dashboard/dashboard.hpp"
 #include "dashboard/http/http_server.hpp"
 #include "dashboard/study_api.hpp"
+#include "runtime/coordinator/study_importance.hpp"
 
 #include <sherpa/setup.hpp>
 
@@ -78,7 +79,8 @@ class StudyPage {
   const std::string token_;
   const dashboard::Handler others_;
   std::shared_ptr<feed::Feed> feed_ = std::make_shared<feed::Feed>();
-  std::shared_ptr<dashboard::StudyApi> door_;
+  std::shared_ptr<StudyImportance> importance_ = std::make_shared<StudyImportance>();
+  std::shared_ptr<dashboard::StudyApi> study_api_;
   dashboard::Dashboard dashboard_;
   std::unique_ptr<dashboard::HttpServer> server_;  // last: its thread uses the others
 };

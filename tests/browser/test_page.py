@@ -33,26 +33,26 @@ def study_file(trials=4, at_once=2):
 
 
 def chosen(tab):
-    return tab.run("sherpa.mask.reduce((a, b) => a + b, 0)")
+    return tab.run("sherpa.store.mask.reduce((a, b) => a + b, 0)")
 
 
 def test_follows_a_study_from_start_to_end(make_study, tab):
     study = make_study(study_file(trials=4, at_once=2), hold=True)
     tab.open(study.start())
-    tab.wait("sherpa.study.rows === 10")  # two trials have reported, and wait
+    tab.wait("sherpa.store.study.rows === 10")  # two trials have reported, and wait
     assert tab.text("#state") == "running"
     requests = len(tab.requests)
     study.release()
-    tab.wait("sherpa.study.about.ended !== null")
+    tab.wait("sherpa.store.study.about.ended !== null")
     assert study.process.wait(timeout=60) == 0
-    assert tab.run("sherpa.study.rows") == 20
-    assert tab.run("sherpa.study.counts().completed") == 4
+    assert tab.run("sherpa.store.study.rows") == 20
+    assert tab.run("sherpa.store.study.counts().completed") == 4
     tab.wait("document.querySelector('#state').textContent === 'finished'")
     tab.wait("document.querySelectorAll('.tbody .tr:not([hidden])').length === 4")
     assert tab.requests[requests:] == [], "after the first load everything comes over the web socket"
     assert tab.errors == []
     best = study.rows()
-    assert tab.run("sherpa.study.best.value") == min(row["objective"] for row in best)
+    assert tab.run("sherpa.store.study.best.value") == min(row["objective"] for row in best)
 
 
 def test_shows_names_as_text(make_study, show, tab):
@@ -60,12 +60,12 @@ def test_shows_names_as_text(make_study, show, tab):
     study.start()
     assert study.process.wait(timeout=60) == 0
     tab.open(show(study.output))
-    tab.wait("sherpa.study.rows === 20 && sherpa.study.about.ended")
-    tab.run("sherpa.openTrial(1)")
+    tab.wait("sherpa.store.study.rows === 20 && sherpa.store.study.about.ended")
+    tab.run("sherpa.store.openTrial(1)")
     tab.wait("document.querySelector('#trial pre')")
     for chart in ("best", "timeline", "slices", "contour", "importance", "lineage", "workers", "compare"):
-        tab.run(f"sherpa.openTab('{chart}')")
-    tab.run("sherpa.hover(2)")
+        tab.run(f"sherpa.store.openTab('{chart}')")
+    tab.run("sherpa.store.hover(2)")
     tab.run("sherpa.axesMenu()")
     shown = tab.run("document.body.innerText")
     assert "<img src=x onerror=" in shown and "<script>1</script>" in shown + tab.run("document.body.textContent")
@@ -73,59 +73,59 @@ def test_shows_names_as_text(make_study, show, tab):
     assert tab.run("document.querySelectorAll('img, #trial b').length") == 0
     assert "broken-in" not in tab.run("document.title")
     tab.type("#filter", "lr-1 < 1")
-    tab.wait("sherpa.mask.length === 4 && sherpa.view.filter === 'lr-1 < 1'")
+    tab.wait("sherpa.store.mask.length === 4 && sherpa.store.view.filter === 'lr-1 < 1'")
     assert chosen(tab) == 4
     assert tab.errors == []
 
 
 def test_a_brush_filters_table_and_curves(stored, show, tab):
     tab.open(show(stored(300, 20)))
-    tab.wait("sherpa.study.rows === 6000")
-    tab.wait("sherpa.parallel.axes.length === 12")
-    box, x, top, bottom = tab.run("""(() => { const b = sherpa.parallel.top.getBoundingClientRect();
-        return [[b.x, b.y], sherpa.parallel.axes[2].x, 34, sherpa.parallel.height - 16]; })()""")
+    tab.wait("sherpa.store.study.rows === 6000")
+    tab.wait("sherpa.screen.parallel.axes.length === 12")
+    box, x, top, bottom = tab.run("""(() => { const b = sherpa.screen.parallel.top.getBoundingClientRect();
+        return [[b.x, b.y], sherpa.screen.parallel.axes[2].x, 34, sherpa.screen.parallel.height - 16]; })()""")
     middle = (top + bottom) / 2
     tab.drag((box[0] + x, box[1] + top), (box[0] + x, box[1] + middle))
-    tab.wait("sherpa.view.brushes.momentum")
-    low, high = tab.run("sherpa.view.brushes.momentum.ranges[0]")
-    expected = tab.run(f"sherpa.study.trials.filter((t) => t.values.momentum >= {low} && t.values.momentum <= {high}).length")
+    tab.wait("sherpa.store.view.brushes.momentum")
+    low, high = tab.run("sherpa.store.view.brushes.momentum.ranges[0]")
+    expected = tab.run(f"sherpa.store.study.trials.filter((t) => t.values.momentum >= {low} && t.values.momentum <= {high}).length")
     assert 100 < expected < 200 and low > 0.45
-    tab.wait(f"sherpa.table.order.length === {expected}")
-    tab.wait(f"sherpa.chart().chosen === {expected}")
+    tab.wait(f"sherpa.screen.table.order.length === {expected}")
+    tab.wait(f"sherpa.screen.chart().chosen === {expected}")
     assert tab.text("#chosen") == f"{expected} of 300 trials"
     # With Shift another part of it, and gone again.
     with tab.shift():
         tab.drag((box[0] + x, box[1] + bottom), (box[0] + x, box[1] + (middle + bottom) / 2 + 10))
-    tab.wait("sherpa.view.brushes.momentum.ranges.length === 2")
-    tab.wait(f"sherpa.table.order.length > {expected} && sherpa.table.order.length < 300 && sherpa.table.order.some((id) => sherpa.study.trial(id).values.momentum < {low - 0.2})")
+    tab.wait("sherpa.store.view.brushes.momentum.ranges.length === 2")
+    tab.wait(f"sherpa.screen.table.order.length > {expected} && sherpa.screen.table.order.length < 300 && sherpa.screen.table.order.some((id) => sherpa.store.study.trial(id).values.momentum < {low - 0.2})")
     with tab.shift():
         tab.drag((box[0] + x, box[1] + bottom - 10), (box[0] + x, box[1] + bottom - 10), steps=0)
-    tab.wait(f"sherpa.view.brushes.momentum.ranges.length === 1 && sherpa.table.order.length === {expected}")
+    tab.wait(f"sherpa.store.view.brushes.momentum.ranges.length === 1 && sherpa.screen.table.order.length === {expected}")
     # On a second axis, by names of categories, and an expression beside it.
-    tab.run("sherpa.brush('optimizer', {names: ['adam']})")
+    tab.run("sherpa.store.brush('optimizer', {names: ['adam']})")
     tab.type("#filter", "layers > 4 and not failed")
-    tab.wait("sherpa.table.order.every((id) => { const t = sherpa.study.trial(id); return t.values.optimizer === 'adam' && t.values.layers > 4"
-             " && t.status === 1; }) && sherpa.table.order.length > 0 && sherpa.table.order.length < 60")
+    tab.wait("sherpa.screen.table.order.every((id) => { const t = sherpa.store.study.trial(id); return t.values.optimizer === 'adam' && t.values.layers > 4"
+             " && t.status === 1; }) && sherpa.screen.table.order.length > 0 && sherpa.screen.table.order.length < 60")
     # The link restores it.
     tab.wait("location.hash.includes('momentum') && location.hash.includes('layers')")
-    count = tab.run("sherpa.table.order.length")
+    count = tab.run("sherpa.screen.table.order.length")
     tab.send("Page.reload")
-    tab.wait(f"window.sherpa && sherpa.study.rows === 6000 && sherpa.table.order.length === {count}")
+    tab.wait(f"window.sherpa && sherpa.store.study.rows === 6000 && sherpa.screen.table.order.length === {count}")
     tab.click("#clear")
-    tab.wait("sherpa.table.order.length === 300")
+    tab.wait("sherpa.screen.table.order.length === 300")
     assert tab.errors == []
 
 
 def test_sorts_and_highlights(stored, show, tab):
     tab.open(show(stored(300, 20)))
-    tab.wait("sherpa.study.rows === 6000")
+    tab.wait("sherpa.store.study.rows === 6000")
     tab.run("[...document.querySelectorAll('.head .td')].find((b) => b.textContent.startsWith('objective')).click()")
-    tab.wait("sherpa.table.order[0] === sherpa.study.best.trial.id")
+    tab.wait("sherpa.screen.table.order[0] === sherpa.store.study.best.trial.id")
     x, y = tab.run("(() => { const b = document.querySelector('.tbody .tr').getBoundingClientRect(); return [b.x + 40, b.y + 8]; })()")
     tab.mouse("mouseMoved", x, y)
-    tab.wait("sherpa.hovered === sherpa.study.best.trial.id && !document.querySelector('#tip').hidden")
+    tab.wait("sherpa.store.hovered === sherpa.store.study.best.trial.id && !document.querySelector('#tip').hidden")
     tab.click(".tbody .tr .td")
-    tab.wait("document.querySelector('#trial h2').textContent.startsWith('Trial ' + sherpa.study.best.trial.id)")
+    tab.wait("document.querySelector('#trial h2').textContent.startsWith('Trial ' + sherpa.store.study.best.trial.id)")
     tab.key("Escape")
     tab.wait("document.querySelector('#trial').hidden")
     assert tab.errors == []
@@ -133,24 +133,24 @@ def test_sorts_and_highlights(stored, show, tab):
 
 def test_axes_are_moved_by_dragging_and_hidden_by_the_menu(stored, show, tab):
     tab.open(show(stored(300, 20)))
-    tab.wait("sherpa.study.rows === 6000 && sherpa.parallel.axes.length === 12")
-    names = tab.run("sherpa.parallel.axes.map((a) => a.axis.name)")
+    tab.wait("sherpa.store.study.rows === 6000 && sherpa.screen.parallel.axes.length === 12")
+    names = tab.run("sherpa.screen.parallel.axes.map((a) => a.axis.name)")
 
     def title(name):
-        return tab.run(f"""(() => {{ const i = sherpa.parallel.axes.findIndex((a) => a.axis.name === {json.dumps(name)});
+        return tab.run(f"""(() => {{ const i = sherpa.screen.parallel.axes.findIndex((a) => a.axis.name === {json.dumps(name)});
             const b = document.querySelectorAll('.titles .title')[i].getBoundingClientRect(); return [b.x + b.width / 2, b.y + b.height / 2]; }})()""")
 
     moved, over = names[0], names[4]
     to = title(over)
     tab.drag(title(moved), (to[0] + 10, to[1]))
     expected = [*names[1:5], moved, *names[5:]]
-    tab.wait(f"JSON.stringify(sherpa.parallel.axes.map((a) => a.axis.name)) === {json.dumps(json.dumps(expected, separators=(',', ':')))}")
+    tab.wait(f"JSON.stringify(sherpa.screen.parallel.axes.map((a) => a.axis.name)) === {json.dumps(json.dumps(expected, separators=(',', ':')))}")
     assert tab.run("document.querySelector('#menu').hidden"), "a drag is no click"
     # Further than the last, and before the first.
     tab.drag(title(expected[0]), (title(expected[-1])[0] + 40, to[1]))
-    tab.wait(f"sherpa.parallel.axes.at(-1).axis.name === {json.dumps(expected[0])}")
+    tab.wait(f"sherpa.screen.parallel.axes.at(-1).axis.name === {json.dumps(expected[0])}")
     tab.drag(title(expected[0]), (5, to[1]))
-    tab.wait(f"sherpa.parallel.axes[0].axis.name === {json.dumps(expected[0])}")
+    tab.wait(f"sherpa.screen.parallel.axes[0].axis.name === {json.dumps(expected[0])}")
     # The menu of an axis hides it, and moves it for who has no mouse.
     x, y = title(moved)
     tab.mouse("mouseMoved", x, y)
@@ -158,22 +158,22 @@ def test_axes_are_moved_by_dragging_and_hidden_by_the_menu(stored, show, tab):
     tab.mouse("mouseReleased", x, y)
     tab.wait("!document.querySelector('#menu').hidden")
     tab.run("[...document.querySelectorAll('#menu button')].find((b) => b.textContent === 'hide').click()")
-    tab.wait("sherpa.parallel.axes.length === 11")
+    tab.wait("sherpa.screen.parallel.axes.length === 11")
     kept = [name for name in expected if name != moved]
-    assert tab.run("sherpa.parallel.axes.map((a) => a.axis.name)") == kept
-    tab.wait("decodeURIComponent(location.hash).includes(JSON.stringify(sherpa.view.axes))")
+    assert tab.run("sherpa.screen.parallel.axes.map((a) => a.axis.name)") == kept
+    tab.wait("decodeURIComponent(location.hash).includes(JSON.stringify(sherpa.store.view.axes))")
     tab.send("Page.reload")
-    tab.wait(f"window.sherpa && sherpa.study.rows === 6000 && sherpa.parallel.axes[0].axis.name === {json.dumps(kept[0])} && sherpa.parallel.axes.length === 11")
+    tab.wait(f"window.sherpa && sherpa.store.study.rows === 6000 && sherpa.screen.parallel.axes[0].axis.name === {json.dumps(kept[0])} && sherpa.screen.parallel.axes.length === 11")
     assert tab.errors == []
 
 
 def test_saves_tables_and_pictures(stored, show, tab, tmp_path):
     tab.send("Browser.setDownloadBehavior", behavior="allow", downloadPath=str(tmp_path))
     tab.open(show(stored(300, 20)))
-    tab.wait("sherpa.study.rows === 6000 && document.querySelector('#save')")
+    tab.wait("sherpa.store.study.rows === 6000 && document.querySelector('#save')")
     tab.type("#filter", "layers > 4 and not failed")
-    tab.wait("sherpa.table.order.length > 0 && sherpa.table.order.length < 300")
-    chosen_ids = tab.run("sherpa.table.order.map(Number)")
+    tab.wait("sherpa.screen.table.order.length > 0 && sherpa.screen.table.order.length < 300")
+    chosen_ids = tab.run("sherpa.screen.table.order.map(Number)")
 
     def save(label, name):
         tab.click("#save")
@@ -188,7 +188,7 @@ def test_saves_tables_and_pictures(stored, show, tab, tmp_path):
     rows = list(csv.DictReader(io.StringIO(save("table as CSV", "study-300.csv").decode())))
     assert [int(row["Trial-ID"]) for row in rows] == chosen_ids
     assert all(int(row["layers"]) > 4 and row["Status"] != "FAILED" for row in rows)
-    assert float(rows[0]["Objective"]) == tab.run("sherpa.study.value(sherpa.study.trial(sherpa.table.order[0]), '#objective')")
+    assert float(rows[0]["Objective"]) == tab.run("sherpa.store.study.value(sherpa.store.study.trial(sherpa.screen.table.order[0]), '#objective')")
     table = json.loads(save("table as JSON", "study-300.json"))
     assert [row["trial"] for row in table] == chosen_ids and table[0]["parameters"]["layers"] > 4
     for label, name in (("parallel coordinates as PNG", "study-300-parallel.png"), ("chart as PNG", "study-300-curves.png")):
@@ -202,7 +202,7 @@ def test_saves_tables_and_pictures(stored, show, tab, tmp_path):
         assert len(picture.findall("{http://www.w3.org/2000/svg}path")) >= len(chosen_ids), "a line for each trial"
         assert "NaN" not in "".join(path.get("d") for path in picture.iter("{http://www.w3.org/2000/svg}path"))
     for chart in ("best", "slices", "contour", "timeline"):
-        tab.run(f"sherpa.openTab('{chart}')")
+        tab.run(f"sherpa.store.openTab('{chart}')")
         xml.fromstring(save("chart as SVG", f"study-300-{chart}.svg"))
     assert tab.errors == []
 
@@ -210,13 +210,13 @@ def test_saves_tables_and_pictures(stored, show, tab, tmp_path):
 def test_the_stop_button_stops_the_trial(make_study, tab):
     study = make_study(study_file(trials=1, at_once=1), hold=True)
     tab.open(study.start())
-    tab.wait("sherpa.study.rows === 5")
+    tab.wait("sherpa.store.study.rows === 5")
     tab.wait("document.querySelector('.tbody .stop')")
     tab.click(".tbody .stop")
     tab.wait("document.querySelector('#dialog').open")
-    assert tab.run("sherpa.study.trial(1).stopping") is False, "it asks first"
+    assert tab.run("sherpa.store.study.trial(1).stopping") is False, "it asks first"
     tab.click("#dialog .danger")
-    tab.wait("sherpa.study.trial(1).status === 3")
+    tab.wait("sherpa.store.study.trial(1).status === 3")
     assert study.process.wait(timeout=60) == 0
     assert [row["status"] for row in study.rows()][-1] == "STOPPED"
     assert tab.errors == []
@@ -225,23 +225,23 @@ def test_the_stop_button_stops_the_trial(make_study, tab):
 def test_steers(make_study, tab):
     study = make_study(study_file(trials=3, at_once=1), hold=True)
     tab.open(study.start())
-    tab.wait("sherpa.study.rows === 5")
+    tab.wait("sherpa.store.study.rows === 5")
     tab.click("#pause")
-    tab.wait("sherpa.study.about.paused && document.querySelector('#state').textContent === 'paused'")
+    tab.wait("sherpa.store.study.about.paused && document.querySelector('#state').textContent === 'paused'")
     tab.click("#pause")
-    tab.wait("!sherpa.study.about.paused")
+    tab.wait("!sherpa.store.study.about.paused")
     tab.click("#limit")
     tab.wait("document.querySelector('#dialog').open")
     tab.type("#dialog input", "2")
     tab.click("#dialog .main")
-    tab.wait('sherpa.study.about.max_concurrent === 2 && document.querySelector("#limit").textContent.endsWith("2")')
+    tab.wait('sherpa.store.study.about.max_concurrent === 2 && document.querySelector("#limit").textContent.endsWith("2")')
     assert tab.errors == []
 
 
 def test_enqueues_a_configuration(make_study, tab):
     study = make_study(study_file(trials=1, at_once=1), hold=True)
     tab.open(study.start())
-    tab.wait("sherpa.study.rows === 5")
+    tab.wait("sherpa.store.study.rows === 5")
     tab.click("#enqueue")
     tab.wait("document.querySelector('#dialog').open")
     fields = "#dialog .fields "
@@ -254,8 +254,8 @@ def test_enqueues_a_configuration(make_study, tab):
     tab.click("#dialog .main")
     tab.wait("!document.querySelector('#dialog').open")
     study.release()
-    tab.wait("sherpa.study.trials.length === 2 && sherpa.study.about.ended")
-    assert tab.run("[sherpa.study.trial(2).values['lr-1'], Object.values(sherpa.study.trial(2).values).includes('🦙'), sherpa.study.trial(2).k]") == [0.01, True, 0]
+    tab.wait("sherpa.store.study.trials.length === 2 && sherpa.store.study.about.ended")
+    assert tab.run("[sherpa.store.study.trial(2).values['lr-1'], Object.values(sherpa.store.study.trial(2).values).includes('🦙'), sherpa.store.study.trial(2).k]") == [0.01, True, 0]
     assert study.process.wait(timeout=60) == 0
     stored = [row for row in study.rows() if row["trial"] == 2][-1]
     assert stored["parameters"]["lr-1"] == 0.01 and stored["status"] == "COMPLETED"
@@ -287,14 +287,14 @@ def test_a_browser_that_stands_still_costs_nobody_anything(make_study, tab):
         if stopped:
             other = stopped.tab()
             other.open(study.tell("dashboard", "--viewer").split()[-1])
-            other.wait("sherpa.state === 'open'")
+            other.wait("sherpa.store.state === 'open'")
             os.killpg(stopped.process.pid, signal.SIGSTOP)
         tab.open(link)
-        tab.wait("sherpa.study.rows === 200000", 120)
+        tab.wait("sherpa.store.study.rows === 200000", 120)
         used = resident(study.process)
         if stopped:
             os.killpg(stopped.process.pid, signal.SIGCONT)
-            other.wait("sherpa.study.rows === 200000", 120)
+            other.wait("sherpa.store.study.rows === 200000", 120)
         study.release()
         assert study.process.wait(timeout=60) == 0
         return used
@@ -311,35 +311,35 @@ def test_a_browser_that_stands_still_costs_nobody_anything(make_study, tab):
 def test_goes_on_after_the_coordinator_restarts(make_study, tab):
     study = make_study(study_file(trials=3, at_once=1), hold=True)
     tab.open(study.start())
-    tab.wait("sherpa.study.rows === 5")
-    number = tab.run("window.kept = sherpa.study; sherpa.study.number")
+    tab.wait("sherpa.store.study.rows === 5")
+    number = tab.run("window.kept = sherpa.store.study; sherpa.store.study.number")
     study.end()
-    tab.wait("sherpa.state === 'lost'")
+    tab.wait("sherpa.store.state === 'lost'")
     study.start()
-    tab.wait(f"sherpa.state === 'open' && sherpa.study.number > {number} && sherpa.study.trials[0].attempts.length === 2")
-    assert tab.run("window.kept === sherpa.study"), "without being loaded again"
-    assert tab.run("sherpa.study.trials[0].curve.length") == 5, "the second attempt replaces what the first reported"
+    tab.wait(f"sherpa.store.state === 'open' && sherpa.store.study.number > {number} && sherpa.store.study.trials[0].attempts.length === 2")
+    assert tab.run("window.kept === sherpa.store.study"), "without being loaded again"
+    assert tab.run("sherpa.store.study.trials[0].curve.length") == 5, "the second attempt replaces what the first reported"
 
 
 def test_after_the_end_it_asks_less_and_less(make_study, tab):
     study = make_study(study_file(trials=1, at_once=1), hold=True)
     tab.open(study.start())
-    tab.wait("sherpa.study.rows === 5")
+    tab.wait("sherpa.store.study.rows === 5")
     study.release()
     assert study.process.wait(timeout=60) == 0
-    tab.wait("sherpa.state === 'lost' && sherpa.study.about.ended && document.querySelector('#gone').textContent.includes('has ended')")
+    tab.wait("sherpa.store.state === 'lost' && sherpa.store.study.about.ended && document.querySelector('#gone').textContent.includes('has ended')")
     assert tab.run("!document.querySelector('#gone').hidden && document.querySelector('#state').textContent") == "finished"
-    tab.run("sherpa.connection.wait = 50000; 0")  # as after some minutes
-    tab.run("(() => { clearTimeout(sherpa.connection.timer); sherpa.connection.open(); })()")
-    tab.wait("sherpa.connection.waits && sherpa.connection.wait === 60000")
+    tab.run("sherpa.store.connection.wait = 50000; 0")  # as after some minutes
+    tab.run("(() => { clearTimeout(sherpa.store.connection.timer); sherpa.store.connection.open(); })()")
+    tab.wait("sherpa.store.connection.waits && sherpa.store.connection.wait === 60000")
 
 
 def test_what_is_no_frame_is_asked_for_again(stored, show, tab):
     tab.open(show(stored(300, 20)))
-    tab.wait("sherpa.study.rows === 6000")
-    tab.run("window.first = sherpa.connection.socket; sherpa.connection.socket.onmessage({data: new Uint8Array([0x81, 0xc1]).buffer})")
-    tab.wait("sherpa.connection.socket !== window.first && sherpa.state === 'open'")
-    assert tab.run("[sherpa.study.rows, sherpa.study.trials.length]") == [6000, 300]
+    tab.wait("sherpa.store.study.rows === 6000")
+    tab.run("window.first = sherpa.store.connection.socket; sherpa.store.connection.socket.onmessage({data: new Uint8Array([0x81, 0xc1]).buffer})")
+    tab.wait("sherpa.store.connection.socket !== window.first && sherpa.store.state === 'open'")
+    assert tab.run("[sherpa.store.study.rows, sherpa.store.study.trials.length]") == [6000, 300]
 
 
 def test_a_viewer_sees_and_cannot_change(make_study, tab):
@@ -347,18 +347,18 @@ def test_a_viewer_sees_and_cannot_change(make_study, tab):
     study.start()
     link = study.tell("dashboard", "--viewer").split()[-1]
     tab.open(link)
-    tab.wait("sherpa.study.rows === 5 && sherpa.role === 'viewer'")
+    tab.wait("sherpa.store.study.rows === 5 && sherpa.store.role === 'viewer'")
     assert tab.run("document.querySelectorAll('.stop, #pause:not([hidden]), #stop-trial').length") == 0
-    assert tab.run("sherpa.connection.ask('POST', '/stop', {trial: 1}).then((a) => a.status)") == 403
+    assert tab.run("sherpa.store.connection.ask('POST', '/stop', {trial: 1}).then((a) => a.status)") == 403
     assert tab.run("fetch('/api/v1/study/pause', {method: 'POST'}).then((a) => a.status)") == 403
-    assert tab.run("sherpa.study.about.paused") is False
+    assert tab.run("sherpa.store.study.about.paused") is False
 
 
 def test_a_page_elsewhere_gets_nothing(make_study, tab, tmp_path):
     study = make_study(study_file(trials=1, at_once=1), hold=True)
     link = study.start()
     tab.open(link)
-    tab.wait("sherpa.study.rows === 5")
+    tab.wait("sherpa.store.study.rows === 5")
     ours = link.split("/open/")[0]
     elsewhere = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(http.server.SimpleHTTPRequestHandler, directory=tmp_path))
     threading.Thread(target=elsewhere.serve_forever, daemon=True).start()
@@ -372,8 +372,8 @@ def test_a_page_elsewhere_gets_nothing(make_study, tab, tmp_path):
     elsewhere.server_close()
     assert '"paused"' not in study.tell("export", "--json")
     tab.open(ours + "/")
-    tab.wait("window.sherpa && sherpa.study.rows === 5")
-    assert tab.run("sherpa.study.about.paused") is False
+    tab.wait("window.sherpa && sherpa.store.study.rows === 5")
+    assert tab.run("sherpa.store.study.about.paused") is False
 
 
 def test_without_a_link_it_says_what_to_do(show, stored, chromium):
@@ -386,12 +386,12 @@ def test_without_a_link_it_says_what_to_do(show, stored, chromium):
 
 def test_two_studies(stored, show, tab):
     tab.open(show(stored(300, 20), stored(40, 10)))
-    tab.wait("sherpa.study.rows === 6000")
+    tab.wait("sherpa.store.study.rows === 6000")
     assert tab.run("[...document.querySelectorAll('#studies option')].map((o) => o.textContent)") == ["study-300", "study-40"]
-    tab.run("sherpa.openTab('compare')")
-    tab.wait("sherpa.compared().length === 2 && sherpa.compared()[1].study.rows === 400")
+    tab.run("sherpa.store.openTab('compare')")
+    tab.wait("sherpa.store.compared().length === 2 && sherpa.store.compared()[1].study.rows === 400")
     tab.run("(() => { const s = document.querySelector('#studies'); s.value = '1'; s.onchange(); })()")
-    tab.wait("sherpa.study.rows === 400 && sherpa.study.about.name === 'study-40'")
+    tab.wait("sherpa.store.study.rows === 400 && sherpa.store.study.about.name === 'study-40'")
     assert tab.errors == []
 
 
@@ -400,33 +400,33 @@ def test_studies_that_run_and_one_at_rest_side_by_side(make_study, stored, show,
     for study in running:
         study.start()
     tab.open(show(*(study.output for study in running), stored(40, 10)))
-    tab.wait("sherpa.study.rows === 5")
+    tab.wait("sherpa.store.study.rows === 5")
     assert tab.run("[...document.querySelectorAll('#studies option')].length") == 3
-    tab.run("sherpa.openTab('compare')")
-    tab.wait("sherpa.compared().length === 3 && sherpa.compared()[1].study.rows === 5 && sherpa.compared()[2].study.rows === 400")
+    tab.run("sherpa.store.openTab('compare')")
+    tab.wait("sherpa.store.compared().length === 3 && sherpa.store.compared()[1].study.rows === 5 && sherpa.store.compared()[2].study.rows === 400")
     # What happens there appears here, over a restart, too; and what is said here is done there.
     running[1].end()
     running[1].start()
-    tab.wait("sherpa.compared()[1].study.trials[0].attempts.length === 2")
+    tab.wait("sherpa.store.compared()[1].study.trials[0].attempts.length === 2")
     tab.click("#pause")
-    tab.wait("sherpa.study.about.paused")
-    assert tab.run("sherpa.compared()[1].study.about.paused") is False
-    assert "no markup" in tab.run("sherpa.connection.ask('GET', '/log?trial=1').then((a) => a.body)")
+    tab.wait("sherpa.store.study.about.paused")
+    assert tab.run("sherpa.store.compared()[1].study.about.paused") is False
+    assert "no markup" in tab.run("sherpa.store.connection.ask('GET', '/log?trial=1').then((a) => a.body)")
     tab.click("#pause")
     for study in running:
         study.release()
         assert study.process.wait(timeout=60) == 0
-    tab.wait("sherpa.study.about.ended && sherpa.study.rows === 10 && sherpa.compared()[1].study.about.ended")
+    tab.wait("sherpa.store.study.about.ended && sherpa.store.study.rows === 10 && sherpa.store.compared()[1].study.about.ended")
     assert tab.errors == []
 
 
 def test_a_report_of_a_study_that_runs(make_study, tab, tmp_path):
     study = make_study(study_file(trials=2, at_once=1), hold=True)
     tab.open(study.start())
-    tab.wait("sherpa.study.rows === 5")
+    tab.wait("sherpa.store.study.rows === 5")
     (tmp_path / "report.html").write_text(study.tell("export", "--html"))
     tab.open(f"file://{tmp_path}/report.html")
-    tab.wait("window.sherpa && sherpa.report && sherpa.study.rows === 5 && sherpa.study.trial(1).running")
+    tab.wait("window.sherpa && sherpa.store.report && sherpa.store.study.rows === 5 && sherpa.store.study.trial(1).running")
     assert tab.run("document.querySelector('#gone').hidden")
     assert tab.errors == []
 
@@ -437,7 +437,7 @@ def test_a_report_shows_everything_without_asking_anybody(make_study, tab, tmp_p
     assert study.process.wait(timeout=60) == 0
     (tmp_path / "report.html").write_text(study.tell("export", "--html"))
     tab.open(f"file://{tmp_path}/report.html")
-    tab.wait("window.sherpa && sherpa.study.rows === 20 && document.querySelectorAll('.tbody .tr:not([hidden])').length === 4")
+    tab.wait("window.sherpa && sherpa.store.study.rows === 20 && document.querySelectorAll('.tbody .tr:not([hidden])').length === 4")
     assert tab.run("document.querySelectorAll('img, .stop, #pause:not([hidden])').length") == 0
     assert tab.requests == [f"file://{tmp_path}/report.html"]
     assert tab.errors == []
@@ -445,12 +445,12 @@ def test_a_report_shows_everything_without_asking_anybody(make_study, tab, tmp_p
 
 def test_ten_thousand_trials(stored, show, tab):
     tab.open(show(stored(10_000, 100)))
-    tab.wait("sherpa.study.rows === 1000000")
+    tab.wait("sherpa.store.study.rows === 1000000")
     for chart in ("best", "timeline", "slices", "contour", "importance", "curves"):
-        tab.run(f"sherpa.openTab('{chart}')")
+        tab.run(f"sherpa.store.openTab('{chart}')")
     tab.type("#filter", "optimizer == adam")
-    tab.wait("sherpa.table.order.length > 3000 && sherpa.table.order.length < 3700")
-    tab.run("sherpa.table.root.scrollTop = 50000")
+    tab.wait("sherpa.screen.table.order.length > 3000 && sherpa.screen.table.order.length < 3700")
+    tab.run("sherpa.screen.table.root.scrollTop = 50000")
     tab.wait("document.querySelectorAll('.tbody .tr').length < 80")
     tab.send("HeapProfiler.collectGarbage")
     assert tab.run("performance.memory.usedJSHeapSize") < 300e6
@@ -459,10 +459,10 @@ def test_ten_thousand_trials(stored, show, tab):
 
 def test_fits_a_phone_and_a_large_screen(stored, show, tab):
     tab.open(show(stored(300, 20)))
-    tab.wait("sherpa.study.rows === 6000")
+    tab.wait("sherpa.store.study.rows === 6000")
     for width, height, scale in ((390, 844, 2), (3840, 2160, 1)):
         tab.size(width, height, scale)
         tab.wait(f"innerWidth === {width}")
         assert tab.run("document.documentElement.scrollWidth") <= width
-        tab.wait("sherpa.parallel.width >= Math.min(innerWidth - 40, 2000)")
+        tab.wait("sherpa.screen.parallel.width >= Math.min(innerWidth - 40, 2000)")
     assert tab.errors == []

@@ -30,23 +30,23 @@ def test_a_study_over_tls(make_study, tab, certificate):
     assert link.startswith("https://127.0.0.1:")
     tab.send("Network.clearBrowserCookies")
     accepting(tab).open(link)
-    tab.wait("sherpa.study.rows === 5")  # what its trials say comes to the same port, as it always does
+    tab.wait("sherpa.store.study.rows === 5")  # what its trials say comes to the same port, as it always does
     endpoint = json.loads((study.output / "endpoint").read_text())
     assert endpoint["url"] == link.split("/open/")[0].replace("https", "http")
     cookies = tab.send("Network.getCookies", urls=[link])["cookies"]
     assert [(c["secure"], c["httpOnly"], c["sameSite"]) for c in cookies if c["name"].startswith("sherpa_")] == [(True, True, "Strict")]
-    assert tab.run("location.protocol") == "https:" and tab.run("sherpa.connection.socket.url").startswith("wss://127.0.0.1:")
+    assert tab.run("location.protocol") == "https:" and tab.run("sherpa.store.connection.socket.url").startswith("wss://127.0.0.1:")
     tab.click("#pause")
-    tab.wait("sherpa.study.about.paused")
+    tab.wait("sherpa.store.study.about.paused")
     assert json.loads(study.tell("status", "--json"))["name"] == "study", "commands on this host"
     assert study.tell("dashboard").split()[-1].startswith(link.split("/open/")[0])
     # Over a restart, and to the end.
     study.end()
-    tab.wait("sherpa.state === 'lost'")
+    tab.wait("sherpa.store.state === 'lost'")
     study.start("--dashboard-tls", *certificate)
-    tab.wait("sherpa.state === 'open'")
+    tab.wait("sherpa.store.state === 'open'")
     study.release()
-    tab.wait("sherpa.study.about.ended && sherpa.study.counts().completed === 3")
+    tab.wait("sherpa.store.study.about.ended && sherpa.store.study.counts().completed === 3")
     assert study.process.wait(timeout=60) == 0
     assert tab.errors == [] or all("ERR_CONNECTION_REFUSED" in e for e in tab.errors)
 
@@ -76,7 +76,7 @@ def test_studies_at_rest_over_tls(stored, tab, certificate):
         link = shown.stdout.readline().split()[1]
         assert link.startswith("https://")
         accepting(tab).open(link)
-        tab.wait("sherpa.study.rows === 400")
+        tab.wait("sherpa.store.study.rows === 400")
     finally:
         shown.terminate()
         shown.wait()

@@ -1,5 +1,6 @@
 #include "dashboard/dashboard.hpp"
 
+#include "core/feed/enumerations.hpp"
 #include "core/study/wire.hpp"
 #include "dashboard/http/http_server.hpp"
 #include "tests/support/http.hpp"
@@ -58,7 +59,7 @@ class DashboardTest : public testing::Test {
               return page.open_socket(request, std::move(wake));
             })
             .or_throw();
-    door->attach({&steerable, {}});
+    study_api->attach({&steerable, {}});
   }
 
   void tell(study::Fact fact) {
@@ -94,10 +95,10 @@ class DashboardTest : public testing::Test {
 
   FakeStudy steerable;
   std::shared_ptr<feed::Feed> feed = std::make_shared<feed::Feed>(64);
-  std::shared_ptr<StudyApi> door = std::make_shared<StudyApi>();
+  std::shared_ptr<StudyApi> study_api = std::make_shared<StudyApi>();
   std::atomic<int> made = 0;
   Dashboard page{{"secret", fake_hash, [this] { return "link-" + std::to_string(++made); }},
-                 {{"digits", feed, door}}};
+                 {{"digits", feed, study_api}}};
   std::unique_ptr<HttpServer> server;
   study::Seq seq = 0;
 };
@@ -123,6 +124,7 @@ TEST_F(DashboardTest, ShowsASnapshotAndThenWhatHappens) {
   EXPECT_EQ(greeting["goes_on"], false);
   EXPECT_EQ(greeting["number"], 1);
   EXPECT_EQ(greeting["study"]["name"], "digits");
+  EXPECT_EQ(greeting["enumerations"], json(feed::enumerations()));
   EXPECT_EQ(hear_until(browser, 1), 1u);
   observe(1);
   EXPECT_EQ(hear_until(browser, 2), 2u);

@@ -34,12 +34,12 @@ class FakeStudy final : public study::Steerable {
   Result<void> answer;
 };
 
-class StudyDoorTest : public testing::Test {
+class StudyApiTest : public testing::Test {
  protected:
-  StudyDoorTest() {
-    door.attach({&study, [this](const Configuration& c) {
-                   return space.fit(c, space::SearchSpace::Extras::refuse);
-                 }});
+  StudyApiTest() {
+    study_api.attach({&study, [this](const Configuration& c) {
+                        return space.fit(c, space::SearchSpace::Extras::refuse);
+                      }});
   }
 
   Response ask(const std::string& method, const std::string& path, const std::string& body = "",
@@ -49,7 +49,7 @@ class StudyDoorTest : public testing::Test {
     std::mutex mutex;
     std::condition_variable changed;
     std::optional<Response> response;
-    door.handle(request, role, [&](Response r) {
+    study_api.handle(request, role, [&](Response r) {
       std::scoped_lock lock(mutex);
       response = std::move(r);
       changed.notify_all();
@@ -63,13 +63,18 @@ class StudyDoorTest : public testing::Test {
   space::SearchSpace space =
       space::SearchSpace::make({Continuous{"lr", {0, 1}}, Choice{"act", {"relu", "tanh"}}})
           .or_throw();
-  StudyApi door{[](TrialId trial) -> Result<std::string> {
+  static Result<std::string> read_log(TrialId trial) {
     if (trial == 7) return std::string("epoch 1\n");
     return Error{Errc::invalid_argument, "trial " + std::to_string(trial) + " has written nothing"};
-  }};
+  }
+  static Result<space::json::Json> importance(const std::string& metric) {
+    if (metric == "gone") return Error{Errc::wrong_state, "the study is ending"};
+    return space::json::Json{{"of", metric}};
+  }
+  StudyApi study_api{read_log, importance};
 };
 
-TEST_F(StudyDoorTest, ShowsHowTheStudyStands) {
+TEST_F(StudyApiTest, ShowsHowTheStudyStands) {
   auto answer = ask("GET", "/study");
   EXPECT_EQ(answer.status, 200);
   EXPECT_THAT(answer.body, HasSubstr("\"name\":\"digits\""));
@@ -77,7 +82,7 @@ TEST_F(StudyDoorTest, ShowsHowTheStudyStands) {
   EXPECT_EQ(ask("GET", "/study/results.json").body, "[]\n");
 }
 
-TEST_F(StudyDoorTest, PassesOnWhatAPersonSays) {
+TEST_F(StudyApiTest, PassesOnWhatAPersonSays) {
   EXPECT_EQ(ask("POST", "/study/pause").status, 200);
   EXPECT_EQ(ask("POST", "/study/resume").status, 200);
   EXPECT_EQ(ask("POST", "/study/limit", R"({"max_concurrent": 4})").status, 200);
@@ -93,14 +98,14 @@ TEST_F(StudyDoorTest, PassesOnWhatAPersonSays) {
       << "fitted into the search space";
 }
 
-TEST_F(StudyDoorTest, PassesOnRefusals) {
+TEST_F(StudyApiTest, PassesOnRefusals) {
   study.answer = Error{Errc::wrong_state, "trial 12 has ended"};
   auto answer = ask("POST", "/study/stop", R"({"trial": 12})");
   EXPECT_EQ(answer.status, 409);
   EXPECT_THAT(answer.body, HasSubstr("trial 12 has ended"));
 }
 
-TEST_F(StudyDoorTest, RefusesWhatItDoesNotUnderstand) {
+TEST_F(StudyApiTest, RefusesWhatItDoesNotUnderstand) {
   for (auto [path, body, says] : std::vector<std::array<std::string, 3>>{
            {"/study/limit", "", "must be a JSON object"},
            {"/study/limit", "[4]", "must be a JSON object"},
@@ -119,21 +124,30 @@ TEST_F(StudyDoorTest, RefusesWhatItDoesNotUnderstand) {
   EXPECT_TRUE(study.heard.empty());
 }
 
-TEST_F(StudyDoorTest, ShowsViewersEverythingAndLetsThemChangeNothing) {
+TEST_F(StudyApiTest, ShowsViewersEverythingAndLetsThemChangeNothing) {
   EXPECT_EQ(ask("GET", "/study", "", Role::viewer).status, 200);
   for (std::string change : {"/pause", "/resume", "/limit", "/enqueue", "/stop"})
     EXPECT_EQ(ask("POST", "/study" + change, "", Role::viewer).status, 403) << change;
   EXPECT_TRUE(study.heard.empty());
 }
 
-TEST_F(StudyDoorTest, ShowsWhatATrialWrote) {
+TEST_F(StudyApiTest, ShowsWhatATrialWrote) {
   EXPECT_EQ(ask("GET", "/study/log?trial=7").body, "epoch 1\n");
   EXPECT_EQ(ask("GET", "/study/log?trial=8").status, 404);
   EXPECT_EQ(ask("GET", "/study/log").status, 400);
   EXPECT_EQ(ask("GET", "/study/log?trial=../7").status, 400);
 }
 
-TEST_F(StudyDoorTest, ChangesNothingByGet) {
+TEST_F(StudyApiTest, ShowsTheImportanceOfParameters) {
+  EXPECT_EQ(ask("GET", "/study/importance", "", Role::viewer).body, R"({"of":""})");
+  EXPECT_EQ(ask("GET", "/study/importance?metric=val%20loss").body, R"({"of":"val loss"})");
+  EXPECT_EQ(ask("GET", "/study/importance?metric=gone").status, 503);
+  EXPECT_EQ(ask("POST", "/study/importance").status, 405);
+  study_api.attach({});
+  EXPECT_EQ(ask("GET", "/study/importance").status, 200) << "of a study at rest, too";
+}
+
+TEST_F(StudyApiTest, ChangesNothingByGet) {
   auto answer = ask("GET", "/study/pause");
   EXPECT_EQ(answer.status, 405);
   EXPECT_EQ(ask("POST", "/study").status, 405);
@@ -141,8 +155,8 @@ TEST_F(StudyDoorTest, ChangesNothingByGet) {
   EXPECT_FALSE(StudyApi::answers({.method = "GET", .target = "/api/v1/studying"}));
 }
 
-TEST_F(StudyDoorTest, SaysWhenNoStudyRuns) {
-  door.attach({});
+TEST_F(StudyApiTest, SaysWhenNoStudyRuns) {
+  study_api.attach({});
   EXPECT_EQ(ask("GET", "/study").status, 503);
 }
 

@@ -1,9 +1,9 @@
 #include "dashboard/trial_api.hpp"
 
 #include "dashboard/http/json_body.hpp"
-#include "tests/support/door.hpp"
 #include "tests/support/http.hpp"
 #include "tests/support/scratch.hpp"
+#include "tests/support/trial_api.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -34,7 +34,7 @@ std::string detail(const HttpReply& reply) {
   return out;
 }
 
-class TrialDoorTest : public testing::Test {
+class TrialApiTest : public testing::Test {
  protected:
   HttpReply get(std::string_view path, std::string_view token = "secret") {
     return wire.ask("GET", path, token);
@@ -44,18 +44,18 @@ class TrialDoorTest : public testing::Test {
   }
   HttpReply report(std::string_view body) { return post("/api/v1/observations", body); }
 
-  Doorstep at;
+  TrialApiServer at;
   Wire wire{at.server->port()};
 };
 
-TEST_F(TrialDoorTest, TellsTheTrial) {
+TEST_F(TrialApiTest, TellsTheTrial) {
   auto reply = get("/api/v1/trial");
   EXPECT_EQ(reply.status, 200);
   EXPECT_EQ(reply.headers.at("content-type"), "application/json");
   EXPECT_EQ(reply.body, R"({"id":7,"attempt":1,"parameters":{"act":"relu","lr":0.5,"units":64}})");
 }
 
-TEST_F(TrialDoorTest, TakesAnObservation) {
+TEST_F(TrialApiTest, TakesAnObservation) {
   auto reply = report(R"({"iteration": 3, "objective": 0.12, "context": {"loss": 1.2, "n": 3}})");
   EXPECT_EQ(reply.status, 200);
   EXPECT_EQ(reply.body, R"({"stop":false})");
@@ -66,7 +66,7 @@ TEST_F(TrialDoorTest, TakesAnObservation) {
   EXPECT_EQ(posted[0].context, (Metrics{{"loss", 1.2}, {"n", 3}}));
 }
 
-TEST_F(TrialDoorTest, TakesAListOfObservations) {
+TEST_F(TrialApiTest, TakesAListOfObservations) {
   std::string list = "[";
   for (int i = 0; i < 10'000; ++i)
     list += std::string(i > 0 ? "," : "") + R"({"iteration":)" + std::to_string(i) +
@@ -78,7 +78,7 @@ TEST_F(TrialDoorTest, TakesAListOfObservations) {
   EXPECT_THAT(detail(report("[]")), HasSubstr("send 1 to 10000"));
 }
 
-TEST_F(TrialDoorTest, TakesWhatIsNoNumberInEverySpelling) {
+TEST_F(TrialApiTest, TakesWhatIsNoNumberInEverySpelling) {
   EXPECT_EQ(report(R"([{"iteration":1,"objective":"NaN","context":{"a":"Infinity","b":"-Infinity"}},
                        {"iteration":2,"objective":NaN,"context":{"NaN, Infinity":Infinity,"b\"":-Infinity}},
                        {"iteration":3,"objective":-Infinity},{"objective":Infinity,"iteration":4}])")
@@ -95,14 +95,14 @@ TEST_F(TrialDoorTest, TakesWhatIsNoNumberInEverySpelling) {
   EXPECT_EQ(posted[3].objective, inf);
 }
 
-TEST_F(TrialDoorTest, SaysWhenToStop) {
+TEST_F(TrialApiTest, SaysWhenToStop) {
   EXPECT_EQ(get("/api/v1/stop").body, R"({"stop":false})");
   at.line->stop(study::StopWhy::rule);
   EXPECT_EQ(get("/api/v1/stop").body, R"({"stop":true})");
   EXPECT_EQ(report(R"({"iteration":1,"objective":1})").body, R"({"stop":true})");
 }
 
-TEST_F(TrialDoorTest, AnswersWhenItIsStoredAndJudged) {
+TEST_F(TrialApiTest, AnswersWhenItIsStoredAndJudged) {
   at.line->hold();
   wire.send(
       Wire::request("POST", "/api/v1/observations", "secret", R"({"iteration":1,"objective":1})"));
@@ -115,7 +115,7 @@ TEST_F(TrialDoorTest, AnswersWhenItIsStoredAndJudged) {
   EXPECT_EQ(wire.receive().body, R"({"stop":true})");
 }
 
-TEST_F(TrialDoorTest, AsksToTryAgainWhenTheLineNeverAnswers) {
+TEST_F(TrialApiTest, AsksToTryAgainWhenTheLineNeverAnswers) {
   at.line->hold();
   wire.send(Wire::request("GET", "/api/v1/stop", "secret"));
   at.line->wait_for(1);
@@ -123,7 +123,7 @@ TEST_F(TrialDoorTest, AsksToTryAgainWhenTheLineNeverAnswers) {
   EXPECT_EQ(wire.receive().status, 503);
 }
 
-TEST_F(TrialDoorTest, RefusesAnIterationThatWasObserved) {
+TEST_F(TrialApiTest, RefusesAnIterationThatWasObserved) {
   EXPECT_EQ(report(R"({"iteration":1,"objective":1})").status, 200);
   auto again = report(R"([{"iteration":2,"objective":1},{"iteration":1,"objective":1}])");
   EXPECT_EQ(again.status, 409);
@@ -132,7 +132,7 @@ TEST_F(TrialDoorTest, RefusesAnIterationThatWasObserved) {
   EXPECT_EQ(at.line->posted().size(), 1u);
 }
 
-TEST_F(TrialDoorTest, TellsTheSupersededThatTheyAre) {
+TEST_F(TrialApiTest, TellsTheSupersededThatTheyAre) {
   at.line->fail(
       Error{Errc::superseded, "trial 7: attempt 1 is no longer the current one; it should stop"});
   EXPECT_EQ(report(R"({"iteration":1,"objective":1})").status, 410);
@@ -142,14 +142,14 @@ TEST_F(TrialDoorTest, TellsTheSupersededThatTheyAre) {
   EXPECT_THAT(detail(reply), HasSubstr("no longer the current one"));
 }
 
-TEST_F(TrialDoorTest, SaysWhenTheStoreIsGone) {
+TEST_F(TrialApiTest, SaysWhenTheStoreIsGone) {
   at.line->fail(Error{Errc::store, "disk full"});
   EXPECT_EQ(report(R"({"iteration":1,"objective":1})").status, 503);
   at.line->fail(Error{Errc::internal, "a mistake"});
   EXPECT_EQ(get("/api/v1/stop").status, 500);
 }
 
-TEST_F(TrialDoorTest, PublishesTheCheckpoint) {
+TEST_F(TrialApiTest, PublishesTheCheckpoint) {
   EXPECT_EQ(post("/api/v1/checkpoint", "").body, R"({"checkpoint":"checkpoints/7/1"})");
   EXPECT_EQ(post("/api/v1/checkpoint", "{}").status, 200);
   EXPECT_EQ(at.line->published(), (std::vector<std::string>{"checkpoints/7/1", "checkpoints/7/1"}));
@@ -161,7 +161,7 @@ TEST_F(TrialDoorTest, PublishesTheCheckpoint) {
   EXPECT_THAT(detail(in_memory), HasSubstr("a study in memory"));
 }
 
-TEST_F(TrialDoorTest, TakesTheFirstWordAboutTheEnd) {
+TEST_F(TrialApiTest, TakesTheFirstWordAboutTheEnd) {
   EXPECT_FALSE(at.attempt->declared());
   EXPECT_EQ(post("/api/v1/end", R"({"status":"failed","message":"diverged"})").body,
             R"({"status":"failed"})");
@@ -174,7 +174,7 @@ TEST_F(TrialDoorTest, TakesTheFirstWordAboutTheEnd) {
   EXPECT_EQ(at.attempt->declared()->second, "diverged");
 }
 
-TEST_F(TrialDoorTest, TakesNothingMoreAfterTheEnd) {
+TEST_F(TrialApiTest, TakesNothingMoreAfterTheEnd) {
   EXPECT_EQ(post("/api/v1/end", R"({"status":"completed"})").status, 200);
   auto late = report(R"({"iteration":1,"objective":1})");
   EXPECT_EQ(late.status, 409);
@@ -185,7 +185,7 @@ TEST_F(TrialDoorTest, TakesNothingMoreAfterTheEnd) {
   EXPECT_TRUE(at.line->published().empty());
 }
 
-TEST_F(TrialDoorTest, KnowsWhoHasComeToTheWrongDoor) {
+TEST_F(TrialApiTest, RefusesAnAttemptOfAnotherStudy) {
   at.attempts.belong_to("12345678-9abc-4def-8123-456789abcdef");
   auto astray = get("/api/v1/trial", "87654321.secret");
   EXPECT_EQ(astray.status, 421);
@@ -194,7 +194,7 @@ TEST_F(TrialDoorTest, KnowsWhoHasComeToTheWrongDoor) {
   EXPECT_EQ(get("/api/v1/trial", "12345678.secret").status, 401) << "it may have ended";
 }
 
-TEST_F(TrialDoorTest, KnowsAttemptsByTheirTokens) {
+TEST_F(TrialApiTest, KnowsAttemptsByTheirTokens) {
   auto other = std::make_shared<FakeLine>();
   at.attempts.add(open_attempt(8, 2, "another", other));
   EXPECT_THAT(get("/api/v1/trial", "another").body, HasSubstr(R"("id":8,"attempt":2)"));
@@ -221,7 +221,7 @@ TEST_F(TrialDoorTest, KnowsAttemptsByTheirTokens) {
   EXPECT_EQ(wire.receive().status, 200);
 }
 
-TEST_F(TrialDoorTest, SaysWhereThingsAre) {
+TEST_F(TrialApiTest, SaysWhereThingsAre) {
   auto lost = get("/api/v1/trail");
   EXPECT_EQ(lost.status, 404);
   EXPECT_THAT(detail(lost),
@@ -241,7 +241,7 @@ TEST_F(TrialDoorTest, SaysWhereThingsAre) {
   EXPECT_THAT(detail(get("/api/v1/trial?verbose=1")), HasSubstr("takes no query"));
 }
 
-TEST_F(TrialDoorTest, TakesJsonOnly) {
+TEST_F(TrialApiTest, TakesJsonOnly) {
   constexpr std::string_view body = R"({"iteration":1,"objective":1})";
   for (const char* type :
        {"", "text/plain", "application/x-www-form-urlencoded", "application/jsonx"}) {
@@ -256,7 +256,7 @@ TEST_F(TrialDoorTest, TakesJsonOnly) {
   EXPECT_EQ(report(std::string(1024 * 1024 + 1, ' ')).status, 413);
 }
 
-TEST_F(TrialDoorTest, NamesTheFieldAndTheRemedy) {
+TEST_F(TrialApiTest, NamesTheFieldAndTheRemedy) {
   auto said = [&](std::string_view body) {
     auto reply = report(body);
     EXPECT_EQ(reply.status, 400) << body.substr(0, 80);
@@ -264,11 +264,11 @@ TEST_F(TrialDoorTest, NamesTheFieldAndTheRemedy) {
     EXPECT_LT(text.size(), 500u);
     return text;
   };
-  EXPECT_THAT(said("{"), HasSubstr("the body is no JSON"));
-  EXPECT_THAT(said(""), HasSubstr("the body is no JSON"));
-  EXPECT_THAT(said(R"({"iteration":1,"objective":1} x)"), HasSubstr("the body is no JSON"));
-  EXPECT_THAT(said("\"" + std::string(500'000, 'x')), HasSubstr("the body is no JSON"));
-  EXPECT_THAT(said("{\"\xff\":1}"), HasSubstr("the body is no JSON"));
+  EXPECT_THAT(said("{"), HasSubstr("the body is not valid JSON"));
+  EXPECT_THAT(said(""), HasSubstr("the body is not valid JSON"));
+  EXPECT_THAT(said(R"({"iteration":1,"objective":1} x)"), HasSubstr("the body is not valid JSON"));
+  EXPECT_THAT(said("\"" + std::string(500'000, 'x')), HasSubstr("the body is not valid JSON"));
+  EXPECT_THAT(said("{\"\xff\":1}"), HasSubstr("the body is not valid JSON"));
   EXPECT_EQ(said("7"), "expected an observation as an object, not 7");
   EXPECT_EQ(said("[7]"), "observation 1: expected an observation as an object, not 7");
   EXPECT_EQ(said(R"({"objective":1})"), "iteration is missing");
@@ -322,9 +322,9 @@ TEST(BareNumbers, AreQuotedWhereValuesStand) {
     EXPECT_EQ(quote_bare_numbers(kept), kept);
 }
 
-/// The door as docs/openapi.json describes it: every operation and status in the file happens, and
-/// nothing else does.
-class OpenApi : public TrialDoorTest {
+/// The trial API as docs/openapi.json describes it: every operation and status in the file happens,
+/// and nothing else does.
+class OpenApi : public TrialApiTest {
  protected:
   // method, path below the server's, status
   using Happening = std::tuple<std::string, std::string, int>;

@@ -68,9 +68,9 @@ struct Shown {
         .uuid = "u-1", .name = "digits", .parameters = "[]", .algorithm = "{}"});
     for (int i = 0; i < 20; ++i)
       tell(study::fact::Observation{.trial = 1, .attempt = 1, .iteration = i, .objective = 0.5});
-    door->attach({&steerable, [this](const Configuration& c) {
-                    return space.fit(c, space::SearchSpace::Extras::refuse);
-                  }});
+    study_api->attach({&steerable, [this](const Configuration& c) {
+                         return space.fit(c, space::SearchSpace::Extras::refuse);
+                       }});
   }
   FakeStudy steerable;
   space::SearchSpace space =
@@ -78,8 +78,8 @@ struct Shown {
           {Continuous{"lr", {0, 1}}, Choice{"act", {"relu", "tanh"}}, Discrete{"n", {1, 9}}})
           .or_throw();
   std::shared_ptr<feed::Feed> feed = std::make_shared<feed::Feed>(8);
-  std::shared_ptr<StudyApi> door = std::make_shared<StudyApi>([](TrialId trial)
-                                                                  -> Result<std::string> {
+  std::shared_ptr<StudyApi> study_api = std::make_shared<StudyApi>([](TrialId trial)
+                                                                       -> Result<std::string> {
     if (trial == 7) return std::string("epoch 1\xff\n");
     return Error{Errc::invalid_argument, "trial " + std::to_string(trial) + " has written nothing"};
   });
@@ -134,7 +134,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
                                   .studies = {"digits"},
                                   .uuid = (first & 2) != 0 ? "u-1" : "",
                                   .after = first >> 2},
-                                 shown.feed, shown.door, [bell] { bell->ring(); });
+                                 shown.feed, shown.study_api, [bell] { bell->ring(); });
   const int before = shown.steerable.steered;
   std::multiset<std::string> asked;  // and not answered yet
   std::size_t greetings = 0;

@@ -5,24 +5,52 @@ import { axesOf, placesOf, scaleOf, within } from "../../dashboard/page/axes.js"
 import { ramp, stepOf, steps } from "../../dashboard/page/colour.js";
 import { compile } from "../../dashboard/page/filter.js";
 import { FrameError } from "../../dashboard/page/frame.js";
-import { importance } from "../../dashboard/page/importance.js";
 import { decode } from "../../dashboard/page/msgpack.js";
-import { categories, duration, format, linear, linearTicks, log, logOf, logTicks, robustRange } from "../../dashboard/page/scale.js";
+import {
+  categories,
+  duration,
+  format,
+  linear,
+  linearTicks,
+  log,
+  logOf,
+  logTicks,
+  robustRange,
+} from "../../dashboard/page/scale.js";
+import { toCsv } from "../../dashboard/page/save.js";
 import { Study } from "../../dashboard/page/study.js";
 import { fromHash, toHash, usual } from "../../dashboard/page/view.js";
-import { frame, greeting } from "./frames.mjs";
+import { enumerations, frame, greeting } from "./frames.mjs";
 import { play } from "./fuzz.mjs";
 
 const bytes = (...all) => new Uint8Array(all).buffer;
 
 function studyWith(objectives) {
   const study = new Study();
-  study.greet(greeting({
-    ...Object.fromEntries(["issued", "started", "ended", "k", "attempt"].map((name) => [name, objectives.map(() => 1)])),
-    ...Object.fromEntries(["running", "stopping"].map((name) => [name, objectives.map(() => 0)])),
-    status: objectives.map(() => 1), iteration: objectives.map(() => 1), objective: objectives, worker: objectives.map(() => ""),
-    values: { lr: objectives.map((_, i) => 0.001 * (i + 1)), act: objectives.map((_, i) => (i % 2 ? "relu" : "tanh")) },
-  }, 100));
+  study.greet(
+    greeting(
+      {
+        ...Object.fromEntries(
+          ["issued", "started", "ended", "k", "attempt"].map((name) => [
+            name,
+            objectives.map(() => 1),
+          ]),
+        ),
+        ...Object.fromEntries(
+          ["running", "stopping"].map((name) => [name, objectives.map(() => 0)]),
+        ),
+        status: objectives.map(() => 1),
+        iteration: objectives.map(() => 1),
+        objective: objectives,
+        worker: objectives.map(() => ""),
+        values: {
+          lr: objectives.map((_, i) => 0.001 * (i + 1)),
+          act: objectives.map((_, i) => (i % 2 ? "relu" : "tanh")),
+        },
+      },
+      100,
+    ),
+  );
   return study;
 }
 
@@ -34,14 +62,37 @@ test("msgpack is read, and nothing but msgpack", () => {
   assert.equal({}.polluted, undefined);
   const map = decode(bytes(0x81, 0xa9, ...new TextEncoder().encode("__proto__"), 1));
   assert.equal(Object.getPrototypeOf(map), null);
-  for (const wrong of [bytes(), bytes(0xc1), bytes(0x92, 1), bytes(1, 1), bytes(0xdd, 255, 255, 255, 255), bytes(0xdb, 0, 0, 0, 9, 65)]) assert.throws(() => decode(wrong), RangeError);
+  for (const wrong of [
+    bytes(),
+    bytes(0xc1),
+    bytes(0x92, 1),
+    bytes(1, 1),
+    bytes(0xdd, 255, 255, 255, 255),
+    bytes(0xdb, 0, 0, 0, 9, 65),
+  ])
+    assert.throws(() => decode(wrong), RangeError);
 });
 
 test("a study grows by frames, each fact once", () => {
   const study = new Study();
   study.greet(greeting());
-  const one = frame(1, 5, [[2, "trial_issued", 5, { trial: 1, configuration: { lr: 0.5, act: "relu" }, origin: { k: 1 } }], [3, "attempt_started", 6, { trial: 1, attempt: 1, worker: "w" }]],
-    [{ number: 4, trial: 1, iteration: 1, objective: 3, loss: 7 }, { number: 5, trial: 1, iteration: 2, objective: 2 }]);
+  const one = frame(
+    1,
+    5,
+    [
+      [
+        2,
+        "trial_issued",
+        5,
+        { trial: 1, configuration: { lr: 0.5, act: "relu" }, origin: { k: 1 } },
+      ],
+      [3, "attempt_started", 6, { trial: 1, attempt: 1, worker: "w" }],
+    ],
+    [
+      { number: 4, trial: 1, iteration: 1, objective: 3, loss: 7 },
+      { number: 5, trial: 1, iteration: 2, objective: 2 },
+    ],
+  );
   const grown = study.take(one);
   assert.deepEqual([...grown.values()], [0]);
   study.take(one);
@@ -52,8 +103,20 @@ test("a study grows by frames, each fact once", () => {
   assert.equal(study.best.value, 2);
   assert.equal(study.value(study.trial(1), "#status"), "running");
   // A frame that begins before what is known.
-  study.take(frame(4, 8, [[6, "attempt_ended", 9, { trial: 1, attempt: 1 }], [7, "trial_ended", 9, { trial: 1, status: 1, iteration: 3, objective: 1 }]],
-    [{ number: 4, trial: 1, iteration: 1, objective: 3 }, { number: 5, trial: 1, iteration: 2, objective: 2 }]));
+  study.take(
+    frame(
+      4,
+      8,
+      [
+        [6, "attempt_ended", 9, { trial: 1, attempt: 1 }],
+        [7, "trial_ended", 9, { trial: 1, status: 1, iteration: 3, objective: 1 }],
+      ],
+      [
+        { number: 4, trial: 1, iteration: 1, objective: 3 },
+        { number: 5, trial: 1, iteration: 2, objective: 2 },
+      ],
+    ),
+  );
   assert.equal(study.rows, 2);
   assert.equal(study.number, 8);
   assert.equal(study.value(study.trial(1), "#objective"), 1);
@@ -61,8 +124,15 @@ test("a study grows by frames, each fact once", () => {
 
 test("a frame that does not follow is refused, and changes nothing", () => {
   const study = studyWith([1, 2]);
-  for (const wrong of [bytes(0x80), frame(2, 3, []), frame(1, 2, [[2, "trial_issued", 1, { trial: 4e9, configuration: {} }]]), frame(1, 2, [[3, "trial_issued", 1, { trial: 3 }]]),
-    frame(1, 2, [[2, "study_changed", 1, { algorithm: "{", limits: { max_concurrent: 1 } }]]), frame(1, 2, [[1, "trial_ended", 1, { trial: 1, status: 9 }]])]) assert.throws(() => study.take(wrong), FrameError);
+  for (const wrong of [
+    bytes(0x80),
+    frame(2, 3, []),
+    frame(1, 2, [[2, "trial_issued", 1, { trial: 4e9, configuration: {} }]]),
+    frame(1, 2, [[3, "trial_issued", 1, { trial: 3 }]]),
+    frame(1, 2, [[2, "study_changed", 1, { algorithm: "{", limits: { max_concurrent: 1 } }]]),
+    frame(1, 2, [[1, "trial_ended", 1, { trial: 1, status: -9 }]]),
+  ])
+    assert.throws(() => study.take(wrong), FrameError);
   assert.deepEqual([study.number, study.trials.length, study.rows], [0, 2, 0]);
 });
 
@@ -72,15 +142,76 @@ test("damaged frames are refused, or leave a study whose parts agree", () => {
   assert.ok(taken > 20000 && taken < 60000, String(taken));
 });
 
+test("enumerations have the names that the greeting gives them", () => {
+  const study = new Study();
+  study.greet(greeting({}, 0));
+  const ends = (end) => [[study.number + 1, "attempt_ended", 5, { trial: 1, attempt: 1, end }]];
+  const take = (facts) => study.take(frame(study.number + 1, study.number + facts.length, facts));
+  take([
+    [1, "trial_issued", 5, { trial: 1, configuration: {} }],
+    [2, "attempt_started", 6, { trial: 1, attempt: 1 }],
+  ]);
+  enumerations.end.forEach((name, end) => {
+    take(ends(end));
+    assert.equal(study.trial(1).attempts[0].end, name);
+  });
+  take([[study.number + 1, "stop_requested", 6, { trial: 1, by: 1, why: "enough" }]]);
+  assert.equal(study.trial(1).why, "stopped by a person: enough");
+  take([[study.number + 1, "steered", 6, { action: enumerations.steering.indexOf("paused") }]]);
+  assert.ok(study.about.paused);
+  take([[study.number + 1, "study_ended", 7, { why: 2 }]]);
+  assert.equal(study.about.ended.why, "cancelled");
+});
+
+test("what has no name is shown as unknown", () => {
+  const study = new Study();
+  study.greet({ ...greeting({}, 0), enumerations: undefined });
+  study.take(
+    frame(1, 6, [
+      [1, "trial_issued", 5, { trial: 1, configuration: {} }],
+      [2, "attempt_started", 6, { trial: 1, attempt: 1 }],
+      [3, "stop_requested", 6, { trial: 1, by: 1 }],
+      [4, "attempt_ended", 7, { trial: 1, attempt: 1, end: 9 }],
+      [5, "trial_ended", 7, { trial: 1, status: 9 }],
+      [6, "study_ended", 7, { why: 9 }],
+    ]),
+  );
+  const trial = study.trial(1);
+  assert.deepEqual([trial.attempts[0].end, trial.why], ["unknown (9)", "stopped by unknown (1)"]);
+  assert.equal(study.value(trial, "#status"), "unknown (9)");
+  assert.equal(study.counts()["unknown (9)"], 1);
+  assert.equal(study.about.ended.why, "unknown (9)");
+  assert.match(toCsv(study, [1]), /^1,unknown \(9\),/m);
+  study.greet({ goes_on: true, enumerations });
+  assert.equal(
+    study.nameOf("end", 6),
+    "interrupted",
+    "a greeting without a snapshot has them, too",
+  );
+  assert.equal(study.nameOf("end", 9), "unknown (9)");
+});
+
 test("a change of the study's limits", () => {
   const study = studyWith([1]);
-  const change = (number, limits) => study.take(frame(study.number + 1, number, [[number, "study_changed", 1, { algorithm: '{"name": "RandomSearch"}', limits }]]));
+  const change = (number, limits) =>
+    study.take(
+      frame(study.number + 1, number, [
+        [number, "study_changed", 1, { algorithm: '{"name": "RandomSearch"}', limits }],
+      ]),
+    );
   study.take(frame(1, 100, []));
   change(101, { budget: 5, max_concurrent: 4 });
-  assert.deepEqual([study.about.max_concurrent, study.about.limits.budget, study.about.algorithm.name], [4, 5, "RandomSearch"]);
+  assert.deepEqual(
+    [study.about.max_concurrent, study.about.limits.budget, study.about.algorithm.name],
+    [4, 5, "RandomSearch"],
+  );
   study.take(frame(102, 102, [[102, "steered", 1, { action: 2, max_concurrent: 2 }]]));
   change(103, { budget: null, max_concurrent: 4 });
-  assert.deepEqual([study.about.max_concurrent, study.about.limits.budget], [2, null], "what a person set holds");
+  assert.deepEqual(
+    [study.about.max_concurrent, study.about.limits.budget],
+    [2, null],
+    "what a person set holds",
+  );
   change(104, { budget: null, max_concurrent: 0 });
   assert.equal(study.about.max_concurrent, 0, "until a run configures another limit");
 });
@@ -88,22 +219,55 @@ test("a change of the study's limits", () => {
 test("what a later attempt withdraws does not count", () => {
   const study = new Study();
   study.greet(greeting());
-  study.take(frame(1, 5, [[2, "trial_issued", 5, { trial: 1, configuration: {} }]],
-    [{ number: 3, trial: 1, iteration: 1, objective: 3 }, { number: 4, trial: 1, iteration: 2, objective: 1 }, { number: 5, trial: 1, attempt: 2, iteration: 2, objective: 2, withdraws: 2 }]));
-  assert.deepEqual([...study.trial(1).curve.objectives.slice(0, study.trial(1).curve.length)], [3, 2]);
+  study.take(
+    frame(
+      1,
+      5,
+      [[2, "trial_issued", 5, { trial: 1, configuration: {} }]],
+      [
+        { number: 3, trial: 1, iteration: 1, objective: 3 },
+        { number: 4, trial: 1, iteration: 2, objective: 1 },
+        { number: 5, trial: 1, attempt: 2, iteration: 2, objective: 2, withdraws: 2 },
+      ],
+    ),
+  );
+  assert.deepEqual(
+    [...study.trial(1).curve.objectives.slice(0, study.trial(1).curve.length)],
+    [3, 2],
+  );
   assert.equal(study.best.value, 2, "the best is among what counts");
 });
 
 test("observations out of order are put in order", () => {
   const study = new Study();
   study.greet(greeting());
-  study.take(frame(1, 4, [[2, "trial_issued", 5, { trial: 1, configuration: {} }]], [{ number: 3, trial: 1, iteration: 5, objective: 1 }, { number: 4, trial: 1, iteration: 2, objective: 2 }]));
+  study.take(
+    frame(
+      1,
+      4,
+      [[2, "trial_issued", 5, { trial: 1, configuration: {} }]],
+      [
+        { number: 3, trial: 1, iteration: 5, objective: 1 },
+        { number: 4, trial: 1, iteration: 2, objective: 2 },
+      ],
+    ),
+  );
   assert.deepEqual([...study.trial(1).curve.column("").slice(0, 2)], [2, 1]);
 });
 
 test("facts that the snapshot knows do not undo it", () => {
   const study = studyWith([0.5]);
-  study.take(frame(1, 3, [[1, "trial_issued", 1, { trial: 1, configuration: { lr: 0.001 } }], [2, "attempt_started", 2, { trial: 1, attempt: 1 }]], [{ number: 3, trial: 1, iteration: 1, objective: 0.75 }]));
+  study.take(
+    frame(
+      1,
+      3,
+      [
+        [1, "trial_issued", 1, { trial: 1, configuration: { lr: 0.001 } }],
+        [2, "attempt_started", 2, { trial: 1, attempt: 1 }],
+      ],
+      [{ number: 3, trial: 1, iteration: 1, objective: 0.75 }],
+    ),
+  );
   assert.equal(study.value(study.trial(1), "#status"), "completed");
   assert.equal(study.trial(1).attempts.length, 1);
   assert.equal(study.rows, 1);
@@ -111,14 +275,29 @@ test("facts that the snapshot knows do not undo it", () => {
 
 test("expressions select", () => {
   const study = studyWith([3, 1, 2]);
-  const choose = (text) => study.trials.filter(compile(text, ["lr", "act"], (t, name) => study.value(t, name))).map((t) => t.id);
+  const choose = (text) =>
+    study.trials
+      .filter(compile(text, ["lr", "act"], (t, name) => study.value(t, name)))
+      .map((t) => t.id);
   assert.deepEqual(choose(""), [1, 2, 3]);
   assert.deepEqual(choose("objective < 3"), [2, 3]);
   assert.deepEqual(choose("act == relu or objective>=3"), [1, 2]);
   assert.deepEqual(choose("not (act = relu) and completed"), [1, 3]);
   assert.deepEqual(choose('"act" ~ EL'), [2]);
   assert.deepEqual(choose("lr <= 0.002 and id != 1"), [2]);
-  for (const wrong of ["lr", "lr <", "nothing < 3", "lr < many", "(lr < 1", "lr < 1 lr", "< 3", "and", "lr < 1 or", "lr == 1) or (1 == 1"]) assert.throws(() => choose(wrong), SyntaxError, wrong);
+  for (const wrong of [
+    "lr",
+    "lr <",
+    "nothing < 3",
+    "lr < many",
+    "(lr < 1",
+    "lr < 1 lr",
+    "< 3",
+    "and",
+    "lr < 1 or",
+    "lr == 1) or (1 == 1",
+  ])
+    assert.throws(() => choose(wrong), SyntaxError, wrong);
 });
 
 test("scales go there and back", () => {
@@ -151,22 +330,54 @@ test("numbers are short", () => {
 test("axes: of parameters, the objective and metrics", () => {
   const study = studyWith([1, 2]);
   const axes = axesOf(study);
-  assert.deepEqual(axes.map((axis) => axis.name), ["lr", "act", "#objective"]);
+  assert.deepEqual(
+    axes.map((axis) => axis.name),
+    ["lr", "act", "#objective"],
+  );
   const act = axes[1];
   const scale = scaleOf(study, act, [100, 0]);
   const places = placesOf(study, act, scale);
   assert.ok(places[0] < 50 && places[1] > 50, "tanh above relu, spread within their halves");
   assert.ok(within(act, { names: ["tanh"] }, "tanh") && !within(act, { names: ["tanh"] }, "relu"));
-  assert.ok(within(axes[0], { ranges: [[7, 8], [0, 1]] }, 0.5) && !within(axes[0], { ranges: [[7, 8], [0, 1]] }, 5) && !within(axes[0], { ranges: [[0, 1]] }, NaN));
+  assert.ok(
+    within(
+      axes[0],
+      {
+        ranges: [
+          [7, 8],
+          [0, 1],
+        ],
+      },
+      0.5,
+    ) &&
+      !within(
+        axes[0],
+        {
+          ranges: [
+            [7, 8],
+            [0, 1],
+          ],
+        },
+        5,
+      ) &&
+      !within(axes[0], { ranges: [[0, 1]] }, NaN),
+  );
 });
 
 test("what has no place on a logarithmic axis has one of its own", () => {
   const study = studyWith([10, 0, -1, 1000, NaN]);
   const axis = { ...axesOf(study).find((one) => one.name === "#objective"), log: true };
   const scale = scaleOf(study, axis, [100, 0]);
-  assert.deepEqual([...placesOf(study, axis, scale)].map((y) => Number.isFinite(y)), [true, true, false, true, false], "unless one is reserved, there is a gap, or the end of the axis");
+  assert.deepEqual(
+    [...placesOf(study, axis, scale)].map((y) => Number.isFinite(y)),
+    [true, true, false, true, false],
+    "unless one is reserved, there is a gap, or the end of the axis",
+  );
   scale.none = 110;
-  assert.deepEqual([...placesOf(study, axis, scale)].map((y) => Math.round(y)), [100, 110, 110, 0, 110]);
+  assert.deepEqual(
+    [...placesOf(study, axis, scale)].map((y) => Math.round(y)),
+    [100, 110, 110, 0, 110],
+  );
   const linear = scaleOf(study, { ...axis, log: false }, [100, 0]);
   linear.none = 110;
   const places = placesOf(study, { ...axis, log: false }, linear);
@@ -190,26 +401,32 @@ test("colours: the best is the last step", () => {
   assert.equal(new Set(ramp(true)).size, steps);
 });
 
-test("importance finds what matters", () => {
-  let seed = 1;
-  const random = () => (seed = (seed * 16807) % 2147483647) / 2147483647;
-  const x = [[], [], []];
-  const y = [];
-  for (let i = 0; i < 400; ++i) {
-    x.forEach((of) => of.push(random()));
-    y.push(4 * (x[0][i] - 0.5) ** 2 + 0.3 * x[1][i]);
-  }
-  const found = importance(x, y);
-  assert.ok(found.share[0] > 0.7 && found.share[1] > 0.02 && found.share[2] < 0.03, JSON.stringify(found));
-  assert.deepEqual(importance(x, y), found, "the same again");
-  assert.equal(importance(x, y.map(() => 1)), null, "nothing varies");
-  assert.equal(importance([[0, 1]], [0, 1]), null, "too little");
-});
-
 test("a link restores the view, and takes no nonsense", () => {
-  const view = { ...usual(), filter: "lr < 1", brushes: { "a b": { ranges: [[0, 1], [2, 3]] } }, axes: ["lr", "<img>"], trial: 7 };
+  const view = {
+    ...usual(),
+    filter: "lr < 1",
+    brushes: {
+      "a b": {
+        ranges: [
+          [0, 1],
+          [2, 3],
+        ],
+      },
+    },
+    axes: ["lr", "<img>"],
+    trial: 7,
+  };
   assert.deepEqual(fromHash(toHash(view)), view);
   assert.equal(toHash(usual()), "");
-  for (const wrong of ["#x", "#%", "#" + encodeURIComponent('{"axes": "lr", "sort": [1], "trial": -1, "brushes": {"lr": {"ranges": [["a", "b"]]}}, "theme": "x"}'), "#null", "#[1]"])
+  for (const wrong of [
+    "#x",
+    "#%",
+    "#" +
+      encodeURIComponent(
+        '{"axes": "lr", "sort": [1], "trial": -1, "brushes": {"lr": {"ranges": [["a", "b"]]}}, "theme": "x"}',
+      ),
+    "#null",
+    "#[1]",
+  ])
     assert.deepEqual(fromHash(wrong), usual(), wrong);
 });

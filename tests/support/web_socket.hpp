@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/study/facts.hpp"
 #include "core/study/wire.hpp"
 #include "tests/support/http.hpp"
 

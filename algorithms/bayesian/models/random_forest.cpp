@@ -353,6 +353,35 @@ const RandomForest::Node& RandomForest::leaf(std::size_t tree, const double* x) 
   return *node;
 }
 
+std::vector<RandomForest::Box> RandomForest::boxes(std::size_t tree) const {
+  Box whole{.low = std::vector<double>(categories_.size(), 0.0),
+            .high = std::vector<double>(categories_.size(), 1.0)};
+  for (auto n : categories_) whole.categories.emplace_back(n, true);
+  std::vector<std::pair<std::uint32_t, Box>> open{{roots_[tree], std::move(whole)}};
+  std::vector<Box> out;
+  while (!open.empty()) {
+    auto [at, box] = std::move(open.back());
+    open.pop_back();
+    const Node& node = nodes_[at];
+    if (node.feature < 0) {
+      box.value = node.value;
+      out.push_back(std::move(box));
+      continue;
+    }
+    const auto f = static_cast<std::size_t>(node.feature);
+    Box right = box;
+    if (categories_[f] == 0) {
+      box.high[f] = right.low[f] = std::clamp(node.value, box.low[f], box.high[f]);
+    } else {
+      for (std::uint32_t c = 0; c < categories_[f]; ++c)
+        (has(&subsets_[node.subset], c) ? right : box).categories[f][c] = false;
+    }
+    open.emplace_back(node.left + 1, std::move(right));
+    open.emplace_back(node.left, std::move(box));
+  }
+  return out;
+}
+
 void RandomForest::predict(const Eigen::MatrixXd& X, Eigen::VectorXd& mean,
                            Eigen::VectorXd& variance) const {
   const Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor> rows = X;

@@ -51,6 +51,15 @@ class RandomForest {
 
   std::size_t trees() const { return roots_.size(); }
 
+  /// The part of the unit cube that a leaf covers.
+  struct Box {
+    double value = 0;                             ///< the mean of the leaf
+    std::vector<double> low{}, high{};            ///< by feature; 0 and 1 for categorical ones
+    std::vector<std::vector<bool>> categories{};  ///< by feature: which; empty for ordered ones
+  };
+  /// The leaves of a tree, which part the unit cube.
+  std::vector<Box> boxes(std::size_t tree) const;
+
  private:
   class Grower;
   struct Node {

@@ -1,7 +1,7 @@
 #include <sherpa/client.hpp>
 
-#include "tests/support/door.hpp"
 #include "tests/support/scratch.hpp"
+#include "tests/support/trial_api.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -40,7 +40,7 @@ class ClientTest : public testing::Test {
   }
 
   Scratch scratch;
-  Doorstep at{{}, own_address()};
+  TrialApiServer at{{}, own_address()};
 };
 
 TEST_F(ClientTest, HearsItsTrial) {
@@ -136,7 +136,7 @@ TEST_F(ClientTest, FindsACoordinatorThatWasStartedElsewhere) {
 
 TEST_F(ClientTest, FindsItAlsoWhereAnotherStudyHasItsOldPort) {
   auto one = client();
-  Doorstep other{{}, own_address()};
+  TrialApiServer other{{}, own_address()};
   other.attempts.remove("secret");
   auto here = at.server->port();
   restart();
@@ -155,7 +155,7 @@ TEST_F(ClientTest, DoesNotBelieveAnotherStudyThatHasThePortWhileItsOwnIsAway) {
   one.report({.objective = 1, .iteration = 1});
   auto port = at.server->port();
   at.server.reset();
-  Doorstep other{{.port = port}, own_address()};
+  TrialApiServer other{{.port = port}, own_address()};
   ASSERT_EQ(other.server->port(), port);
   other.attempts.belong_to("87654321-9abc-4def-8123-456789abcdef");
   std::jthread restarts([&] {

@@ -2,7 +2,7 @@
 // The first line is method and target, the second the content type, the third the token; the rest
 // is the body.
 
-#include "tests/support/door.hpp"
+#include "tests/support/trial_api.hpp"
 #include "dashboard/http/json_body.hpp"
 #include "tests/fuzz/target.hpp"
 
@@ -84,7 +84,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   auto line = std::make_shared<testing_support::FakeLine>();
   attempts.belong_to("9b2e7c11-0000");
   attempts.add(testing_support::open_attempt(7, 1, "9b2e7c11.secret", line));
-  TrialApi door(attempts);
+  TrialApi trial_api(attempts);
   Request request;
   auto first = line_of(text);
   request.method = first.substr(0, first.find(' '));
@@ -96,7 +96,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
 
   static const std::set<int> statuses{200, 400, 401, 404, 405, 409, 415, 421};
   int replies = 0;
-  door.handle(request, [&](const Response& response) {
+  trial_api.handle(request, [&](const Response& response) {
     ++replies;
     fuzz::require(statuses.contains(response.status), "an unexpected status");
     auto body = Body::parse(response.body, nullptr, false);

@@ -22,11 +22,11 @@ class FakeLine final : public study::TrialChannel {
  public:
   using Heard = std::function<void(Result<std::optional<study::StopWhy>>)>;
 
-  void observe(study::command::Measurement) override { not_the_doors(); }
-  std::optional<study::StopWhy> should_stop() override { not_the_doors(); }
-  void publish(std::string) override { not_the_doors(); }
-  void on_stop(std::function<void(study::StopWhy)>) override { not_the_doors(); }
-  void ended(study::End, study::Detail, std::optional<study::StopWhy>) override { not_the_doors(); }
+  void observe(study::command::Measurement) override { unused(); }
+  std::optional<study::StopWhy> should_stop() override { unused(); }
+  void publish(std::string) override { unused(); }
+  void on_stop(std::function<void(study::StopWhy)>) override { unused(); }
+  void ended(study::End, study::Detail, std::optional<study::StopWhy>) override { unused(); }
 
   void post(std::vector<study::command::Measurement> seen, Heard heard) override {
     std::unique_lock lock(mutex_);
@@ -110,7 +110,7 @@ class FakeLine final : public study::TrialChannel {
   }
 
  private:
-  [[noreturn]] static void not_the_doors() { throw std::logic_error("the door does not wait"); }
+  [[noreturn]] static void unused() { throw std::logic_error("the trial API does not wait"); }
 
   mutable std::mutex mutex_;
   std::condition_variable changed_;
@@ -138,16 +138,16 @@ inline std::shared_ptr<study::OpenAttempt> open_attempt(TrialId trial, AttemptId
   return out;
 }
 
-/// A server with the door, and one attempt behind it: trial 7, attempt 1, token "secret".
-struct Doorstep {
+/// A server with the trial API, and one attempt that runs: trial 7, attempt 1, token "secret".
+struct TrialApiServer {
   std::shared_ptr<FakeLine> line = std::make_shared<FakeLine>();
   study::OpenAttempts attempts;
-  dashboard::TrialApi door{attempts};
+  dashboard::TrialApi trial_api{attempts};
   std::shared_ptr<study::OpenAttempt> attempt = open_attempt(7, 1, "secret", line);
   std::unique_ptr<dashboard::HttpServer> server;
   std::string host;
 
-  explicit Doorstep(dashboard::ServerOptions options = {}, std::string address = "127.0.0.1")
+  explicit TrialApiServer(dashboard::ServerOptions options = {}, std::string address = "127.0.0.1")
       : host(std::move(address)) {
     attempts.add(attempt);
     open(std::move(options));
@@ -157,7 +157,7 @@ struct Doorstep {
     server =
         dashboard::HttpServer::open(std::move(options), [this](const dashboard::Request& request,
                                                                dashboard::Reply reply) {
-          door.handle(request, std::move(reply));
+          trial_api.handle(request, std::move(reply));
         }).or_throw();
   }
 };

@@ -1,9 +1,9 @@
-// What the door for trial programs carries: single-metric reports over kept connections, behind it
-// a line that answers at once.
+// Throughput of the trial API: single-metric reports over kept connections, to a channel that
+// answers at once.
 //
-//   door [CONNECTIONS] [SECONDS]
+//   trial_api [CONNECTIONS] [SECONDS]
 
-#include "tests/support/door.hpp"
+#include "tests/support/trial_api.hpp"
 #include "tests/support/http.hpp"
 
 #include <poll.h>
@@ -121,7 +121,7 @@ int main(int argc, char** argv) {
   getrlimit(RLIMIT_NOFILE, &files);
   files.rlim_cur = files.rlim_max;
   setrlimit(RLIMIT_NOFILE, &files);
-  Doorstep step;
+  TrialApiServer step;
   step.attempt->line = std::make_shared<AtOnce>();
   const auto port = step.server->port();
   idle(port, 1000);
