@@ -12,45 +12,45 @@
 #include <memory>
 #include <vector>
 
-/// The makers of this room; each class lives in its .cpp.
+/// Factory functions; the classes they make are private to their .cpp files.
 namespace sherpa::algorithms {
 
-using Made = std::unique_ptr<study::InnerAlgorithm>;
+using AlgorithmPtr = std::unique_ptr<study::InnerAlgorithm>;
 using Path = std::vector<std::uint32_t>;
 
-/// What an algorithm is made for.
-struct Setting {
+/// The search problem that an algorithm is made for.
+struct Problem {
   const space::SearchSpace& space;
   bool lower_is_better = true;
-  Path path{};  ///< which member of each Chain it is, outermost first
+  Path path{};  ///< the algorithm's index in each enclosing Chain, outermost first
 };
 
-/// One maker for each of AlgorithmTypes. Fails on what only the space can show: an Iterate whose
-/// configurations do not fit.
-Result<Made> make(const RandomSearch& options, const Setting& setting);
-Result<Made> make(const GridSearch& options, const Setting& setting);
-Result<Made> make(const SobolSearch& options, const Setting& setting);
-Result<Made> make(const TPE& options, const Setting& setting);
-Result<Made> make(const CMAES& options, const Setting& setting);
-Result<Made> make(const LocalSearch& options, const Setting& setting);
-Result<Made> make(const Genetic& options, const Setting& setting);
-Result<Made> make(const Iterate& options, const Setting& setting);
-Result<Made> make(const BayesianOptimization& options, const Setting& setting);
-Result<Made> make(const Repeat& options, const Setting& setting);
-Result<Made> make(const Chain& options, const Setting& setting);
-Result<Made> make(const SuccessiveHalving& options, const Setting& setting);
-Result<Made> make(const Hyperband& options, const Setting& setting);
-Result<Made> make(const PopulationBasedTraining& options, const Setting& setting);
-Result<Made> make(const OwnAlgorithm& options, const Setting& setting);
+/// One for each of AlgorithmTypes. Fails when options do not fit the space, such as configurations
+/// of an Iterate; all other checks were made before.
+Result<AlgorithmPtr> make(const RandomSearch& options, const Problem& problem);
+Result<AlgorithmPtr> make(const GridSearch& options, const Problem& problem);
+Result<AlgorithmPtr> make(const SobolSearch& options, const Problem& problem);
+Result<AlgorithmPtr> make(const TPE& options, const Problem& problem);
+Result<AlgorithmPtr> make(const CMAES& options, const Problem& problem);
+Result<AlgorithmPtr> make(const LocalSearch& options, const Problem& problem);
+Result<AlgorithmPtr> make(const Genetic& options, const Problem& problem);
+Result<AlgorithmPtr> make(const Iterate& options, const Problem& problem);
+Result<AlgorithmPtr> make(const BayesianOptimization& options, const Problem& problem);
+Result<AlgorithmPtr> make(const Repeat& options, const Problem& problem);
+Result<AlgorithmPtr> make(const Chain& options, const Problem& problem);
+Result<AlgorithmPtr> make(const SuccessiveHalving& options, const Problem& problem);
+Result<AlgorithmPtr> make(const Hyperband& options, const Problem& problem);
+Result<AlgorithmPtr> make(const PopulationBasedTraining& options, const Problem& problem);
+Result<AlgorithmPtr> make(const OwnAlgorithm& options, const Problem& problem);
 
-using MadeRule = std::unique_ptr<study::InnerRule>;
+using RulePtr = std::unique_ptr<study::InnerRule>;
 
-/// One maker for each of StoppingRuleTypes.
-MadeRule make(const MedianStoppingRule& options, bool lower_is_better);
-MadeRule make(const PercentileStoppingRule& options, bool lower_is_better);
-MadeRule make(const ThresholdStoppingRule& options, bool lower_is_better);
-MadeRule make(const PatienceStoppingRule& options, bool lower_is_better);
-MadeRule make(const SuccessiveHalvingStoppingRule& options, bool lower_is_better);
-MadeRule make(const OwnStoppingRule& options, bool lower_is_better);
+/// One for each of StoppingRuleTypes.
+RulePtr make(const MedianStoppingRule& options, bool lower_is_better);
+RulePtr make(const PercentileStoppingRule& options, bool lower_is_better);
+RulePtr make(const ThresholdStoppingRule& options, bool lower_is_better);
+RulePtr make(const PatienceStoppingRule& options, bool lower_is_better);
+RulePtr make(const SuccessiveHalvingStoppingRule& options, bool lower_is_better);
+RulePtr make(const OwnStoppingRule& options, bool lower_is_better);
 
 }  // namespace sherpa::algorithms

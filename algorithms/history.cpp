@@ -29,7 +29,7 @@ void History::learn(const study::Entry& entry) {
                std::equal(path_.begin(), path_.end(), path.begin());
     auto point = space_.to_unit(issued->configuration);
     own_ += own;
-    users_ += users;
+    enqueued_ += users;
     if (own || users) {
       tried_.insert(key(point));
       order_.push_back(issued->trial);
@@ -38,10 +38,10 @@ void History::learn(const study::Entry& entry) {
   } else if (auto* ended = std::get_if<fact::TrialEnded>(&entry.fact)) {
     auto at = running_.find(ended->trial);
     if (at == running_.end()) return;
-    Ended one{.trial = ended->trial,
-              .own = at->second.own,
-              .point = std::move(at->second.point),
-              .status = ended->status};
+    EndedTrial one{.trial = ended->trial,
+                   .own = at->second.own,
+                   .point = std::move(at->second.point),
+                   .status = ended->status};
     running_.erase(at);
     if (ended->status != TrialStatus::failed && std::isfinite(ended->objective))
       one.objective = lower_is_better_ ? ended->objective : -ended->objective;

@@ -16,15 +16,15 @@ namespace sherpa::algorithms {
 /// A point of the unit cube, one coordinate per parameter, as SearchSpace::to_unit gives it.
 using Point = std::vector<double>;
 
-/// What an algorithm that learns from results knows of a study's trials: where each lies in the
-/// unit cube, and how it ended. Built from facts alone; owners pass on what they are told.
+/// The trials of a study as an algorithm that learns from results sees them: where each lies in the
+/// unit cube, and how it ended. Built from facts alone, which the algorithm passes on.
 ///
-/// Ended trials count whoever chose them: the algorithm, a user, another member of a Chain. Running
-/// ones count when this algorithm or a user chose them, since those of other members may still be
-/// prepared when this one is asked.
+/// Ended trials count regardless of their origin: this algorithm, a user, another member of a
+/// Chain. Pending trials count if this algorithm or a user chose them; those of other members may
+/// still be only prepared when this one is asked.
 class History {
  public:
-  struct Ended {
+  struct EndedTrial {
     TrialId trial = 0;
     bool own = false;  ///< chosen by this algorithm
     Point point{};
@@ -39,18 +39,18 @@ class History {
 
   const space::SearchSpace& space() const { return space_; }
   /// In the order in which they ended.
-  const std::vector<Ended>& ended() const { return ended_; }
+  const std::vector<EndedTrial>& ended() const { return ended_; }
   /// Ended trials with a finite objective.
   std::size_t measured() const { return measured_; }
-  /// Trials that this algorithm, and that users have chosen.
+  /// Trials that this algorithm has chosen, and trials that users enqueued.
   std::uint64_t own() const { return own_; }
-  std::uint64_t users() const { return users_; }
-  /// Where trials run, in the order of their issue, and then those that are prepared.
+  std::uint64_t enqueued() const { return enqueued_; }
+  /// Points of the pending trials in order of issue, then of the prepared suggestions.
   std::vector<Point> pending(std::span<const study::Prepared> prepared) const;
 
-  /// Whether a configuration is among those tried, running, or prepared. `point` is snapped.
+  /// Whether a configuration was tried, is running, or is prepared. `point` must be snapped.
   bool tried(const Point& point, std::span<const study::Prepared> prepared = {}) const;
-  /// How many configurations there are; 0: endless, or more than 2^63.
+  /// The number of configurations of the space; 0: infinite, or more than 2^63.
   std::uint64_t configurations() const { return configurations_; }
   /// Whether every configuration was tried, runs, or is prepared.
   bool exhausted(std::span<const study::Prepared> prepared = {}) const;
@@ -69,10 +69,10 @@ class History {
   bool lower_is_better_;
   Path path_;
   std::uint64_t configurations_ = 1;
-  std::vector<Ended> ended_;
+  std::vector<EndedTrial> ended_;
   std::size_t measured_ = 0;
-  std::uint64_t own_ = 0, users_ = 0;
-  std::unordered_map<TrialId, Running> running_;  // whoever chose them
+  std::uint64_t own_ = 0, enqueued_ = 0;
+  std::unordered_map<TrialId, Running> running_;  // of any origin
   std::vector<TrialId> order_;  // of those in running_ that count, and of some that ended
   std::unordered_set<std::uint64_t> tried_;
 };

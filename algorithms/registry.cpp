@@ -8,14 +8,14 @@
 
 namespace sherpa::algorithms {
 
-Result<Made> build(const AlgorithmSpecification& specification, const space::SearchSpace& space,
-                   bool lower_is_better, Path path) {
-  const Setting setting{space, lower_is_better, std::move(path)};
-  return std::visit([&](const auto& options) { return make(options, setting); },
+Result<AlgorithmPtr> build(const AlgorithmSpecification& specification,
+                           const space::SearchSpace& space, bool lower_is_better, Path path) {
+  const Problem problem{space, lower_is_better, std::move(path)};
+  return std::visit([&](const auto& options) { return make(options, problem); },
                     specification.variant().options);
 }
 
-MadeRule build(const StoppingRuleSpecification& specification, bool lower_is_better) {
+RulePtr build(const StoppingRuleSpecification& specification, bool lower_is_better) {
   return std::visit([&](const auto& options) { return make(options, lower_is_better); },
                     specification.variant().options);
 }

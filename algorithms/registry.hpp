@@ -14,9 +14,9 @@
 
 namespace sherpa::algorithms {
 
-/// Builds an algorithm from its specification, which has been checked. `path` says which member of
-/// each Chain it is, outermost first. Fails on what only the space can show: an Iterate whose
-/// configurations do not fit.
+/// Builds an algorithm from its specification, which must have been checked. `path` is its index in
+/// each enclosing Chain, outermost first. Fails when options do not fit the space, such as
+/// configurations of an Iterate.
 Result<std::unique_ptr<study::InnerAlgorithm>> build(const AlgorithmSpecification& specification,
                                                      const space::SearchSpace& space,
                                                      bool lower_is_better,

@@ -1,8 +1,7 @@
-// What a suggestion costs after so many completed trials (Hartmann 6-D), fitting that falls due
-// included.
-//
-//   suggestion_cost [--algorithm NAME or JSON] [--at N,N,…] [--suggestions N]
+// What a suggestion costs after N completed trials (Hartmann 6-D), including the fits that fall
+// due. `suggestion_cost --help` lists the options.
 
+#include "benchmarks/options.hpp"
 #include "quality/player.hpp"
 #include "quality/problems.hpp"
 
@@ -11,18 +10,16 @@
 #include <cstdlib>
 #include <numeric>
 #include <string>
-#include <string_view>
 #include <vector>
 
 int main(int argc, char** argv) {
   std::string algorithm = "BayesianOptimization", at = "100,500,1000";
   std::size_t suggestions = 60;
-  for (int i = 1; i + 1 < argc; i += 2) {
-    std::string_view option = argv[i];
-    if (option == "--algorithm") algorithm = argv[i + 1];
-    if (option == "--at") at = argv[i + 1];
-    if (option == "--suggestions") suggestions = std::strtoull(argv[i + 1], nullptr, 10);
-  }
+  CLI::App app("What a suggestion costs after N completed trials", "suggestion_cost");
+  app.add_option("--algorithm", algorithm, "Its name, or JSON with its options");
+  app.add_option("--at", at, "Numbers of completed trials, separated by commas");
+  app.add_option("--suggestions", suggestions, "Suggestions to time at each of them");
+  benchmarks::parse(app, argc, argv);
   auto problems = quality::functions();
   const auto& problem = *std::find_if(problems.begin(), problems.end(),
                                       [](const auto& one) { return one.name == "hartmann6"; });

@@ -26,9 +26,9 @@ class BayesianOptimizationAlgorithm final : public study::InnerAlgorithm {
       : options_(std::move(options)),
         history_(std::move(history)),
         features_(history_.space()),
-        stepped_(std::ranges::any_of(history_.space().parameters(),
-                                     [](const Parameter& one) { return space::levels(one) > 0; })),
-        beliefs_(options_, history_.space()) {}
+        mixed_(std::ranges::any_of(history_.space().parameters(),
+                                   [](const Parameter& one) { return space::levels(one) > 0; })),
+        models_(options_, history_.space()) {}
 
   study::Reads reads() const override {
     return {.enqueued = true, .observations = false, .ends = true};
@@ -40,15 +40,15 @@ class BayesianOptimizationAlgorithm final : public study::InnerAlgorithm {
     if (history_.exhausted(asked.prepared)) return Done{};
     if (asked.index <= options_.initial_data_points.size())
       return study::Chosen{options_.initial_data_points[asked.index - 1], {}};
-    auto known = history_.own() + history_.users() + asked.prepared.size();
+    auto known = history_.own() + history_.enqueued() + asked.prepared.size();
     Random random = asked.random();
     Point point;
-    if (known < initial() || history_.measured() == 0) {
-      point = spread(asked);
+    if (known < initial_points() || history_.measured() == 0) {
+      point = initial_point(asked);
     } else {
-      point = promising(asked, random);
+      point = maximize_acquisition(asked, random);
     }
-    // Wherever the search ended on what was tried: any other one.
+    // If all that the search met was tried: any other point.
     for (int i = 0; point.empty() && i < 1000; ++i) {
       Point drawn(history_.space().size());
       for (double& u : drawn) u = random.uniform();
@@ -64,12 +64,12 @@ class BayesianOptimizationAlgorithm final : public study::InnerAlgorithm {
   }
 
  private:
-  std::uint64_t initial() const {
+  std::uint64_t initial_points() const {
     return options_.num_initial_data_points.number.value_or(history_.space().size() + 1);
   }
 
-  /// The next of the scrambled Sobol points.
-  Point spread(const study::Asked& asked) {
+  /// The next scrambled Sobol point that is not tried yet; empty when the next 32 all are.
+  Point initial_point(const study::Asked& asked) {
     if (!sobol_) sobol_.emplace(history_.space().size(), asked.seed);
     Point point(history_.space().size());
     for (std::uint64_t i = 0; i < 32; ++i) {
@@ -80,35 +80,35 @@ class BayesianOptimizationAlgorithm final : public study::InnerAlgorithm {
     return {};
   }
 
-  Point promising(const study::Asked& asked, Random& random) {
-    beliefs_.catch_up(history_);
-    const Model& model = beliefs_.objective(asked.seed);
-    const Surrogate* surrogate = &model;
-    MatrixXd running = rows(history_.pending(asked.prepared), history_.space().size());
-    std::unique_ptr<Surrogate> fantasize;
-    if (running.rows() > 0) fantasize = model.fantasize(running);
-    if (fantasize) surrogate = fantasize.get();
-    Acquisition acquisition(*surrogate, criterion(), beliefs_.averaged(),
-                            beliefs_.failures(asked.seed));
-    acquisition.inflate_variance(inflate_variance(model, fantasize ? running.rows() : 0));
-    if (running.rows() > 0 && !fantasize) acquisition.penalize_locally(running, features_, random);
-    return maximise(acquisition, history_, incumbents(history_), random,
+  /// The maximum of the acquisition function; empty when all points that the search met were tried.
+  Point maximize_acquisition(const study::Asked& asked, Random& random) {
+    models_.update(history_);
+    const Model& model = models_.objective(asked.seed);
+    MatrixXd pending = rows(history_.pending(asked.prepared), history_.space().size());
+    std::unique_ptr<Surrogate> fantasized;
+    if (pending.rows() > 0) fantasized = model.fantasize(pending);
+    const Surrogate& surrogate = fantasized ? *fantasized : static_cast<const Surrogate&>(model);
+    Acquisition acquisition(surrogate, criterion(), models_.averaged(),
+                            models_.failures(asked.seed));
+    acquisition.inflate_variance(variance_inflation(model, fantasized ? pending.rows() : 0));
+    if (pending.rows() > 0 && !fantasized) acquisition.penalize_locally(pending, features_, random);
+    return maximize(acquisition, history_, incumbents(history_), random,
                     [&](const Point& point) { return !history_.tried(point, asked.prepared); });
   }
 
-  /// How many times a model's deviations count. In a space with steps and choices, of which a
-  /// smooth process is a poor model, it is surer than it should be: by its most probable
-  /// hyperparameters, which are taken for the true ones, and by fantasize what it expects of
-  /// running trials; Desautels, Krause and Burdick, "Parallelizing exploration-exploitation
-  /// tradeoffs in Gaussian process bandit optimization", JMLR 15, 2014, section 4, have a constant
-  /// factor for that. Where all is continuous nothing was gained by it. The other criteria have
-  /// weights of their own.
-  double inflate_variance(const Model& model, Index believed) const {
-    if (!stepped_) return 1;
+  /// The factor of predicted deviations. A smooth process is a poor model of a space with steps and
+  /// choices, and overconfident there for two reasons: its most probable hyperparameters are taken
+  /// for the true ones, and its fantasized results for real ones. Desautels, Krause and Burdick,
+  /// "Parallelizing exploration-exploitation tradeoffs in Gaussian process bandit optimization",
+  /// JMLR 15, 2014, section 4, inflate by a constant for the latter. Continuous spaces gained
+  /// nothing from it, and criteria other than expected improvement explore by a weight of their
+  /// own.
+  double variance_inflation(const Model& model, Index fantasized) const {
+    if (!mixed_) return 1;
     const bool most_probable =
         model.differentiable() && model.members() == 1 && criterion() == Criterion::ei;
     return (most_probable ? 1.3 : 1) +
-           1.6 * std::pow(std::min(1.0, static_cast<double>(believed) / 20), 1.5);
+           1.6 * std::pow(std::min(1.0, static_cast<double>(fantasized) / 20), 1.5);
   }
 
   Criterion criterion() const {
@@ -124,17 +124,17 @@ class BayesianOptimizationAlgorithm final : public study::InnerAlgorithm {
   BayesianOptimization options_;
   History history_;
   Features features_;
-  bool stepped_;  // not all parameters are continuous
+  bool mixed_;  // not all parameters are continuous
   std::optional<Sobol> sobol_;
-  SurrogateModels beliefs_;
+  SurrogateModels models_;
 };
 
 }  // namespace
 
-Result<Made> make(const BayesianOptimization& options, const Setting& setting) {
+Result<AlgorithmPtr> make(const BayesianOptimization& options, const Problem& problem) {
   BayesianOptimization fitted = options;
   for (std::size_t i = 0; i < fitted.initial_data_points.size(); ++i) {
-    auto one = setting.space.fit(fitted.initial_data_points[i], space::SearchSpace::Extras::refuse);
+    auto one = problem.space.fit(fitted.initial_data_points[i], space::SearchSpace::Extras::refuse);
     if (!one)
       return Error{Errc::invalid_argument,
                    "BayesianOptimization: initial_data_points: configuration " +
@@ -142,15 +142,15 @@ Result<Made> make(const BayesianOptimization& options, const Setting& setting) {
     fitted.initial_data_points[i] = *std::move(one);
   }
   auto& initial = fitted.num_initial_data_points.number;
-  if (initial && *initial < setting.space.size()) {
+  if (initial && *initial < problem.space.size()) {
     base::log(LogLevel::warning, "BayesianOptimization: num_initial_data_points is " +
                                      std::to_string(*initial) +
                                      ", fewer than the parameters; taken as " +
-                                     std::to_string(setting.space.size() + 1));
-    initial = setting.space.size() + 1;
+                                     std::to_string(problem.space.size() + 1));
+    initial = problem.space.size() + 1;
   }
-  return Made(std::make_unique<BayesianOptimizationAlgorithm>(
-      std::move(fitted), History(setting.space, setting.lower_is_better, setting.path)));
+  return AlgorithmPtr(std::make_unique<BayesianOptimizationAlgorithm>(
+      std::move(fitted), History(problem.space, problem.lower_is_better, problem.path)));
 }
 
 }  // namespace sherpa::algorithms

@@ -24,14 +24,14 @@ std::optional<Configuration> BayesianOptimization::get_best_pred(
   if (history.measured() == 0) return std::nullopt;
 
   constexpr std::uint64_t seed = 0;
-  SurrogateModels beliefs(*this, space);
-  beliefs.catch_up(history);
-  const Acquisition prediction(beliefs.objective(seed), Criterion::mean, false,
-                               beliefs.failures(seed));
+  SurrogateModels models(*this, space);
+  models.update(history);
+  const Acquisition prediction(models.objective(seed), Criterion::mean, false,
+                               models.failures(seed));
   std::vector<Point> candidates;
   for (const auto& ended : history.ended()) candidates.push_back(ended.point);
   Random random(seed);
-  if (Point found = maximise(prediction, history, incumbents(history), random,
+  if (Point found = maximize(prediction, history, incumbents(history), random,
                              [](const Point&) { return true; });
       !found.empty())
     candidates.push_back(std::move(found));

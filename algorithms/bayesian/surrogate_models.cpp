@@ -11,7 +11,7 @@ namespace {
 using Eigen::Index;
 using Eigen::MatrixXd;
 
-bool averages(AcquisitionType type) {
+bool is_averaged(AcquisitionType type) {
   return type == AcquisitionType::ei_mcmc || type == AcquisitionType::mpi_mcmc ||
          type == AcquisitionType::lcb_mcmc;
 }
@@ -28,16 +28,16 @@ MatrixXd rows(const std::vector<Point>& points, std::size_t parameters) {
 
 SurrogateModels::SurrogateModels(const BayesianOptimization& options,
                                  const space::SearchSpace& space)
-    : averaged_(averages(options.acquisition_type)),
+    : averaged_(is_averaged(options.acquisition_type)),
       objective_(make_model(options.model_type, averaged_, space)),
       failures_(make_failure_model(space)) {}
 
-void SurrogateModels::catch_up(const History& history) {
-  for (const auto& ended = history.ended(); learned_ < ended.size(); ++learned_) {
-    const auto& one = ended[learned_];
+void SurrogateModels::update(const History& history) {
+  for (const auto& ended = history.ended(); added_ < ended.size(); ++added_) {
+    const auto& one = ended[added_];
     bool measured = std::isfinite(one.objective);
-    if (measured) objective_.learn(one.point, one.objective);
-    failures_.learn(one.point, measured ? 0 : 1);
+    if (measured) objective_.add(one.point, one.objective);
+    failures_.add(one.point, measured ? 0 : 1);
     any_failed_ |= !measured;
   }
 }

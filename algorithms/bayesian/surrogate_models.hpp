@@ -14,33 +14,34 @@
 
 namespace sherpa::algorithms {
 
-/// Points in rows.
+/// Points as the rows of a matrix.
 Eigen::MatrixXd rows(const std::vector<Point>& points, std::size_t parameters);
 
-/// What Bayesian optimisation makes of the trials that ended: a model of the objective, and one of
-/// where trials fail.
+/// The models of Bayesian optimization, fitted to trials that ended: one of the objective, and one
+/// of the probability of failure.
 class SurrogateModels {
  public:
   SurrogateModels(const BayesianOptimization& options, const space::SearchSpace& space);
 
-  void catch_up(const History& history);
-  /// After a measured trial.
+  /// Adds the trials that ended since the last call.
+  void update(const History& history);
+  /// There must be a measured trial.
   const Model& objective(std::uint64_t seed) { return objective_.model(seed); }
-  /// Null when none failed.
+  /// Null when no trial failed.
   const Model* failures(std::uint64_t seed) {
     return any_failed_ ? &failures_.model(seed) : nullptr;
   }
-  /// Whether draws of the hyperparameters count each on their own.
+  /// Whether the acquisition function is averaged over samples of the hyperparameters.
   bool averaged() const { return averaged_; }
 
  private:
   bool averaged_;
   IncrementalFit objective_, failures_;
-  std::size_t learned_ = 0;  // of history.ended()
+  std::size_t added_ = 0;  // of history.ended()
   bool any_failed_ = false;
 };
 
-/// Where the best objectives were measured, a few of them.
+/// The points of the few best measured trials, in rows, best first.
 Eigen::MatrixXd incumbents(const History& history);
 
 }  // namespace sherpa::algorithms

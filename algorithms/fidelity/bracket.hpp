@@ -13,14 +13,14 @@
 
 namespace sherpa::algorithms {
 
-/// The rungs of one bracket of asynchronous successive halving, and who waits on them to be
-/// promoted.
+/// One bracket of asynchronous successive halving: its rungs, and the trials on them that may yet
+/// be promoted.
 ///
-/// Of n trials that ended on a rung, the best ⌊n/eta⌋ may be on the next. Li et al., "A system for
-/// massively parallel hyperparameter tuning", MLSys 2020, algorithm 2, promotes whoever is among
-/// the best ⌊n/eta⌋ now, even when others that were better at their time took those places already;
-/// here they took them, so that a rung never sends up more than ⌊n/eta⌋. Then the best that is not
-/// yet promoted is always among the best ⌊n/eta⌋ when there is a place left.
+/// Of n trials that ended on a rung, ⌊n/eta⌋ are promoted to the next. Li et al., "A system for
+/// massively parallel hyperparameter tuning", MLSys 2020, algorithm 2, promotes every trial that is
+/// now among the best ⌊n/eta⌋, even if trials that were among them earlier have been promoted since
+/// and a rung so promotes more than ⌊n/eta⌋. Here earlier promotions count. Then, as long as fewer
+/// than ⌊n/eta⌋ are promoted, the best trial that waits is among the best ⌊n/eta⌋.
 class Bracket {
  public:
   Bracket(std::size_t rungs, std::uint64_t eta) : rungs_(rungs), eta_(eta) {}
@@ -30,8 +30,8 @@ class Bracket {
     std::size_t to;  ///< rung
   };
 
-  /// Whom to promote, from the highest rung possible; `underway` are promotions (trials) that are
-  /// decided and not yet told.
+  /// The next trial to promote, from the highest rung that has one. `underway` are the trials of
+  /// promotions that were suggested and not yet issued.
   std::optional<Promotion> next(std::span<const TrialId> underway = {}) const {
     for (std::size_t i = rungs_.size() - 1; i-- > 0;) {
       const Rung& rung = rungs_[i];
@@ -58,7 +58,7 @@ class Bracket {
       waiting_.insert(trial);
     }
   }
-  /// A trial of a rung goes on, on the next.
+  /// A trial was promoted from a rung to the next.
   void promote(std::size_t rung, TrialId trial, double score) {
     ++rungs_[rung].promoted;
     rungs_[rung].waiting.erase({score, trial});

@@ -15,11 +15,11 @@
 #include <string_view>
 #include <vector>
 
-/// What algorithms share whose trials go on from others: their own trials, and the fields that say
-/// so.
+/// Shared by algorithms whose trials resume from the checkpoints of others: which trials are
+/// theirs, and the fields of a configuration that name the parent.
 namespace sherpa::algorithms {
 
-/// Whether the algorithm at this place in the Chains around it chose the trial.
+/// Whether the trial was suggested by the algorithm with this path through Chains.
 inline bool chosen_at(const std::vector<std::uint32_t>& path,
                       const study::fact::TrialIssued& issued) {
   const auto& through = issued.origin.path;
@@ -38,14 +38,14 @@ inline Configuration parameters_of_trial(const space::SearchSpace& space,
   return space.assemble(std::move(values));
 }
 
-/// Where a trial loads from and saves to. What it saves to is its own id, which it gets when it is
-/// issued: see Engine.
-inline void go_on_from(Configuration& configuration, std::optional<TrialId> parent) {
+/// Makes a trial resume from its parent, or begin anew without one. The engine sets `save_to` to
+/// the trial's id when it issues the trial.
+inline void resume_from(Configuration& configuration, std::optional<TrialId> parent) {
   configuration.set("load_from", parent ? std::to_string(*parent) : std::string());
   configuration.set("save_to", "");
 }
 
-/// A field that an algorithm of this room wrote; nothing where somebody else did.
+/// The value of a field that one of these algorithms wrote; nothing if it is not a count.
 inline std::optional<std::uint64_t> count_in(const Configuration& configuration,
                                              std::string_view name) {
   const Value* value = configuration.find(name);
@@ -53,8 +53,7 @@ inline std::optional<std::uint64_t> count_in(const Configuration& configuration,
   return static_cast<std::uint64_t>(value->integer());
 }
 
-/// An error where the space has a parameter of a name that the algorithm needs for a field of its
-/// own.
+/// An error if a parameter has the name of a field that the algorithm adds.
 inline Result<void> keep_names_free(std::string_view algorithm, const space::SearchSpace& space,
                                     std::initializer_list<std::string_view> fields) {
   for (auto field : fields)

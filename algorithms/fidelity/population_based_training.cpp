@@ -15,8 +15,8 @@ namespace {
 
 namespace fact = study::fact;
 
-/// In `lineage`: more would let a study of many generations grow with their square. `load_from`
-/// leads all the way back.
+/// In the field `lineage`, so that the size of a study does not grow with the square of its
+/// generations. `load_from` leads all the way back.
 constexpr std::size_t most_ancestors = 100;
 
 class PopulationBasedTrainingAlgorithm final : public study::InnerAlgorithm {
@@ -31,8 +31,8 @@ class PopulationBasedTrainingAlgorithm final : public study::InnerAlgorithm {
     if (generation == 1) return member(asked.space.sample(random), 1, {}, "");
     if (ranked_generation_ + 1 != generation) return Wait{};
 
-    // The best of the last generation go on, but for the places of its worst, which copies of its
-    // very best get; whoever failed or saw nothing finite is among its worst.
+    // The best of the last generation continue unchanged. Copies of the best fifth, perturbed, take
+    // the places of the worst fifth, and of all that failed or have no finite objective.
     const std::size_t fifth = std::max<std::size_t>(1, (ranked_.size() + 4) / 5);
     const auto sound = static_cast<std::size_t>(
         std::find_if(ranked_.begin(), ranked_.end(), unsound) - ranked_.begin());
@@ -105,7 +105,7 @@ class PopulationBasedTrainingAlgorithm final : public study::InnerAlgorithm {
     }
     configuration.set("generation", generation);
     configuration.set("lineage", std::move(lineage));
-    go_on_from(configuration, parent);
+    resume_from(configuration, parent);
     return study::Chosen{std::move(configuration), {}};
   }
 
@@ -206,14 +206,14 @@ Result<void> check_ranges(const PopulationBasedTraining& o, const space::SearchS
 
 }  // namespace
 
-Result<Made> make(const PopulationBasedTraining& o, const Setting& setting) {
+Result<AlgorithmPtr> make(const PopulationBasedTraining& o, const Problem& problem) {
   if (auto free =
-          keep_names_free(o.name, setting.space, {"generation", "lineage", "load_from", "save_to"});
+          keep_names_free(o.name, problem.space, {"generation", "lineage", "load_from", "save_to"});
       !free)
     return free.error();
-  if (auto ranges = check_ranges(o, setting.space); !ranges) return ranges.error();
-  return Made(
-      std::make_unique<PopulationBasedTrainingAlgorithm>(o, setting.lower_is_better, setting.path));
+  if (auto ranges = check_ranges(o, problem.space); !ranges) return ranges.error();
+  return AlgorithmPtr(
+      std::make_unique<PopulationBasedTrainingAlgorithm>(o, problem.lower_is_better, problem.path));
 }
 
 }  // namespace sherpa::algorithms

@@ -13,10 +13,10 @@ namespace {
 
 namespace fact = study::fact;
 
-constexpr std::uint64_t enough = 8;    // trials that ended with a resource, to draw near their best
-constexpr std::size_t most_good = 64;  // of them, to draw from
-constexpr double nearness = 0.1;       // standard deviation, of the parameter's range
-constexpr double redrawn = 0.2;        // chance that a Choice changes
+constexpr std::uint64_t fewest_ended = 8;  // with a resource, to sample near the best of them
+constexpr std::size_t most_good = 64;      // of them, to sample near to
+constexpr double nearness = 0.1;           // standard deviation, as a share of the range
+constexpr double redrawn = 0.2;            // chance that a Choice is sampled anew
 
 /// The resources r, r·eta, r·eta², … up to R.
 std::vector<std::uint64_t> resources(std::uint64_t r, std::uint64_t R, std::uint64_t eta) {
@@ -47,7 +47,7 @@ class Halving final : public study::InnerAlgorithm {
 
   study::Proposal suggest(const study::Asked& asked) override {
     if (finished_ >= options_.max_finished_configs) return Done{};
-    // What is prepared will happen.
+    // Prepared suggestions count as issued.
     std::vector<double> spent;
     for (const auto& bracket : brackets_) spent.push_back(bracket.spent);
     std::vector<TrialId> underway;
@@ -68,12 +68,12 @@ class Halving final : public study::InnerAlgorithm {
       configuration = parameters_of_trial(asked.space, asked.view.ledger->configuration(*parent));
     } else {
       Random random = asked.random();
-      configuration = drawn(asked, random);
+      configuration = sample(asked, random);
     }
     configuration.set("resource", resources_[brackets_[b].s + rung]);
     configuration.set("rung", rung);
     if (options_.names_bracket) configuration.set("bracket", brackets_[b].s);
-    go_on_from(configuration, parent);
+    resume_from(configuration, parent);
     return study::Chosen{std::move(configuration), {}};
   }
 
@@ -94,8 +94,8 @@ class Halving final : public study::InnerAlgorithm {
       if (at == open_.end()) return;
       const Place place = at->second;
       open_.erase(at);
-      // One that failed says nothing of its configuration's rank. One that was stopped, or saw
-      // nothing finite, lost to the others.
+      // A failed trial says nothing about its configuration's rank. One that was stopped, or has no
+      // finite objective, ranks after all others.
       if (ended->status == TrialStatus::failed) return;
       bool completed = ended->status == TrialStatus::completed;
       std::optional<double> score;
@@ -114,23 +114,23 @@ class Halving final : public study::InnerAlgorithm {
   bool resumes_from_parent() const override { return true; }
   bool may_resume_from(TrialId trial) const override {
     return std::any_of(brackets_.begin(), brackets_.end(),
-                       [&](const OneBracket& one) { return one.rungs.waits(trial); });
+                       [&](const BracketState& one) { return one.rungs.waits(trial); });
   }
 
  private:
   struct Place {
     std::size_t bracket, rung;
   };
-  struct OneBracket {
+  struct BracketState {
     Bracket rungs;
     std::size_t s;
     double spent = 0;
   };
 
-  /// The best of all that ended with a resource.
+  /// The best trials that ended with a resource.
   struct Good {
     std::uint64_t ended = 0;
-    std::vector<std::pair<double, TrialId>> best{};  // in order, and no more than can be drawn from
+    std::vector<std::pair<double, TrialId>> best{};  // in order, and at most `most_good`
 
     void add(double score, TrialId trial) {
       ++ended;
@@ -140,11 +140,12 @@ class Halving final : public study::InnerAlgorithm {
     }
   };
 
-  /// Uniformly, or near one of the best quarter of those that came furthest, once there are enough
-  /// of them.
-  Configuration drawn(const study::Asked& asked, Random& random) const {
+  /// A new configuration: uniform, with the chance `explore` or while few trials have ended;
+  /// otherwise near one of the best quarter of the trials with the highest resource that enough
+  /// have ended with.
+  Configuration sample(const study::Asked& asked, Random& random) const {
     auto furthest = std::find_if(good_.rbegin(), good_.rend(),
-                                 [](const Good& at) { return at.ended >= enough; });
+                                 [](const Good& at) { return at.ended >= fewest_ended; });
     if (random.chance(options_.explore) || furthest == good_.rend())
       return asked.space.sample(random);
     const auto quarter = std::min<std::size_t>(furthest->ended / 4, furthest->best.size());
@@ -173,7 +174,7 @@ class Halving final : public study::InnerAlgorithm {
     return place;
   }
 
-  /// A promoted trial goes on from its checkpoint.
+  /// The resource that a trial spends: a promoted one resumes from its checkpoint.
   double cost(const Place& place) const {
     auto at = brackets_[place.bracket].s + place.rung;
     return static_cast<double>(resources_[at] - (place.rung > 0 ? resources_[at - 1] : 0));
@@ -187,7 +188,7 @@ class Halving final : public study::InnerAlgorithm {
   bool lower_is_better_;
   Path path_;
   std::vector<std::uint64_t> resources_;
-  std::vector<OneBracket> brackets_;
+  std::vector<BracketState> brackets_;
   std::vector<Good> good_;  // by resource, in all brackets together
   std::unordered_map<TrialId, Place> open_;
   std::uint64_t finished_ = 0;  // completed the highest rung
@@ -195,24 +196,24 @@ class Halving final : public study::InnerAlgorithm {
 
 }  // namespace
 
-Result<Made> make(const SuccessiveHalving& o, const Setting& setting) {
+Result<AlgorithmPtr> make(const SuccessiveHalving& o, const Problem& problem) {
   if (auto free =
-          keep_names_free(o.name, setting.space, {"resource", "rung", "load_from", "save_to"});
+          keep_names_free(o.name, problem.space, {"resource", "rung", "load_from", "save_to"});
       !free)
     return free.error();
   const Options options{o.r, o.R, o.eta, o.max_finished_configs, o.explore, o.s, o.s, false};
-  return Made(std::make_unique<Halving>(options, setting.lower_is_better, setting.path));
+  return AlgorithmPtr(std::make_unique<Halving>(options, problem.lower_is_better, problem.path));
 }
 
-Result<Made> make(const Hyperband& o, const Setting& setting) {
-  if (auto free = keep_names_free(o.name, setting.space,
+Result<AlgorithmPtr> make(const Hyperband& o, const Problem& problem) {
+  if (auto free = keep_names_free(o.name, problem.space,
                                   {"resource", "rung", "bracket", "load_from", "save_to"});
       !free)
     return free.error();
   const Options options{
       o.r, o.R, o.eta, o.max_finished_configs, o.explore, 0, resources(o.r, o.R, o.eta).size() - 1,
       true};
-  return Made(std::make_unique<Halving>(options, setting.lower_is_better, setting.path));
+  return AlgorithmPtr(std::make_unique<Halving>(options, problem.lower_is_better, problem.path));
 }
 
 }  // namespace sherpa::algorithms

@@ -8,7 +8,8 @@
 
 namespace sherpa::algorithms {
 
-/// A function to minimise: its value at x, and its gradient; NaN or infinity where it has none.
+/// A function to minimize: returns its value at x and sets its gradient; NaN or infinite where it
+/// is undefined.
 using Differentiable = std::function<double(const Eigen::VectorXd& x, Eigen::VectorXd& gradient)>;
 
 struct LbfgsOptions {
@@ -21,14 +22,14 @@ struct LbfgsOptions {
 struct Minimum {
   Eigen::VectorXd x;
   double value = 0;
-  int evaluations = 0;
+  int evaluations = 0;  ///< spent on it
 };
 
-/// A local minimum within the box [low, high]: limited-memory BFGS with projection. Nocedal and
-/// Wright, "Numerical Optimization", 2006, algorithm 7.4, over the coordinates that no bound holds;
-/// steps are projected onto the box and shortened until they gain enough (Bertsekas, "Projected
-/// Newton methods", SIAM J. Control Optim. 20, 1982).
-Minimum minimise(const Differentiable& f, const Eigen::VectorXd& start, const Eigen::VectorXd& low,
+/// Finds a local minimum within the box [low, high] by projected limited-memory BFGS: directions by
+/// Nocedal and Wright, "Numerical Optimization", 2006, algorithm 7.4, over the coordinates that are
+/// not held at a bound; steps projected onto the box and shortened until they decrease the value
+/// enough (Bertsekas, "Projected Newton methods", SIAM J. Control Optim. 20, 1982).
+Minimum minimize(const Differentiable& f, const Eigen::VectorXd& start, const Eigen::VectorXd& low,
                  const Eigen::VectorXd& high, const LbfgsOptions& options = {});
 
 }  // namespace sherpa::algorithms

@@ -10,19 +10,19 @@ using Eigen::Index;
 using Eigen::MatrixXd;
 using Eigen::VectorXd;
 
-bool factorise(Eigen::Ref<MatrixXd> matrix) {
+bool cholesky(Eigen::Ref<MatrixXd> matrix) {
   Eigen::LLT<Eigen::Ref<MatrixXd>> factor(matrix);
   return factor.info() == Eigen::Success && matrix.diagonal().allFinite();
 }
 
-MatrixXd inverse_from_factor(const Eigen::Ref<const MatrixXd>& factor) {
+MatrixXd inverse_from_cholesky(const Eigen::Ref<const MatrixXd>& factor) {
   MatrixXd inverse = MatrixXd::Identity(factor.rows(), factor.rows());
   factor.triangularView<Eigen::Lower>().solveInPlace(inverse);
   factor.transpose().triangularView<Eigen::Upper>().solveInPlace(inverse);
   return inverse;
 }
 
-void add_to_factor(Eigen::Ref<MatrixXd> factor, VectorXd v) {
+void cholesky_update(Eigen::Ref<MatrixXd> factor, VectorXd v) {
   const Index n = factor.rows();
   for (Index k = 0; k < n; ++k) {
     double r = std::hypot(factor(k, k), v[k]), c = r / factor(k, k), s = v[k] / factor(k, k);

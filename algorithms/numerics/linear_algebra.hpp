@@ -6,15 +6,15 @@
 
 namespace sherpa::algorithms {
 
-/// Replaces the lower triangle of a symmetric matrix by its Cholesky factor; the upper one is left
-/// as it is. False when the matrix is not positive definite.
-bool factorise(Eigen::Ref<Eigen::MatrixXd> matrix);
+/// Replaces the lower triangle of a symmetric matrix by its Cholesky factor, and leaves the upper
+/// one as it is. False when the matrix is not positive definite.
+bool cholesky(Eigen::Ref<Eigen::MatrixXd> matrix);
 
-/// The inverse of the matrix that has this Cholesky factor.
-Eigen::MatrixXd inverse_from_factor(const Eigen::Ref<const Eigen::MatrixXd>& factor);
+/// (L Lᵀ)⁻¹, given L in the lower triangle of `factor`.
+Eigen::MatrixXd inverse_from_cholesky(const Eigen::Ref<const Eigen::MatrixXd>& factor);
 
-/// Makes the factor of A that of A + v vᵀ, in O(n²): Golub and Van Loan, "Matrix Computations",
-/// 2013, section 6.5.4.
-void add_to_factor(Eigen::Ref<Eigen::MatrixXd> factor, Eigen::VectorXd v);
+/// Turns the Cholesky factor of A into that of A + v vᵀ, in O(n²): Golub and Van Loan, "Matrix
+/// Computations", 2013, section 6.5.4.
+void cholesky_update(Eigen::Ref<Eigen::MatrixXd> factor, Eigen::VectorXd v);
 
 }  // namespace sherpa::algorithms

@@ -20,8 +20,8 @@ inline double normal_between(double a, double b) {
 /// The z with P(Z ≤ z) = p, 0 < p < 1: to full precision.
 double normal_quantile(double p);
 
-/// A standard normal given that it lies in [a, b]; where that is next to impossible, the end that
-/// is nearer to 0.
+/// Samples a standard normal truncated to [a, b]; where its mass is numerically 0, returns the end
+/// nearer to 0.
 double normal_within(double a, double b, Random& random);
 
 }  // namespace sherpa::algorithms

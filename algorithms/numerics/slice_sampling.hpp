@@ -10,9 +10,10 @@
 
 namespace sherpa::algorithms {
 
-/// One step of a Markov chain within the box [low, high] that leaves a density as it is: every
-/// coordinate once, by stepping out and shrinking. Neal, "Slice sampling", Annals of Statistics 31,
-/// 2003, figures 3 and 5. `log_density` may be −infinity, not where the chain stands.
+/// One step from `at` of a Markov chain whose stationary density is given, within the box
+/// [low, high]. Updates each coordinate once by stepping out and shrinkage: Neal, "Slice sampling",
+/// Annals of Statistics 31, 2003, figures 3 and 5. `log_density` may be −infinity, but not at `at`.
+/// `widths` are guesses of the density's width along each coordinate.
 Eigen::VectorXd slice_sample(const std::function<double(const Eigen::VectorXd&)>& log_density,
                              Eigen::VectorXd at, const Eigen::VectorXd& widths,
                              const Eigen::VectorXd& low, const Eigen::VectorXd& high,

@@ -1,5 +1,5 @@
 #include "algorithms/algorithms.hpp"
-#include "algorithms/samplers/axis.hpp"
+#include "algorithms/axis.hpp"
 #include "algorithms/samplers/covariance_adaptation.hpp"
 
 #include <algorithm>
@@ -13,14 +13,14 @@ namespace {
 
 using Result = CovarianceAdaptation::Result;
 
-/// Every λ results make a generation, whichever distribution they were drawn from: so any number of
-/// trials may run at once, and no slot waits for the end of a generation.
+/// Every λ results form a generation, even if they were sampled from different distributions: so
+/// any number of trials can run at once, and no slot waits for a generation to end.
 class CMAESAlgorithm final : public study::InnerAlgorithm {
  public:
-  CMAESAlgorithm(const CMAES& options, const Setting& setting)
+  CMAESAlgorithm(const CMAES& options, const Problem& problem)
       : options_(options),
-        history_(setting.space, setting.lower_is_better, setting.path),
-        axes_(axes_of(setting.space)),
+        history_(problem.space, problem.lower_is_better, problem.path),
+        axes_(axes_of(problem.space)),
         search_(axes_, Point(axes_.size(), 0.5),
                 {.population = options.population_size.value_or(0), .sigma = options.sigma}),
         first_population_(search_.population()),
@@ -51,7 +51,7 @@ class CMAESAlgorithm final : public study::InnerAlgorithm {
     ++in_this_run_;
     generation_.push_back({trial.point, trial.objective});
     if (generation_.size() < search_.population()) return;
-    Random random(0, trial.trial);  // the study's seed shows in the points
+    Random random(0, trial.trial);  // the points depend on the study's seed
     search_.learn(std::exchange(generation_, {}), random);
     if (search_.stuck() && options_.restarts != Restarts::none) restart(random);
   }
@@ -64,7 +64,7 @@ class CMAESAlgorithm final : public study::InnerAlgorithm {
     (small_run_ ? in_small_ : in_large_) += in_this_run_;
     in_this_run_ = 0;
     CovarianceAdaptation::Options next{.population = 0, .sigma = options_.sigma};
-    // Of bipop, the kind of run that has had fewer trials so far.
+    // BIPOP: the next run is of the kind, small or large, that has had fewer trials.
     small_run_ =
         options_.restarts == Restarts::bipop && large_ > first_population_ && in_small_ < in_large_;
     const auto first = static_cast<double>(first_population_);
@@ -97,8 +97,8 @@ class CMAESAlgorithm final : public study::InnerAlgorithm {
 
 }  // namespace
 
-sherpa::Result<Made> make(const CMAES& options, const Setting& setting) {
-  return Made(std::make_unique<CMAESAlgorithm>(options, setting));
+sherpa::Result<AlgorithmPtr> make(const CMAES& options, const Problem& problem) {
+  return AlgorithmPtr(std::make_unique<CMAESAlgorithm>(options, problem));
 }
 
 }  // namespace sherpa::algorithms

@@ -93,9 +93,9 @@ Point CovarianceAdaptation::sample(Random& random) const {
   return point;
 }
 
-/// Where a point lay before it was snapped: on axes with cells drawn from the part of the
-/// distribution that falls into its cell. So the distribution sees steps of the right size,
-/// whatever the cells.
+/// A point as it may have been before it was snapped: on axes with cells, drawn from the
+/// distribution restricted to its cell, so that steps have the size that the distribution gave
+/// them.
 VectorXd CovarianceAdaptation::unfold(const Point& point, Random& random) const {
   VectorXd x(d_);
   for (Index i = 0; i < d_; ++i) {
@@ -120,7 +120,7 @@ void CovarianceAdaptation::learn(std::vector<Result> generation, Random& random)
   auto failed = std::count_if(generation.begin(), generation.end(),
                               [](const Result& r) { return std::isnan(r.objective); });
   const Index finite = lambda_ - static_cast<Index>(failed);
-  look_whether_stuck(generation);
+  update_stuck(generation);
   if (finite == 0) return;
   VectorXd weights = weights_;
   if (finite < mu_) {  // nothing may move towards the failed
@@ -240,7 +240,7 @@ void CovarianceAdaptation::keep_margins() {
 }
 
 /// Hansen's criteria TolFunHist, TolX, and (in decompose) ConditionCov.
-void CovarianceAdaptation::look_whether_stuck(const std::vector<Result>& generation) {
+void CovarianceAdaptation::update_stuck(const std::vector<Result>& generation) {
   const auto memory =
       10 + static_cast<std::size_t>(
                std::ceil(30.0 * static_cast<double>(axes_.size()) / static_cast<double>(lambda_)));

@@ -2,7 +2,7 @@
 
 // Own code: a resumed study must repeat its suggestions bit for bit (docs/architecture.md).
 
-#include "algorithms/samplers/axis.hpp"
+#include "algorithms/axis.hpp"
 
 #include <Eigen/Core>
 
@@ -13,19 +13,17 @@
 
 namespace sherpa::algorithms {
 
-/// The search distribution of CMA-ES over the unit cube, and how it learns from a generation of
-/// results.
+/// The search distribution of CMA-ES over the unit cube, updated by one generation of results after
+/// the other.
 ///
-/// Hansen, "The CMA evolution strategy: a tutorial", arXiv:1604.00772 (equation numbers in the .cpp
-/// are its), with negative weights, and with these for spaces that are not continuous:
-/// - ordered axes with cells: the normal distribution is cut into cells, and where its mean lies is
-/// corrected such that other cells
-///   keep a probability of at least 1/(d λ): Hamano, Saito, Nomura and Shirakawa, "CMA-ES with
-///   margin", GECCO 2022;
-/// - categorical axes: a probability for each category, moved towards the weighted frequencies
-/// among the best, never below a
-///   margin: Hamano, Saito, Nomura, Uchida and Shirakawa, "CatCMA", GECCO 2024, with a constant
-///   rate.
+/// Hansen, "The CMA evolution strategy: a tutorial", arXiv:1604.00772 (the .cpp gives its equation
+/// numbers), with negative weights. For spaces that are not continuous:
+/// - ordered axes with cells: the normal distribution is discretized by cells; its mean and scale
+///   are corrected so that each other cell keeps a probability of at least 1/(d λ). Hamano, Saito,
+///   Nomura and Shirakawa, "CMA-ES with margin", GECCO 2022;
+/// - categorical axes: the probability of each category moves towards its weighted frequency among
+///   the best, at a constant rate, and never falls below a margin. Hamano, Saito, Nomura, Uchida
+///   and Shirakawa, "CatCMA", GECCO 2024.
 class CovarianceAdaptation {
  public:
   struct Options {
@@ -33,7 +31,7 @@ class CovarianceAdaptation {
     double sigma = 0.2;            ///< first step size, in units of the cube
   };
 
-  /// Starts at a point of the cube.
+  /// Begins with this mean, a point of the cube.
   CovarianceAdaptation(std::span<const Axis> axes, const Point& mean, const Options& options);
 
   std::uint64_t population() const { return static_cast<std::uint64_t>(lambda_); }
@@ -42,17 +40,16 @@ class CovarianceAdaptation {
   /// A point, snapped.
   Point sample(Random& random) const;
 
-  /// One result of the generation: where it is, snapped; its objective to be minimised, NaN for a
-  /// failed one.
+  /// A snapped point and its objective: lower is better, NaN if the trial failed.
   struct Result {
     Point point;
     double objective = 0;
   };
-  /// Learns from λ results. `random` says where within their cells they lay, which the points no
-  /// longer tell.
+  /// Updates the distribution from λ results. `random` draws where in its cell each point lay
+  /// before it was snapped.
   void learn(std::vector<Result> generation, Random& random);
 
-  /// Whether it has converged or lost its way, so that only a restart helps.
+  /// Whether it has converged or become ill-conditioned: only a restart helps.
   bool stuck() const { return stuck_; }
 
  private:
@@ -61,7 +58,7 @@ class CovarianceAdaptation {
   Eigen::VectorXd unfold(const Point& point, Random& random) const;
   void adapt(const Eigen::MatrixXd& steps, const Eigen::VectorXd& weights);
   void adapt_categories(const std::vector<Result>& best, const Eigen::VectorXd& weights);
-  void look_whether_stuck(const std::vector<Result>& generation);
+  void update_stuck(const std::vector<Result>& generation);
   double deviation(Eigen::Index i) const {
     return sigma_ * scale_[i] * std::sqrt(covariance_(i, i));
   }

@@ -1,5 +1,5 @@
 #include "algorithms/algorithms.hpp"
-#include "algorithms/samplers/axis.hpp"
+#include "algorithms/axis.hpp"
 #include "algorithms/samplers/ranking.hpp"
 
 #include <utility>
@@ -8,13 +8,13 @@ namespace sherpa::algorithms {
 
 namespace {
 
-/// Random until there are so many results: of fewer, the best third is no population.
+/// Results before the first crossover; suggestions before that are random.
 constexpr std::size_t first_population = 10;
 
 class GeneticAlgorithm final : public study::InnerAlgorithm {
  public:
-  GeneticAlgorithm(const Genetic& options, const Setting& setting)
-      : options_(options), history_(setting.space, setting.lower_is_better, setting.path) {}
+  GeneticAlgorithm(const Genetic& options, const Problem& problem)
+      : options_(options), history_(problem.space, problem.lower_is_better, problem.path) {}
 
   void learn(const study::Entry& entry, const study::View&) override {
     history_.learn(entry);
@@ -61,8 +61,8 @@ class GeneticAlgorithm final : public study::InnerAlgorithm {
 
 }  // namespace
 
-Result<Made> make(const Genetic& options, const Setting& setting) {
-  return Made(std::make_unique<GeneticAlgorithm>(options, setting));
+Result<AlgorithmPtr> make(const Genetic& options, const Problem& problem) {
+  return AlgorithmPtr(std::make_unique<GeneticAlgorithm>(options, problem));
 }
 
 }  // namespace sherpa::algorithms

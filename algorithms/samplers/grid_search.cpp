@@ -32,8 +32,8 @@ class GridSearchAlgorithm final : public study::InnerAlgorithm {
 
 }  // namespace
 
-Result<Made> make(const GridSearch& options, const Setting&) {
-  return Made(std::make_unique<GridSearchAlgorithm>(options));
+Result<AlgorithmPtr> make(const GridSearch& options, const Problem&) {
+  return AlgorithmPtr(std::make_unique<GridSearchAlgorithm>(options));
 }
 
 }  // namespace sherpa::algorithms

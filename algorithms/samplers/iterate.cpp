@@ -23,17 +23,17 @@ class IterateAlgorithm final : public study::InnerAlgorithm {
 
 }  // namespace
 
-Result<Made> make(const Iterate& options, const Setting& setting) {
+Result<AlgorithmPtr> make(const Iterate& options, const Problem& problem) {
   std::vector<Configuration> fitted;
   for (const auto& configuration : options.configurations) {
-    auto one = setting.space.fit(configuration, space::SearchSpace::Extras::refuse);
+    auto one = problem.space.fit(configuration, space::SearchSpace::Extras::refuse);
     if (!one)
       return Error{Errc::invalid_argument, "Iterate: configuration " +
                                                std::to_string(fitted.size() + 1) + ": " +
                                                one.error().message};
     fitted.push_back(*std::move(one));
   }
-  return Made(std::make_unique<IterateAlgorithm>(std::move(fitted)));
+  return AlgorithmPtr(std::make_unique<IterateAlgorithm>(std::move(fitted)));
 }
 
 }  // namespace sherpa::algorithms

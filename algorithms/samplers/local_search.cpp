@@ -49,9 +49,9 @@ std::vector<Value> neighbours(const Parameter& parameter, const Value& value,
 
 class LocalSearchAlgorithm final : public study::InnerAlgorithm {
  public:
-  LocalSearchAlgorithm(LocalSearch options, const Setting& setting)
+  LocalSearchAlgorithm(LocalSearch options, const Problem& problem)
       : options_(std::move(options)),
-        history_(setting.space, setting.lower_is_better, setting.path),
+        history_(problem.space, problem.lower_is_better, problem.path),
         best_configuration_(options_.seed_configuration) {}
 
   study::Proposal suggest(const study::Asked& asked) override {
@@ -97,7 +97,7 @@ class LocalSearchAlgorithm final : public study::InnerAlgorithm {
     double mean = 0;
   };
 
-  void count(const History::Ended& trial, const study::View& view) {
+  void count(const History::EndedTrial& trial, const study::View& view) {
     Group alone{.open = 1};
     Group* group = &alone;
     auto number = group_of_.find(trial.trial);
@@ -131,14 +131,14 @@ class LocalSearchAlgorithm final : public study::InnerAlgorithm {
 
 }  // namespace
 
-Result<Made> make(const LocalSearch& options, const Setting& setting) {
-  auto seed = setting.space.fit(options.seed_configuration, space::SearchSpace::Extras::refuse);
+Result<AlgorithmPtr> make(const LocalSearch& options, const Problem& problem) {
+  auto seed = problem.space.fit(options.seed_configuration, space::SearchSpace::Extras::refuse);
   if (!seed)
     return Error{Errc::invalid_argument,
                  "LocalSearch: seed_configuration: " + seed.error().message};
   LocalSearch fitted = options;
   fitted.seed_configuration = *std::move(seed);
-  return Made(std::make_unique<LocalSearchAlgorithm>(std::move(fitted), setting));
+  return AlgorithmPtr(std::make_unique<LocalSearchAlgorithm>(std::move(fitted), problem));
 }
 
 }  // namespace sherpa::algorithms

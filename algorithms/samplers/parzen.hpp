@@ -2,7 +2,7 @@
 
 // Own code: a resumed study must repeat its suggestions bit for bit (docs/architecture.md).
 
-#include "algorithms/samplers/axis.hpp"
+#include "algorithms/axis.hpp"
 
 #include <cstdint>
 #include <span>
@@ -49,10 +49,10 @@ class Parzen {
 
   std::span<const Axis> axes_;
   std::vector<const Point*> points_;
-  std::vector<double> weights_;  // the prior's behind those of the points; their sum is 1
+  std::vector<double> weights_;  // of the points, then of the prior; they sum to 1
   Kernel kernel_;
   std::vector<Coordinate> coordinates_;
-  // per point: logarithm of its weight over the normalisers of its Gaussians
+  // per point: logarithm of its weight over the normalizing constants of its Gaussians
   std::vector<double> base_;
   std::vector<double> terms_;
 };

@@ -23,8 +23,8 @@ class RandomSearchAlgorithm final : public study::InnerAlgorithm {
 
 }  // namespace
 
-Result<Made> make(const RandomSearch& options, const Setting&) {
-  return Made(std::make_unique<RandomSearchAlgorithm>(options));
+Result<AlgorithmPtr> make(const RandomSearch& options, const Problem&) {
+  return AlgorithmPtr(std::make_unique<RandomSearchAlgorithm>(options));
 }
 
 }  // namespace sherpa::algorithms

@@ -13,7 +13,7 @@ namespace sherpa::algorithms {
 /// first. 4 bytes a trial.
 class Ranking {
  public:
-  /// To be told after the history learned something.
+  /// Adds the trials that ended since the last call.
   void update(const History& history) {
     const auto& ended = history.ended();
     for (; seen_ < ended.size(); ++seen_) {

@@ -26,8 +26,8 @@ class SobolSearchAlgorithm final : public study::InnerAlgorithm {
 
 }  // namespace
 
-Result<Made> make(const SobolSearch& options, const Setting&) {
-  return Made(std::make_unique<SobolSearchAlgorithm>(options));
+Result<AlgorithmPtr> make(const SobolSearch& options, const Problem&) {
+  return AlgorithmPtr(std::make_unique<SobolSearchAlgorithm>(options));
 }
 
 }  // namespace sherpa::algorithms

@@ -1,6 +1,6 @@
 #include "algorithms/algorithms.hpp"
+#include "algorithms/axis.hpp"
 #include "algorithms/numerics/sobol.hpp"
-#include "algorithms/samplers/axis.hpp"
 #include "algorithms/samplers/parzen.hpp"
 #include "algorithms/samplers/ranking.hpp"
 
@@ -13,16 +13,16 @@ namespace sherpa::algorithms {
 
 namespace {
 
-/// More points than this of the bad are represented by so many of them, evenly over their ranks:
-/// the cost of a suggestion is bounded, and the density that they estimate the same.
+/// The density of the bad trials uses at most this many, spread evenly over their ranks and
+/// weighted accordingly: an estimate of the same density at a bounded cost.
 constexpr std::size_t most_bad = 1000;
 
 class TPEAlgorithm final : public study::InnerAlgorithm {
  public:
-  TPEAlgorithm(TPE options, const Setting& setting)
+  TPEAlgorithm(TPE options, const Problem& problem)
       : options_(options),
-        history_(setting.space, setting.lower_is_better, setting.path),
-        axes_(axes_of(setting.space)) {}
+        history_(problem.space, problem.lower_is_better, problem.path),
+        axes_(axes_of(problem.space)) {}
 
   void learn(const study::Entry& entry, const study::View&) override {
     history_.learn(entry);
@@ -33,7 +33,7 @@ class TPEAlgorithm final : public study::InnerAlgorithm {
     if (options_.max_num_trials && asked.index > *options_.max_num_trials) return Done{};
     Random random = asked.random();
     auto point = asked.index <= options_.num_startup_trials || ranking_.size() < 2
-                     ? start(asked)
+                     ? startup_point(asked)
                      : best_candidate(asked, random);
     if (point && history_.tried(*point, asked.prepared)) point.reset();
     if (!point) point = draw_untried(history_, asked.prepared, random);
@@ -44,16 +44,16 @@ class TPEAlgorithm final : public study::InnerAlgorithm {
   study::Reads reads() const override { return {.enqueued = true, .ends = true}; }
 
  private:
-  std::optional<Point> start(const study::Asked& asked) {
+  std::optional<Point> startup_point(const study::Asked& asked) {
     if (!sobol_) sobol_.emplace(axes_.size(), asked.seed);
     Point point(axes_.size());
     sobol_->point(asked.index - 1, point);
     return history_.snap(point);
   }
 
-  /// Of candidates drawn from the density of the good, the one where it exceeds that of the bad
-  /// most, which has the greatest expected improvement (Bergstra et al. 2011, equation 3). None
-  /// when all that were drawn are tried.
+  /// Of candidates drawn from the density l of the good trials, the one with the largest l/g, g
+  /// being that of the bad: it has the largest expected improvement (Bergstra et al. 2011, equation
+  /// 3). None when all candidates were tried.
   std::optional<Point> best_candidate(const study::Asked& asked, Random& random) {
     auto pending = history_.pending(asked.prepared);
     Parzen good = density_of_good(), bad = density_of_bad(pending);
@@ -74,15 +74,15 @@ class TPEAlgorithm final : public study::InnerAlgorithm {
     return best;
   }
 
-  std::size_t goods() const {
+  std::size_t num_good() const {
     constexpr double most_good = 25;
     auto n = std::min(std::ceil(options_.gamma * static_cast<double>(ranking_.size())), most_good);
     return std::clamp<std::size_t>(static_cast<std::size_t>(n), 1, ranking_.size() - 1);
   }
 
   Parzen::Kernel kernel(std::size_t points) const {
-    // Narrower with the points, as Scott's rule has it but twice as fast: exploitation matters more
-    // than the density's error.
+    // Scott's rule n^(−1/(d+4)) squared: narrower, since exploitation matters more than the error
+    // of the density.
     double rate = -2.0 / (static_cast<double>(axes_.size()) + 4);
     double width = 0.08 * std::pow(static_cast<double>(points), rate);
     return {.bandwidth = std::max(width, 0.02),
@@ -90,10 +90,10 @@ class TPEAlgorithm final : public study::InnerAlgorithm {
             .share = 0.5 * options_.prior_weight / static_cast<double>(points + 1)};
   }
 
-  /// Weighted by their improvement over the best of the bad (Watanabe 2023, section 3.3).
+  /// Points weighted by their improvement over the best of the bad (Watanabe 2023, section 3.3).
   Parzen density_of_good() const {
     const auto& ended = history_.ended();
-    const std::size_t n = goods();
+    const std::size_t n = num_good();
     // Halved: the difference of huge objectives must not overflow.
     auto half = [&](std::size_t rank) { return 0.5 * ended[ranking_[rank]].objective; };
     const double bar = half(n), most = bar - half(0);
@@ -106,11 +106,11 @@ class TPEAlgorithm final : public study::InnerAlgorithm {
     return {axes_, std::move(points), std::move(weights), kernel(n)};
   }
 
-  /// The rest, trials without an objective among them; and those that run, as if they would be bad
-  /// (the constant liar): so that parallel suggestions keep off each other.
+  /// All other trials, those without an objective included. Pending trials count as bad (constant
+  /// liar), so that parallel suggestions keep away from each other.
   Parzen density_of_bad(const std::vector<Point>& pending) const {
     const auto& ended = history_.ended();
-    const std::size_t first = goods(), ranked = ranking_.size() - first,
+    const std::size_t first = num_good(), ranked = ranking_.size() - first,
                       kept = std::min(ranked, most_bad);
     std::vector<const Point*> points;
     std::vector<double> weights;
@@ -139,8 +139,8 @@ class TPEAlgorithm final : public study::InnerAlgorithm {
 
 }  // namespace
 
-Result<Made> make(const TPE& options, const Setting& setting) {
-  return Made(std::make_unique<TPEAlgorithm>(options, setting));
+Result<AlgorithmPtr> make(const TPE& options, const Problem& problem) {
+  return AlgorithmPtr(std::make_unique<TPEAlgorithm>(options, problem));
 }
 
 }  // namespace sherpa::algorithms

@@ -168,7 +168,7 @@ class PercentileStoppingRuleImplementation final : public study::InnerRule {
     if (others == 0 || others < options_.min_trials) return std::nullopt;
     return percentile(others, [&](std::size_t i) {
       double at = bests.at(i);
-      return own <= at ? bests.at(i + 1) : at;  // without its own: what is behind it moves up
+      return own <= at ? bests.at(i + 1) : at;  // leaves out its own: later ones move up
     });
   }
 
@@ -256,12 +256,12 @@ class PercentileStoppingRuleImplementation final : public study::InnerRule {
 
 }  // namespace
 
-MadeRule make(const MedianStoppingRule& options, bool lower_is_better) {
+RulePtr make(const MedianStoppingRule& options, bool lower_is_better) {
   return make(PercentileStoppingRule{50, options.min_iterations, options.min_trials},
               lower_is_better);
 }
 
-MadeRule make(const PercentileStoppingRule& options, bool lower_is_better) {
+RulePtr make(const PercentileStoppingRule& options, bool lower_is_better) {
   return std::make_unique<PercentileStoppingRuleImplementation>(options, lower_is_better);
 }
 

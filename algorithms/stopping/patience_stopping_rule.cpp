@@ -10,8 +10,8 @@ namespace {
 
 namespace fact = study::fact;
 
-/// Told a trial's observations by iteration, remembers its last improvement. Objectives are signed
-/// so that lower is better.
+/// The last improvement of a trial, from its observations in order of iteration. Objectives are
+/// signed so that lower is better.
 struct Progress {
   std::int64_t reach = -1, improved = -1;
   double best = std::nan("");
@@ -63,7 +63,7 @@ class PatienceStoppingRuleImplementation final : public study::InnerRule {
 
 }  // namespace
 
-MadeRule make(const PatienceStoppingRule& options, bool lower_is_better) {
+RulePtr make(const PatienceStoppingRule& options, bool lower_is_better) {
   return std::make_unique<PatienceStoppingRuleImplementation>(options, lower_is_better);
 }
 

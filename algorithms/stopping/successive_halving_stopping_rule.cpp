@@ -136,7 +136,7 @@ class SuccessiveHalvingStoppingRuleImplementation final : public study::InnerRul
 
 }  // namespace
 
-MadeRule make(const SuccessiveHalvingStoppingRule& options, bool lower_is_better) {
+RulePtr make(const SuccessiveHalvingStoppingRule& options, bool lower_is_better) {
   return std::make_unique<SuccessiveHalvingStoppingRuleImplementation>(options, lower_is_better);
 }
 

@@ -50,7 +50,7 @@ class ThresholdStoppingRuleImplementation final : public study::InnerRule {
 
 }  // namespace
 
-MadeRule make(const ThresholdStoppingRule& options, bool) {
+RulePtr make(const ThresholdStoppingRule& options, bool) {
   return std::make_unique<ThresholdStoppingRuleImplementation>(options);
 }
 

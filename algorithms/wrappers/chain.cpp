@@ -11,7 +11,7 @@ namespace {
 
 class ChainAlgorithm final : public study::InnerAlgorithm {
  public:
-  ChainAlgorithm(std::vector<Made> members, Path path)
+  ChainAlgorithm(std::vector<AlgorithmPtr> members, Path path)
       : members_(std::move(members)), path_(std::move(path)), issued_(members_.size()) {}
 
   study::Proposal suggest(const study::Asked& asked) override {
@@ -61,11 +61,11 @@ class ChainAlgorithm final : public study::InnerAlgorithm {
 
   bool resumes_from_parent() const override {
     return std::any_of(members_.begin(), members_.end(),
-                       [](const Made& member) { return member->resumes_from_parent(); });
+                       [](const AlgorithmPtr& member) { return member->resumes_from_parent(); });
   }
   bool may_resume_from(TrialId trial) const override {
     return std::any_of(members_.begin(), members_.end(),
-                       [&](const Made& member) { return member->may_resume_from(trial); });
+                       [&](const AlgorithmPtr& member) { return member->may_resume_from(trial); });
   }
 
   void load(std::uint64_t) override {
@@ -82,7 +82,7 @@ class ChainAlgorithm final : public study::InnerAlgorithm {
     return member;
   }
 
-  std::vector<Made> members_;
+  std::vector<AlgorithmPtr> members_;
   Path path_;
   std::vector<std::uint64_t> issued_;
   std::size_t active_ = 0;
@@ -90,17 +90,17 @@ class ChainAlgorithm final : public study::InnerAlgorithm {
 
 }  // namespace
 
-Result<Made> make(const Chain& options, const Setting& setting) {
-  std::vector<Made> members;
+Result<AlgorithmPtr> make(const Chain& options, const Problem& problem) {
+  std::vector<AlgorithmPtr> members;
   for (std::uint32_t i = 0; i < options.algorithms.size(); ++i) {
-    Path path = setting.path;
+    Path path = problem.path;
     path.push_back(i);
     auto member =
-        build(options.algorithms[i], setting.space, setting.lower_is_better, std::move(path));
+        build(options.algorithms[i], problem.space, problem.lower_is_better, std::move(path));
     if (!member) return member;
     members.push_back(*std::move(member));
   }
-  return Made(std::make_unique<ChainAlgorithm>(std::move(members), setting.path));
+  return AlgorithmPtr(std::make_unique<ChainAlgorithm>(std::move(members), problem.path));
 }
 
 }  // namespace sherpa::algorithms

@@ -64,11 +64,11 @@ auto made_by(const Make& make) {
   return made;
 }
 
-Result<Made> make(const OwnAlgorithm& options, const Setting&) {
-  return Made(std::make_unique<OwnAlgorithmAdapter>(made_by(options.make)));
+Result<AlgorithmPtr> make(const OwnAlgorithm& options, const Problem&) {
+  return AlgorithmPtr(std::make_unique<OwnAlgorithmAdapter>(made_by(options.make)));
 }
 
-MadeRule make(const OwnStoppingRule& options, bool lower_is_better) {
+RulePtr make(const OwnStoppingRule& options, bool lower_is_better) {
   return std::make_unique<OwnStoppingRuleAdapter>(made_by(options.make), options.own,
                                                   lower_is_better);
 }

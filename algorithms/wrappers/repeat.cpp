@@ -15,7 +15,7 @@ namespace fact = study::fact;
 
 class RepeatAlgorithm final : public study::InnerAlgorithm {
  public:
-  RepeatAlgorithm(Repeat options, Made inner, bool lower_is_better, Path path)
+  RepeatAlgorithm(Repeat options, AlgorithmPtr inner, bool lower_is_better, Path path)
       : options_(std::move(options)), inner_(std::move(inner)), path_(std::move(path)) {
     means_->begin(lower_is_better, 1);
   }
@@ -110,7 +110,7 @@ class RepeatAlgorithm final : public study::InnerAlgorithm {
   }
 
   Repeat options_;
-  Made inner_;
+  AlgorithmPtr inner_;
   Path path_;
   std::uint64_t issued_ = 0;
   TrialId last_group_ = 0;
@@ -124,11 +124,11 @@ class RepeatAlgorithm final : public study::InnerAlgorithm {
 
 }  // namespace
 
-Result<Made> make(const Repeat& options, const Setting& setting) {
-  auto inner = build(options.algorithm, setting.space, setting.lower_is_better, setting.path);
+Result<AlgorithmPtr> make(const Repeat& options, const Problem& problem) {
+  auto inner = build(options.algorithm, problem.space, problem.lower_is_better, problem.path);
   if (!inner) return inner;
-  return Made(std::make_unique<RepeatAlgorithm>(options, *std::move(inner), setting.lower_is_better,
-                                                setting.path));
+  return AlgorithmPtr(std::make_unique<RepeatAlgorithm>(options, *std::move(inner),
+                                                        problem.lower_is_better, problem.path));
 }
 
 }  // namespace sherpa::algorithms

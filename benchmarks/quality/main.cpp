@@ -1,14 +1,7 @@
-// How good the configurations are that an algorithm finds, beside the best that other optimisers
-// reached.
-//
-//   quality [--algorithm NAME or JSON] [--problems A,B] [--data DIR] [--seeds N] [--first SEED]
-//   [--trials N] [--concurrent N]
-//           [--csv FILE]      each seed's regrets half way and at the end
-//           [--against FILE]  how these compare with such a file of an earlier run
-//           [--drawn N [--from I]]  functions drawn at random, with the numbers I to I + N − 1,
-//           instead of the named ones
-//           [--mixed N [--from I]]  the same over parameters of all kinds
+// How good the configurations are that an algorithm finds, beside the best that other optimizers
+// reached. `quality --help` lists the options.
 
+#include "benchmarks/options.hpp"
 #include "player.hpp"
 #include "problems.hpp"
 
@@ -31,34 +24,21 @@ using namespace quality;
 
 namespace {
 
-/// Of regrets after 100 trials, the lowest median that another optimiser reached, measured with the
-/// same problems on one machine in November 2026: GPyOpt, Optuna 5.0 (TPE, GP, CMA-ES), SMAC3 2.4,
-/// Ax 1.3, HEBO 0.3.6 and limbo.
-const std::map<std::string, double, std::less<>> best_peers{
-    {"branin2", 4.08e-7},
-    {"hartmann3", 1.22e-5},
-    {"hartmann6", 8.25e-5},
-    {"ackley5", 0.55},
-    {"rosenbrock5", 89.9},
-    {"branin2s", 8.46e-6},
-    {"hartmann3s", 9.64e-6},
-    {"hartmann6s", 4.59e-5},
-    {"ackley5s", 2.91},
-    {"rosenbrock5s", 70.1},
-    {"hpobench-vehicle", 0.00613},
-    {"hpolib-naval_propulsion", 3.35e-5},
-    {"hpolib-parkinsons_telemonitoring", 0.00456},
-    {"hpolib-protein_structure", 0},
-    {"hpolib-slice_localization", 0.00204},
-    {"nasbench201-cifar10", 0}};
-/// The same with eight trials running at once.
-const std::map<std::string, double, std::less<>> best_peers_at_eight{
-    {"hpobench-vehicle", 0.0067},
-    {"hpolib-naval_propulsion", 0},
-    {"hpolib-parkinsons_telemonitoring", 0.00466},
-    {"hpolib-protein_structure", 0},
-    {"hpolib-slice_localization", 0},
-    {"nasbench201-cifar10", 0}};
+/// The best regret of other optimizers by problem, from peers.csv, which says how it was measured:
+/// with so many trials at once, after 100 trials.
+std::map<std::string, double, std::less<>> best_peers(std::size_t concurrent) {
+  std::map<std::string, double, std::less<>> out;
+  std::ifstream file(QUALITY_PEERS);
+  if (!file)
+    std::fprintf(stderr, "quality: %s cannot be read; no peers are shown\n", QUALITY_PEERS);
+  for (std::string line; std::getline(file, line);) {
+    std::istringstream cells(line);
+    std::string problem, at_once, regret;
+    for (auto* cell : {&problem, &at_once, &regret}) std::getline(cells, *cell, ',');
+    if (at_once == std::to_string(concurrent)) out[problem] = std::strtod(regret.c_str(), nullptr);
+  }
+  return out;
+}
 
 double median(std::vector<double> values) {
   std::sort(values.begin(), values.end());
@@ -137,37 +117,25 @@ int main(int argc, char** argv) {
   std::string algorithm = "BayesianOptimization", only, data, csv, against;
   std::size_t seeds = 20, first = 1, trials = 100, concurrent = 1, first_drawn = 0, many_drawn = 0,
               many_mixed = 0;
-  const std::map<std::string_view, std::string*> texts{{"--algorithm", &algorithm},
-                                                       {"--problems", &only},
-                                                       {"--data", &data},
-                                                       {"--csv", &csv},
-                                                       {"--against", &against}};
-  const std::map<std::string_view, std::size_t*> numbers{
-      {"--seeds", &seeds},          {"--first", &first},      {"--trials", &trials},
-      {"--drawn", &many_drawn},     {"--mixed", &many_mixed}, {"--from", &first_drawn},
-      {"--concurrent", &concurrent}};
-  for (int i = 1; i < argc; i += 2) {
-    auto text = texts.find(argv[i]);
-    auto number = numbers.find(argv[i]);
-    if (i + 1 == argc || (text == texts.end() && number == numbers.end())) {
-      std::fprintf(stderr, "quality: what is %s? The options, each with a value:", argv[i]);
-      for (const auto& [name, where] : texts)
-        std::fprintf(stderr, " %s", std::string(name).c_str());
-      for (const auto& [name, where] : numbers)
-        std::fprintf(stderr, " %s", std::string(name).c_str());
-      std::fprintf(stderr, "\n");
-      return 2;
-    }
-    if (text != texts.end()) {
-      *text->second = argv[i + 1];
-    } else {
-      *number->second = std::strtoull(argv[i + 1], nullptr, 10);
-    }
-  }
+  CLI::App app("How good the configurations are that an algorithm finds", "quality");
+  app.add_option("--algorithm", algorithm, "Its name, or JSON with its options");
+  app.add_option("--problems", only, "Names separated by commas; default: all");
+  app.add_option("--data", data, "A directory of tables");
+  app.add_option("--csv", csv, "Where to write each seed's regrets half way and at the end");
+  app.add_option("--against", against, "A file of --csv to compare with");
+  app.add_option("--seeds", seeds, "How many seeds");
+  app.add_option("--first", first, "The first seed");
+  app.add_option("--trials", trials, "Trials of each run")->check(CLI::Range(2, 1'000'000));
+  app.add_option("--concurrent", concurrent, "Trials that run at once")
+      ->check(CLI::Range(1, 1'000'000));
+  app.add_option("--drawn", many_drawn, "So many random functions instead of the named ones");
+  app.add_option("--mixed", many_mixed, "So many over parameters of all kinds");
+  app.add_option("--from", first_drawn, "The number of the first random function");
+  benchmarks::parse(app, argc, argv);
   auto problems = many_drawn + many_mixed > 0 ? drawn(first_drawn, many_drawn, false) : functions();
   for (auto& one : drawn(first_drawn, many_mixed, true)) problems.push_back(std::move(one));
   for (auto& table : tables(data)) problems.push_back(std::move(table));
-  const auto& peers = concurrent == 8 ? best_peers_at_eight : best_peers;
+  const auto peers = best_peers(concurrent);
   std::printf("%s, %zu at once, %zu seeds\n%-34s %9s %9s [95 %% of the median ] %9s %7s\n",
               algorithm.c_str(), concurrent, seeds, "regret: median", "half way", "at end",
               "best peer", "ms");
@@ -189,8 +157,7 @@ int main(int argc, char** argv) {
     auto [low, high] = interval(end, median);
     std::printf("%-34s %9.2e %9.2e [%9.2e %9.2e] ", problem.name.c_str(), median(half), median(end),
                 low, high);
-    auto peer = trials == 100 && (concurrent == 1 || concurrent == 8) ? peers.find(problem.name)
-                                                                      : peers.end();
+    auto peer = trials == 100 ? peers.find(problem.name) : peers.end();
     if (peer == peers.end()) {
       std::printf("%9s", "");
     } else {

@@ -29,7 +29,7 @@ double processor_time() {
 /// A study without engine and store: an algorithm is asked, and told.
 class Table {
  public:
-  Table(const Problem& problem, algorithms::Made algorithm, std::uint64_t seed)
+  Table(const Problem& problem, algorithms::AlgorithmPtr algorithm, std::uint64_t seed)
       : problem_(problem),
         host_("played", std::move(algorithm), *space::SearchSpace::make(problem.parameters),
               problem.lower_is_better, seed, 0, ledger_) {
@@ -81,7 +81,7 @@ class Table {
 
 }  // namespace
 
-algorithms::Made build(const std::string& algorithm, const Problem& problem) {
+algorithms::AlgorithmPtr build(const std::string& algorithm, const Problem& problem) {
   auto space = *space::SearchSpace::make(problem.parameters);
   auto specification = space::algorithm_from_json(
       algorithm.front() == '{' ? algorithm : "{\"name\": \"" + algorithm + "\"}");
@@ -91,7 +91,7 @@ algorithms::Made build(const std::string& algorithm, const Problem& problem) {
   return *std::move(made);
 }
 
-Played play(const Problem& problem, algorithms::Made algorithm, std::uint64_t seed,
+Played play(const Problem& problem, algorithms::AlgorithmPtr algorithm, std::uint64_t seed,
             std::size_t trials, std::size_t concurrent) {
   Table table(problem, std::move(algorithm), seed);
   Random durations(seed, 0xd0);
@@ -119,7 +119,7 @@ Played play(const Problem& problem, algorithms::Made algorithm, std::uint64_t se
   return played;
 }
 
-std::vector<double> time_suggestions(const Problem& problem, algorithms::Made algorithm,
+std::vector<double> time_suggestions(const Problem& problem, algorithms::AlgorithmPtr algorithm,
                                      std::uint64_t completed, std::size_t suggestions) {
   Table table(problem, std::move(algorithm), 1);
   Random random(1, 0xc0);

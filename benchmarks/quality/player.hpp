@@ -12,7 +12,7 @@ namespace quality {
 
 /// The algorithm of this name with its defaults, or of a specification in JSON. Throws
 /// std::runtime_error.
-sherpa::algorithms::Made build(const std::string& algorithm, const Problem& problem);
+sherpa::algorithms::AlgorithmPtr build(const std::string& algorithm, const Problem& problem);
 
 /// What one study found, and what it cost to ask.
 struct Played {
@@ -21,12 +21,13 @@ struct Played {
 };
 
 /// Plays a study whose trials take 1 + U(−0.1, 0.1) of virtual time, with always so many running.
-Played play(const Problem& problem, sherpa::algorithms::Made algorithm, std::uint64_t seed,
+Played play(const Problem& problem, sherpa::algorithms::AlgorithmPtr algorithm, std::uint64_t seed,
             std::size_t trials, std::size_t concurrent);
 
 /// Milliseconds of processor time of so many suggestions, one after the other, in a study in which
 /// `completed` random trials were completed before.
-std::vector<double> time_suggestions(const Problem& problem, sherpa::algorithms::Made algorithm,
+std::vector<double> time_suggestions(const Problem& problem,
+                                     sherpa::algorithms::AlgorithmPtr algorithm,
                                      std::uint64_t completed, std::size_t suggestions);
 
 }  // namespace quality

@@ -236,32 +236,6 @@ Result<StudyFile> read_study_file(const std::filesystem::path& path) {
   return parse_study_file(text, path.string(), path);
 }
 
-Json write_key(const std::variant<std::vector<std::string>, std::string>& command) {
-  if (auto* line = std::get_if<std::string>(&command)) return *line;
-  const auto& arguments = std::get<std::vector<std::string>>(command);
-  return arguments.empty() ? left_out : space::json::write(arguments);
-}
-
-Json write_key(const std::filesystem::path& path) {
-  return path.empty() ? left_out : Json(path.string());
-}
-
-Json write_key(const std::map<std::string, std::string>& variables) {
-  auto out = Json::object();
-  for (const auto& [name, value] : variables) out[name] = value;
-  return out;
-}
-
-Json write_key(const study::Needs& needs) {
-  Json out = {{"slots", needs.slots}};
-  for (const auto& [kind, amount] : needs.resources)
-    out[kind] =
-        amount == std::floor(amount) ? Json(static_cast<std::uint64_t>(amount)) : Json(amount);
-  return out;
-}
-
-Json write_key(std::chrono::milliseconds duration) { return base::show_duration(duration); }
-
 std::string to_yaml(const StudyFile& file) {
   const auto& setup = file.setup;
   return to_yaml(write_key(StudyFileKeys{.name = setup.name,

@@ -4,6 +4,8 @@
 #include "core/space/json.hpp"
 #include "core/study_file/study_file.hpp"
 
+#include <cstdint>
+#include <string_view>
 #include <type_traits>
 
 /// What may stand in a study file, one table per map: read, written and published as a schema from
@@ -17,20 +19,25 @@ enum class Default : std::uint8_t {
   none,     ///< it must be there
 };
 
-template <class Owner, class T>
-struct Key {
+/// A key, without the type of its value.
+struct KeyInfo {
   std::string_view name;
-  T Owner::*member;
   std::string_view about;
   Default otherwise = Default::stated;
-  /// Of a number; of a duration in milliseconds; of the length of a text or a list.
+  /// The least value of a number, or of a duration in milliseconds; the least length of a text or
+  /// list.
   std::int64_t least = 0;
+};
+
+template <class Owner, class T>
+struct Key : KeyInfo {
+  T Owner::*member;
 };
 
 template <class Owner, class T>
 constexpr Key<Owner, T> key(std::string_view name, T Owner::*member, std::string_view about,
                             Default otherwise = Default::stated, std::int64_t least = 0) {
-  return {name, member, about, otherwise, least};
+  return {{name, about, otherwise, least}, member};
 }
 
 /// The whole file as it is written.
@@ -195,41 +202,25 @@ concept Tabled = requires {
   keys_of(std::type_identity<T>());
 };
 
-/// What cannot be written, because leaving it out is what says it.
-inline const space::json::Json left_out = space::json::Json(space::json::Json::value_t::discarded);
+/// A struct that has a table of keys.
+template <class T>
+concept Tabled = requires {
+  keys_of(std::type_identity<T>());
+};
 
 class YamlDocument;
 
-/// Throws Exception with the line of what it refuses. Looks at every key by itself.
+/// Reads each key on its own. Throws Exception with the line of what it refuses.
 StudyFileKeys read_keys(const YamlDocument& document);
 
-space::json::Json write_key(const std::variant<std::vector<std::string>, std::string>& command);
-space::json::Json write_key(const std::filesystem::path& path);
-space::json::Json write_key(const std::map<std::string, std::string>& variables);
-space::json::Json write_key(const study::Needs& needs);
-space::json::Json write_key(std::chrono::milliseconds duration);
-template <class T>
-space::json::Json write_key(const T& x) {
-  return space::json::write(x);
-}
-template <Tabled T>
-space::json::Json write_key(const T& x);
-template <class T>
-space::json::Json write_key(const std::optional<T>& x) {
-  return x ? write_key(*x) : space::json::Json(nullptr);
-}
-
-template <Tabled T>
-space::json::Json write_key(const T& x) {
-  auto out = space::json::Json::object();
-  auto one = [&](const auto& k) {
-    auto value = write_key(x.*k.member);
-    bool says_nothing =
-        value.is_discarded() || (value.is_null() && k.otherwise == Default::derived);
-    if (!says_nothing) out[std::string(k.name)] = std::move(value);
-  };
-  keys_of(std::type_identity<T>()).for_each(one);
-  return out;
-}
+/// A table as JSON; keys that say no more than their absence are left out.
+space::json::Json write_key(const StudyFileKeys& keys);
+space::json::Json write_key(const RunSpec& run);
+space::json::Json write_key(const SchedulerSpec& scheduler);
+space::json::Json write_key(const study::RetryLimits& retry);
+space::json::Json write_key(const CheckpointsSpec& checkpoints);
+space::json::Json write_key(const WorkersSpec& workers);
+space::json::Json write_key(const DashboardSpec& dashboard);
+space::json::Json write_key(const PageTlsSpec& tls);
 
 }  // namespace sherpa::study_file

@@ -17,7 +17,7 @@ using std::chrono::milliseconds;
 
 namespace {
 
-/// An entry to be read, and what its table says of it.
+/// An entry of the file, and the least value that its table allows.
 struct Given {
   const YamlDocument& document;
   const Json& json;
@@ -252,24 +252,43 @@ void read_key(const Given& in, std::optional<StoppingRuleSpecification>& rule) {
                                                          space::json::read_stopping_rule);
 }
 
-template <Tabled T>
-void read_key(const Given& in, T& x) {
-  auto keys = keys_of(std::type_identity<T>());
+/// A key with the place of its value, whose type is known to `read` alone: so that reading a table
+/// is not compiled once more for each of them.
+struct ValueToRead {
+  KeyInfo key;
+  void* value;
+  void (*read)(const Given& in, void* value);
+};
+
+void read_values(const Given& in, const std::vector<ValueToRead>& values) {
   std::vector<std::string_view> known;
-  keys.for_each([&](const auto& k) { known.push_back(k.name); });
+  for (const auto& one : values) known.push_back(one.key.name);
   if (!in.json.is_object())
     expected(in, "a map with " + base::enumerate({known.begin(), known.end()}));
   refuse_unknown(in, known);
-  auto one = [&](const auto& k) {
-    auto at = in.json.find(std::string(k.name));
+  for (const auto& [key, value, read] : values) {
+    auto at = in.json.find(std::string(key.name));
     if (at != in.json.end()) {
-      read_key(in.within(*at, k.least), x.*k.member);
-    } else if (k.otherwise == Default::none) {
-      refuse(in, "the field " + base::quote(k.name) + " is missing; add it (" +
-                     std::string(k.about.substr(0, k.about.size() - 1)) + ")");
+      read(in.within(*at, key.least), value);
+    } else if (key.otherwise == Default::none) {
+      refuse(in, "the field " + base::quote(key.name) + " is missing; add it (" +
+                     std::string(key.about.substr(0, key.about.size() - 1)) + ")");
     }
-  };
-  keys.for_each(one);
+  }
+}
+
+template <class T>
+void read_value(const Given& in, void* value) {
+  read_key(in, *static_cast<T*>(value));
+}
+
+template <Tabled T>
+void read_key(const Given& in, T& x) {
+  std::vector<ValueToRead> values;
+  keys_of(std::type_identity<T>()).for_each([&]<class M>(const Key<T, M>& k) {
+    values.push_back({k, &(x.*k.member), &read_value<M>});
+  });
+  read_values(in, values);
 }
 
 void check_version(const Given& in) {

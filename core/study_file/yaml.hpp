@@ -11,24 +11,24 @@
 
 namespace sherpa::study_file {
 
-/// A YAML 1.2 document (core schema; JSON is a part of it) as JSON values that know where they were
-/// written.
+/// A YAML 1.2 document (core schema, of which JSON is a subset) as JSON values that know their
+/// place in the text.
 ///
-/// Keys are texts and come once in a map; aliases are resolved. Refused are more than 16 MiB, 64
-/// levels or a million values (aliases counted as often as they are used), what is not UTF-8, and a
-/// second document.
+/// Keys are texts, each once in a map; aliases are resolved. Refuses texts that are not UTF-8,
+/// second documents, and more than 16 MiB, 64 levels or a million values, aliases counted as often
+/// as they are used.
 class YamlDocument {
  public:
   static constexpr std::size_t most_bytes = std::size_t{16} << 20;
 
-  /// `name` is what errors call the file: `study.yaml:7:12: …`.
+  /// `name` stands for the file in errors: `study.yaml:7:12: …`.
   static Result<YamlDocument> parse(std::string_view text, std::string name);
 
   const space::json::Json& root() const { return *root_; }
 
-  /// The plain scalar as it was written (`1e-4`), null for everything else.
+  /// A plain scalar as it was written (`1e-4`); null for any other entry.
   const std::string* source_of(const space::json::Json& entry) const;
-  /// The line of an entry, counted from 1; that of its key for an entry of a map.
+  /// The line of an entry, from 1; in a map, that of its key.
   int line_of(const space::json::Json& entry) const;
   /// `parameters[2].range`, or "" for the root.
   std::string path_of(const space::json::Json& entry) const;
@@ -60,11 +60,11 @@ class YamlDocument {
   std::unordered_map<const space::json::Json*, Origin> origins_;
 };
 
-/// A JSON value as YAML that reads back equal: maps in blocks down to the second level, what is
-/// below on one line.
+/// A JSON value as YAML that reads back equal: maps as blocks down to the second level, deeper
+/// values on one line.
 std::string to_yaml(const space::json::Json& value);
 
-/// `what` without line breaks and, where it is very long, without its middle.
+/// `what` without line breaks and, if it is very long, without its middle.
 std::string one_line(std::string_view what);
 
 }  // namespace sherpa::study_file

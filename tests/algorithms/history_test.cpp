@@ -34,7 +34,7 @@ TEST(History, KnowsWhereTrialsLieAndHowTheyEnded) {
   EXPECT_THAT(history.ended()[0].point, ElementsAre(0.25, testing::DoubleEq(2.5 / 3)));
   EXPECT_THAT(history.pending({}), ElementsAre(ElementsAre(0.75, testing::DoubleEq(0.5 / 3))));
   EXPECT_EQ(history.own(), 1u);
-  EXPECT_EQ(history.users(), 1u);
+  EXPECT_EQ(history.enqueued(), 1u);
 }
 
 TEST(History, TakesNoObjectiveFromFailedOrInfiniteTrials) {

@@ -7,13 +7,17 @@
 
 namespace sherpa::algorithms {
 
-/// A surrogate, what is wanted of it, and what is known to fail or to run: the function whose
-/// maximum is tried next.
+/// The acquisition function: how promising a configuration is, given the posteriors of the
+/// objective and of failures, and the trials that are pending. Its maximum is the next suggestion.
+///
+/// It is a sum of logarithms: the criterion, the probability that a trial does not fail, and a
+/// penalty near pending trials.
 class Acquisition {
  public:
-  /// Of several distributions, `averaged` takes the mean of what each is worth; else the mixture is
-  /// taken for one normal distribution. `failures`, if any, expects 0 of trials that are measured
-  /// and 1 of those that fail.
+  /// If the surrogate has several members, `averaged` takes the mean of the criterion over them
+  /// (integrated acquisition: Snoek, Larochelle and Adams, NIPS 25, 2012, section 3.1); otherwise
+  /// the criterion is taken of one normal distribution with the mixture's mean and variance.
+  /// `failures`, if not null, predicts 0 for trials that are measured and 1 for those that fail.
   Acquisition(const Surrogate& surrogate, Criterion criterion, bool averaged,
               const Surrogate* failures)
       : surrogate_(surrogate),
@@ -21,18 +25,21 @@ class Acquisition {
         averaged_(averaged || surrogate.members() == 1),
         failures_(failures) {}
 
-  /// Local penalisation: less worth where the objective cannot be much better than at running
-  /// trials, given how fast it changes. González, Dai, Hennig and Lawrence, "Batch Bayesian
+  /// Penalizes points near pending trials, whose objective can hardly be much better than theirs,
+  /// given how fast the objective changes: González, Dai, Hennig and Lawrence, "Batch Bayesian
   /// optimization via local penalization", AISTATS 2016, equation 7. For surrogates that cannot
-  /// believe what they expect.
-  void penalize_locally(const Eigen::MatrixXd& running, const Features& features, Random& random);
+  /// fantasize. `features` must outlive the acquisition function; `random` draws the points at
+  /// which the Lipschitz constant is estimated.
+  void penalize_locally(const Eigen::MatrixXd& pending, const Features& features, Random& random);
 
-  /// The surrogate is surer than it should be: its deviations count so many times.
-  void inflate_variance(double factor) { doubt_ = factor; }
+  /// Multiplies predicted standard deviations by `factor`, to offset overconfidence.
+  void inflate_variance(double factor) { inflation_ = factor; }
 
+  /// At points in rows.
   Eigen::VectorXd values(const Eigen::MatrixXd& points) const;
-  /// With the slope along each parameter; for differentiable surrogates.
-  double at(const Eigen::VectorXd& point, Eigen::VectorXd& slope) const;
+  /// At one point, with the gradient by its coordinates. The surrogate must be differentiable;
+  /// local penalties are left out.
+  double value_and_gradient(const Eigen::VectorXd& point, Eigen::VectorXd& gradient) const;
   bool differentiable() const { return surrogate_.differentiable(); }
 
  private:
@@ -40,18 +47,23 @@ class Acquisition {
     Eigen::VectorXd mean, variance;
   };
   Mixture mixture(const Eigen::MatrixXd& points) const;
-  double best() const;
-  ValueAndGradient worth(double mean, double deviation, double best) const;
-  double of_objective(const Eigen::VectorXd& point, Eigen::VectorXd& slope) const;
+  PointPosterior mixture_at(const Eigen::VectorXd& point) const;
+  double best_mean() const;
+  ValueAndGradient evaluate(double mean, double deviation, double best) const;
+  double evaluate(const PointPosterior& posterior, double best, Eigen::VectorXd& gradient) const;
+  Eigen::VectorXd criterion_values(const Eigen::MatrixXd& points) const;
+  Eigen::VectorXd averaged_values(const Eigen::MatrixXd& points) const;
+  double criterion_at(const Eigen::VectorXd& point, Eigen::VectorXd& gradient) const;
+  double averaged_at(const Eigen::VectorXd& point, Eigen::VectorXd& gradient) const;
 
   const Surrogate& surrogate_;
   Criterion criterion_;
   bool averaged_;
   const Surrogate* failures_;
-  double doubt_ = 1;  // by which deviations are multiplied
-  const Features* features_ = nullptr;
-  Eigen::MatrixXd running_;  // as features
-  Eigen::VectorXd radii_, blurs_;
+  double inflation_ = 1;
+  const Features* features_ = nullptr;         // with local penalties
+  Eigen::MatrixXd pending_;                    // as features
+  Eigen::VectorXd radii_, radius_deviations_;  // of the balls around pending trials
 };
 
 }  // namespace sherpa::algorithms

@@ -9,12 +9,11 @@
 
 namespace sherpa::algorithms {
 
-/// A point where the acquisition is as large as could be found, over a mixed space, that may be
-/// tried (`allowed` is asked with snapped points). Many random points and neighbours of the
-/// incumbents compete; the best of them climb: continuous coordinates by their gradients, the
-/// others by steps to their neighbouring levels, in turns. Empty when no point that was met is
-/// allowed.
-Point maximise(const Acquisition& acquisition, const History& history,
+/// Maximizes the acquisition function over a mixed space, among points that are `allowed` (called
+/// with snapped points). Evaluates many random points and neighbours of the incumbents, and
+/// improves the best of them by local search: L-BFGS-B over continuous coordinates and the best
+/// change of one discrete coordinate, in turns. Empty when no point that it met is allowed.
+Point maximize(const Acquisition& acquisition, const History& history,
                const Eigen::MatrixXd& incumbents, Random& random,
                const std::function<bool(const Point&)>& allowed);
 

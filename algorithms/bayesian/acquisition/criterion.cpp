@@ -40,7 +40,7 @@ LogCumulative log_cumulative(double u) {
   return {-0.5 * u * u - log_root_two_pi - std::log(inverse), inverse};
 }
 
-ValueAndGradient worth(Criterion criterion, double mean, double deviation, double best) {
+ValueAndGradient evaluate(Criterion criterion, double mean, double deviation, double best) {
   constexpr double least_improvement = 0.01, exploration = 2;
   if (criterion == Criterion::mean) return {-mean, -1, 0};
   if (criterion == Criterion::lcb) return {exploration * deviation - mean, -1, exploration};

@@ -10,15 +10,16 @@
 
 namespace sherpa::algorithms {
 
-/// How a kernel sees points of the unit cube: a column for every ordered parameter, its coordinate;
-/// and for a Choice one column per value, scaled so that two different values are 1 apart.
+/// The features of points that a kernel compares: an ordered parameter has one column, its
+/// coordinate in the unit cube; a Choice has one column per value (one-hot), scaled by √½ so that
+/// two different values are 1 apart.
 class Features {
  public:
   explicit Features(const space::SearchSpace& space);
 
   Eigen::Index parameters() const { return static_cast<Eigen::Index>(levels_.size()); }
   Eigen::Index columns() const { return static_cast<Eigen::Index>(parameter_.size()); }
-  /// Which parameter a column belongs to.
+  /// The parameter that a column belongs to.
   Eigen::Index parameter(Eigen::Index column) const {
     return parameter_[static_cast<std::size_t>(column)];
   }
@@ -30,7 +31,7 @@ class Features {
     return levels_[static_cast<std::size_t>(parameter)] > 0;
   }
 
-  /// A point per row.
+  /// Points of the unit cube, in rows, to features.
   Eigen::MatrixXd map(const Eigen::MatrixXd& points) const;
 
  private:

@@ -10,35 +10,39 @@
 
 namespace sherpa::algorithms {
 
-/// A process at given hyperparameters, conditioned on data that may grow by one point at a time.
-/// What it predicts is the objective as the output warp shows it, without noise.
+/// A Gaussian process with fixed hyperparameters θ, conditioned on data. Predictions are of the
+/// warped objective, without noise.
 class ConditionedProcess {
  public:
   virtual ~ConditionedProcess() = default;
   virtual std::unique_ptr<ConditionedProcess> copy() const = 0;
 
-  /// The same whether they come one by one or all together.
+  /// Adds data; one by one or all together gives the same process, to the last bit.
   virtual void extend(const Eigen::MatrixXd& points, const Eigen::VectorXd& y) = 0;
-  /// One more, with the value that is expected of it.
-  virtual void believe(const Eigen::VectorXd& point) = 0;
-  /// The lowest mean over what was measured or is believed: where it was believed, no more is to be
-  /// gained.
-  virtual double best() const = 0;
+  /// Adds a point with its own posterior mean as its objective: no mean changes, the variance
+  /// around it shrinks.
+  virtual void fantasize(const Eigen::VectorXd& point) = 0;
+  /// The lowest posterior mean over the data and the fantasized points. Counting the latter leaves
+  /// nothing to gain where a pending trial already is.
+  virtual double best_mean() const = 0;
+  /// Posterior means and variances at points in rows.
   virtual void predict(const Eigen::MatrixXd& points, Eigen::VectorXd& mean,
                        Eigen::VectorXd& variance) const = 0;
-  virtual Moments at(const Eigen::VectorXd& point) const = 0;
+  virtual PointPosterior posterior_at(const Eigen::VectorXd& point) const = 0;
 };
 
-/// All of it: O(n³) to begin with, O(n²) for one more. Rasmussen and Williams 2006, algorithm 2.1.
-std::unique_ptr<ConditionedProcess> condition(const GpKind& kind, const Eigen::VectorXd& theta,
+/// An exact process: Rasmussen and Williams 2006, algorithm 2.1, by a Cholesky factor of
+/// K + noise I. Costs O(n³), and O(n²) for each further datum.
+std::unique_ptr<ConditionedProcess> condition(const GpStructure& gp, const Eigen::VectorXd& theta,
                                               const Eigen::MatrixXd& points,
                                               const Eigen::VectorXd& y);
 
-/// Through `inducing` of the points at most: O(n m²) to begin with, O(m²) for one more. Titsias,
+/// A sparse process with at most m = `inducing` of the data as inducing points: Titsias,
 /// "Variational learning of inducing variables in sparse Gaussian processes", AISTATS 2009,
-/// equation 6; half of them are where the objective is lowest, the others where those chosen before
-/// leave the largest variance (Burt, Rasmussen and van der Wilk, JMLR 21, 2020, section 4.2.2).
-std::unique_ptr<ConditionedProcess> condition_sparsely(const GpKind& kind,
+/// equation 6. Costs O(n m²), and O(m²) for each further datum. Half of the inducing points have
+/// the lowest objectives; each other one has the largest variance given those chosen before (Burt,
+/// Rasmussen and van der Wilk, JMLR 21, 2020, section 4.2.2).
+std::unique_ptr<ConditionedProcess> condition_sparsely(const GpStructure& gp,
                                                        const Eigen::VectorXd& theta,
                                                        const Eigen::MatrixXd& points,
                                                        const Eigen::VectorXd& y,

@@ -12,24 +12,26 @@
 
 namespace sherpa::algorithms {
 
-/// A model that keeps up with a study. What it becomes is a function of the data and the seed
-/// alone, never of when it is asked for: hyperparameters are tuned at fixed numbers of data, afresh
-/// at powers of two and from the last of those at the others, and between them data are added one
-/// by one. So a restart, which asks only now, ends with the same numbers to the last bit, and tunes
-/// no more than twice.
+/// Keeps a model fitted to a growing set of data. Hyperparameters are fitted at fixed numbers of
+/// data, from scratch at powers of two; in between, data are added to the model as it is. So the
+/// model is a function of the data and the seed alone, and not of when it was asked for: a restart,
+/// which asks once at the end, gets the same model to the last bit, after at most two fits.
 class IncrementalFit {
  public:
   explicit IncrementalFit(std::unique_ptr<Model> model) : model_(std::move(model)) {}
 
-  void learn(const Point& point, double value);
+  void add(const Point& point, double value);
   Eigen::Index size() const { return n_; }
-  /// Up to date. There is at least one datum.
+  /// The model, fitted to all data. There must be at least one.
   const Model& model(std::uint64_t seed);
 
  private:
+  void fit(Eigen::Index from, Eigen::Index to, std::uint64_t seed);
+
   std::unique_ptr<Model> model_;
-  Eigen::Index n_ = 0, known_ = 0;
-  Eigen::MatrixXd points_;
+  Eigen::Index n_ = 0;
+  Eigen::Index fitted_ = 0;  // data that the model has
+  Eigen::MatrixXd points_;   // room for more than n_ rows
   Eigen::VectorXd values_;
 };
 

@@ -15,11 +15,12 @@ using Eigen::VectorXd;
 
 constexpr double root5 = 2.2360679774997896964;
 
-double within(double x) { return std::clamp(x, 1e-12, 1 - 1e-12); }
+/// Input warps have infinite slopes at 0 and 1.
+double inside(double x) { return std::clamp(x, 1e-12, 1 - 1e-12); }
 
 }  // namespace
 
-VectorXd GpKind::prior_mean() const {
+VectorXd GpStructure::prior_mean() const {
   const Index d = features->parameters();
   VectorXd out = VectorXd::Zero(size());
   // Length scales grow with the root of the number of parameters, as distances do: Hvarfner,
@@ -38,7 +39,7 @@ VectorXd GpKind::prior_mean() const {
   return out;
 }
 
-VectorXd GpKind::prior_deviation() const {
+VectorXd GpStructure::prior_deviation() const {
   VectorXd out = VectorXd::Constant(size(), 0.5);
   out.head(features->parameters()).setConstant(1);
   out[signal()] = 1;
@@ -48,7 +49,7 @@ VectorXd GpKind::prior_deviation() const {
   return out;
 }
 
-VectorXd GpKind::low() const {
+VectorXd GpStructure::low() const {
   VectorXd out = VectorXd::Constant(size(), -1.5);
   out.head(features->parameters()).setConstant(labels ? -1.6 : -5);
   out[signal()] = -5;
@@ -61,7 +62,7 @@ VectorXd GpKind::low() const {
   return out;
 }
 
-VectorXd GpKind::high() const {
+VectorXd GpStructure::high() const {
   VectorXd out = VectorXd::Constant(size(), 1.5);
   out.head(features->parameters()).setConstant(6);
   out[signal()] = 5;
@@ -71,21 +72,22 @@ VectorXd GpKind::high() const {
   return out;
 }
 
-Scaled scale(const GpKind& kind, const MatrixXd& points, const VectorXd& theta, bool slopes) {
-  const auto& features = *kind.features;
-  Scaled out{features.map(points), {}, {}};
-  if (kind.input_warp) {
-    if (slopes) out.by_a = out.by_b = MatrixXd::Zero(points.rows(), features.columns());
+ScaledInputs scale_inputs(const GpStructure& gp, const MatrixXd& points, const VectorXd& theta,
+                          bool gradients) {
+  const auto& features = *gp.features;
+  ScaledInputs out{features.map(points), {}, {}};
+  if (gp.input_warp) {
+    if (gradients) out.by_a = out.by_b = MatrixXd::Zero(points.rows(), features.columns());
     for (Index p = 0; p < features.parameters(); ++p) {
       if (features.categorical(p)) continue;
       const Index c = features.column(p);
-      double a = std::exp(theta[kind.input_at() + p]),
-             b = std::exp(theta[kind.input_at() + features.parameters() + p]);
+      double a = std::exp(theta[gp.input_at() + p]),
+             b = std::exp(theta[gp.input_at() + features.parameters() + p]);
       for (Index i = 0; i < points.rows(); ++i) {
-        double x = within(points(i, p)), power = std::pow(x, a), rest = 1 - power,
+        double x = inside(points(i, p)), power = std::pow(x, a), rest = 1 - power,
                shrunk = std::pow(rest, b);
         out.columns(i, c) = 1 - shrunk;
-        if (!slopes) continue;
+        if (!gradients) continue;
         out.by_a(i, c) = b * std::pow(rest, b - 1) * power * std::log(x) * a;
         out.by_b(i, c) = -shrunk * std::log(rest) * b;
       }
@@ -101,62 +103,62 @@ Scaled scale(const GpKind& kind, const MatrixXd& points, const VectorXd& theta, 
   return out;
 }
 
-double variance(const GpKind& kind, const VectorXd& theta) {
-  return std::exp(theta[kind.signal()]) + (kind.effects ? std::exp(theta[kind.effects_at()]) : 0);
+double variance(const GpStructure& gp, const VectorXd& theta) {
+  return std::exp(theta[gp.signal()]) + (gp.effects ? std::exp(theta[gp.effects_at()]) : 0);
 }
 
-double effect_variance(const GpKind& kind, const VectorXd& theta) {
-  return std::exp(theta[kind.effects_at()]) / static_cast<double>(kind.features->parameters());
+double effect_variance(const GpStructure& gp, const VectorXd& theta) {
+  return std::exp(theta[gp.effects_at()]) / static_cast<double>(gp.features->parameters());
 }
 
 namespace {
 
-/// A parameter's coordinates for its effect. e^−|x−y| is the smaller one of e^x e^−y and e^−x e^y:
-/// exponentials of the points, not of their pairs.
-struct Line {
+/// One ordered parameter's coordinates u, scaled for its main effect, with e^u and e^−u. Since
+/// e^−|u−v| is the smaller one of e^u e^−v and e^−u e^v, n + m exponentials do for n m pairs.
+struct EffectInputs {
   VectorXd at, up, down;
-  Line(const GpKind& kind, const VectorXd& theta, Index p,
-       const Eigen::Ref<const MatrixXd>& columns)
-      : at(root5 * std::exp(theta[p] - theta[kind.effect(p)]) *
-           columns.col(kind.features->column(p))),
+  EffectInputs(const GpStructure& gp, const VectorXd& theta, Index p,
+               const Eigen::Ref<const MatrixXd>& columns)
+      : at(root5 * std::exp(theta[p] - theta[gp.effect(p)]) * columns.col(gp.features->column(p))),
         up(at.array().exp()),
         down((-at).array().exp()) {}
 };
 
-/// The correlations of two values of a Choice by its effect: of the same ones 1, of different ones
-/// less; and that one's slope.
-struct Different {
+/// The correlation of two different values of a Choice in its main effect, and its derivative by
+/// the effect's ln ℓ. Equal values have correlation 1.
+struct ChoiceCorrelation {
   double correlation, slope;
 };
-Different different(const GpKind& kind, const VectorXd& theta, Index p) {
-  const double s = root5 * std::exp(-theta[kind.effect(p)]), e = std::exp(-s);
+ChoiceCorrelation choice_correlation(const GpStructure& gp, const VectorXd& theta, Index p) {
+  const double s = root5 * std::exp(-theta[gp.effect(p)]), e = std::exp(-s);
   return {(1 + s + s * s / 3) * e, s * s * (1 + s) / 3 * e};
 }
 
-/// 1 where the values of a Choice are the same, else 0.
-MatrixXd same(const GpKind& kind, const VectorXd& theta, Index p,
-              const Eigen::Ref<const MatrixXd>& a, const Eigen::Ref<const MatrixXd>& b) {
-  const auto& features = *kind.features;
-  const Index at = features.column(p);
-  Index many = 0;
-  while (at + many < features.columns() && features.parameter(at + many) == p) ++many;
-  return 2 * std::exp(2 * theta[p]) * a.middleCols(at, many) * b.middleCols(at, many).transpose();
+/// 1 where rows have equal values of a Choice, else 0.
+MatrixXd equal_choices(const GpStructure& gp, const VectorXd& theta, Index p,
+                       const Eigen::Ref<const MatrixXd>& a, const Eigen::Ref<const MatrixXd>& b) {
+  const auto& features = *gp.features;
+  const Index first = features.column(p);
+  Index count = 0;
+  while (first + count < features.columns() && features.parameter(first + count) == p) ++count;
+  return 2 * std::exp(2 * theta[p]) * a.middleCols(first, count) *
+         b.middleCols(first, count).transpose();
 }
 
 }  // namespace
 
-MatrixXd covariance(const GpKind& kind, const VectorXd& theta, const Eigen::Ref<const MatrixXd>& a,
-                    const Eigen::Ref<const MatrixXd>& b) {
-  MatrixXd out = std::exp(theta[kind.signal()]) * Matern(a, b, false).correlation;
-  if (!kind.effects) return out;
-  const double part = effect_variance(kind, theta);
-  for (Index p = 0; p < kind.features->parameters(); ++p) {
-    if (kind.features->categorical(p)) {
-      const double other = different(kind, theta, p).correlation;
-      out.array() += part * (same(kind, theta, p, a, b).array() * (1 - other) + other);
+MatrixXd covariance(const GpStructure& gp, const VectorXd& theta,
+                    const Eigen::Ref<const MatrixXd>& a, const Eigen::Ref<const MatrixXd>& b) {
+  MatrixXd out = std::exp(theta[gp.signal()]) * Matern(a, b, false).correlation;
+  if (!gp.effects) return out;
+  const double part = effect_variance(gp, theta);
+  for (Index p = 0; p < gp.features->parameters(); ++p) {
+    if (gp.features->categorical(p)) {
+      const double other = choice_correlation(gp, theta, p).correlation;
+      out.array() += part * (equal_choices(gp, theta, p, a, b).array() * (1 - other) + other);
       continue;
     }
-    const Line x(kind, theta, p, a), y(kind, theta, p, b);
+    const EffectInputs x(gp, theta, p, a), y(gp, theta, p, b);
     for (Index j = 0; j < out.cols(); ++j)
       for (Index i = 0; i < out.rows(); ++i) {
         const double s = std::abs(x.at[i] - y.at[j]),
@@ -167,30 +169,30 @@ MatrixXd covariance(const GpKind& kind, const VectorXd& theta, const Eigen::Ref<
   return out;
 }
 
-void add_effects(const GpKind& kind, const VectorXd& theta,
+void add_effects(const GpStructure& gp, const VectorXd& theta,
                  const Eigen::Ref<const MatrixXd>& columns, MatrixXd& sum,
-                 std::vector<MatrixXd>* slopes) {
-  const double part = effect_variance(kind, theta);
+                 std::vector<MatrixXd>* derivatives) {
+  const double part = effect_variance(gp, theta);
   const Index n = columns.rows();
-  for (Index p = 0; p < kind.features->parameters(); ++p) {
-    MatrixXd slope;
-    if (slopes) slope = MatrixXd::Zero(n, n);
-    if (kind.features->categorical(p)) {
-      const auto [other, other_slope] = different(kind, theta, p);
-      const MatrixXd equal = same(kind, theta, p, columns, columns);
+  for (Index p = 0; p < gp.features->parameters(); ++p) {
+    MatrixXd derivative;
+    if (derivatives) derivative = MatrixXd::Zero(n, n);
+    if (gp.features->categorical(p)) {
+      const auto [other, other_slope] = choice_correlation(gp, theta, p);
+      const MatrixXd equal = equal_choices(gp, theta, p, columns, columns);
       sum.array() += part * (equal.array() * (1 - other) + other);
-      if (slopes) slope = (1 - equal.array()) * (part * other_slope);
+      if (derivatives) derivative = (1 - equal.array()) * (part * other_slope);
     } else {
-      const Line x(kind, theta, p, columns);
+      const EffectInputs x(gp, theta, p, columns);
       for (Index j = 0; j < n; ++j)
         for (Index i = j; i < n; ++i) {
           const double s = x.at[i] - x.at[j], far = std::abs(s), square = s * s * (1.0 / 3),
                        e = part * std::min(x.up[i] * x.down[j], x.down[i] * x.up[j]);
           sum(i, j) += (1 + far + square) * e;
-          if (slopes) slope(i, j) = square * (1 + far) * e;
+          if (derivatives) derivative(i, j) = square * (1 + far) * e;
         }
     }
-    if (slopes) slopes->push_back(std::move(slope));
+    if (derivatives) derivatives->push_back(std::move(derivative));
   }
 }
 
@@ -206,45 +208,51 @@ Matern::Matern(const Eigen::Ref<const MatrixXd>& a, const Eigen::Ref<const Matri
   if (with_slope) slope = (5.0 / 3) * (1 + s) * e;
 }
 
-KernelRow::KernelRow(const GpKind& kind, const VectorXd& theta, const VectorXd& point,
+KernelRow::KernelRow(const GpStructure& gp, const VectorXd& theta, const VectorXd& point,
                      const Eigen::Ref<const MatrixXd>& columns)
-    : features_(*kind.features), stretch_(features_.parameters()) {
-  differences_ = (-columns).rowwise() + scale(kind, point.transpose(), theta).columns.row(0);
+    : features_(*gp.features), stretch_(features_.parameters()) {
+  differences_ = (-columns).rowwise() + scale_inputs(gp, point.transpose(), theta).columns.row(0);
   Eigen::ArrayXd squared = differences_.rowwise().squaredNorm();
-  Eigen::ArrayXd s = root5 * squared.sqrt(), e = (-s).exp() * std::exp(theta[kind.signal()]);
+  Eigen::ArrayXd s = root5 * squared.sqrt(), e = (-s).exp() * std::exp(theta[gp.signal()]);
   values_ = (1 + s + (5.0 / 3) * squared) * e;
   slopes_ = (5.0 / 3) * (1 + s) * e;
-  if (kind.effects) {
-    const double part = effect_variance(kind, theta);
-    effect_slopes_ = MatrixXd::Zero(values_.size(), features_.parameters());
-    for (Index p = 0; p < features_.parameters(); ++p) {
-      if (features_.categorical(p)) {
-        const double other = different(kind, theta, p).correlation;
-        values_.array() +=
-            part *
-            (same(kind, theta, p, columns, scale(kind, point.transpose(), theta).columns).array() *
-                 (1 - other) +
-             other);
-        continue;
-      }
-      const double stretch = root5 * std::exp(theta[p] - theta[kind.effect(p)]);
-      Eigen::ArrayXd x = stretch * differences_.col(features_.column(p)).array(), far = x.abs(),
-                     f = part * (-far).exp();
-      values_.array() += (1 + far + far.square() / 3) * f;
-      effect_slopes_.col(p) = x * (1 + far) * f * (-root5 / 3 * std::exp(-theta[kind.effect(p)]));
+  if (gp.effects) add_effects(gp, theta, point, columns);
+  differentiate_scaling(gp, theta, point);
+}
+
+void KernelRow::add_effects(const GpStructure& gp, const VectorXd& theta, const VectorXd& point,
+                            const Eigen::Ref<const MatrixXd>& columns) {
+  const double part = effect_variance(gp, theta);
+  effect_slopes_ = MatrixXd::Zero(values_.size(), features_.parameters());
+  for (Index p = 0; p < features_.parameters(); ++p) {
+    if (features_.categorical(p)) {
+      const double other = choice_correlation(gp, theta, p).correlation;
+      const MatrixXd equal =
+          equal_choices(gp, theta, p, columns, scale_inputs(gp, point.transpose(), theta).columns);
+      values_.array() += part * (equal.col(0).array() * (1 - other) + other);
+      continue;
     }
+    const double stretch = root5 * std::exp(theta[p] - theta[gp.effect(p)]);
+    Eigen::ArrayXd x = stretch * differences_.col(features_.column(p)).array(), far = x.abs(),
+                   f = part * (-far).exp();
+    values_.array() += (1 + far + far.square() / 3) * f;
+    effect_slopes_.col(p) = x * (1 + far) * f * (-root5 / 3 * std::exp(-theta[gp.effect(p)]));
   }
+}
+
+void KernelRow::differentiate_scaling(const GpStructure& gp, const VectorXd& theta,
+                                      const VectorXd& point) {
   for (Index p = 0; p < stretch_.size(); ++p) {
     stretch_[p] = features_.categorical(p) ? 0 : std::exp(-theta[p]);
-    if (!kind.input_warp || features_.categorical(p)) continue;
-    double a = std::exp(theta[kind.input_at() + p]),
-           b = std::exp(theta[kind.input_at() + features_.parameters() + p]);
-    double x = within(point[p]);
+    if (!gp.input_warp || features_.categorical(p)) continue;
+    double a = std::exp(theta[gp.input_at() + p]),
+           b = std::exp(theta[gp.input_at() + features_.parameters() + p]);
+    double x = inside(point[p]);
     stretch_[p] *= a * b * std::pow(x, a - 1) * std::pow(1 - std::pow(x, a), b - 1);
   }
 }
 
-VectorXd KernelRow::slope(const VectorXd& weights) const {
+VectorXd KernelRow::gradient(const VectorXd& weights) const {
   VectorXd out = VectorXd::Zero(stretch_.size()), weighted = slopes_.cwiseProduct(weights);
   for (Index p = 0; p < out.size(); ++p)
     if (stretch_[p] != 0)

@@ -12,27 +12,29 @@
 
 namespace sherpa::algorithms {
 
-/// How a Gaussian process sees a study, and where each hyperparameter stands in their vector: ln ℓ
-/// per parameter, ln of the signal's variance, ln of the noise's, those of the output warp, ln a
-/// and ln b per parameter, ln of the variance of a sum of effects, ln ℓ of each effect.
-struct GpKind {
+/// The structure of a Gaussian process, and the layout of its hyperparameter vector θ:
+///
+///     ln ℓ per parameter | ln signal variance | ln noise variance | those of the output warp
+///     | ln a and ln b per parameter (input warp) | ln variance and ln ℓ per parameter (effects)
+struct GpStructure {
   std::shared_ptr<const Features> features;
   std::shared_ptr<const OutputWarp> output;
-  /// Each ordered coordinate through 1 − (1 − x^a)^b: Snoek et al., "Input warping for Bayesian
+  /// Warps each ordered coordinate by 1 − (1 − x^a)^b: Snoek et al., "Input warping for Bayesian
   /// optimization of non-stationary functions", ICML 2014, with Kumaraswamy's distribution for the
   /// beta distribution.
   bool input_warp = false;
-  /// Besides what depends on all parameters at once a sum of functions of one parameter each:
-  /// Duvenaud, Nickisch and Rasmussen, "Additive Gaussian processes", NIPS 24, 2011, of the first
-  /// and the last order. What is learned about a parameter in one place then holds in others. Not
+  /// Adds to the joint kernel a sum of main effects, functions of one parameter each: Duvenaud,
+  /// Nickisch and Rasmussen, "Additive Gaussian processes", NIPS 24, 2011, of the first and the
+  /// last order. The process then generalizes what it learns of one parameter over all others. Not
   /// together with `input_warp`.
   bool effects = false;
-  /// Else the prior mean is a constant, itself N(0, 1), at its most probable value.
+  /// A prior mean of 0; otherwise a constant with prior N(0, 1), at its most probable value.
   bool zero_mean = false;
-  /// The objective is 0 or 1. A step has no length scale: without bounds it is learned as shorter
-  /// and shorter ones, and nothing about what lies beside a datum.
+  /// Objectives are 0 or 1. Such a step has no length scale, so that the likelihood favours ever
+  /// shorter ones, which say nothing of a datum's neighbourhood: bounds keep them long.
   bool labels = false;
 
+  // Where θ holds what.
   Eigen::Index signal() const { return features->parameters(); }
   Eigen::Index noise() const { return signal() + 1; }
   Eigen::Index output_at() const { return noise() + 1; }
@@ -46,67 +48,72 @@ struct GpKind {
     return theta.segment(output_at(), output->parameters());
   }
 
-  /// Independent normal priors of them all, and bounds.
+  // The independent normal priors of θ, and its bounds.
   Eigen::VectorXd prior_mean() const;
   Eigen::VectorXd prior_deviation() const;
   Eigen::VectorXd low() const;
   Eigen::VectorXd high() const;
 };
 
-/// The columns that the kernel compares, divided by their length scales, and, when asked for and
-/// warped, their slopes by ln a and ln b.
-struct Scaled {
+/// Points as the kernel compares them: features, warped and divided by their length scales; with
+/// `gradients`, and where inputs are warped, their derivatives by ln a and ln b.
+struct ScaledInputs {
   Eigen::MatrixXd columns, by_a, by_b;
 };
-Scaled scale(const GpKind& kind, const Eigen::MatrixXd& points, const Eigen::VectorXd& theta,
-             bool slopes = false);
+ScaledInputs scale_inputs(const GpStructure& gp, const Eigen::MatrixXd& points,
+                          const Eigen::VectorXd& theta, bool gradients = false);
 
-/// The prior variance at a point.
-double variance(const GpKind& kind, const Eigen::VectorXd& theta);
-/// The covariances of rows of two sets of scaled columns.
-Eigen::MatrixXd covariance(const GpKind& kind, const Eigen::VectorXd& theta,
+/// The prior variance at a point: k(x, x).
+double variance(const GpStructure& gp, const Eigen::VectorXd& theta);
+/// The covariances k(a, b) between rows of two sets of scaled inputs.
+Eigen::MatrixXd covariance(const GpStructure& gp, const Eigen::VectorXd& theta,
                            const Eigen::Ref<const Eigen::MatrixXd>& a,
                            const Eigen::Ref<const Eigen::MatrixXd>& b);
 
-/// Adds to the lower triangle of `sum` what the effects add to the covariances between rows of
-/// scaled columns; of the upper one nothing is said. `slopes`, if asked for: lower triangles of how
-/// each effect changes that with its ln ℓ.
-void add_effects(const GpKind& kind, const Eigen::VectorXd& theta,
+/// Adds the covariances of the main effects between rows of scaled inputs to the lower triangle of
+/// `sum`; the upper triangle is undefined afterwards. `derivatives`, if not null, receives a lower
+/// triangle per effect: the derivative of its covariances by its ln ℓ.
+void add_effects(const GpStructure& gp, const Eigen::VectorXd& theta,
                  const Eigen::Ref<const Eigen::MatrixXd>& columns, Eigen::MatrixXd& sum,
-                 std::vector<Eigen::MatrixXd>* slopes);
-/// The part of the sum's variance that each effect has.
-double effect_variance(const GpKind& kind, const Eigen::VectorXd& theta);
+                 std::vector<Eigen::MatrixXd>* derivatives);
+/// The variance of one main effect: their sum's is divided evenly.
+double effect_variance(const GpStructure& gp, const Eigen::VectorXd& theta);
 
-/// The Matérn 5/2 correlations between rows of two sets of scaled columns, and −2 times their
-/// derivatives by the squared distances. Rasmussen and Williams, "Gaussian Processes for Machine
-/// Learning", 2006, equation 4.17.
+/// Matérn 5/2 correlations (1 + s + s²/3) e^−s, s = √5 |a − b|, between rows of two sets of scaled
+/// inputs: Rasmussen and Williams, "Gaussian Processes for Machine Learning", 2006, equation 4.17.
+/// `slope` is −2 times their derivatives by the squared distances, 5/3 (1 + s) e^−s.
 struct Matern {
   Eigen::MatrixXd correlation, slope;
   Matern(const Eigen::Ref<const Eigen::MatrixXd>& a, const Eigen::Ref<const Eigen::MatrixXd>& b,
          bool with_slope);
 };
 
-/// The covariances of one point with others, and how they change with it.
+/// The covariances of one point x with the rows of scaled inputs, and their gradients by x.
 class KernelRow {
  public:
-  KernelRow(const GpKind& kind, const Eigen::VectorXd& theta, const Eigen::VectorXd& point,
+  KernelRow(const GpStructure& gp, const Eigen::VectorXd& theta, const Eigen::VectorXd& point,
             const Eigen::Ref<const Eigen::MatrixXd>& columns);
   const Eigen::VectorXd& values() const { return values_; }
-  /// The slope of weights·values by each parameter; 0 for a Choice.
-  Eigen::VectorXd slope(const Eigen::VectorXd& weights) const;
+  /// The gradient of weights·values by x; 0 for a Choice.
+  Eigen::VectorXd gradient(const Eigen::VectorXd& weights) const;
 
  private:
+  void add_effects(const GpStructure& gp, const Eigen::VectorXd& theta,
+                   const Eigen::VectorXd& point, const Eigen::Ref<const Eigen::MatrixXd>& columns);
+  void differentiate_scaling(const GpStructure& gp, const Eigen::VectorXd& theta,
+                             const Eigen::VectorXd& point);
+
   const Features& features_;
   Eigen::VectorXd values_, slopes_;
   Eigen::MatrixXd differences_;
-  Eigen::MatrixXd effect_slopes_;  // a column per parameter; none without effects
-  Eigen::VectorXd stretch_;        // by how much a scaled column changes with its parameter
+  Eigen::MatrixXd effect_slopes_;  // a column per parameter; empty without effects
+  Eigen::VectorXd stretch_;        // derivative of a scaled input by its parameter
 };
 
-/// A normal distribution at a point, and how it changes along each parameter.
-struct Moments {
+/// A posterior at one point, and its gradients by the point's coordinates.
+struct PointPosterior {
   double mean = 0, variance = 0;
-  Eigen::VectorXd mean_slope{}, variance_slope{};
+  Eigen::VectorXd mean_gradient{}, variance_gradient{};
 };
 
 }  // namespace sherpa::algorithms

@@ -9,9 +9,9 @@
 
 namespace sherpa::algorithms {
 
-/// Brings objectives of any size to one on which computing is safe: their best becomes 0, their
-/// mean about 1 (all 0 where all are equal). A few that are thousands of times worse than all
-/// others count as ten times worse.
+/// Scales objectives of any magnitude to numbers that are safe to compute with: the best becomes 0,
+/// their mean about 1 (all become 0 if all are equal). A few that are thousands of times worse than
+/// all others count as ten times worse.
 class RobustScale {
  public:
   RobustScale() = default;
@@ -25,45 +25,46 @@ class RobustScale {
   double fence_ = std::numeric_limits<double>::infinity();
 };
 
-/// What the likelihood needs to know of a map of objectives with parameters.
-struct Warped {
-  Eigen::VectorXd values;           ///< mean 0, variance 1 (or 0)
-  Eigen::MatrixXd slopes;           ///< of the values, a column per parameter
-  double log_jacobian = 0;          ///< sum of the logarithms of the map's derivatives
-  Eigen::VectorXd jacobian_slopes;  ///< of that, by parameter
+/// Warped objectives, with what a likelihood needs to fit the warp's parameters.
+struct WarpedObjectives {
+  Eigen::VectorXd values;     ///< of mean 0 and variance 1 (or 0), if the warp standardizes
+  Eigen::MatrixXd gradients;  ///< of the values, a column per parameter of the warp
+  double log_jacobian = 0;    ///< sum over the data of the logarithm of the warp's derivative
+  Eigen::VectorXd log_jacobian_gradient;  ///< by the warp's parameters
 };
 
-/// A monotone map of objectives whose parameters are learned together with a model's.
+/// A monotone transformation of objectives, whose parameters are fitted with a model's.
 class OutputWarp {
  public:
   virtual ~OutputWarp() = default;
   virtual Eigen::Index parameters() const = 0;
-  /// Whether what it maps to has mean 0 and variance 1; else it maps to what it is given.
-  virtual bool standardises() const { return true; }
-  /// Normal priors of the parameters, and bounds.
+  /// Whether warped objectives are scaled to mean 0 and variance 1.
+  virtual bool standardizes() const { return true; }
+  // Independent normal priors of the parameters, and bounds.
   virtual Eigen::VectorXd prior_mean() const = 0;
   virtual Eigen::VectorXd prior_deviation() const = 0;
   virtual Eigen::VectorXd low() const = 0;
   virtual Eigen::VectorXd high() const = 0;
-  Warped warp(const Eigen::VectorXd& y, const Eigen::VectorXd& parameters) const;
-  /// The standardised images of more objectives, with the mean and deviation of those of `y`.
-  Eigen::VectorXd more(const Eigen::VectorXd& more, const Eigen::VectorXd& y,
-                       const Eigen::VectorXd& parameters) const;
+  WarpedObjectives warp(const Eigen::VectorXd& y, const Eigen::VectorXd& parameters) const;
+  /// Warps further objectives, standardized by the mean and deviation of the warped `y`.
+  Eigen::VectorXd warp_new(const Eigen::VectorXd& objectives, const Eigen::VectorXd& y,
+                           const Eigen::VectorXd& parameters) const;
 
  protected:
-  struct Image {
+  struct WarpedValue {
     double value, log_derivative;
-    Eigen::VectorXd value_slopes, log_derivative_slopes;  // by parameter
+    Eigen::VectorXd value_gradient, log_derivative_gradient;  // by the parameters
   };
-  virtual Image image(double y, const Eigen::VectorXd& parameters) const = 0;
+  /// Before standardization.
+  virtual WarpedValue warp_one(double y, const Eigen::VectorXd& parameters) const = 0;
 };
 
-/// Nothing is changed.
-std::unique_ptr<OutputWarp> as_is();
-/// Only standardised.
-std::unique_ptr<OutputWarp> no_warp();
-/// asinh(y/c), its parameter being ln c: a straight line where c is large, the logarithm of the
-/// distance from the best where it is small.
+/// Changes nothing.
+std::unique_ptr<OutputWarp> identity_warp();
+/// Only standardizes.
+std::unique_ptr<OutputWarp> standardization();
+/// asinh(y/c) with the parameter ln c: linear where c is large; where c is small, the logarithm of
+/// the distance from the best.
 std::unique_ptr<OutputWarp> asinh_warp();
 /// y + Σ aₖ tanh(bₖ(y + cₖ)) over three terms, aₖ, bₖ > 0: Snelson, Rasmussen and Ghahramani,
 /// "Warped Gaussian processes", NIPS 16, 2003, equation 13.

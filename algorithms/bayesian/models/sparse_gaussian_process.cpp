@@ -15,13 +15,13 @@ using Eigen::Index;
 using Eigen::MatrixXd;
 using Eigen::VectorXd;
 
-/// Noise below this share of the signal leaves nothing of the digits of K⁻¹K.
+/// Relative to the signal; with less noise K is numerically singular.
 constexpr double least_noise = 1e-6;
 
-/// Which rows are to induce. The prior mean is 0, that of the standardised targets.
-std::vector<Index> choose(const GpKind& kind, const VectorXd& theta, const MatrixXd& columns,
-                          const VectorXd& y, Index count) {
-  const double signal = variance(kind, theta);
+/// Rows of the data that become inducing points. The prior mean is 0, that of standardized targets.
+std::vector<Index> choose_inducing_points(const GpStructure& gp, const VectorXd& theta,
+                                          const MatrixXd& columns, const VectorXd& y, Index count) {
+  const double signal = variance(gp, theta);
   const Index n = columns.rows();
   count = std::min(count, n);
   std::vector<Index> order(static_cast<std::size_t>(n));
@@ -29,7 +29,7 @@ std::vector<Index> choose(const GpKind& kind, const VectorXd& theta, const Matri
   const Index half = count == n ? n : count / 2;
   std::partial_sort(order.begin(), order.begin() + half, order.end(),
                     [&](Index a, Index b) { return std::pair(y[a], a) < std::pair(y[b], b); });
-  // A pivoted Cholesky factorisation: what the chosen leave unexplained of each.
+  // Pivoted Cholesky: `left` is the variance of each datum given the inducing points so far.
   VectorXd left = VectorXd::Constant(n, signal);
   MatrixXd factor(n, count);
   std::vector<Index> chosen;
@@ -43,11 +43,11 @@ std::vector<Index> choose(const GpKind& kind, const VectorXd& theta, const Matri
     if (left[at] < least_noise * signal) {
       if (i < half) {
         factor.col(i).setZero();
-        continue;  // it stands where another one does
+        continue;  // coincides with another inducing point
       }
       break;
     }
-    VectorXd column = covariance(kind, theta, columns, columns.row(at));
+    VectorXd column = covariance(gp, theta, columns, columns.row(at));
     column -= factor.leftCols(i) * factor.row(at).head(i).transpose();
     factor.col(i) = column / std::sqrt(left[at]);
     left -= factor.col(i).cwiseAbs2();
@@ -59,22 +59,22 @@ std::vector<Index> choose(const GpKind& kind, const VectorXd& theta, const Matri
 
 class SparseGaussianProcess final : public ConditionedProcess {
  public:
-  SparseGaussianProcess(const GpKind& kind, const VectorXd& theta, const MatrixXd& points,
+  SparseGaussianProcess(const GpStructure& gp, const VectorXd& theta, const MatrixXd& points,
                         const VectorXd& y, Index inducing)
-      : kind_(kind), theta_(theta), y_(y), signal_(variance(kind, theta)) {
-    noise_ = std::max(std::exp(theta[kind.noise()]), least_noise * signal_);
-    MatrixXd columns = scale(kind, points, theta).columns;
-    VectorXd targets = kind.output->warp(y, kind.of_output(theta)).values;
-    columns_ = columns(choose(kind, theta, columns, y, inducing), Eigen::all);
-    factor_ = covariance(kind, theta, columns_, columns_);
+      : gp_(gp), theta_(theta), y_(y), signal_(variance(gp, theta)) {
+    noise_ = std::max(std::exp(theta[gp.noise()]), least_noise * signal_);
+    MatrixXd columns = scale_inputs(gp, points, theta).columns;
+    VectorXd targets = gp.output->warp(y, gp.of_output(theta)).values;
+    columns_ = columns(choose_inducing_points(gp, theta, columns, y, inducing), Eigen::all);
+    factor_ = covariance(gp, theta, columns_, columns_);
     factor_.diagonal().array() += 1e-10 * signal_;
-    factorise(factor_);
+    cholesky(factor_);
     MatrixXd a = whitened(columns);
     precision_ = MatrixXd::Identity(columns_.rows(), columns_.rows()) + a * a.transpose() / noise_;
     sum_ = a * targets / noise_;
-    factorise(precision_);
+    cholesky(precision_);
     solve();
-    // The best of them all, as the model sees them.
+    // The best mean is looked for where objectives are lowest.
     std::vector<Index> order(static_cast<std::size_t>(y.size()));
     std::iota(order.begin(), order.end(), Index{0});
     auto few = std::min<std::size_t>(64, order.size());
@@ -90,8 +90,8 @@ class SparseGaussianProcess final : public ConditionedProcess {
   }
 
   void extend(const MatrixXd& points, const VectorXd& y) override {
-    const MatrixXd scaled = scale(kind_, points, theta_).columns;
-    const VectorXd targets = kind_.output->more(y, y_, kind_.of_output(theta_));
+    const MatrixXd scaled = scale_inputs(gp_, points, theta_).columns;
+    const VectorXd targets = gp_.output->warp_new(y, y_, gp_.of_output(theta_));
     for (Index i = 0; i < y.size(); ++i) append(scaled.row(i), targets[i]);
     solve();
     best_rows_.conservativeResize(best_rows_.rows() + y.size(), Eigen::NoChange);
@@ -99,23 +99,22 @@ class SparseGaussianProcess final : public ConditionedProcess {
     find_best();
   }
 
-  void believe(const VectorXd& point) override {
-    MatrixXd scaled = scale(kind_, point.transpose(), theta_).columns;
+  void fantasize(const VectorXd& point) override {
+    MatrixXd scaled = scale_inputs(gp_, point.transpose(), theta_).columns;
     VectorXd a = whitened(scaled).col(0);
     const double expected = a.dot(solved_);
-    // It induces, too: else all that it adds is its share of the others, and where they are far the
-    // next one would go there again. The data before it say nothing about what they leave
-    // unexplained of it.
+    // The point becomes an inducing point. Otherwise it would count only as far as the present
+    // inducing points explain it, and far from them the variance would stay as large as before.
     if (const double left = signal_ - a.squaredNorm(); left > least_noise * signal_)
-      induce(scaled, a, std::sqrt(left));
-    append(scaled, expected);  // which changes no expectation
+      add_inducing_point(scaled, a, std::sqrt(left));
+    append(scaled, expected);  // changes no mean
     best_ = std::min(best_, expected);
   }
 
-  double best() const override { return best_; }
+  double best_mean() const override { return best_; }
 
   void predict(const MatrixXd& points, VectorXd& mean, VectorXd& variance) const override {
-    MatrixXd a = whitened(scale(kind_, points, theta_).columns);
+    MatrixXd a = whitened(scale_inputs(gp_, points, theta_).columns);
     mean = a.transpose() * solved_;
     variance = signal_ - a.colwise().squaredNorm().array();
     precision_.triangularView<Eigen::Lower>().solveInPlace(a);
@@ -123,34 +122,34 @@ class SparseGaussianProcess final : public ConditionedProcess {
     variance = variance.cwiseMax(1e-12 * signal_);
   }
 
-  Moments at(const VectorXd& point) const override {
-    KernelRow row(kind_, theta_, point, columns_);
+  PointPosterior posterior_at(const VectorXd& point) const override {
+    KernelRow row(gp_, theta_, point, columns_);
     VectorXd a = row.values();
     factor_.triangularView<Eigen::Lower>().solveInPlace(a);
     VectorXd b = a;
     precision_.triangularView<Eigen::Lower>().solveInPlace(b);
-    Moments out;
+    PointPosterior out;
     out.mean = a.dot(solved_);
     out.variance = std::max(signal_ - a.squaredNorm() + b.squaredNorm(), 1e-12 * signal_);
     precision_.transpose().triangularView<Eigen::Upper>().solveInPlace(b);
     VectorXd of_mean = solved_, of_variance = b - a;
     factor_.transpose().triangularView<Eigen::Upper>().solveInPlace(of_mean);
     factor_.transpose().triangularView<Eigen::Upper>().solveInPlace(of_variance);
-    out.mean_slope = row.slope(of_mean);
-    out.variance_slope = row.slope(2 * of_variance);
+    out.mean_gradient = row.gradient(of_mean);
+    out.variance_gradient = row.gradient(2 * of_variance);
     return out;
   }
 
  private:
-  /// The covariances with the inducing points times the inverse of their factor; a column per row
-  /// of `scaled`.
+  /// L⁻¹ k(inducing points, scaled), K = L Lᵀ being the inducing points' covariance: a column per
+  /// row of `scaled`.
   MatrixXd whitened(const MatrixXd& scaled) const {
-    MatrixXd k = covariance(kind_, theta_, columns_, scaled);
+    MatrixXd k = covariance(gp_, theta_, columns_, scaled);
     factor_.triangularView<Eigen::Lower>().solveInPlace(k);
     return k;
   }
 
-  void induce(const MatrixXd& scaled, const VectorXd& a, double left) {
+  void add_inducing_point(const MatrixXd& scaled, const VectorXd& a, double left) {
     const Index m = columns_.rows();
     auto grow = [m](MatrixXd& factor) {
       factor.conservativeResize(m + 1, m + 1);
@@ -173,7 +172,7 @@ class SparseGaussianProcess final : public ConditionedProcess {
   void append(const MatrixXd& scaled, double target) {
     VectorXd a = whitened(scaled).col(0);
     sum_ += a * (target / noise_);
-    add_to_factor(precision_, a / std::sqrt(noise_));
+    cholesky_update(precision_, a / std::sqrt(noise_));
   }
 
   void solve() {
@@ -184,24 +183,24 @@ class SparseGaussianProcess final : public ConditionedProcess {
 
   void find_best() { best_ = (whitened(best_rows_).transpose() * solved_).minCoeff(); }
 
-  GpKind kind_;
+  GpStructure gp_;
   VectorXd theta_;
   VectorXd y_;
   double signal_, noise_ = 0, best_ = 0;
-  MatrixXd columns_;  // of the inducing points, scaled
-  MatrixXd factor_;   // of their covariance
-  MatrixXd
-      precision_;  // the factor of I + A Aᵀ/noise, A being the whitened covariances with the data
-  VectorXd sum_, solved_;
-  MatrixXd best_rows_;  // data among which the best is
+  MatrixXd columns_;    // scaled inputs of the inducing points
+  MatrixXd factor_;     // L, of their covariance
+  MatrixXd precision_;  // Cholesky factor of I + A Aᵀ/noise, A being the whitened data
+  VectorXd sum_;        // A targets / noise
+  VectorXd solved_;     // (I + A Aᵀ/noise)⁻¹ sum
+  MatrixXd best_rows_;  // scaled inputs of data among which the best mean is
 };
 
 }  // namespace
 
-std::unique_ptr<ConditionedProcess> condition_sparsely(const GpKind& kind, const VectorXd& theta,
+std::unique_ptr<ConditionedProcess> condition_sparsely(const GpStructure& gp, const VectorXd& theta,
                                                        const MatrixXd& points, const VectorXd& y,
                                                        Index inducing) {
-  return std::make_unique<SparseGaussianProcess>(kind, theta, points, y, inducing);
+  return std::make_unique<SparseGaussianProcess>(gp, theta, points, y, inducing);
 }
 
 }  // namespace sherpa::algorithms

@@ -1,5 +1,5 @@
 #include "core/space/specification.hpp"
-#include "runtime/contract/rehearsal.hpp"
+#include "tests/support/bayesian_studies.hpp"
 #include "tests/support/parallel_restarts.hpp"
 #include "tests/support/sanitized.hpp"
 
@@ -21,49 +21,7 @@ namespace {
 using runtime::Rehearsal;
 using testing::HasSubstr;
 using testing_support::sanitized;
-
-std::vector<Parameter> mixed() {
-  return {Continuous{"lr", {1e-4, 1e-1}, Scale::log}, Discrete{"units", {1, 500}, Scale::log},
-          Ordinal{"batch", {16, 32, 64}}, Choice{"act", {"relu", "tanh", "elu"}}};
-}
-std::vector<Parameter> square() { return {Continuous{"x", {-5, 10}}, Continuous{"y", {0, 15}}}; }
-
-double branin(const Configuration& c) {
-  double x = c.get<double>("x"), y = c.get<double>("y");
-  double a = y - 5.1 / (4 * M_PI * M_PI) * x * x + 5 / M_PI * x - 6;
-  return a * a + 10 * (1 - 1 / (8 * M_PI)) * std::cos(x) + 10;
-}
-
-/// The lower the nearer lr is to 0.01 with many units and tanh.
-double mixed_objective(const Configuration& c) {
-  double lr = std::log10(c.get<double>("lr")) + 2, units = std::log(c.get<double>("units") / 200);
-  return lr * lr + 0.1 * units * units + (c.get<std::string>("act") == "tanh" ? 0 : 0.5) +
-         c.get<double>("batch") / 1000;
-}
-
-StudySetup setup(BayesianOptimization options, std::vector<Parameter> parameters,
-                 bool lower_is_better = true) {
-  return {.parameters = std::move(parameters),
-          .algorithm = std::move(options),
-          .lower_is_better = lower_is_better,
-          .random_seed = 5};
-}
-
-using Objective = std::function<double(const Configuration&)>;
-
-/// One trial after the other; returns what was tried.
-std::vector<Configuration> run(Rehearsal& study, std::size_t most, const Objective& objective) {
-  std::vector<Configuration> seen;
-  while (seen.size() < most) {
-    auto next = study.take();
-    auto* trial = std::get_if<Rehearsal::Started>(&next);
-    if (!trial) break;
-    seen.push_back(trial->parameters);
-    study.observe(*trial, objective(trial->parameters));
-    study.finalize(*trial);
-  }
-  return seen;
-}
+using namespace testing_support::bayesian;
 
 /// Always four at once; the oldest ends first.
 std::vector<Configuration> run_four(Rehearsal& study, std::size_t most,
@@ -323,39 +281,6 @@ TEST(BayesianOptimization, WorksWithTwoHundredParameters) {
   auto seen = run(study, trials,
                   [](const Configuration& c) { return c.get<double>("p0") + c.get<double>("p1"); });
   EXPECT_EQ(seen.size(), static_cast<std::size_t>(trials));
-}
-
-TEST(BayesianOptimization, PredictsTheBestConfiguration) {
-  for (ModelType model : {ModelType::gp, ModelType::gp_mcmc, ModelType::rf}) {
-    const BayesianOptimization algorithm{.model_type = model};
-    Rehearsal study(setup(algorithm, square(), false));
-    EXPECT_EQ(algorithm.get_best_pred(square(), study.results(), false), std::nullopt);
-    Random random(3);
-    // Good, bad and failed ones, with so much noise that the best result is a lucky one.
-    auto seen = run(study, 60, [&](const Configuration& c) {
-      return c.get<double>("y") > 13 ? std::nan("") : 3 * random.normal() - branin(c);
-    });
-    auto predicted = algorithm.get_best_pred(square(), study.results(), false);
-    ASSERT_TRUE(predicted);
-    EXPECT_LT(branin(*predicted), 5) << base::name_of(model);
-    EXPECT_EQ(algorithm.get_best_pred(square(), study.results(), false), predicted);
-    // Upside down it is somewhere else.
-    EXPECT_GT(branin(*algorithm.get_best_pred(square(), study.results(), true)), 15)
-        << base::name_of(model);
-  }
-}
-
-TEST(BayesianOptimization, PredictsFromResultsOfAnyAlgorithm) {
-  StudySetup random_search{.parameters = mixed(),
-                           .algorithm = RandomSearch{},
-                           .lower_is_better = true,
-                           .random_seed = 5};
-  Rehearsal study(random_search);
-  run(study, 40, mixed_objective);
-  auto predicted = BayesianOptimization{}.get_best_pred(mixed(), study.results(), true);
-  ASSERT_TRUE(predicted);
-  EXPECT_LT(mixed_objective(*predicted), mixed_objective(study.best()->parameters) + 0.05);
-  EXPECT_THROW(BayesianOptimization{}.get_best_pred(square(), study.results(), true), Exception);
 }
 
 TEST(BayesianOptimization, IsNotRuinedByOneOutlier) {

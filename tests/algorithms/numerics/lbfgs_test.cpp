@@ -17,7 +17,7 @@ double rosenbrock(const VectorXd& x, VectorXd& gradient) {
 }
 
 TEST(Lbfgs, FollowsACurvedValley) {
-  auto found = minimise(
+  auto found = minimize(
       rosenbrock, VectorXd{{-1.2, 1}}, VectorXd{{-5, -5}}, VectorXd{{5, 5}},
       {.iterations = 200, .evaluations = 300, .gradient_tolerance = 1e-8, .value_tolerance = 0});
   EXPECT_NEAR(found.x[0], 1, 1e-6);
@@ -25,7 +25,7 @@ TEST(Lbfgs, FollowsACurvedValley) {
 }
 
 TEST(Lbfgs, StopsAtTheBounds) {
-  auto found = minimise(rosenbrock, VectorXd{{0, 0}}, VectorXd{{-1, -1}}, VectorXd{{0.5, 2}},
+  auto found = minimize(rosenbrock, VectorXd{{0, 0}}, VectorXd{{-1, -1}}, VectorXd{{0.5, 2}},
                         {.iterations = 200, .evaluations = 300});
   EXPECT_DOUBLE_EQ(found.x[0], 0.5);
   EXPECT_NEAR(found.x[1], 0.25, 1e-3);
@@ -36,7 +36,7 @@ TEST(Lbfgs, GoesOnWhereOneCoordinateIsHeld) {
     gradient = 2 * (x.array() - 3);
     return (x.array() - 3).square().sum();
   };
-  auto found = minimise(f, VectorXd{{0, 1, 0}}, VectorXd{{-5, 1, -5}}, VectorXd{{5, 1, 5}});
+  auto found = minimize(f, VectorXd{{0, 1, 0}}, VectorXd{{-5, 1, -5}}, VectorXd{{5, 1, 5}});
   EXPECT_NEAR(found.x[0], 3, 1e-6);
   EXPECT_EQ(found.x[1], 1);
   EXPECT_NEAR(found.x[2], 3, 1e-6);
@@ -47,9 +47,9 @@ TEST(Lbfgs, LivesWithRegionsWithoutAValue) {
     gradient = VectorXd::Constant(1, 1 - 1 / x[0]);
     return x[0] < 0.5 ? std::nan("") : x[0] - std::log(x[0]);
   };
-  auto found = minimise(f, VectorXd{{4}}, VectorXd{{0}}, VectorXd{{10}});
+  auto found = minimize(f, VectorXd{{4}}, VectorXd{{0}}, VectorXd{{10}});
   EXPECT_NEAR(found.x[0], 1, 1e-3);
-  EXPECT_EQ(minimise(f, VectorXd{{0.1}}, VectorXd{{0}}, VectorXd{{10}}).value, HUGE_VAL);
+  EXPECT_EQ(minimize(f, VectorXd{{0.1}}, VectorXd{{0}}, VectorXd{{10}}).value, HUGE_VAL);
 }
 
 }  // namespace

@@ -1,4 +1,5 @@
 #include "algorithms/algorithms.hpp"
+#include "tests/support/rule_in_words.hpp"
 #include "tests/support/told_rule.hpp"
 
 #include <sherpa/contract.hpp>
@@ -128,6 +129,46 @@ TEST(MedianStoppingRule, AveragesTheMiddleTwoAndStopsOnlyWhenStrictlyWorse) {
 TEST(MedianStoppingRule, KeepsTheContract) {
   EXPECT_EQ(contract_violations(StoppingRuleSpecification(
                 MedianStoppingRule{.min_iterations = 2, .min_trials = 3})),
+            std::vector<std::string>{});
+}
+
+class PercentileStream : public EveryStream {};
+
+TEST_P(PercentileStream, EqualsItsDefinitionInWords) {
+  for (std::uint64_t seed = 1; seed <= 8; ++seed) {
+    Random random(seed);
+    PercentileStoppingRule options{.percentile = static_cast<double>(random.below(11)) * 10,
+                                   .min_iterations = static_cast<std::int64_t>(random.below(3)),
+                                   .min_trials = 1 + random.below(3)};
+    bool lower = random.chance(0.5);
+    compare(options, lower, seed, [&](const ToldRule& told, TrialId trial) {
+      const Curve& own_curve = told.curves().at(trial);
+      auto s = own_curve.rbegin()->first;
+      if (s < options.min_iterations) return false;
+      auto own = best_up_to(own_curve, s, lower);
+      if (!own) return true;
+      std::vector<double> others;
+      for (const auto& [other, curve] : told.curves())
+        if (other != trial && curve.rbegin()->first >= s)
+          if (auto best = best_up_to(curve, s, lower)) others.push_back(lower ? *best : -*best);
+      if (others.size() < options.min_trials) return false;
+      std::sort(others.begin(), others.end());
+      double place = options.percentile * static_cast<double>(others.size() - 1) / 100,
+             low = std::floor(place);
+      double bar = others[static_cast<std::size_t>(low)];
+      if (place > low) bar += (place - low) * (others[static_cast<std::size_t>(low) + 1] - bar);
+      return (lower ? *own : -*own) > bar;
+    });
+  }
+  expect_both_answers();
+}
+
+INSTANTIATE_TEST_SUITE_P(Streams, PercentileStream, testing::ValuesIn(streams),
+                         [](const auto& one) { return std::string(one.param.name); });
+
+TEST(PercentileStoppingRule, KeepsTheContract) {
+  EXPECT_EQ(contract_violations(StoppingRuleSpecification(
+                PercentileStoppingRule{.percentile = 30, .min_iterations = 2})),
             std::vector<std::string>{});
 }
 

@@ -1,7 +1,5 @@
 #include "core/space/search_space.hpp"
 
-#include "core/space/value_index.hpp"
-
 #include <sherpa/log.hpp>
 
 #include <gmock/gmock.h>
@@ -9,7 +7,6 @@
 
 #include <cmath>
 #include <limits>
-#include <map>
 
 namespace sherpa::space {
 namespace {
@@ -210,95 +207,6 @@ TEST_F(FitTest, GoesToTheUnitCubeAndBack) {
     EXPECT_EQ(back.at("act"), c.at("act"));
     EXPECT_NEAR(back.get<double>("lr"), c.get<double>("lr"), 1e-15);
   }
-}
-
-TEST(FromDict, BuildsEveryKind) {
-  EXPECT_EQ(
-      Parameter::from_dict(
-          {{"name", "lr"}, {"type", "continuous"}, {"range", list(1e-4, 1e-1)}, {"scale", "log"}}),
-      Parameter(Continuous{"lr", {1e-4, 1e-1}, Scale::log}));
-  EXPECT_EQ(Parameter::from_dict({{"name", "n"}, {"type", "discrete"}, {"range", list(1, 9)}}),
-            Parameter(Discrete{"n", {1, 9}}));
-  EXPECT_EQ(Parameter::from_dict({{"name", "b"}, {"type", "ordinal"}, {"range", list(16, 32)}}),
-            Parameter(Ordinal{"b", {16, 32}}));
-  EXPECT_EQ(Parameter::from_dict(
-                {{"name", "l"}, {"type", "choice"}, {"range", list(list(128, 64), list(32))}}),
-            Parameter(Choice{"l", {list(128, 64), list(32)}}));
-}
-
-TEST(FromDict, NamesWhatIsWrong) {
-  auto message = [](std::map<std::string, Value> dict) {
-    try {
-      Parameter::from_dict(dict);
-    } catch (const Exception& e) {
-      return std::string(e.what());
-    }
-    return std::string("accepted");
-  };
-  EXPECT_THAT(message({{"type", "choice"}}), HasSubstr("needs a text 'name'"));
-  EXPECT_THAT(message({{"name", "x"}, {"type", "contnuous"}, {"range", list(0, 1)}}),
-              HasSubstr("did you mean 'continuous'?"));
-  EXPECT_THAT(message({{"name", "x"}, {"type", "continuous"}, {"rnge", list(0, 1)}}),
-              HasSubstr("did you mean 'range'?"));
-  EXPECT_THAT(message({{"name", "x"}, {"type", "continuous"}, {"range", list(0)}}),
-              HasSubstr("two bounds"));
-  EXPECT_THAT(message({{"name", "x"}, {"type", "continuous"}, {"range", list("a", "b")}}),
-              HasSubstr("parameter 'x': range"));
-  EXPECT_THAT(message({{"name", "x"}, {"type", "discrete"}, {"range", list(0.5, 2)}}),
-              HasSubstr("integer"));
-  EXPECT_THAT(message({{"name", "x"}, {"type", "choice"}, {"range", list(1, 2)}, {"scale", "log"}}),
-              HasSubstr("have a scale"));
-  EXPECT_THAT(
-      message({{"name", "x"}, {"type", "continuous"}, {"range", list(0, 1)}, {"scale", "lg"}}),
-      HasSubstr("use linear or log"));
-}
-
-TEST(Grid, MakesAChoiceOfEveryEntry) {
-  auto parameters = Parameter::grid({{"a", {1, 2}}, {"b", {"x"}}});
-  EXPECT_EQ(parameters, (std::vector<Parameter>{Choice{"a", {1, 2}}, Choice{"b", {"x"}}}));
-}
-
-TEST(ParametersOf, DerivesThemFromConfigurations) {
-  auto parameters = parameters_of({{{"a", 1}, {"b", "x"}}, {{"a", 2}, {"b", "x"}}});
-  EXPECT_EQ(parameters, (std::vector<Parameter>{Choice{"a", {1, 2}}, Choice{"b", {"x"}}}));
-  EXPECT_THROW(parameters_of({{{"a", 1}}, {{"b", 1}}}), Exception);
-}
-
-TEST(ValueIndex, FindsEqualValuesAndThenEqualNumbers) {
-  space::ValueIndex index({2.0, 1, true, "1", list(1, "x"), list("1", "x"), -0.0});
-  EXPECT_EQ(index.find(2), 0u);
-  EXPECT_EQ(index.find(2.0), 0u);
-  EXPECT_EQ(index.find(1.0), 1u);
-  EXPECT_EQ(index.find(true), 2u);
-  EXPECT_EQ(index.find("1"), 3u);
-  EXPECT_EQ(index.find(list(1, "x")), 4u);
-  EXPECT_EQ(index.find(list("1", "x")), 5u);
-  EXPECT_EQ(index.find(0), 6u);
-  for (const Value& other :
-       {Value(3), Value(false), Value("2"), Value(list(2, "x")), Value(Value::List{})})
-    EXPECT_EQ(index.find(other), std::nullopt) << other;
-  EXPECT_FALSE(index.add(0.0));
-  EXPECT_TRUE(index.add(2));
-  EXPECT_EQ(index.find(2), 7u) << "equal comes first";
-}
-
-TEST(ParametersOf, AndFitTakeAListOfAHundredThousandConfigurations) {
-  // Were each value looked for among all others, this would take minutes.
-  std::vector<Configuration> configurations;
-  for (int i = 0; i < 100'000; ++i)
-    configurations.push_back(
-        {{"lr", i / 7.0}, {"n", i}, {"name", "c" + std::to_string(i)}, {"odd", i % 2 == 1}});
-  auto parameters = parameters_of(configurations);
-  EXPECT_EQ(space::levels(parameters[1]), configurations.size());
-  EXPECT_EQ(space::levels(parameters[3]), 2u);
-  auto space = space::SearchSpace::make(parameters);
-  ASSERT_TRUE(space);
-  for (const auto& configuration : configurations) {
-    auto fitted = space->fit(configuration, space::SearchSpace::Extras::refuse);
-    ASSERT_TRUE(fitted);
-    ASSERT_EQ(*fitted, configuration);
-  }
-  EXPECT_EQ(space->from_unit(space->to_unit(configurations[54'321])), configurations[54'321]);
 }
 
 TEST(SearchSpace, HoldsTenThousandParameters) {

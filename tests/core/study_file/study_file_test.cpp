@@ -169,48 +169,6 @@ TEST(StudyFile, ReadsDurations) {
             "of seconds, not a list");
 }
 
-TEST(StudyFile, ReadsTheCoreSchemaOfYaml12) {
-  auto value = [](const std::string& text) {
-    auto file =
-        taken("sherpa: 1\nlower_is_better: true\nparameters: [{name: x, type: choice, range: [" +
-              text + "]}]\nalgorithm: {name: RandomSearch}\nrun: {command: [train]}\n");
-    return file.setup.parameters[0].as<Choice>()->values[0];
-  };
-  EXPECT_EQ(value("1e-4"), Value(1e-4));
-  EXPECT_EQ(value("-.5"), Value(-0.5));
-  EXPECT_EQ(value("+12"), Value(12));
-  EXPECT_EQ(value("1."), Value(1.0));
-  EXPECT_EQ(value("64.0"), Value(64.0));
-  EXPECT_EQ(value("010"), Value(10));  // no octal of YAML 1.1
-  EXPECT_EQ(value("0o10"), Value(8));
-  EXPECT_EQ(value("0xFf"), Value(255));
-  EXPECT_EQ(value("-9223372036854775808"), Value(std::numeric_limits<std::int64_t>::min()));
-  EXPECT_EQ(value("True"), Value(true));
-  EXPECT_EQ(value("FALSE"), Value(false));
-  for (auto text : {"yes", "no", "on", "off", "y", "1_000", "12:30", "1e", "e5", ".", "-", "0x",
-                    "0o8", "+.e1", "tRue"})
-    EXPECT_EQ(value(text), Value(text));
-  EXPECT_EQ(value("'1e-4'"), Value("1e-4"));
-  EXPECT_EQ(value("\"true\""), Value("true"));
-  EXPECT_EQ(value("!!str 12"), Value("12"));
-  EXPECT_EQ(value("!!float 12"), Value(12.0));
-  EXPECT_EQ(value("\"\\u00e9\\x41\""), Value("éA"));
-}
-
-TEST(StudyFile, TakesJson) {
-  std::string json = R"({"sherpa": 1, "name": "a\/b\ud83d\ude00\\ud83d", "lower_is_better": false,
-	"parameters": [{"name": "lr", "type": "continuous", "range": [1E-4, 0.1], "scale": "log"}],
-	"algorithm": {"name": "RandomSearch", "max_num_trials": null},
-	"run": {"command": ["train", "{lr}", 1, true], "timeout": null}})";
-  EXPECT_THAT(refusal(json), HasSubstr("the name 'a/b😀\\ud83d' cannot be that of a directory"));
-  json.replace(json.find("\\/"), 2, "-");
-  auto file = taken(json);
-  EXPECT_EQ(file.setup.name, "a-b😀\\ud83d");
-  EXPECT_EQ(file.run.command,
-            (study_file::RunSpec{.command = std::vector<std::string>{"train", "{lr}", "1", "true"}}
-                 .command));
-}
-
 TEST(StudyFile, TakesWordsAsTheyAreWritten) {
   auto run = taken(head +
                    "run:\n  command: [train, 1e-4, 010, true, -1, '', \"{lr}\"]\n  environment: "
@@ -219,29 +177,6 @@ TEST(StudyFile, TakesWordsAsTheyAreWritten) {
   EXPECT_THAT(std::get<std::vector<std::string>>(run.command),
               ElementsAre("train", "1e-4", "010", "true", "-1", "", "{lr}"));
   EXPECT_THAT(run.environment, ElementsAre(Pair("A", "1.50"), Pair("B", "yes"), Pair("C", "")));
-}
-
-TEST(StudyFile, TakesOtherLineEndsAndAByteOrderMark) {
-  auto expected = taken(running("timeout: 90s"));
-  auto with_ends = [](std::string text, const std::string& end) {
-    for (std::size_t at = 0; (at = text.find('\n', at)) != std::string::npos; at += end.size())
-      text.replace(at, 1, end);
-    return text;
-  };
-  EXPECT_EQ(taken(with_ends(running("timeout: 90s"), "\r\n")), expected);
-  EXPECT_EQ(taken(with_ends(running("timeout: 90s"), "\r")), expected);
-  EXPECT_EQ(taken("\xef\xbb\xbf" + running("timeout: 90s")), expected);
-  EXPECT_EQ(taken("%YAML 1.2\n---\n" + running("timeout: 90s") + "...\n"), expected);
-  EXPECT_THAT(refusal(with_ends(running("timeout: x"), "\r\n")),
-              HasSubstr("study.yaml:8: run.timeout"));
-}
-
-TEST(StudyFile, ResolvesAliases) {
-  auto file = taken(
-      "sherpa: 1\nlower_is_better: true\nparameters: [{name: a, type: ordinal, range: &r [1, 2]}, "
-      "{name: b, type: choice, range: "
-      "*r}]\nalgorithm: {name: RandomSearch}\nrun: {command: [train]}\n");
-  EXPECT_EQ(file.setup.parameters[1], Parameter(Choice{"b", {1, 2}}));
 }
 
 TEST(StudyFile, PutsReversedRangesInOrderAndSaysSoOnce) {

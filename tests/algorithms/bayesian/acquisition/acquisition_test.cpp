@@ -18,7 +18,7 @@ using testing_support::random_points;
 class AcquisitionTest : public testing::Test {
  protected:
   AcquisitionTest() {
-    model->tune(points, objectives, true, random);
+    model->fit_hyperparameters(points, objectives, true, random);
     model->condition(points, objectives, random);
     fantasize = model->fantasize(running);
   }
@@ -51,7 +51,7 @@ TEST_F(AcquisitionTest, HasTheSlopesOfItsValues) {
     for (int repeat = 0; repeat < 10; ++repeat) {
       const VectorXd at = random_points(1, 2, random).row(0).transpose();
       VectorXd slope;
-      const double value = acquisition.at(at, slope);
+      const double value = acquisition.value_and_gradient(at, slope);
       EXPECT_NEAR(acquisition.values(at.transpose())[0], value, 1e-6 * (1 + std::abs(value)));
       for (Index p = 0; p < 2; ++p) {
         MatrixXd beside = at.transpose().replicate(2, 1);
@@ -71,7 +71,7 @@ TEST_F(AcquisitionTest, GainsNothingWhereARunningTrialIsBelievedToReachTheBest) 
   VectorXd mean, variance;
   model->predict(many, 0, mean, variance);
   Index lowest = 0;
-  ASSERT_LT(mean.minCoeff(&lowest), model->best(0));
+  ASSERT_LT(mean.minCoeff(&lowest), model->best_mean(0));
   const auto knowing = model->fantasize(many.row(lowest));
   const double before =
       Acquisition(*model, Criterion::ei, false, nullptr).values(many.row(lowest))[0];

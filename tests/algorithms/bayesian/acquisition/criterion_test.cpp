@@ -23,11 +23,11 @@ TEST(Criterion, IsWhatQuadratureSays) {
     const double deviation = 0.7, best = 0.2;
     double improvement =
         expectation(mean, deviation, [&](double y) { return std::max(best - y, 0.0); });
-    EXPECT_NEAR(worth(Criterion::ei, mean, deviation, best).value, std::log(improvement), 1e-4);
+    EXPECT_NEAR(evaluate(Criterion::ei, mean, deviation, best).value, std::log(improvement), 1e-4);
     double probability =
         expectation(mean, deviation, [&](double y) { return y < best - 0.01 ? 1.0 : 0.0; });
-    EXPECT_NEAR(worth(Criterion::mpi, mean, deviation, best).value, std::log(probability), 1e-3);
-    EXPECT_DOUBLE_EQ(worth(Criterion::lcb, mean, deviation, best).value, 2 * deviation - mean);
+    EXPECT_NEAR(evaluate(Criterion::mpi, mean, deviation, best).value, std::log(probability), 1e-3);
+    EXPECT_DOUBLE_EQ(evaluate(Criterion::lcb, mean, deviation, best).value, 2 * deviation - mean);
   }
 }
 
@@ -35,15 +35,15 @@ TEST(Criterion, HasTheSlopesOfItsValueHoweverFarFromTheData) {
   for (auto criterion : {Criterion::ei, Criterion::mpi, Criterion::lcb, Criterion::mean})
     for (double mean : {-3.0, 0.0, 1.9, 2.1, 50.0}) {
       const double deviation = 0.9, best = 0.1, h = 1e-6;
-      auto at = worth(criterion, mean, deviation, best);
+      auto at = evaluate(criterion, mean, deviation, best);
       EXPECT_NEAR(at.by_mean,
-                  (worth(criterion, mean + h, deviation, best).value -
-                   worth(criterion, mean - h, deviation, best).value) /
+                  (evaluate(criterion, mean + h, deviation, best).value -
+                   evaluate(criterion, mean - h, deviation, best).value) /
                       (2 * h),
                   1e-5 * (1 + std::abs(at.by_mean)));
       EXPECT_NEAR(at.by_deviation,
-                  (worth(criterion, mean, deviation + h, best).value -
-                   worth(criterion, mean, deviation - h, best).value) /
+                  (evaluate(criterion, mean, deviation + h, best).value -
+                   evaluate(criterion, mean, deviation - h, best).value) /
                       (2 * h),
                   1e-5 * (1 + std::abs(at.by_deviation)));
     }

@@ -1,4 +1,4 @@
-#include "algorithms/samplers/axis.hpp"
+#include "algorithms/axis.hpp"
 
 #include <algorithm>
 #include <cmath>

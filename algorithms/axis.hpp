@@ -8,8 +8,8 @@
 
 namespace sherpa::algorithms {
 
-/// One coordinate of the unit cube: how its parameter cuts [0, 1] into cells, one for each of its
-/// values.
+/// One coordinate of the unit cube: how a parameter divides [0, 1] into cells, one for each of its
+/// values, or into none if it is continuous.
 class Axis {
  public:
   enum class Kind { continuous, ordered, categorical };
@@ -17,12 +17,12 @@ class Axis {
   explicit Axis(const Parameter& parameter);
 
   Kind kind() const { return kind_; }
-  /// How many cells; 0 for continuous.
+  /// The number of cells; 0 for a continuous parameter.
   std::uint64_t levels() const { return levels_; }
 
-  /// The cell that u lies in, from 0.
+  /// The index of the cell that contains u.
   std::uint64_t level(double u) const;
-  /// Where a cell begins; edge(levels()) is 1.
+  /// The lower end of a cell; edge(levels()) is 1.
   double edge(std::uint64_t level) const;
   /// The coordinate of its value, as SearchSpace::to_unit gives it.
   double place(std::uint64_t level) const;
@@ -38,8 +38,8 @@ class Axis {
 
 std::vector<Axis> axes_of(const space::SearchSpace& space);
 
-/// A configuration that is not tried, running or prepared, drawn uniformly; none when there is no
-/// such left.
+/// A point, drawn uniformly, that was not tried and is not running or prepared; none when there is
+/// no such point.
 std::optional<Point> draw_untried(const History& history, std::span<const study::Prepared> prepared,
                                   Random& random);
 
