@@ -1,5 +1,5 @@
-// What nearly every file includes, compiled once (SHERPA_PRECOMPILE). Each file still includes what it uses: without precompiled
-// headers it must compile just as well.
+// What nearly every file includes, compiled once (SHERPA_PRECOMPILE). Each file still includes what
+// it uses: without precompiled headers it must compile just as well.
 #include <algorithm>
 #include <array>
 #include <chrono>

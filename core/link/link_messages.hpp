@@ -41,7 +41,7 @@ struct AttemptName {
 
   static constexpr auto fields() {
     return Fields{field("trial", &AttemptName::trial), field("attempt", &AttemptName::attempt),
-                      field("token", &AttemptName::token)};
+                  field("token", &AttemptName::token)};
   }
   friend bool operator==(const AttemptName&, const AttemptName&) = default;
 };
@@ -77,10 +77,10 @@ struct Hello {
 
   static constexpr auto fields() {
     return Fields{field("protocol", &Hello::protocol),   field("version", &Hello::version),
-                      field("study", &Hello::study),         field("role", &Hello::role),
-                      field("worker", &Hello::worker),       field("session", &Hello::session),
-                      field("epoch", &Hello::epoch),         field("running", &Hello::running),
-                      field("functions", &Hello::functions), field("token", &Hello::token)};
+                  field("study", &Hello::study),         field("role", &Hello::role),
+                  field("worker", &Hello::worker),       field("session", &Hello::session),
+                  field("epoch", &Hello::epoch),         field("running", &Hello::running),
+                  field("functions", &Hello::functions), field("token", &Hello::token)};
   }
   friend bool operator==(const Hello&, const Hello&) = default;
 };
@@ -97,11 +97,10 @@ struct Welcome {
   bool judged = false;  ///< there is a rule: Judged is worth waiting for
 
   static constexpr auto fields() {
-    return Fields{
-        field("protocol", &Welcome::protocol), field("study", &Welcome::study),
-        field("epoch", &Welcome::epoch),       field("output_dir", &Welcome::output_dir),
-        field("run", &Welcome::run),           field("lease_ms", &Welcome::lease_ms),
-        field("judged", &Welcome::judged)};
+    return Fields{field("protocol", &Welcome::protocol), field("study", &Welcome::study),
+                  field("epoch", &Welcome::epoch),       field("output_dir", &Welcome::output_dir),
+                  field("run", &Welcome::run),           field("lease_ms", &Welcome::lease_ms),
+                  field("judged", &Welcome::judged)};
   }
   friend bool operator==(const Welcome&, const Welcome&) = default;
 };
@@ -114,7 +113,7 @@ struct Refused {
 
   static constexpr auto fields() {
     return Fields{field("protocol", &Refused::protocol), field("message", &Refused::message),
-                      field("later", &Refused::later)};
+                  field("later", &Refused::later)};
   }
   friend bool operator==(const Refused&, const Refused&) = default;
 };
@@ -131,11 +130,11 @@ struct Start {
 
   static constexpr auto fields() {
     return Fields{field("trial", &Start::trial),
-                      field("attempt", &Start::attempt),
-                      field("configuration", &Start::configuration),
-                      field("token", &Start::token),
-                      field("resources", &Start::resources),
-                      field("load", &Start::load)};
+                  field("attempt", &Start::attempt),
+                  field("configuration", &Start::configuration),
+                  field("token", &Start::token),
+                  field("resources", &Start::resources),
+                  field("load", &Start::load)};
   }
   friend bool operator==(const Start&, const Start&) = default;
 };
@@ -148,7 +147,7 @@ struct Stop {
 
   static constexpr auto fields() {
     return Fields{field("trial", &Stop::trial), field("attempt", &Stop::attempt),
-                      field("why", &Stop::why)};
+                  field("why", &Stop::why)};
   }
   friend bool operator==(const Stop&, const Stop&) = default;
 };
@@ -163,8 +162,8 @@ struct Batch {
 
   static constexpr auto fields() {
     return Fields{field("trial", &Batch::trial), field("attempt", &Batch::attempt),
-                      field("token", &Batch::token), field("number", &Batch::number),
-                      field("measurements", &Batch::measurements)};
+                  field("token", &Batch::token), field("number", &Batch::number),
+                  field("measurements", &Batch::measurements)};
   }
 };
 
@@ -175,9 +174,8 @@ struct Acknowledged {
   std::uint64_t number = 0;
 
   static constexpr auto fields() {
-    return Fields{field("trial", &Acknowledged::trial),
-                      field("attempt", &Acknowledged::attempt),
-                      field("number", &Acknowledged::number)};
+    return Fields{field("trial", &Acknowledged::trial), field("attempt", &Acknowledged::attempt),
+                  field("number", &Acknowledged::number)};
   }
   friend bool operator==(const Acknowledged&, const Acknowledged&) = default;
 };
@@ -191,7 +189,7 @@ struct Judged {
 
   static constexpr auto fields() {
     return Fields{field("trial", &Judged::trial), field("attempt", &Judged::attempt),
-                      field("number", &Judged::number)};
+                  field("number", &Judged::number)};
   }
   friend bool operator==(const Judged&, const Judged&) = default;
 };
@@ -205,10 +203,9 @@ struct BatchRefused {
   std::string message{};
 
   static constexpr auto fields() {
-    return Fields{field("trial", &BatchRefused::trial),
-                      field("attempt", &BatchRefused::attempt),
-                      field("number", &BatchRefused::number), field("code", &BatchRefused::code),
-                      field("message", &BatchRefused::message)};
+    return Fields{field("trial", &BatchRefused::trial), field("attempt", &BatchRefused::attempt),
+                  field("number", &BatchRefused::number), field("code", &BatchRefused::code),
+                  field("message", &BatchRefused::message)};
   }
   friend bool operator==(const BatchRefused&, const BatchRefused&) = default;
 };
@@ -223,8 +220,8 @@ struct Publish {
 
   static constexpr auto fields() {
     return Fields{field("trial", &Publish::trial), field("attempt", &Publish::attempt),
-                      field("token", &Publish::token), field("directory", &Publish::directory),
-                      field("after_batch", &Publish::after_batch)};
+                  field("token", &Publish::token), field("directory", &Publish::directory),
+                  field("after_batch", &Publish::after_batch)};
   }
   friend bool operator==(const Publish&, const Publish&) = default;
 };
@@ -237,7 +234,7 @@ struct Published {
 
   static constexpr auto fields() {
     return Fields{field("trial", &Published::trial), field("attempt", &Published::attempt),
-                      field("directory", &Published::directory)};
+                  field("directory", &Published::directory)};
   }
   friend bool operator==(const Published&, const Published&) = default;
 };

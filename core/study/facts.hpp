@@ -51,7 +51,7 @@ struct Detail {
 
   static constexpr auto fields() {
     return Fields{field("exit_code", &Detail::exit_code), field("signal", &Detail::signal),
-                      field("message", &Detail::message)};
+                  field("message", &Detail::message)};
   }
   friend bool operator==(const Detail&, const Detail&) = default;
 };
@@ -76,10 +76,9 @@ struct RetryLimits {
   std::optional<std::uint32_t> interrupted{};
 
   static constexpr auto fields() {
-    return Fields{field("failed", &RetryLimits::failed),
-                      field("timeout", &RetryLimits::timeout), field("lost", &RetryLimits::lost),
-                      field("preempted", &RetryLimits::preempted),
-                      field("interrupted", &RetryLimits::interrupted)};
+    return Fields{field("failed", &RetryLimits::failed), field("timeout", &RetryLimits::timeout),
+                  field("lost", &RetryLimits::lost), field("preempted", &RetryLimits::preempted),
+                  field("interrupted", &RetryLimits::interrupted)};
   }
   friend bool operator==(const RetryLimits&, const RetryLimits&) = default;
 };
@@ -97,13 +96,13 @@ struct Limits {
 
   static constexpr auto fields() {
     return Fields{field("budget", &Limits::budget),
-                      field("group_size", &Limits::group_size),
-                      field("max_concurrent", &Limits::max_concurrent),
-                      field("retry", &Limits::retry),
-                      field("give_up_after", &Limits::give_up_after),
-                      field("lease_ms", &Limits::lease_ms),
-                      field("timeout_ms", &Limits::timeout_ms),
-                      field("needs", &Limits::needs)};
+                  field("group_size", &Limits::group_size),
+                  field("max_concurrent", &Limits::max_concurrent),
+                  field("retry", &Limits::retry),
+                  field("give_up_after", &Limits::give_up_after),
+                  field("lease_ms", &Limits::lease_ms),
+                  field("timeout_ms", &Limits::timeout_ms),
+                  field("needs", &Limits::needs)};
   }
   friend bool operator==(const Limits&, const Limits&) = default;
 };
@@ -117,7 +116,7 @@ struct Origin {
   bool by_algorithm() const { return k > 0; }
   static constexpr auto fields() {
     return Fields{field("k", &Origin::k), field("horizon", &Origin::horizon),
-                      field("path", &Origin::path)};
+                  field("path", &Origin::path)};
   }
   friend bool operator==(const Origin&, const Origin&) = default;
 };
@@ -132,8 +131,8 @@ struct Worker {
 
   static constexpr auto fields() {
     return Fields{field("name", &Worker::name), field("incarnation", &Worker::incarnation),
-                      field("slots", &Worker::slots), field("resources", &Worker::resources),
-                      field("outlives", &Worker::outlives)};
+                  field("slots", &Worker::slots), field("resources", &Worker::resources),
+                  field("outlives", &Worker::outlives)};
   }
   friend bool operator==(const Worker&, const Worker&) = default;
 };
@@ -187,15 +186,15 @@ struct StudyCreated {
 
   static constexpr auto fields() {
     return Fields{field("uuid", &StudyCreated::uuid),
-                      field("format", &StudyCreated::format),
-                      field("name", &StudyCreated::name),
-                      field("parameters", &StudyCreated::parameters),
-                      field("lower_is_better", &StudyCreated::lower_is_better),
-                      field("algorithm", &StudyCreated::algorithm),
-                      field("stopping_rule", &StudyCreated::stopping_rule),
-                      field("seed", &StudyCreated::seed),
-                      field("limits", &StudyCreated::limits),
-                      field("command", &StudyCreated::command)};
+                  field("format", &StudyCreated::format),
+                  field("name", &StudyCreated::name),
+                  field("parameters", &StudyCreated::parameters),
+                  field("lower_is_better", &StudyCreated::lower_is_better),
+                  field("algorithm", &StudyCreated::algorithm),
+                  field("stopping_rule", &StudyCreated::stopping_rule),
+                  field("seed", &StudyCreated::seed),
+                  field("limits", &StudyCreated::limits),
+                  field("command", &StudyCreated::command)};
   }
   friend bool operator==(const StudyCreated&, const StudyCreated&) = default;
 };
@@ -211,10 +210,10 @@ struct StudyChanged {
 
   static constexpr auto fields() {
     return Fields{field("algorithm", &StudyChanged::algorithm),
-                      field("stopping_rule", &StudyChanged::stopping_rule),
-                      field("limits", &StudyChanged::limits),
-                      field("new_algorithm", &StudyChanged::new_algorithm),
-                      field("command", &StudyChanged::command)};
+                  field("stopping_rule", &StudyChanged::stopping_rule),
+                  field("limits", &StudyChanged::limits),
+                  field("new_algorithm", &StudyChanged::new_algorithm),
+                  field("command", &StudyChanged::command)};
   }
   friend bool operator==(const StudyChanged&, const StudyChanged&) = default;
 };
@@ -226,8 +225,8 @@ struct TrialIssued {
 
   static constexpr auto fields() {
     return Fields{field("trial", &TrialIssued::trial),
-                      field("configuration", &TrialIssued::configuration),
-                      field("origin", &TrialIssued::origin)};
+                  field("configuration", &TrialIssued::configuration),
+                  field("origin", &TrialIssued::origin)};
   }
   friend bool operator==(const TrialIssued&, const TrialIssued&) = default;
 };
@@ -243,12 +242,12 @@ struct AttemptStarted {
 
   static constexpr auto fields() {
     return Fields{field("trial", &AttemptStarted::trial),
-                      field("attempt", &AttemptStarted::attempt),
-                      field("token_hash", &AttemptStarted::token_hash),
-                      field("worker", &AttemptStarted::worker),
-                      field("incarnation", &AttemptStarted::incarnation),
-                      field("slots", &AttemptStarted::slots),
-                      field("resources", &AttemptStarted::resources)};
+                  field("attempt", &AttemptStarted::attempt),
+                  field("token_hash", &AttemptStarted::token_hash),
+                  field("worker", &AttemptStarted::worker),
+                  field("incarnation", &AttemptStarted::incarnation),
+                  field("slots", &AttemptStarted::slots),
+                  field("resources", &AttemptStarted::resources)};
   }
   friend bool operator==(const AttemptStarted&, const AttemptStarted&) = default;
 };
@@ -276,9 +275,8 @@ struct StopRequested {
   std::string why{};
 
   static constexpr auto fields() {
-    return Fields{field("trial", &StopRequested::trial),
-                      field("attempt", &StopRequested::attempt), field("by", &StopRequested::by),
-                      field("why", &StopRequested::why)};
+    return Fields{field("trial", &StopRequested::trial), field("attempt", &StopRequested::attempt),
+                  field("by", &StopRequested::by), field("why", &StopRequested::why)};
   }
   friend bool operator==(const StopRequested&, const StopRequested&) = default;
 };
@@ -290,9 +288,8 @@ struct AttemptEnded {
   Detail detail{};
 
   static constexpr auto fields() {
-    return Fields{field("trial", &AttemptEnded::trial),
-                      field("attempt", &AttemptEnded::attempt), field("end", &AttemptEnded::end),
-                      field("detail", &AttemptEnded::detail)};
+    return Fields{field("trial", &AttemptEnded::trial), field("attempt", &AttemptEnded::attempt),
+                  field("end", &AttemptEnded::end), field("detail", &AttemptEnded::detail)};
   }
   friend bool operator==(const AttemptEnded&, const AttemptEnded&) = default;
 };
@@ -307,9 +304,9 @@ struct TrialEnded {
 
   static constexpr auto fields() {
     return Fields{field("trial", &TrialEnded::trial), field("status", &TrialEnded::status),
-                      field("iteration", &TrialEnded::iteration),
-                      field("objective", &TrialEnded::objective),
-                      field("context", &TrialEnded::context)};
+                  field("iteration", &TrialEnded::iteration),
+                  field("objective", &TrialEnded::objective),
+                  field("context", &TrialEnded::context)};
   }
 };
 
@@ -320,8 +317,8 @@ struct CheckpointPublished {
 
   static constexpr auto fields() {
     return Fields{field("trial", &CheckpointPublished::trial),
-                      field("attempt", &CheckpointPublished::attempt),
-                      field("directory", &CheckpointPublished::directory)};
+                  field("attempt", &CheckpointPublished::attempt),
+                  field("directory", &CheckpointPublished::directory)};
   }
   friend bool operator==(const CheckpointPublished&, const CheckpointPublished&) = default;
 };
@@ -351,9 +348,8 @@ struct WorkerLeft {
   bool barred = false;
 
   static constexpr auto fields() {
-    return Fields{field("name", &WorkerLeft::name),
-                      field("incarnation", &WorkerLeft::incarnation),
-                      field("why", &WorkerLeft::why), field("barred", &WorkerLeft::barred)};
+    return Fields{field("name", &WorkerLeft::name), field("incarnation", &WorkerLeft::incarnation),
+                  field("why", &WorkerLeft::why), field("barred", &WorkerLeft::barred)};
   }
   friend bool operator==(const WorkerLeft&, const WorkerLeft&) = default;
 };
@@ -366,8 +362,8 @@ struct Steered {
 
   static constexpr auto fields() {
     return Fields{field("action", &Steered::action),
-                      field("max_concurrent", &Steered::max_concurrent),
-                      field("configuration", &Steered::configuration), field("by", &Steered::by)};
+                  field("max_concurrent", &Steered::max_concurrent),
+                  field("configuration", &Steered::configuration), field("by", &Steered::by)};
   }
   friend bool operator==(const Steered&, const Steered&) = default;
 };

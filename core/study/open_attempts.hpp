@@ -14,7 +14,8 @@
 
 namespace sherpa::study {
 
-/// An attempt that runs here as a program, and that its program may speak for through the trial API.
+/// An attempt that runs here as a program, and that its program may speak for through the trial
+/// API.
 struct OpenAttempt {
   effect::Start start;  ///< with its token, the secret that the program sends
   std::shared_ptr<TrialChannel> line;
@@ -44,8 +45,8 @@ inline std::string token_prefix(const std::string& study_uuid) {
   return study_uuid.substr(0, 8) + ".";
 }
 
-/// The attempts that run here, by token: schedulers put them in and take them out, the trial API looks
-/// them up. Thread-safe.
+/// The attempts that run here, by token: schedulers put them in and take them out, the trial API
+/// looks them up. Thread-safe.
 class OpenAttempts {
  public:
   void add(std::shared_ptr<OpenAttempt> attempt) {

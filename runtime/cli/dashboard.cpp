@@ -76,8 +76,8 @@ struct ShownStudies {
     };
     studies.push_back(
         {follower->name(), std::move(feed),
-         std::make_shared<dashboard::StudyApi>(
-             dashboard::StudyApi::ReadLog(), dashboard::StudyApi::Importance(), std::move(ask))});
+         std::make_shared<dashboard::StudyApi>(dashboard::StudyApi::ReadLog(),
+                                               dashboard::StudyApi::Importance(), std::move(ask))});
     followers.push_back(std::move(follower));
   }
 };

@@ -137,8 +137,9 @@ TEST(LinkMessages, AreRefusedWithoutWhatTheyNeed) {
                 h.running = {{1, 1, ""}, {0, 1, ""}};
               }),
               HasSubstr("an attempt in it"));
-  EXPECT_THAT(error_of(message(0, study::wire::pack(std::map<std::string, std::string>{{"study", "s"}}))),
-              HasSubstr("Hello: its protocol"));
+  EXPECT_THAT(
+      error_of(message(0, study::wire::pack(std::map<std::string, std::string>{{"study", "s"}}))),
+      HasSubstr("Hello: its protocol"));
 }
 
 TEST(LinkMessages, OfAnotherProtocolAreRefusedWithBothNamed) {
@@ -208,7 +209,9 @@ TEST(LinkMessages, TakeNoMoreMemoryThanTheirBytesCanFill) {
   auto huge = [](std::string head) {
     return head + std::string("\xdd\xff\xff\xff\xff", 5) + std::string(100, '\x01');
   };
-  auto field = [](const std::string& name) { return std::string("\x81") + study::wire::pack(name); };
+  auto field = [](const std::string& name) {
+    return std::string("\x81") + study::wire::pack(name);
+  };
   EXPECT_FALSE(link::decode(message(5, huge(field("measurements")))));
   EXPECT_FALSE(link::decode(message(0, huge(field("running")))));
   EXPECT_FALSE(link::decode(message(0, huge(field("functions")))));

@@ -122,8 +122,8 @@ TEST_F(HostsTest, BothLearnEachGroup) {
   auto rule = std::make_unique<ScriptedRule>();
   ScriptedRule& seen = *rule;
   Hosts hosts(std::move(host), std::make_unique<RuleHost>("Rule", std::move(rule), ledger));
-  hosts.learn(std::make_shared<const std::vector<Entry>>(
-      std::vector<Entry>{issued(1, 1, 1), ended(2, 1)}));
+  hosts.learn(
+      std::make_shared<const std::vector<Entry>>(std::vector<Entry>{issued(1, 1, 1), ended(2, 1)}));
   EXPECT_THAT(algorithm->learned, ElementsAre(1));
   EXPECT_EQ(seen.rows, 1u);
 }
