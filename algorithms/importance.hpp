@@ -2,8 +2,7 @@
 
 #include "core/space/search_space.hpp"
 
-#include <Eigen/Core>
-
+#include <cstdint>
 #include <optional>
 #include <span>
 #include <utility>

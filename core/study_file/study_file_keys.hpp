@@ -197,11 +197,6 @@ constexpr auto keys_of(std::type_identity<PageTlsSpec>) {
   };
 }
 
-template <class T>
-concept Tabled = requires {
-  keys_of(std::type_identity<T>());
-};
-
 /// A struct that has a table of keys.
 template <class T>
 concept Tabled = requires {

@@ -64,15 +64,15 @@ std::string to_yaml(const Json& value) {
   if (!value.is_object() || value.empty()) return flow(value) + "\n";
   std::string out;
   for (const auto& [key, entry] : value.items()) {
-    out += scalar(key) + ":";
+    out.append(scalar(key)).append(":");
     bool list_of_maps = entry.is_array() && !entry.empty() && entry[0].is_object();
     if (entry.is_object() && !entry.empty() && !entry.contains("name")) {
       for (const auto& [inner, below] : entry.items())
-        out += "\n  " + scalar(inner) + ": " + flow(below);
+        out.append("\n  ").append(scalar(inner)).append(": ").append(flow(below));
     } else if (list_of_maps) {
-      for (const auto& item : entry) out += "\n  - " + flow(item);
+      for (const auto& item : entry) out.append("\n  - ").append(flow(item));
     } else {
-      out += " " + flow(entry);
+      out.append(" ").append(flow(entry));
     }
     out += "\n";
   }

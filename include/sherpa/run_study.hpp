@@ -3,7 +3,6 @@
 #include <sherpa/export.hpp>
 #include <sherpa/progress.hpp>
 #include <sherpa/results.hpp>
-#include <sherpa/run_study.hpp>
 #include <sherpa/scheduler.hpp>
 
 #include <filesystem>

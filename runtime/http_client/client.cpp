@@ -254,7 +254,7 @@ bool Client::report_all(const std::vector<Observation>& observations) {
     std::string body = "[";
     for (std::size_t n = 0;
          n < most_observations && body.size() < most_bytes && i < observations.size(); ++n, ++i)
-      body += (n > 0 ? "," : "") + text_of(write(observations[i]));
+      body.append(n > 0 ? "," : "").append(text_of(write(observations[i])));
     auto answer = inner_->call("POST", "/observations", body + "]");
     // Observed by a try whose answer was lost. Asking then waits until that is stored and judged.
     stop = answer.status == 409 ? should_stop() : said<bool>(answer.body, "stop");

@@ -126,19 +126,23 @@ struct WorkerSession::Impl : std::enable_shared_from_this<Impl> {
 
   /// Why no attempt can run here as the coordinator wants it.
   struct Problem {
+    Problem(std::string why, study::End end, Result<Left> left)
+        : goodbye{std::move(why), end}, how(std::move(left)) {}
     link::Goodbye goodbye;
     Result<Left> how;
   };
 
   /// Makes the launcher at the first welcome, and checks later ones against it. Under the lock.
-  std::optional<Problem> prepare(const link::Welcome& welcome) {
+  std::unique_ptr<const Problem> prepare(const link::Welcome& welcome) {
     if (launcher && (is_job() || (run == welcome.run && judged == welcome.judged))) return {};
     if (launcher)
-      return Problem{{"trials run in another way now", study::End::interrupted}, Left::changed};
+      return std::make_unique<Problem>("trials run in another way now", study::End::interrupted,
+                                       Left::changed);
     run = welcome.run;
     judged = welcome.judged;
     auto made = options.launcher(welcome);
-    if (!made) return Problem{{made.error().message, study::End::lost}, made.error()};
+    if (!made)
+      return std::make_unique<Problem>(made.error().message, study::End::lost, made.error());
     launcher = *std::move(made);
     return {};
   }

@@ -49,7 +49,7 @@ void each_line(std::string_view text, F&& take) {
   while (!text.empty()) {
     auto end = std::min(text.find('\n'), text.size());
     auto line = text.substr(0, end);
-    if (line.ends_with('\r')) line.remove_suffix(1);
+    if (!line.empty() && line.back() == '\r') line = line.substr(0, line.size() - 1);
     take(line);
     text.remove_prefix(std::min(end + 1, text.size()));
   }

@@ -80,8 +80,8 @@ JobState state_of(std::string_view word, std::string_view reason) {
 std::optional<std::string> parse_sbatch(std::string_view text) {
   std::optional<std::string> id;
   each_line(text, [&](std::string_view line) {
-    auto first = line.substr(0, line.find(';'));
-    if (is_id(first)) id = std::string(first);  // before it, a site's own plugin may greet
+    auto first = std::string_view(line.begin(), std::find(line.begin(), line.end(), ';'));
+    if (is_id(first)) id.emplace(first);  // before it, a site's own plugin may greet
   });
   return id;
 }
@@ -109,7 +109,7 @@ JobStates parse_sacct(std::string_view text) {
 
 std::string job_script(const Job& job, const std::filesystem::path& environment) {
   std::string command;
-  for (const auto& word : job.command) command += " " + base::shell_quote(word);
+  for (const auto& word : job.command) command.append(" ").append(base::shell_quote(word));
   if (environment.empty()) return "#!/bin/sh\nexec" + command + "\n";
   // The file may be written for bash, as SHERPA's users do.
   return "#!/bin/bash\n. " + base::shell_quote(environment.string()) + " || exit\nexec" + command +

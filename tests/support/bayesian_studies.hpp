@@ -43,11 +43,11 @@ inline StudySetup setup(BayesianOptimization options, std::vector<Parameter> par
           .random_seed = 5};
 }
 
-using Objective = std::function<double(const Configuration&)>;
+using Function = std::function<double(const Configuration&)>;
 
 /// One trial after the other; returns what was tried.
 inline std::vector<Configuration> run(runtime::Rehearsal& study, std::size_t most,
-                                      const Objective& objective) {
+                                      const Function& objective) {
   std::vector<Configuration> seen;
   while (seen.size() < most) {
     auto next = study.take();

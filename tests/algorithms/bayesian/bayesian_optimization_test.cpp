@@ -25,7 +25,7 @@ using namespace testing_support::bayesian;
 
 /// Always four at once; the oldest ends first.
 std::vector<Configuration> run_four(Rehearsal& study, std::size_t most,
-                                    const Objective& objective) {
+                                    const Function& objective) {
   std::vector<Configuration> seen;
   std::vector<Rehearsal::Started> running;
   while (true) {
@@ -221,7 +221,7 @@ TEST(BayesianOptimization, IsReadUnderItsNamesInSherpa) {
 
 // Objectives that are no textbook's.
 
-double finds(const Objective& objective, std::size_t trials = 30) {
+double finds(const Function& objective, std::size_t trials = 30) {
   Rehearsal study(setup({}, square()));
   double best = HUGE_VAL;
   run(study, trials, [&](const Configuration& c) {

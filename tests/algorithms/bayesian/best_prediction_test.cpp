@@ -1,3 +1,4 @@
+#include "core/space/specification.hpp"
 #include "tests/support/bayesian_studies.hpp"
 
 #include <gtest/gtest.h>

@@ -1,4 +1,5 @@
 #include "core/space/json.hpp"
+#include "core/space/specification.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
