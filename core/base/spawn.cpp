@@ -50,6 +50,19 @@ class Preparation {
       if (int failed = ::posix_spawn_file_actions_adddup2(&actions_, ours, theirs); failed != 0)
         return failed;
     }
+    return close_all_but(descriptors, first_free);
+  }
+
+  /// Of the numbers below `first_free` the program gets those that are named, and the standard
+  /// ones.
+  int close_all_but(const std::vector<std::pair<int, int>>& descriptors, int first_free) {
+    for (int number = STDERR_FILENO + 1; number < first_free; ++number) {
+      const bool named = std::any_of(descriptors.begin(), descriptors.end(),
+                                     [&](const auto& pair) { return pair.second == number; });
+      if (named) continue;
+      if (int failed = ::posix_spawn_file_actions_addclose(&actions_, number); failed != 0)
+        return failed;
+    }
     return ::posix_spawn_file_actions_addclosefrom_np(&actions_, first_free);
   }
 

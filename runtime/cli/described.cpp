@@ -47,7 +47,8 @@ Described described(const CLI::App& app) {
     if (!option->get_group().empty()) out.options.push_back(describe(*option));
   for (const auto* below : app.get_subcommands([](const CLI::App*) { return true; })) {
     if (below->get_name().empty()) {  // options that belong together
-      for (const auto* option : below->get_options()) out.options.push_back(describe(*option));
+      for (const auto* option : below->get_options())
+        if (option != below->get_help_ptr()) out.options.push_back(describe(*option));
     } else if (!below->get_group().empty()) {
       out.commands.push_back(described(*below));
     }

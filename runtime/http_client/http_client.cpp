@@ -111,6 +111,12 @@ struct HttpClient::Impl {
     http::response_parser<http::string_body> parser;
     parser.body_limit(largest_body);
     stream->expires_at(wanted.answer_until);
+    if (auto failed = run_to_end(
+            io, [&](auto done) { http::async_read_header(*stream, buffer, parser, done); }))
+      return failed;
+    // The parser of Boost 1.74 forgets this error of a response's header once it reads on.
+    if (auto length = parser.content_length(); length && *length > largest_body)
+      return make_error_code(http::error::body_limit);
     if (auto failed =
             run_to_end(io, [&](auto done) { http::async_read(*stream, buffer, parser, done); }))
       return failed;

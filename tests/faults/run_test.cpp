@@ -139,7 +139,8 @@ TEST_F(RunTest, ShouldStopExitsWith10AndTheFormerNameWarns) {
   EXPECT_EQ(testing_support::read_file(scratch / "codes"), "0\n10\n");
   auto said = testing_support::read_file(output / "jobs" / "trial_1.out");
   EXPECT_THAT(said, HasSubstr("'sherpa trial stop?' is now 'sherpa trial should-stop'"));
-  EXPECT_EQ(std::count(said.begin(), said.end(), '\n'), 1) << said;
+  EXPECT_EQ(std::count(said.begin(), said.end(), '\n'), 2)
+      << "the heading and the warning: " << said;
   EXPECT_EQ(load_results(output).with_status(TrialStatus::stopped).size(), 1u);
   // Without a trial there is an error, which is not a stop.
   auto outside = call({"trial", "should-stop"});

@@ -46,7 +46,8 @@ TEST(StudyFileKeys, AreLeftOutWhereTheirAbsenceSaysTheSame) {
   const Json run = write_key(RunSpec{});
   EXPECT_FALSE(run.contains("command")) << "no arguments";
   EXPECT_FALSE(run.contains("function"));
-  EXPECT_FALSE(run.contains("directory")) << "an empty path";
+  EXPECT_EQ(run["directory"], ".");
+  EXPECT_FALSE(write_key(RunSpec{.directory = ""}).contains("directory")) << "an empty path";
   EXPECT_TRUE(run.contains("timeout")) << "null is not the same as its absence";
 }
 
