@@ -24,8 +24,7 @@ using testing_support::sanitized;
 using namespace testing_support::bayesian;
 
 /// Always four at once; the oldest ends first.
-std::vector<Configuration> run_four(Rehearsal& study, std::size_t most,
-                                    const Function& objective) {
+std::vector<Configuration> run_four(Rehearsal& study, std::size_t most, const Function& objective) {
   std::vector<Configuration> seen;
   std::vector<Rehearsal::Started> running;
   while (true) {
