@@ -9,11 +9,11 @@ using AlgorithmHandle = Handle<Told, Suggest>;
 using StoppingRuleHandle = Handle<Told, Judge>;
 using JournalHandle = Handle<StoreThis, PointCurrent, Prune, Flush, Tick>;
 using TrialHandle = Handle<ChannelHasNews, Heard, Kept, PublishingDone, Stop>;
-using SchedulerHandle = Handle<Start, Stop, Announce, Alive, Drain, Break>;
+using SchedulerHandle = Handle<Start, Stop, Announce, Alive, Drain>;
 using NodeHandle =
     Handle<PeerHere, PeerAlive, PeerDrains, PeerLost, PeerLeaves, IsBack, WorkerGone, StudyOver>;
 using StudyHandle =
     Handle<Capacity, Alive, Drain, Leave, Suggested, Verdict, Stored, Flushed, Observed,
-           EndOfAttempt, Publishing, Interrupt, Tick, ShowProgress, Steer, Show, Break>;
+           EndOfAttempt, Publishing, Interrupt, Tick, ShowProgress, Steer, Show>;
 
 }  // namespace sherpa::actors

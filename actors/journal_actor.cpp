@@ -8,14 +8,9 @@ namespace sherpa::actors {
 
 using namespace std::chrono_literals;
 
-JournalActor::JournalActor(caf::actor_config& config, study::Store* store,
-                           PointCurrentCheckpoint point_current, PruneCheckpoints prune,
+JournalActor::JournalActor(caf::actor_config& config, study::Store* store, TeamServices* services,
                            StudyHandle study)
-    : JournalHandle::base(config),
-      store_(store),
-      point_current_(std::move(point_current)),
-      prune_(std::move(prune)),
-      study_(std::move(study)) {}
+    : JournalHandle::base(config), store_(store), services_(services), study_(std::move(study)) {}
 
 JournalActor::behavior_type JournalActor::make_behavior() {
   remind(this, 1s, Tick{});
@@ -26,11 +21,11 @@ JournalActor::behavior_type JournalActor::make_behavior() {
         tell(this, study_, Stored{result ? std::nullopt : std::optional(result.error())});
       },
       [this](const PointCurrent& point) {
-        if (auto done = point_current_(point.checkpoint); !done)
+        if (auto done = services_->point_current(point.checkpoint); !done)
           base::log(LogLevel::warning, done.error().message);
       },
       [this](const Prune& prune) {
-        if (auto done = prune_(prune.unneeded); !done)
+        if (auto done = services_->prune(prune.unneeded); !done)
           base::log(LogLevel::warning, done.error().message);
       },
       [this](const Flush&) {

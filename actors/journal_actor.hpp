@@ -1,10 +1,9 @@
 #pragma once
 
 #include "actors/handles.hpp"
+#include "actors/team_services.hpp"
 #include "core/base/result.hpp"
 #include "core/study/store.hpp"
-
-#include <functional>
 
 namespace sherpa::actors {
 
@@ -12,11 +11,8 @@ namespace sherpa::actors {
 /// the study hands it one batch at a time.
 class JournalActor final : public JournalHandle::base {
  public:
-  using PointCurrentCheckpoint =
-      std::function<Result<void>(const study::effect::CheckpointCurrent&)>;
-  using PruneCheckpoints = std::function<Result<void>(const study::effect::CheckpointsUnneeded&)>;
-  JournalActor(caf::actor_config& config, study::Store* store, PointCurrentCheckpoint point_current,
-               PruneCheckpoints prune, StudyHandle study);
+  JournalActor(caf::actor_config& config, study::Store* store, TeamServices* services,
+               StudyHandle study);
 
   behavior_type make_behavior() override;
   const char* name() const override { return "journal"; }
@@ -25,8 +21,7 @@ class JournalActor final : public JournalHandle::base {
   void sync();
 
   study::Store* store_;
-  PointCurrentCheckpoint point_current_;
-  PruneCheckpoints prune_;
+  TeamServices* services_;
   StudyHandle study_;
   bool unsynced_ = false;
 };

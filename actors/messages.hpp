@@ -213,41 +213,27 @@ struct StudyOver {
   std::string why{};
 };
 
-/// For tests of supervision: this part breaks, as a bug in it would make it.
-enum class Part : std::uint8_t {
-  algorithm,
-  stopping_rule,
-  journal,
-  scheduler,
-  study,
-  some_trial,
-  node
-};
-struct Break {
-  Part part = Part::algorithm;
-};
-
 }  // namespace sherpa::actors
 
 /// Every message, once more. The order is that of their type numbers where CAF wants them: append
 /// only.
-#define SHERPA_MESSAGES(add)                                                                       \
-  add(sherpa::actors::Capacity) add(sherpa::actors::Told) add(sherpa::actors::Suggest) add(        \
-      sherpa::actors::Suggested) add(sherpa::actors::Judge) add(sherpa::actors::Verdict)           \
-      add(sherpa::actors::StoreThis) add(sherpa::actors::Stored) add(sherpa::actors::Flush) add(   \
-          sherpa::actors::Flushed) add(sherpa::actors::PointCurrent) add(sherpa::actors::Prune)    \
-          add(sherpa::actors::Start) add(sherpa::actors::Stop) add(sherpa::actors::Observed)       \
-              add(sherpa::actors::Heard) add(sherpa::actors::EndOfAttempt)                         \
-                  add(sherpa::actors::Publishing) add(sherpa::actors::PublishingDone)              \
-                      add(sherpa::actors::ChannelHasNews) add(sherpa::actors::Interrupt)           \
-                          add(sherpa::actors::Tick) add(sherpa::actors::ShowProgress)              \
-                              add(sherpa::actors::Break) add(sherpa::actors::Kept) add(            \
-                                  sherpa::actors::Steer) add(sherpa::actors::Show)                 \
-                                  add(sherpa::actors::Announce) add(sherpa::actors::PeerHere) add( \
-                                      sherpa::actors::PeerAlive) add(sherpa::actors::PeerLost)     \
-                                      add(sherpa::actors::PeerLeaves) add(sherpa::actors::IsBack)  \
-                                          add(sherpa::actors::Alive) add(sherpa::actors::Leave)    \
-                                              add(sherpa::actors::WorkerGone)                      \
-                                                  add(sherpa::actors::StudyOver)                   \
-                                                      add(sherpa::actors::Drain)                   \
+#define SHERPA_MESSAGES(add)                                                                     \
+  add(sherpa::actors::Capacity) add(sherpa::actors::Told) add(sherpa::actors::Suggest) add(      \
+      sherpa::actors::Suggested) add(sherpa::actors::Judge) add(sherpa::actors::Verdict)         \
+      add(sherpa::actors::StoreThis) add(sherpa::actors::Stored) add(sherpa::actors::Flush) add( \
+          sherpa::actors::Flushed) add(sherpa::actors::PointCurrent) add(sherpa::actors::Prune)  \
+          add(sherpa::actors::Start) add(sherpa::actors::Stop) add(sherpa::actors::Observed)     \
+              add(sherpa::actors::Heard) add(sherpa::actors::EndOfAttempt)                       \
+                  add(sherpa::actors::Publishing) add(sherpa::actors::PublishingDone)            \
+                      add(sherpa::actors::ChannelHasNews) add(sherpa::actors::Interrupt)         \
+                          add(sherpa::actors::Tick) add(sherpa::actors::ShowProgress) add(       \
+                              sherpa::actors::Kept) add(sherpa::actors::Steer)                   \
+                              add(sherpa::actors::Show) add(sherpa::actors::Announce) add(       \
+                                  sherpa::actors::PeerHere) add(sherpa::actors::PeerAlive)       \
+                                  add(sherpa::actors::PeerLost) add(sherpa::actors::PeerLeaves)  \
+                                      add(sherpa::actors::IsBack) add(sherpa::actors::Alive)     \
+                                          add(sherpa::actors::Leave)                             \
+                                              add(sherpa::actors::WorkerGone)                    \
+                                                  add(sherpa::actors::StudyOver)                 \
+                                                      add(sherpa::actors::Drain)                 \
                                                           add(sherpa::actors::PeerDrains)

@@ -101,7 +101,7 @@ void NodeActor::here(const PeerHere& here) {
       caf::anon_send_exit(peer.scheduler, caf::exit_reason::user_shutdown);  // of an earlier start
     peer = {};
     peer.launcher = here.launcher;
-    peer.scheduler = spawn<SchedulerActor>(here.launcher, parts_->hash_token, judged_, study_);
+    peer.scheduler = spawn<SchedulerActor>(here.launcher, parts_->services, judged_, study_);
     watch_over(this, peer.scheduler);
   } else {
     tell(this, peer.scheduler, Announce{});

@@ -2,19 +2,17 @@
 
 #include "actors/trial_actor.hpp"
 
-#include <iterator>
 #include <string>
 
 namespace sherpa::actors {
 
 SchedulerActor::SchedulerActor(caf::actor_config& config, std::shared_ptr<study::Launcher> launcher,
-                               std::function<std::string(const std::string&)> hash_token,
-                               bool judged, StudyHandle study, std::function<void()> taken_up)
+                               TeamServices* services, bool judged, StudyHandle study, bool adopts)
     : SchedulerHandle::base(config),
       launcher_(std::move(launcher)),
       worker_(launcher_->worker().name),
-      hash_token_(std::move(hash_token)),
-      taken_up_(std::move(taken_up)),
+      services_(services),
+      adopts_(adopts),
       judged_(judged),
       study_(std::move(study)) {}
 
@@ -29,11 +27,6 @@ SchedulerActor::behavior_type SchedulerActor::make_behavior() {
       // The study hears of these after the announcement, which comes from here, too.
       [this](const Alive& alive) { tell(this, study_, alive); },
       [this](const Drain& drain) { tell(this, study_, drain); },
-      [this](const Break&) {
-        // The newest: others may have said their last word.
-        if (!trials_.empty())
-          caf::anon_send_exit(std::prev(trials_.end())->second, caf::exit_reason::kill);
-      },
   };
 }
 
@@ -45,7 +38,7 @@ void SchedulerActor::announce() {
     if (!trials_.contains(attempt)) launcher_->adopt(start, open_line(start));
     capacity.running.push_back(attempt);
   }
-  if (taken_up_) taken_up_();
+  if (adopts_) services_->adopted();
   tell(this, study_, std::move(capacity));
 }
 
@@ -57,7 +50,8 @@ void SchedulerActor::stop(const Stop& stop) {
 
 std::shared_ptr<TrialChannel> SchedulerActor::open_line(const study::effect::Start& start) {
   auto line = std::make_shared<TrialChannel>(
-      start.trial, start.attempt, start.token.empty() ? "" : hash_token_(start.token), judged_);
+      start.trial, start.attempt, start.token.empty() ? "" : services_->hash_token(start.token),
+      judged_);
   TrialHandle trial = spawn<TrialActor>(line, worker_, study_);
   line->connect([trial] { tell_from_outside(trial, ChannelHasNews{}); });
   watch_over(this, trial);

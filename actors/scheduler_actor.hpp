@@ -2,10 +2,10 @@
 
 #include "actors/handles.hpp"
 #include "actors/team.hpp"
+#include "actors/team_services.hpp"
 #include "actors/trial_channel.hpp"
 #include "core/study/launcher.hpp"
 
-#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -18,8 +18,7 @@ namespace sherpa::actors {
 class SchedulerActor final : public SchedulerHandle::base {
  public:
   SchedulerActor(caf::actor_config& config, std::shared_ptr<study::Launcher> launcher,
-                 std::function<std::string(const std::string&)> hash_token, bool judged,
-                 StudyHandle study, std::function<void()> taken_up = {});
+                 TeamServices* services, bool judged, StudyHandle study, bool adopts = false);
 
   behavior_type make_behavior() override;
   void on_exit() override;
@@ -34,8 +33,8 @@ class SchedulerActor final : public SchedulerHandle::base {
 
   std::shared_ptr<study::Launcher> launcher_;
   const std::string worker_;
-  std::function<std::string(const std::string&)> hash_token_;
-  std::function<void()> taken_up_;
+  TeamServices* services_;
+  bool adopts_;
   bool judged_;
   StudyHandle study_;
   std::map<Attempt, TrialHandle> trials_;

@@ -93,14 +93,12 @@ StudyActor::behavior_type StudyActor::make_behavior() {
       [this](const ShowProgress&) { mailbox_->put(picture()); },
       [this](const Steer& what) { steer(what); },
       [this](const Show& show) { show.show(picture()); },
-      [this](const Break& broken) { break_part(broken); },
   };
 }
 
 void StudyActor::spawn_parts(const StudyHandle& self) {
   if (parts_->store) {
-    store_ = spawn<JournalActor, caf::detached>(parts_->store, parts_->point_current, parts_->prune,
-                                                self);
+    store_ = spawn<JournalActor, caf::detached>(parts_->store, parts_->services, self);
     watch_over(this, store_);
   }
   // From now on the algorithm and the rule learn on threads of their own.
@@ -111,8 +109,7 @@ void StudyActor::spawn_parts(const StudyHandle& self) {
   if (hosts->rule) spawn_rule(std::move(hosts->rule));
   const bool has_rule = static_cast<bool>(rule_);
   if (parts_->launcher) {
-    scheduler_ = spawn<SchedulerActor>(parts_->launcher, parts_->hash_token, has_rule, self,
-                                       parts_->taken_up);
+    scheduler_ = spawn<SchedulerActor>(parts_->launcher, parts_->services, has_rule, self, true);
     watch_over(this, scheduler_);
   }
   if (parts_->workers.listener) {
@@ -322,13 +319,13 @@ void StudyActor::lost(const caf::actor_addr& whom) {
               std::string(is_algorithm ? "the algorithm's" : "the stopping rule's") +
                   " actor broke; it is made again");
     if (is_algorithm) {
-      auto host = parts_->make_algorithm(engine_);
+      auto host = parts_->services->rebuild_algorithm(engine_);
       if (!host)
         return act(command::Interrupt{study::EndOfStudy::error, host.error().message}), void();
       spawn_algorithm(*std::move(host));
       act(command::AskAgain{});
     } else {
-      spawn_rule(parts_->make_rule(engine_));
+      spawn_rule(parts_->services->rebuild_rule(engine_));
       // Whoever waits for a verdict of the old one gets it from the new one.
       for (auto& [attempt, trial] : trials_)
         tell(this, rule_, Judge{attempt.first, attempt.second, ~std::uint64_t{0}});
@@ -342,21 +339,6 @@ void StudyActor::lost(const caf::actor_addr& whom) {
                        : node_ && node_.address() == whom ? "the node's"
                                                           : "the scheduler's";
     fail({Errc::internal, std::string(part) + " actor broke"});
-  }
-}
-
-void StudyActor::break_part(const Break& broken) {
-  auto kill = [](const auto& part) { caf::anon_send_exit(part, caf::exit_reason::kill); };
-  switch (broken.part) {
-    case Part::algorithm: return kill(algorithm_);
-    case Part::stopping_rule: return kill(rule_);
-    case Part::journal: return kill(store_);
-    case Part::scheduler: return kill(scheduler_);
-    case Part::study: return quit(caf::exit_reason::kill);
-    case Part::node: return kill(node_);
-    case Part::some_trial:
-      if (!runners_.empty()) tell(this, runners_.begin()->second.scheduler, broken);
-      return;
   }
 }
 

@@ -59,7 +59,6 @@ class StudyActor final : public StudyHandle::base, private study::FactListener {
   void observed(const Observed& seen);
   void tell_kept();
   void judged(const Verdict& verdict);
-  void break_part(const Break& broken);
   Progress picture() const;
 
   std::shared_ptr<TeamParts> parts_;

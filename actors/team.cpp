@@ -39,8 +39,6 @@ void Team::interrupt(study::EndOfStudy why, const std::string& message) {
 }
 void Team::abandon(const Error& error) { tell_from_outside(impl_->study, Stored{error}); }
 
-void Team::break_part(Part part) { tell_from_outside(impl_->study, Break{part}); }
-
 void Team::wait(std::chrono::milliseconds at_most) {
   Mailbox& mailbox = *impl_->mailbox;
   std::unique_lock lock(mailbox.mutex);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/messages.hpp"
+#include "actors/team_services.hpp"
 #include "actors/worker_admission.hpp"
 #include "core/base/result.hpp"
 #include "core/study/commands.hpp"
@@ -33,19 +34,9 @@ struct TeamParts {
   study::Store* store = nullptr;        ///< null: in memory; outlives the team
   std::shared_ptr<study::Launcher> launcher;  ///< of this process; null: there are only workers
   Workers workers{};                          ///< on other hosts
-  /// Of an attempt's secret, as the engine knows it. Unused where attempts have none.
-  std::function<std::string(const std::string&)> hash_token{};
   /// Trials the algorithm alone will issue, where that is known.
   std::optional<std::uint64_t> planned;
-
-  // Where supervision makes a broken part again, it is told everything once more.
-  std::function<Result<std::unique_ptr<study::AlgorithmHost>>(const study::Engine&)> make_algorithm;
-  std::function<std::unique_ptr<study::RuleHost>(const study::Engine&)> make_rule;
-  std::function<Result<void>(const study::effect::CheckpointCurrent&)> point_current;
-  std::function<Result<void>(const study::effect::CheckpointsUnneeded&)> prune;
-
-  /// Called, by an actor, once the launcher's attempts of an earlier run are taken up.
-  std::function<void()> taken_up{};
+  TeamServices* services = nullptr;  ///< outlives the team
 };
 
 /// How a team's study ended.
@@ -88,9 +79,6 @@ class Team final : public study::Steerable {
   Results results() const override;
   void steer(study::SteeringCommand command, std::function<void(Result<void>)> done) override;
   void progress(std::function<void(Result<Progress>)> show) override;
-
-  /// For tests of supervision: breaks a part, as a bug in it would.
-  void break_part(Part part);
 
  private:
   struct Impl;

@@ -27,6 +27,7 @@ class AlgorithmHost {
   AlgorithmHost(std::string name, std::unique_ptr<InnerAlgorithm> algorithm,
                 space::SearchSpace space, bool lower_is_better, std::uint64_t seed,
                 std::uint64_t before, std::shared_ptr<const Ledger> ledger);
+  virtual ~AlgorithmHost() = default;
 
   const std::string& name() const { return name_; }
   AlgorithmTraits traits() const {
@@ -37,10 +38,10 @@ class AlgorithmHost {
   void release_trials() { releases_ = algorithm_->resumes_from_parent(); }
 
   /// Every fact once, in order.
-  void learn(const Entry& entry);
+  virtual void learn(const Entry& entry);
   /// After the facts of earlier runs: how many trials it had been asked for.
   void load(std::uint64_t num_trials);
-  command::Suggested suggest(const Ask& ask);
+  virtual command::Suggested suggest(const Ask& ask);
 
  private:
   std::string name_;
@@ -61,10 +62,11 @@ class AlgorithmHost {
 class RuleHost {
  public:
   RuleHost(std::string name, std::unique_ptr<InnerRule> rule, std::shared_ptr<const Ledger> ledger);
+  virtual ~RuleHost() = default;
 
-  void learn(const Entry& entry);
+  virtual void learn(const Entry& entry);
   /// Why the trial should end now; empty: go on. An error when the user's code threw.
-  Result<std::string> verdict(TrialId trial);
+  virtual Result<std::string> verdict(TrialId trial);
 
  private:
   std::string name_;

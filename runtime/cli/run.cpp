@@ -1,6 +1,7 @@
 #include "core/feed/report.hpp"
 #include "core/study_file/study_file.hpp"
 #include "runtime/cli/command_line.hpp"
+#include "runtime/coordinator/run_checks.hpp"
 #include "runtime/coordinator/run_study.hpp"
 
 #include <sherpa/terminal.hpp>
@@ -21,7 +22,7 @@ struct RunOptions {
   bool no_dashboard = false;
 };
 
-void print(const runtime::Conducted& done, const study_file::StudyFile& file,
+void print(const runtime::StudyOutcome& done, const study_file::StudyFile& file,
            const std::filesystem::path& study_file, bool json, int exit_code) {
   if (json) {
     feed::report::Json out{
@@ -46,7 +47,7 @@ int run(const RunOptions& options, bool json) {
   if (options.no_dashboard) file.dashboard.enabled = false;
   StopOnSignals signals(std::chrono::duration_cast<std::chrono::seconds>(file.run.grace) +
                         std::chrono::seconds(10));
-  auto done = runtime::coordinate(file, {.stop = signals.token(), .progress = live_view()});
+  auto done = runtime::run_study_file(file, {.stop = signals.token(), .progress = live_view()});
   print(done, file, options.study_file, json, signals.exit_code());
   return signals.exit_code();
 }

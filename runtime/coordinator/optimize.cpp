@@ -1,7 +1,7 @@
 #include <sherpa/optimize.hpp>
 
-#include "runtime/coordinator/conduct.hpp"
 #include "runtime/coordinator/study_page.hpp"
+#include "runtime/coordinator/study_run.hpp"
 #include "schedulers/local/function_launcher.hpp"
 
 #include <algorithm>
@@ -33,35 +33,43 @@ study::Limits limits_of(const OptimizeOptions& options) {
   return limits;
 }
 
+/// The objective, on threads of this process.
+class FunctionExecution final : public runtime::Execution {
+ public:
+  FunctionExecution(Objective objective, const OptimizeOptions& options,
+                    std::filesystem::path output_dir)
+      : objective_(std::move(objective)),
+        threads_(options.max_concurrent),
+        output_dir_(std::move(output_dir)) {}
+
+  Result<runtime::Runners> open(const runtime::StudyDirectory*, const std::string&) override {
+    return runtime::Runners{.launcher = schedulers::make_function_launcher(std::move(objective_),
+                                                                           threads_, output_dir_)};
+  }
+
+ private:
+  Objective objective_;
+  std::uint32_t threads_;
+  std::filesystem::path output_dir_;
+};
+
 }  // namespace
 
 std::optional<BestResult> optimize(StudySetup setup, Objective objective, OptimizeOptions options) {
   check(options, objective);
-  runtime::Conduct what{.setup = std::move(setup),
-                        .limits = limits_of(options),
-                        .prefetch = options.max_concurrent,
-                        .launcher = {},
-                        .stop = options.stop,
-                        .progress = options.progress};
-  const auto page = runtime::page_of(what.setup).or_throw();
-  if (page) {
-    what.viewer = page->viewer();
-    what.running = [&](study::Steerable* study, const space::SearchSpace& space) {
-      page->attach(study, space);
-    };
-  }
-  what.launcher =
-      [&](const runtime::StudyDirectory* directory) -> Result<std::unique_ptr<study::Launcher>> {
-    if (page)
-      if (auto told = page->announce(directory); !told) return told.error();
-    return schedulers::make_function_launcher(std::move(objective), options.max_concurrent,
-                                              what.setup.output_dir);
-  };
-  auto done = runtime::conduct(what).or_throw();
-  if (done.why == study::EndOfStudy::error)
-    throw Exception({Errc::study_failed, "the study ended with an error: " + done.message +
+  const auto page = runtime::page_of(setup).or_throw();
+  FunctionExecution execution(std::move(objective), options, setup.output_dir);
+  runtime::StudyRun run({.setup = std::move(setup),
+                         .limits = limits_of(options),
+                         .prefetch = options.max_concurrent,
+                         .stop = options.stop,
+                         .progress = options.progress},
+                        execution, page.get());
+  auto outcome = run.run().or_throw();
+  if (outcome.why == study::EndOfStudy::error)
+    throw Exception({Errc::study_failed, "the study ended with an error: " + outcome.message +
                                              "; running it again resumes it"});
-  return done.best;
+  return outcome.best;
 }
 
 }  // namespace sherpa

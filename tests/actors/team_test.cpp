@@ -1,11 +1,11 @@
 #include "actors/team.hpp"
-#include "actors/trial_channel.hpp"
 
 #include "core/base/clock.hpp"
 #include "core/study/memory_store.hpp"
 #include "runtime/coordinator/open_study.hpp"
 #include "schedulers/local/function_launcher.hpp"
 #include "tests/support/scratch.hpp"
+#include "tests/support/told.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -15,6 +15,7 @@
 #include <deque>
 #include <functional>
 #include <mutex>
+#include <stdexcept>
 #include <thread>
 
 namespace sherpa::actors {
@@ -30,6 +31,7 @@ class SlowStore final : public study::Store {
   Result<void> commit(std::span<const study::Group> groups) override {
     std::unique_lock lock(mutex_);
     if (fail_) return Error{Errc::store, "disk full"};
+    if (broken_) throw std::runtime_error("a bug in the store");
     changed_.wait(lock, [&] { return open_; });
     ++commits_;
     return memory_.commit(groups);
@@ -48,6 +50,11 @@ class SlowStore final : public study::Store {
     std::scoped_lock lock(mutex_);
     fail_ = true;
   }
+  /// From now on, commits throw.
+  void break_down() {
+    std::scoped_lock lock(mutex_);
+    broken_ = true;
+  }
   template <class F>
   int count(F is) const {
     std::scoped_lock lock(mutex_);
@@ -61,11 +68,66 @@ class SlowStore final : public study::Store {
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   study::MemoryStore memory_;
-  bool open_ = true, fail_ = false;
+  bool open_ = true, fail_ = false, broken_ = false;
   int commits_ = 0;
 };
 
-class TeamTest : public testing::Test {
+/// An algorithm that breaks when it is asked for its k-th suggestion.
+class BreakingAlgorithm final : public study::AlgorithmHost {
+ public:
+  BreakingAlgorithm(std::unique_ptr<study::AlgorithmHost> inner, std::uint64_t k)
+      : AlgorithmHost("breaking", nullptr, {}, true, 0, 0, nullptr),
+        inner_(std::move(inner)),
+        k_(k) {}
+
+  void learn(const study::Entry& entry) override { inner_->learn(entry); }
+  study::command::Suggested suggest(const study::Ask& ask) override {
+    if (ask.k == k_) throw std::runtime_error("a bug in the algorithm");
+    return inner_->suggest(ask);
+  }
+
+ private:
+  std::unique_ptr<study::AlgorithmHost> inner_;
+  std::uint64_t k_;
+};
+
+/// A stopping rule that breaks at its n-th verdict.
+class BreakingRule final : public study::RuleHost {
+ public:
+  BreakingRule(std::unique_ptr<study::RuleHost> inner, int n)
+      : RuleHost("breaking", nullptr, nullptr), inner_(std::move(inner)), left_(n) {}
+
+  void learn(const study::Entry& entry) override { inner_->learn(entry); }
+  Result<std::string> verdict(TrialId trial) override {
+    if (--left_ == 0) throw std::runtime_error("a bug in the rule");
+    return inner_->verdict(trial);
+  }
+
+ private:
+  std::unique_ptr<study::RuleHost> inner_;
+  int left_;
+};
+
+/// Calls `before` ahead of each start; what that throws breaks the scheduler's actor.
+class WatchedLauncher final : public study::Launcher {
+ public:
+  using Before = std::function<void(const study::effect::Start&, study::TrialChannel&)>;
+  WatchedLauncher(std::unique_ptr<study::Launcher> inner, Before before)
+      : inner_(std::move(inner)), before_(std::move(before)) {}
+
+  study::Worker worker() const override { return inner_->worker(); }
+  void launch(study::effect::Start start, std::shared_ptr<study::TrialChannel> line) override {
+    before_(start, *line);
+    inner_->launch(std::move(start), std::move(line));
+  }
+  void settled(TrialId trial, AttemptId attempt) override { inner_->settled(trial, attempt); }
+
+ private:
+  std::unique_ptr<study::Launcher> inner_;
+  Before before_;
+};
+
+class TeamTest : public testing::Test, private TeamServices {
  protected:
   StudySetup setup{.parameters = {Continuous{"x", {0, 1}}},
                    .algorithm = RandomSearch{.max_num_trials = 20},
@@ -73,6 +135,8 @@ class TeamTest : public testing::Test {
                    .random_seed = 7};
   SlowStore store;
   CaughtLog log;
+  /// Changes the algorithm and the rule before the team begins.
+  std::function<void(study::Hosts&)> change_hosts;
 
   std::unique_ptr<Team> start(std::function<void(Trial&)> run, std::uint32_t threads = 2) {
     return start(schedulers::make_function_launcher(std::move(run), threads, {}), threads);
@@ -88,27 +152,15 @@ class TeamTest : public testing::Test {
     auto opened = runtime::open_study(setup, options, &store, base::read_clocks());
     EXPECT_TRUE(opened) << opened.error().message;
     space_ = opened->space;
-    TeamParts parts{.pipeline = std::move(opened->pipeline),
-                    .hosts = std::move(opened->hosts),
-                    .released = std::move(opened->released),
-                    .question = opened->question,
-                    .store = &store,
-                    .launcher = std::move(launcher),
-                    .hash_token = [](const std::string& token) { return "hash of " + token; },
-                    .planned = {},
-                    .make_algorithm = {},
-                    .make_rule = {},
-                    .point_current = {},
-                    .prune = {}};
-    parts.make_algorithm = [this](const study::Engine& engine) {
-      return runtime::build_algorithm(setup.algorithm, space_, engine);
-    };
-    parts.make_rule = [this](const study::Engine& engine) {
-      return runtime::build_rule(*setup.stopping_rule, engine);
-    };
-    parts.point_current = [](const study::effect::CheckpointCurrent&) { return Result<void>(); };
-    parts.prune = [](const study::effect::CheckpointsUnneeded&) { return Result<void>(); };
-    return std::make_unique<Team>(std::move(parts));
+    if (change_hosts) change_hosts(*opened->hosts);
+    return std::make_unique<Team>(TeamParts{.pipeline = std::move(opened->pipeline),
+                                            .hosts = std::move(opened->hosts),
+                                            .released = std::move(opened->released),
+                                            .question = opened->question,
+                                            .store = &store,
+                                            .launcher = std::move(launcher),
+                                            .planned = {},
+                                            .services = this});
   }
 
   static TeamResult result_of(Team& team) {
@@ -117,6 +169,17 @@ class TeamTest : public testing::Test {
   }
 
  private:
+  Result<std::unique_ptr<study::AlgorithmHost>> rebuild_algorithm(
+      const study::Engine& engine) override {
+    return runtime::build_algorithm(setup.algorithm, space_, engine);
+  }
+  std::unique_ptr<study::RuleHost> rebuild_rule(const study::Engine& engine) override {
+    return runtime::build_rule(*setup.stopping_rule, engine);
+  }
+  Result<void> point_current(const study::effect::CheckpointCurrent&) override { return {}; }
+  Result<void> prune(const study::effect::CheckpointsUnneeded&) override { return {}; }
+  std::string hash_token(const std::string& token) override { return "hash of " + token; }
+
   space::SearchSpace space_;
 };
 
@@ -165,21 +228,18 @@ TEST_F(TeamTest, EndsWithTheStoresErrorAndStopsWhatRuns) {
 TEST_F(TeamTest, MakesABrokenAlgorithmActorAgain) {
   std::mutex mutex;
   std::vector<double> tried;
-  Team* team_now = nullptr;
-  std::atomic<bool> ready = false;
+  change_hosts = [](study::Hosts& hosts) {
+    hosts.algorithm = std::make_unique<BreakingAlgorithm>(std::move(hosts.algorithm), 8);
+  };
   auto team = start(
       [&](Trial& trial) {
-        while (!ready) std::this_thread::yield();
         {
           std::scoped_lock lock(mutex);
           tried.push_back(trial.get<double>("x"));
         }
-        if (trial.id() == 5) team_now->break_part(Part::algorithm);
         one_report(trial);
       },
       1);
-  team_now = team.get();
-  ready = true;
   auto result = result_of(*team);
   EXPECT_EQ(result.why, study::EndOfStudy::budget);
   EXPECT_THAT(log.text(), HasSubstr("the algorithm's actor broke; it is made again"));
@@ -197,39 +257,39 @@ TEST_F(TeamTest, MakesABrokenAlgorithmActorAgain) {
 
 TEST_F(TeamTest, MakesABrokenRuleActorAgainAndNobodyWaitsForEver) {
   setup.stopping_rule = MedianStoppingRule{.min_iterations = 1, .min_trials = 1};
-  Team* team_now = nullptr;
-  std::atomic<bool> ready = false;
+  change_hosts = [](study::Hosts& hosts) {
+    hosts.rule = std::make_unique<BreakingRule>(std::move(hosts.rule), 18);
+  };
   auto team = start([&](Trial& trial) {
-    while (!ready) std::this_thread::yield();
-    for (int i = 1; i <= 5 && !trial.should_stop(); ++i) {
-      if (trial.id() == 4 && i == 3) team_now->break_part(Part::stopping_rule);
+    for (int i = 1; i <= 5 && !trial.should_stop(); ++i)
       trial.report({.objective = 1, .iteration = i});
-    }
   });
-  team_now = team.get();
-  ready = true;
   EXPECT_EQ(result_of(*team).results.with_status(TrialStatus::completed).size(), 20u);
+  EXPECT_THAT(log.text(), HasSubstr("the stopping rule's actor broke; it is made again"));
 }
 
 TEST_F(TeamTest, TriesATrialAgainWhoseActorBroke) {
-  Team* team_now = nullptr;
-  std::atomic<bool> ready = false;
   std::atomic<int> broken = 0;
-  auto team = start(
+  auto functions = schedulers::make_function_launcher(
       [&](Trial& trial) {
-        while (!ready) std::this_thread::yield();
         if (trial.id() == 3 && trial.attempt() == 1) {
           ++broken;
-          team_now->break_part(Part::some_trial);
           while (!trial.should_stop()) std::this_thread::yield();
           EXPECT_EQ(code_of([&] { one_report(trial); }), Errc::superseded);
           return;
         }
         one_report(trial);
       },
-      1);
-  team_now = team.get();
-  ready = true;
+      1, {});
+  // What hears of a post is called by the trial's actor.
+  auto launcher = std::make_unique<WatchedLauncher>(
+      std::move(functions), [](const study::effect::Start& start, study::TrialChannel& line) {
+        if (start.trial == 3 && start.attempt == 1)
+          line.post({{1, 0.5, {}}}, [](const Result<std::optional<study::StopWhy>>&) {
+            throw std::runtime_error("a bug in the launcher");
+          });
+      });
+  auto team = start(std::move(launcher), 1);
   auto result = result_of(*team);
   EXPECT_EQ(result.results.with_status(TrialStatus::completed).size(), 20u);
   EXPECT_EQ(broken, 1);
@@ -240,19 +300,33 @@ TEST_F(TeamTest, TriesATrialAgainWhoseActorBroke) {
             1);
 }
 
+enum class Part : std::uint8_t { journal, scheduler, study };
 class EssentialPart : public TeamTest, public testing::WithParamInterface<Part> {};
 
 TEST_P(EssentialPart, EndsTheStudyWithAnErrorAndNeverHangs) {
   Team* team_now = nullptr;
-  std::atomic<bool> ready = false;
-  auto team = start([&](Trial& trial) {
-    while (!ready) std::this_thread::yield();
-    one_report(trial);
-    if (trial.id() == 3) {
-      team_now->break_part(GetParam());
-      while (!trial.should_stop()) std::this_thread::yield();
-    }
-  });
+  std::atomic<bool> ready = false, launcher_broken = false;
+  auto functions = schedulers::make_function_launcher(
+      [&](Trial& trial) {
+        while (!ready) std::this_thread::yield();
+        one_report(trial);
+        if (trial.id() != 3) return;
+        switch (GetParam()) {
+          case Part::journal: store.break_down(); break;
+          case Part::scheduler: launcher_broken = true; break;
+          case Part::study:  // people are answered by the study's actor
+            team_now->progress(
+                [](const Result<Progress>&) { throw std::runtime_error("a bug in the page"); });
+            break;
+        }
+        while (!trial.should_stop()) std::this_thread::yield();
+      },
+      2, {});
+  auto launcher = std::make_unique<WatchedLauncher>(
+      std::move(functions), [&](const study::effect::Start&, study::TrialChannel&) {
+        if (launcher_broken) throw std::runtime_error("a bug in the launcher");
+      });
+  auto team = start(std::move(launcher), 2);
   team_now = team.get();
   ready = true;
   auto result = result_of(*team);
@@ -363,30 +437,7 @@ class ByHand final : public study::Launcher {
   std::vector<study::effect::Start> running_;
 };
 
-/// What a callback will have been told.
-template <class T>
-class Told {
- public:
-  void operator()(T what) {
-    std::scoped_lock lock(mutex_);
-    what_ = std::move(what);
-    changed_.notify_all();
-  }
-  bool yet() {
-    std::scoped_lock lock(mutex_);
-    return what_.has_value();
-  }
-  T wait() {
-    std::unique_lock lock(mutex_);
-    changed_.wait(lock, [this] { return what_.has_value(); });
-    return *what_;
-  }
-
- private:
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  std::optional<T> what_;
-};
+using testing_support::Told;
 using Answered = Told<Result<std::optional<study::StopWhy>>>;
 
 TEST_F(TeamTest, AnswersAPostWhenItIsStored) {
@@ -425,25 +476,6 @@ TEST_F(TeamTest, RefusesAPostByItselfAndWhole) {
   job.line->ended(study::End::completed, {}, {});
   auto result = result_of(*team);
   EXPECT_EQ(result.results.size(), 3u);
-}
-
-TEST(TrialChannel, AnswersAPostOfNothingOnceWhatWasSaidBeforeIsJudged) {
-  TrialChannel line(1, 1, "", true);
-  line.connect([] {});
-  Answered first, nothing;
-  line.post({{1, 0.5, {}}}, std::ref(first));
-  line.post({}, std::ref(nothing));
-  auto said = line.take().said;
-  ASSERT_EQ(said.size(), 2u);
-  line.kept(said[0].ticket, {});
-  line.kept(said[1].ticket, {});
-  EXPECT_FALSE(first.yet());
-  EXPECT_FALSE(nothing.yet());
-  line.heard(said[0].ticket);
-  EXPECT_TRUE(first.yet());
-  EXPECT_FALSE(nothing.yet()) << "its own verdict may say stop";
-  line.heard(said[1].ticket);
-  EXPECT_TRUE(nothing.wait());
 }
 
 TEST_F(TeamTest, TellsOfStops) {

@@ -1,8 +1,12 @@
 #include "actors/trial_channel.hpp"
 
+#include "tests/support/told.hpp"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -12,6 +16,7 @@ namespace {
 using study::Answer;
 using study::StopWhy;
 using testing::ElementsAre;
+using Answered = testing_support::Told<Result<std::optional<StopWhy>>>;
 
 class TrialChannelTest : public testing::Test {
  protected:
@@ -82,6 +87,54 @@ TEST_F(TrialChannelTest, KeepsTheEndUntilTheLastVerdict) {
   EXPECT_FALSE(news.end);
   channel.heard(news.said.front().ticket);
   EXPECT_TRUE(channel.take().end);
+}
+
+TEST(TrialChannel, AnswersAPostOfNothingOnceWhatWasSaidBeforeIsJudged) {
+  TrialChannel channel(1, 1, "", true);
+  channel.connect([] {});
+  Answered first, nothing;
+  channel.post({{1, 0.5, {}}}, std::ref(first));
+  channel.post({}, std::ref(nothing));
+  auto said = channel.take().said;
+  ASSERT_EQ(said.size(), 2u);
+  channel.kept(said[0].ticket, {});
+  channel.kept(said[1].ticket, {});
+  EXPECT_FALSE(first.yet());
+  EXPECT_FALSE(nothing.yet());
+  channel.heard(said[0].ticket);
+  EXPECT_TRUE(first.yet());
+  EXPECT_FALSE(nothing.yet()) << "its own verdict may say stop";
+  channel.heard(said[1].ticket);
+  EXPECT_TRUE(nothing.wait());
+}
+
+TEST(TrialChannel, RefusesEverythingOnceItIsCut) {
+  TrialChannel channel(1, 1, "", true);
+  channel.connect([] {});
+  Answered waiting, late;
+  std::optional<study::StopWhy> told;
+  channel.on_stop([&](study::StopWhy why) { told = why; });
+  channel.post({{1, 0.5, {}}}, std::ref(waiting));
+  channel.cut();
+  EXPECT_EQ(waiting.wait().error().code, Errc::superseded);
+  EXPECT_EQ(told, study::StopWhy::superseded);
+  channel.post({{2, 0.5, {}}}, std::ref(late));
+  EXPECT_EQ(late.wait().error().code, Errc::superseded);
+  EXPECT_TRUE(channel.should_stop());
+}
+
+TEST(TrialChannel, TellsOfTheFirstStopOnly) {
+  TrialChannel channel(1, 1, "", true);
+  channel.connect([] {});
+  int calls = 0;
+  channel.on_stop([&](study::StopWhy why) {
+    ++calls;
+    EXPECT_EQ(why, study::StopWhy::rule);
+  });
+  channel.stop(study::StopWhy::rule);
+  channel.stop(study::StopWhy::person);
+  EXPECT_EQ(calls, 1);
+  EXPECT_EQ(channel.should_stop(), study::StopWhy::rule);
 }
 
 }  // namespace

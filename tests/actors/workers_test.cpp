@@ -1,4 +1,4 @@
-#include "runtime/coordinator/conduct.hpp"
+#include "runtime/coordinator/study_run.hpp"
 #include "runtime/worker/worker_session.hpp"
 #include "schedulers/local/function_launcher.hpp"
 #include "tests/support/scratch.hpp"
@@ -44,17 +44,28 @@ class WorkersTest : public testing::Test {
     Result<runtime::Left> wait() { return over.get_future().get(); }
   };
 
-  std::future<Result<runtime::Conducted>> coordinate(std::stop_token stop = {}) {
+  /// Workers that come over the simulated network.
+  class WorkersOnly final : public runtime::Execution {
+   public:
+    explicit WorkersOnly(WorkersTest& test) : test_(test) {}
+    bool has_programs() const override { return true; }
+    Result<runtime::Runners> open(const runtime::StudyDirectory*, const std::string& id) override {
+      test_.uuid_promise.set_value(id);
+      return runtime::Runners{
+          .launcher = nullptr,
+          .workers = {.listener = test_.listener.get(),
+                      .welcome = {.study = id, .epoch = 1, .lease_ms = test_.limits.lease_ms}}};
+    }
+
+   private:
+    WorkersTest& test_;
+  };
+
+  std::future<Result<runtime::StudyOutcome>> coordinate(std::stop_token stop = {}) {
     return std::async(std::launch::async, [this, stop] {
-      runtime::Conduct what{
-          .setup = setup, .limits = limits, .launcher = {}, .tokens = true, .stop = stop};
-      what.workers = [this](const runtime::StudyDirectory*,
-                            const std::string& id) -> Result<actors::Workers> {
-        uuid_promise.set_value(id);
-        return actors::Workers{.listener = listener.get(),
-                               .welcome = {.study = id, .epoch = 1, .lease_ms = limits.lease_ms}};
-      };
-      return runtime::conduct(what);
+      WorkersOnly workers(*this);
+      return runtime::StudyRun({.setup = setup, .limits = limits, .stop = stop}, workers, nullptr)
+          .run();
     });
   }
 

@@ -1,0 +1,14 @@
+#pragma once
+
+#include "core/study_file/study_file.hpp"
+
+#include <filesystem>
+
+namespace sherpa::runtime {
+
+/// Reads a study file and checks what would make every trial fail, before anything is created.
+/// `own`: its trials run on a scheduler of the caller's. Throws Exception(invalid_argument).
+study_file::StudyFile read_for_run(const std::filesystem::path& path, bool update, bool take_over,
+                                   bool own);
+
+}  // namespace sherpa::runtime
