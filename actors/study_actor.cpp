@@ -1,4 +1,5 @@
 #include "actors/study_actor.hpp"
+#include "core/space/access.hpp"
 
 #include "actors/algorithm_actor.hpp"
 #include "actors/journal_actor.hpp"
@@ -139,7 +140,7 @@ Answer StudyActor::act(const Command& command) {
 
 void StudyActor::carry(study::Step step) {
   if (step.question) tell(this, algorithm_, Suggest{*step.question});
-  if (!parts_->store) mailbox_->put(Results(engine_.ledger()));
+  if (!parts_->store) mailbox_->put(internal::Access::results(engine_.ledger()));
   let_out(std::move(step.released));
   store_next();
 }
@@ -161,7 +162,7 @@ void StudyActor::store_next() {
 void StudyActor::stored(const Stored& answer) {
   if (answer.error) return fail(*answer.error);
   auto released = pipeline_.stored(std::exchange(under_way_, {}), {});
-  mailbox_->put(Results(engine_.ledger()));
+  mailbox_->put(internal::Access::results(engine_.ledger()));
   let_out(std::move(released));
   tell_kept();
   store_next();
@@ -236,8 +237,11 @@ void StudyActor::finish() {
   if (!finished_) return;
   if (node_ && finished_->why != study::EndOfStudy::cancelled)
     tell(this, node_, StudyOver{"the study has ended"});
-  mailbox_->put(TeamResult{
-      finished_->why, finished_->message, {}, engine_.ledger()->best(), Results(engine_.ledger())});
+  mailbox_->put(TeamResult{finished_->why,
+                           finished_->message,
+                           {},
+                           engine_.ledger()->best(),
+                           internal::Access::results(engine_.ledger())});
 }
 
 /// The store is gone: nothing is decided any more, and whoever runs is told to stop.
@@ -248,7 +252,7 @@ void StudyActor::fail(const Error& error) {
     for (auto& [name, runner] : runners_)
       if (attempt > 0) tell(this, runner.scheduler, Stop{trial, attempt, study::StopWhy::going});
   mailbox_->put(TeamResult{study::EndOfStudy::error, error.message, error, engine_.ledger()->best(),
-                           Results(engine_.ledger())});
+                           internal::Access::results(engine_.ledger())});
 }
 
 void StudyActor::observed(const Observed& seen) {

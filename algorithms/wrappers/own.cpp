@@ -1,4 +1,5 @@
 #include "algorithms/algorithms.hpp"
+#include "core/space/access.hpp"
 #include "core/study/trial_backend.hpp"
 
 #include <utility>
@@ -43,7 +44,8 @@ class OwnStoppingRuleAdapter final : public study::InnerRule {
 
   void learn(const study::Entry&, const study::View&) override {}
   std::string verdict(TrialId trial, const study::View& view) override {
-    Trial shown(std::make_unique<study::TrialRecord>(trial, view.ledger->configuration(trial)));
+    Trial shown = internal::Access::trial(
+        std::make_unique<study::TrialRecord>(trial, view.ledger->configuration(trial)));
     return own_->should_trial_stop(shown, view.results(), lower_is_better_)
                ? "stopping rule " + name_ + " says so"
                : "";

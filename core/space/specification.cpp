@@ -54,12 +54,12 @@ Json write_named(std::string_view name, const Options& options) {
 
 Json write(const AlgorithmSpecification& specification) {
   return std::visit([&](const auto& options) { return write_named(specification.name(), options); },
-                    specification.variant().options);
+                    options_of(specification));
 }
 
 Json write(const StoppingRuleSpecification& specification) {
   return std::visit([&](const auto& options) { return write_named(specification.name(), options); },
-                    specification.variant().options);
+                    options_of(specification));
 }
 
 Json write(const Parameter& parameter) {
@@ -242,13 +242,11 @@ Result<std::vector<Parameter>> parameters_from_json(std::string_view text) {
 }
 
 Result<void> check(const AlgorithmSpecification& specification) {
-  return std::visit([](const auto& options) { return check(options); },
-                    specification.variant().options);
+  return std::visit([](const auto& options) { return check(options); }, options_of(specification));
 }
 
 Result<void> check(const StoppingRuleSpecification& specification) {
-  return std::visit([](const auto& options) { return check(options); },
-                    specification.variant().options);
+  return std::visit([](const auto& options) { return check(options); }, options_of(specification));
 }
 
 namespace {
@@ -274,7 +272,7 @@ std::optional<std::uint64_t> trials_of(const AlgorithmSpecification& specificati
                         },
                         [&](const auto& o) -> std::optional<std::uint64_t> { return count(o); },
                     },
-                    specification.variant().options);
+                    options_of(specification));
 }
 
 /// What max_num_trials allows; absent for algorithms that have no such option.
@@ -314,8 +312,7 @@ std::optional<std::uint64_t> planned_of(const AlgorithmSpecification& specificat
 }
 
 std::uint64_t group_size_of(const AlgorithmSpecification& specification) {
-  if (auto* repeat = std::get_if<Repeat>(&specification.variant().options))
-    return repeat->num_times;
+  if (auto* repeat = std::get_if<Repeat>(&options_of(specification))) return repeat->num_times;
   return 1;
 }
 

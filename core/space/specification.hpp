@@ -2,6 +2,7 @@
 
 #include "core/base/enumerators.hpp"
 #include "core/base/result.hpp"
+#include "core/space/access.hpp"
 #include "core/space/search_space.hpp"
 
 #include <sherpa/algorithms.hpp>
@@ -32,6 +33,13 @@ struct AlgorithmVariant {
 struct StoppingRuleVariant {
   detail::VariantOf<StoppingRuleTypes>::type options;
 };
+
+inline const auto& options_of(const AlgorithmSpecification& specification) {
+  return internal::Access::variant(specification).options;
+}
+inline const auto& options_of(const StoppingRuleSpecification& specification) {
+  return internal::Access::variant(specification).options;
+}
 
 /// Calls `visit` with the default options of each algorithm or stopping rule that a study file can
 /// name (one's own is code). Algorithms that hold another one get RandomSearch.

@@ -89,7 +89,7 @@ Result<void> check(const BayesianOptimization& o) {
 
 Result<void> check(const Repeat& o) {
   if (o.num_times == 0) return bad(o, "num_times is 0; use at least 1");
-  const auto& inner = o.algorithm.variant().options;
+  const auto& inner = options_of(o.algorithm);
   if (std::holds_alternative<Chain>(inner) || std::holds_alternative<Repeat>(inner))
     return bad(
         o, "it cannot repeat " + o.algorithm.name() +

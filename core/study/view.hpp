@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/space/access.hpp"
 #include "core/study/facts.hpp"
 #include "core/study/ledger.hpp"
 
@@ -25,7 +26,7 @@ struct View {
       ++rows;
   }
   bool survives(Ledger::Row row) const { return ledger->survives(row, withdrawals); }
-  Results results() const { return Results(ledger, rows, withdrawals); }
+  Results results() const { return internal::Access::results(ledger, rows, withdrawals); }
 };
 
 }  // namespace sherpa::study

@@ -67,7 +67,7 @@ void add_fields_of(const Json& algorithm, std::vector<std::string>& names) {
 
 /// The names of a trial's values.
 std::vector<std::string> check_parameters(const Read& file) {
-  auto* iterate = std::get_if<Iterate>(&file.keys.algorithm->variant().options);
+  auto* iterate = std::get_if<Iterate>(&space::options_of(*file.keys.algorithm));
   auto parameters = file.keys.parameters;
   if (parameters.empty() && !iterate)
     file.refuse(file.at({"parameters"}),

@@ -24,6 +24,9 @@ namespace sherpa {
 namespace space {
 struct AlgorithmVariant;
 }
+namespace internal {
+struct Access;
+}
 
 struct RandomSearch;
 struct GridSearch;
@@ -60,7 +63,6 @@ class SHERPA_API AlgorithmSpecification {
   std::string name() const;
   /// `{"name": "RandomSearch", "max_num_trials": 40, "repeat": 1}`
   std::string to_json() const;
-  const space::AlgorithmVariant& variant() const { return *variant_; }
 
   friend SHERPA_API bool operator==(const AlgorithmSpecification& a,
                                     const AlgorithmSpecification& b);
@@ -68,6 +70,7 @@ class SHERPA_API AlgorithmSpecification {
                                              const AlgorithmSpecification& specification);
 
  private:
+  friend struct internal::Access;
   std::shared_ptr<const space::AlgorithmVariant> variant_;
 };
 

@@ -19,6 +19,9 @@ namespace sherpa {
 namespace study {
 class Ledger;
 }
+namespace internal {
+struct Access;
+}
 
 /// The best row of a study: never NaN or infinite; among equally good rows the earliest.
 struct BestResult {
@@ -86,11 +89,6 @@ class SHERPA_API Results {
 
   /// No rows.
   Results();
-  /// The rows that `ledger` holds now.
-  explicit Results(std::shared_ptr<const study::Ledger> ledger);
-  /// The first `rows` rows of `ledger`, after its first `withdrawals` withdrawals.
-  Results(std::shared_ptr<const study::Ledger> ledger, std::uint32_t rows,
-          std::uint32_t withdrawals);
 
   Iterator begin() const;
   Iterator end() const;
@@ -111,6 +109,10 @@ class SHERPA_API Results {
   void write_csv(std::ostream& out) const;
 
  private:
+  friend struct internal::Access;
+  explicit Results(std::shared_ptr<const study::Ledger> ledger);
+  Results(std::shared_ptr<const study::Ledger> ledger, std::uint32_t rows,
+          std::uint32_t withdrawals);
   std::uint32_t skip_withdrawn(std::uint32_t row) const;
   bool survives(std::uint32_t row) const;
 

@@ -20,6 +20,9 @@ namespace sherpa {
 namespace space {
 struct StoppingRuleVariant;
 }
+namespace internal {
+struct Access;
+}
 
 struct MedianStoppingRule;
 struct PercentileStoppingRule;
@@ -45,7 +48,6 @@ class SHERPA_API StoppingRuleSpecification {
 
   std::string name() const;
   std::string to_json() const;
-  const space::StoppingRuleVariant& variant() const { return *variant_; }
 
   friend SHERPA_API bool operator==(const StoppingRuleSpecification& a,
                                     const StoppingRuleSpecification& b);
@@ -53,6 +55,7 @@ class SHERPA_API StoppingRuleSpecification {
                                              const StoppingRuleSpecification& specification);
 
  private:
+  friend struct internal::Access;
   std::shared_ptr<const space::StoppingRuleVariant> variant_;
 };
 

@@ -13,6 +13,10 @@
 
 namespace sherpa {
 
+namespace internal {
+struct Access;
+}
+
 using TrialId = std::uint64_t;    ///< 1, 2, 3, … in order of issue
 using AttemptId = std::uint32_t;  ///< 1, 2, … within a trial
 
@@ -36,9 +40,8 @@ struct Observation {
 /// Threads: one at a time.
 class SHERPA_API Trial {
  public:
-  class Backend;  // the implementation: the study loop, a running attempt, or a mere record
+  class Backend;
 
-  explicit Trial(std::unique_ptr<Backend> backend);
   Trial(Trial&&) noexcept;
   Trial& operator=(Trial&&) noexcept;
   /// In the study loop: abandons a trial that was not finalized; it runs again when the study is
@@ -76,9 +79,10 @@ class SHERPA_API Trial {
   /// when that is stored. Happens by itself when the trial completes. Throws as `report`.
   void publish();
 
-  Backend& backend() const;
-
  private:
+  friend struct internal::Access;
+  explicit Trial(std::unique_ptr<Backend> backend);
+  Backend& backend() const;
   std::unique_ptr<Backend> backend_;
 };
 

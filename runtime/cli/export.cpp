@@ -1,5 +1,6 @@
 #include "core/feed/feed.hpp"
 #include "core/feed/report.hpp"
+#include "core/space/access.hpp"
 #include "runtime/cli/command_line.hpp"
 #include "runtime/cli/html_report.hpp"
 #include "runtime/cli/stored_or_running.hpp"
@@ -36,7 +37,7 @@ int export_results(const std::filesystem::path& directory, Format format) {
   return stored_or_running(
       directory,
       [&](const study::Engine& engine) {
-        Results results(engine.ledger());
+        auto results = internal::Access::results(engine.ledger());
         if (format == Format::csv) {
           results.write_csv(std::cout);
         } else {

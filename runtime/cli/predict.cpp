@@ -1,3 +1,4 @@
+#include "core/space/access.hpp"
 #include "core/space/json.hpp"
 #include "core/space/specification.hpp"
 #include "runtime/cli/command_line.hpp"
@@ -27,10 +28,11 @@ int predict(const std::filesystem::path& directory, bool json) {
   if (!stored) throw Exception(stored.error());
   const auto& created = (*stored)->study();
   const auto algorithm = space::algorithm_from_json(created.algorithm).or_throw();
-  const auto* options = std::get_if<BayesianOptimization>(&algorithm.variant().options);
-  const auto best = (options ? *options : BayesianOptimization())
-                        .get_best_pred(space::parameters_from_json(created.parameters).or_throw(),
-                                       Results((*stored)->ledger()), created.lower_is_better);
+  const auto* options = std::get_if<BayesianOptimization>(&space::options_of(algorithm));
+  const auto best =
+      (options ? *options : BayesianOptimization())
+          .get_best_pred(space::parameters_from_json(created.parameters).or_throw(),
+                         internal::Access::results((*stored)->ledger()), created.lower_is_better);
   if (json) {
     std::cout << Json{{"parameters", best ? space::json::write(*best) : Json()}}.dump(2) << '\n';
   } else if (best) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/space/access.hpp"
 #include "core/study/memory_store.hpp"
 #include "runtime/coordinator/open_study.hpp"
 
@@ -44,7 +45,7 @@ class Rehearsal {
 
   const study::Engine& engine() const { return driver_->engine(); }
   std::optional<BestResult> best() const { return engine().ledger()->best(); }
-  Results results() const { return Results(engine().ledger()); }
+  Results results() const { return internal::Access::results(engine().ledger()); }
   std::string csv() const;
   const study::MemoryStore& store() const { return store_; }
 

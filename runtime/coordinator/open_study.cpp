@@ -32,7 +32,7 @@ Result<Checked> check(const StudySetup& setup, const DriverOptions& options) {
 
   auto parameters = setup.parameters;
   if (parameters.empty()) {
-    auto* iterate = std::get_if<Iterate>(&setup.algorithm.variant().options);
+    auto* iterate = std::get_if<Iterate>(&space::options_of(setup.algorithm));
     if (!iterate)
       return Error{Errc::invalid_argument, "the study has no parameters; give it at least one"};
     try {
@@ -129,7 +129,7 @@ Result<std::unique_ptr<study::AlgorithmHost>> make_algorithm(
     auto built = algorithms::build(specification, space, study.lower_is_better);
     if (!built) return built.error();
     std::string name = specification.name();
-    if (auto* own = std::get_if<OwnAlgorithm>(&specification.variant().options))
+    if (auto* own = std::get_if<OwnAlgorithm>(&space::options_of(specification)))
       name = quote(own->own);
     return std::make_unique<study::AlgorithmHost>(std::move(name), *std::move(built), space,
                                                   study.lower_is_better, study.seed, before,
@@ -144,7 +144,7 @@ std::unique_ptr<study::RuleHost> make_rule(const StoppingRuleSpecification& spec
                                            bool lower_is_better,
                                            std::shared_ptr<const study::Ledger> ledger) {
   std::string name = specification.name();
-  if (auto* own = std::get_if<OwnStoppingRule>(&specification.variant().options))
+  if (auto* own = std::get_if<OwnStoppingRule>(&space::options_of(specification)))
     name = quote(own->own);
   return std::make_unique<study::RuleHost>(
       std::move(name), algorithms::build(specification, lower_is_better), std::move(ledger));

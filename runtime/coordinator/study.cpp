@@ -1,5 +1,6 @@
 #include <sherpa/study.hpp>
 
+#include "core/space/access.hpp"
 #include "core/study/trial_backend.hpp"
 #include "runtime/coordinator/study_loop.hpp"
 #include "schedulers/checkpoints.hpp"
@@ -76,7 +77,7 @@ Study::~Study() {
 NextTrial Study::get_suggestion() {
   auto next = loop_->take();
   if (auto* start = std::get_if<study::effect::Start>(&next))
-    return Trial(std::make_unique<HeldTrial>(loop_, std::move(*start)));
+    return internal::Access::trial(std::make_unique<HeldTrial>(loop_, std::move(*start)));
   if (std::holds_alternative<Wait>(next)) return Wait{};
   return Done{};
 }
@@ -84,7 +85,8 @@ NextTrial Study::get_suggestion() {
 std::unique_ptr<Trial> Study::next_trial() {
   auto start = loop_->take_or_wait();
   if (!start) return nullptr;
-  return std::make_unique<Trial>(std::make_unique<HeldTrial>(loop_, *std::move(start)));
+  return std::make_unique<Trial>(
+      internal::Access::trial(std::make_unique<HeldTrial>(loop_, *std::move(start))));
 }
 
 Study::Iterator& Study::Iterator::operator++() {
@@ -94,7 +96,7 @@ Study::Iterator& Study::Iterator::operator++() {
 }
 
 Study::HeldTrial& Study::own(const Trial& trial) const {
-  auto& backend = trial.backend();
+  auto& backend = internal::Access::backend(trial);
   if (typeid(backend) == typeid(HeldTrial))
     if (auto& held = static_cast<HeldTrial&>(backend); held.belongs_to(loop_.get())) return held;
   throw Exception(

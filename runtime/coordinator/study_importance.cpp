@@ -1,6 +1,7 @@
 #include "runtime/coordinator/study_importance.hpp"
 
 #include "algorithms/importance.hpp"
+#include "core/space/access.hpp"
 #include "core/space/specification.hpp"
 
 #include <cmath>
@@ -85,7 +86,7 @@ std::shared_ptr<StudyImportance> importance_of(const study::Engine& engine) {
   auto parameters = space::parameters_from_json(engine.study().parameters).or_throw();
   auto out = std::make_shared<StudyImportance>();
   out->attach(space::SearchSpace::make(parameters).or_throw(),
-              [ledger = engine.ledger()] { return Results(ledger); });
+              [ledger = engine.ledger()] { return internal::Access::results(ledger); });
   return out;
 }
 

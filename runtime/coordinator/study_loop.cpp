@@ -1,4 +1,5 @@
 #include "runtime/coordinator/study_loop.hpp"
+#include "core/space/access.hpp"
 
 #include "core/base/clock.hpp"
 #include "core/base/log.hpp"
@@ -137,7 +138,7 @@ void StudyLoop::close() {
   if (directory_) {
     try {
       barrier(lock);
-      write_results(directory_->path, Results(engine().ledger())).or_throw();
+      write_results(directory_->path, internal::Access::results(engine().ledger())).or_throw();
     } catch (const Exception& e) {
       base::log(LogLevel::error, e.what());
     }
@@ -256,7 +257,7 @@ void StudyLoop::save() {
   std::unique_lock lock(mutex_);
   check();
   barrier(lock);
-  Results now(engine().ledger());
+  auto now = internal::Access::results(engine().ledger());
   lock.unlock();
   std::scoped_lock file(file_mutex_);
   write_results(directory_->path, now).or_throw();
@@ -272,7 +273,7 @@ void StudyLoop::save(const fs::path& to) {
   std::unique_lock lock(mutex_);
   check();
   barrier(lock);
-  Results now(engine().ledger());
+  auto now = internal::Access::results(engine().ledger());
   std::vector<study::Group> facts;
   if (!directory_) facts = facts_of(engine());
   lock.unlock();
@@ -289,7 +290,7 @@ void StudyLoop::save(const fs::path& to) {
 
 Results StudyLoop::results() const {
   std::scoped_lock lock(mutex_);
-  return Results(engine().ledger());
+  return internal::Access::results(engine().ledger());
 }
 
 Progress StudyLoop::progress() const {

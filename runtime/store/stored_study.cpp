@@ -1,4 +1,5 @@
 #include "runtime/store/stored_study.hpp"
+#include "core/space/access.hpp"
 
 #include "core/base/log.hpp"
 #include "runtime/store/lock.hpp"
@@ -40,7 +41,7 @@ Result<std::unique_ptr<study::Engine>> read_stored_study(const fs::path& directo
 }  // namespace runtime
 
 Results load_results(const fs::path& output_dir) {
-  return Results(runtime::read_stored_study(output_dir).or_throw()->ledger());
+  return internal::Access::results(runtime::read_stored_study(output_dir).or_throw()->ledger());
 }
 
 }  // namespace sherpa

@@ -1,4 +1,5 @@
 #include "schedulers/local/function_launcher.hpp"
+#include "core/space/access.hpp"
 
 #include "core/base/log.hpp"
 #include "core/base/quiet_thread.hpp"
@@ -153,7 +154,7 @@ class FunctionLauncher final : public study::Launcher {
   void run(const WaitingAttempt& job) {
     auto backend = std::make_unique<RunningTrial>(job.start, *job.line, output_dir_);
     RunningTrial& running = *backend;
-    Trial trial(std::move(backend));
+    Trial trial = internal::Access::trial(std::move(backend));
     study::End end = study::End::completed;
     study::Detail detail;
     try {

@@ -145,7 +145,7 @@ void Checker::check_summary(const Book& trial, const fact::TrialEnded& ended) co
 /// Trials that go on from others: from one that there is, that ended well, and that came before; no
 /// more of them than are allowed.
 void Checker::check_lineage(TrialId id, const Configuration& configuration) {
-  const auto& options = scenario_->algorithm.variant().options;
+  const auto& options = space::options_of(scenario_->algorithm);
   if (!std::holds_alternative<SuccessiveHalving>(options) &&
       !std::holds_alternative<Hyperband>(options) &&
       !std::holds_alternative<PopulationBasedTraining>(options))
@@ -511,7 +511,7 @@ void Checker::compare(const study::Engine& engine) const {
   for (const auto& [id, book] : trials_)
     for (const auto& point : book.points)
       if (!point.withdrawn) surviving[{id, point.iteration}] = &point;
-  Results results(engine.ledger());
+  auto results = internal::Access::results(engine.ledger());
   std::size_t rows = 0;
   std::optional<double> best;
   for (const auto& row : results) {

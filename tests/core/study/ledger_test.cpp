@@ -1,4 +1,5 @@
 #include "core/study/ledger.hpp"
+#include "core/space/access.hpp"
 
 #include <sherpa/random.hpp>
 
@@ -38,12 +39,13 @@ class LedgerTest : public testing::Test {
   }
   std::string csv() const {
     std::ostringstream out;
-    Results(ledger).write_csv(out);
+    internal::Access::results(ledger).write_csv(out);
     return out.str();
   }
   std::vector<double> curve(TrialId trial) const {
     std::vector<double> out;
-    for (const auto& row : Results(ledger).of_trial(trial)) out.push_back(row.objective());
+    for (const auto& row : internal::Access::results(ledger).of_trial(trial))
+      out.push_back(row.objective());
     return out;
   }
 
@@ -123,7 +125,7 @@ TEST_F(LedgerTest, WithdrawsWhatALaterAttemptReplaces) {
   for (int i = 1; i <= 5; ++i) observe(one, i, 10 - i);
   observe(two, 1, 5.5);
   EXPECT_EQ(ledger->best()->objective, 5);
-  Results before(ledger);
+  auto before = internal::Access::results(ledger);
 
   ledger->start_attempt(one);  // from the checkpoint after iteration 3
   EXPECT_EQ(observe(one, 4, 7), 4);
@@ -139,7 +141,7 @@ TEST_F(LedgerTest, WithdrawsWhatALaterAttemptReplaces) {
   EXPECT_EQ(ledger->observations(one), 1u);
   EXPECT_EQ(before.of_trial(one).size(), 5u);  // an earlier view is not changed
   EXPECT_EQ(before.best(true)->objective, 5);
-  EXPECT_EQ(Results(ledger).size(), 2u);
+  EXPECT_EQ(internal::Access::results(ledger).size(), 2u);
 }
 
 TEST_F(LedgerTest, WithdrawsFromEarlierAttemptsOnlyWhateverTheOrder) {
@@ -149,7 +151,8 @@ TEST_F(LedgerTest, WithdrawsFromEarlierAttemptsOnlyWhateverTheOrder) {
   observe(one, 5, 50);
   observe(one, 3, 30);  // withdraws 3 and 4 of the first attempt, not the 5 of its own
   std::map<std::int64_t, double> left;
-  for (const auto& row : Results(ledger).of_trial(one)) left[row.iteration()] = row.objective();
+  for (const auto& row : internal::Access::results(ledger).of_trial(one))
+    left[row.iteration()] = row.objective();
   EXPECT_EQ(left, (std::map<std::int64_t, double>{{1, 1}, {2, 2}, {3, 30}, {5, 50}}));
 }
 
@@ -196,13 +199,13 @@ TEST_F(LedgerTest, EqualsAnOracleOnRandomCourses) {
             (!best || (lower ? row.objective < best->objective : row.objective > best->objective)))
           best = &row;
       }
-      ASSERT_EQ(Results(ledger).size(), left);
+      ASSERT_EQ(internal::Access::results(ledger).size(), left);
       auto found = ledger->best();
       ASSERT_EQ(found.has_value(), best != nullptr);
       if (best) {
         ASSERT_EQ(found->trial_id, best->trial) << "seed " << seed << " step " << step;
         ASSERT_EQ(found->iteration, best->iteration);
-        ASSERT_EQ(Results(ledger).best(lower), found);
+        ASSERT_EQ(internal::Access::results(ledger).best(lower), found);
       }
     }
     // Told again to another ledger, it is the same.
@@ -245,7 +248,7 @@ TEST_F(LedgerTest, IsReadOnOtherThreadsWhileItGrows) {
   // Under ThreadSanitizer this shows that a view needs no lock.
   std::atomic<bool> done = false;
   std::mutex mutex;
-  Results latest(ledger);
+  auto latest = internal::Access::results(ledger);
   std::thread reader([&] {
     std::size_t last = 0;
     while (!done) {
@@ -272,7 +275,7 @@ TEST_F(LedgerTest, IsReadOnOtherThreadsWhileItGrows) {
       double y = static_cast<double>(trial) + i;
       observe(trial, i, y, {{"c", y}});
       std::scoped_lock lock(mutex);
-      latest = Results(ledger);
+      latest = internal::Access::results(ledger);
     }
   }
   done = true;

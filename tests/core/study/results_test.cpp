@@ -1,3 +1,4 @@
+#include "core/space/access.hpp"
 #include "core/study/ledger.hpp"
 
 #include <sherpa/results.hpp>
@@ -37,21 +38,21 @@ TEST_F(ResultsTest, AViewStaysAsItWas) {
   observe(2, 2, 1);
   EXPECT_EQ(now.size(), 4u);
   EXPECT_EQ(now.best(true)->objective, 2);
-  EXPECT_EQ(Results(ledger).best(true)->objective, 1);
+  EXPECT_EQ(internal::Access::results(ledger).best(true)->objective, 1);
 }
 
 TEST_F(ResultsTest, FindTheRowsOfATrialWithItsSummaryLast) {
-  auto rows = Results(ledger).of_trial(1);
+  auto rows = internal::Access::results(ledger).of_trial(1);
   ASSERT_EQ(rows.size(), 3u);
   EXPECT_EQ(rows.back().status(), TrialStatus::completed);
   EXPECT_EQ(rows.back().iteration(), 2);
   EXPECT_EQ(rows.back().objective(), 3);
-  EXPECT_TRUE(Results(ledger).of_trial(9).empty());
-  ASSERT_EQ(Results(ledger).with_status(TrialStatus::completed).size(), 1u);
+  EXPECT_TRUE(internal::Access::results(ledger).of_trial(9).empty());
+  ASSERT_EQ(internal::Access::results(ledger).with_status(TrialStatus::completed).size(), 1u);
 }
 
 TEST_F(ResultsTest, TheBestIsNeverInfinite) {
-  EXPECT_EQ(Results(ledger).best(false)->objective, 3);
+  EXPECT_EQ(internal::Access::results(ledger).best(false)->objective, 3);
   EXPECT_FALSE(Results().best(true).has_value());
 }
 
