@@ -36,7 +36,8 @@ Result<void> check(const OwnStoppingRule& options);
 /// `RandomSearch: repeat is 0; use 1 to try each configuration once`
 template <class Options>
 Error bad(const Options&, const std::string& why) {
-  return {Errc::invalid_argument, std::string(Options::name) + ": " + why};
+  std::string message(Options::name);
+  return {Errc::invalid_argument, message.append(": ").append(why)};
 }
 
 }  // namespace sherpa::space

@@ -21,6 +21,7 @@ TEST(Signals, TheFirstEndsInOrder) {
     Scratch scratch;
     auto study = scratch / "study";
     Process program({SHERPA_VICTIM, study, "patient", "random"});
+    ASSERT_TRUE(program.says("running 1"));
     ASSERT_TRUE(program.says("running 2"));
     program.signal(number);
     const auto& outcome = program.wait();
@@ -41,6 +42,7 @@ TEST(Signals, TheFirstEndsInOrder) {
 TEST(Signals, TheSecondEndsAtOnce) {
   Scratch scratch;
   Process program({SHERPA_VICTIM, scratch / "study", "deaf", "random"});
+  ASSERT_TRUE(program.says("running 1"));
   ASSERT_TRUE(program.says("running 2"));
   program.signal(SIGINT);
   program.signal(SIGTERM);
@@ -51,6 +53,7 @@ TEST(Signals, TheSecondEndsAtOnce) {
 TEST(Signals, DeafTrialsAreLeftBehind) {
   Scratch scratch;
   Process program({SHERPA_VICTIM, scratch / "study", "deaf", "random", "--grace", "0"});
+  ASSERT_TRUE(program.says("running 1"));
   ASSERT_TRUE(program.says("running 2"));
   program.signal(SIGTERM);
   const auto& outcome = program.wait();

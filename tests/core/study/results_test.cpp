@@ -33,7 +33,7 @@ class ResultsTest : public testing::Test {
 };
 
 TEST_F(ResultsTest, AViewStaysAsItWas) {
-  Results now(ledger);
+  Results now = internal::Access::results(ledger);
   EXPECT_EQ(now.size(), 4u);
   observe(2, 2, 1);
   EXPECT_EQ(now.size(), 4u);
@@ -59,7 +59,7 @@ TEST_F(ResultsTest, TheBestIsNeverInfinite) {
 TEST_F(ResultsTest, LeaveOutWhatALaterAttemptReplaced) {
   ledger->start_attempt(2);
   observe(2, 1, 5);
-  Results now(ledger);
+  Results now = internal::Access::results(ledger);
   ASSERT_EQ(now.of_trial(2).size(), 1u);
   EXPECT_EQ(now.of_trial(2).front().objective(), 5);
   EXPECT_EQ(now.size(), 4u);

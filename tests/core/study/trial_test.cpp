@@ -1,3 +1,4 @@
+#include "core/space/access.hpp"
 #include "core/study/trial_backend.hpp"
 
 #include <gmock/gmock.h>
@@ -23,7 +24,7 @@ std::string refusal(F&& f) {
 
 TEST(TrialRecord, CanBeReadAndNotRun) {
   const Configuration parameters{{"x", 0.5}};
-  Trial trial(std::make_unique<study::TrialRecord>(7, parameters));
+  Trial trial = internal::Access::trial(std::make_unique<study::TrialRecord>(7, parameters));
   EXPECT_EQ(trial.id(), 7u);
   EXPECT_EQ(trial.get<double>("x"), 0.5);
   EXPECT_FALSE(trial.should_stop());
@@ -35,7 +36,7 @@ TEST(TrialRecord, CanBeReadAndNotRun) {
 
 TEST(Trial, RefusesEverythingAfterAMove) {
   const Configuration parameters{{"x", 0.5}};
-  Trial trial(std::make_unique<study::TrialRecord>(7, parameters));
+  Trial trial = internal::Access::trial(std::make_unique<study::TrialRecord>(7, parameters));
   Trial other(std::move(trial));
   EXPECT_EQ(other.id(), 7u);
   EXPECT_THAT(refusal([&] { trial.id(); }), HasSubstr("moved from"));

@@ -63,7 +63,7 @@ TEST_F(RunChecksTest, LeaveItToWorkersAndParametersWhichProgramThereIs) {
 }
 
 TEST_F(RunChecksTest, RefuseWordsThatNoShellTakes) {
-  EXPECT_THAT(refusal("command: [true], scheduler: {name: slurm, submit_options: \"'\"}"),
+  EXPECT_THAT(refusal("command: [true], scheduler: {name: SLURMScheduler, submit_options: \"'\"}"),
               HasSubstr("run.scheduler.submit_options: "));
 }
 

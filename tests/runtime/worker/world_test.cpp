@@ -1,5 +1,6 @@
 #include "actors/trial_channel.hpp"
 #include "actors/worker_admission.hpp"
+#include "core/space/access.hpp"
 #include "core/study/memory_store.hpp"
 #include "runtime/coordinator/open_study.hpp"
 #include "runtime/worker/worker_session.hpp"
@@ -462,7 +463,7 @@ void Play::meddle_with(const std::string& name) {
 }
 
 void Play::check() const {
-  Results results(coordinator_->engine().ledger());
+  Results results = internal::Access::results(coordinator_->engine().ledger());
   EXPECT_EQ(results.with_status(TrialStatus::completed).size() +
                 results.with_status(TrialStatus::stopped).size(),
             budget);
