@@ -1,6 +1,7 @@
 #include "core/base/log.hpp"
 
-#include <cstdio>
+#include "core/base/console.hpp"
+
 #include <mutex>
 #include <string>
 
@@ -36,7 +37,7 @@ void base::log(LogLevel level, std::string_view line) {
   if (level == LogLevel::error) text += "error: ";
   text += line;
   text += '\n';
-  std::fwrite(text.data(), 1, text.size(), stderr);
+  base::Console::errors().write(text);
 }
 
 }  // namespace sherpa

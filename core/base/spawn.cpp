@@ -71,14 +71,18 @@ class Preparation {
   }
 
   void signals(const SpawnOptions& options) {
-    sigset_t none, all;
+    sigset_t none, defaults;
     sigemptyset(&none);
-    sigfillset(&all);
-    int flags = POSIX_SPAWN_SETSIGMASK |
-                (options.session ? POSIX_SPAWN_SETSID : POSIX_SPAWN_SETPGROUP) |
-                (options.ignore_as_we ? 0 : POSIX_SPAWN_SETSIGDEF);
+    sigfillset(&defaults);
+    if (options.ignore_as_we) {
+      // Not SIGPIPE, which we ignore for our own output: a shell's pipelines end by it.
+      sigemptyset(&defaults);
+      sigaddset(&defaults, SIGPIPE);
+    }
+    int flags = POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF |
+                (options.session ? POSIX_SPAWN_SETSID : POSIX_SPAWN_SETPGROUP);
     ::posix_spawnattr_setsigmask(&attributes_, &none);
-    ::posix_spawnattr_setsigdefault(&attributes_, &all);
+    ::posix_spawnattr_setsigdefault(&attributes_, &defaults);
     ::posix_spawnattr_setflags(&attributes_, static_cast<short>(flags));
   }
 

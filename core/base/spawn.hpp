@@ -23,7 +23,7 @@ struct SpawnOptions {
   /// Which descriptor of ours becomes which of its own. It has no others from 3 on.
   std::vector<std::pair<int, int>> descriptors{};
   bool session = false;       ///< leads a session of its own, not only a process group
-  bool ignore_as_we = false;  ///< signals that we ignore stay ignored, as under nohup
+  bool ignore_as_we = false;  ///< signals that we ignore, except SIGPIPE, stay ignored (nohup)
 };
 
 /// Starts the program. On success its process id, a child of ours to wait for; else -1, with errno.

@@ -15,8 +15,10 @@ namespace sherpa {
 /// trial that has ended.
 SHERPA_API std::function<void(const Progress&)> live_view();
 
-/// Turns SIGINT and SIGTERM into a stop request; a second signal ends the process at once. For
-/// programs that own their process, not for libraries.
+/// Turns SIGINT, SIGTERM and SIGHUP into a stop request; a second signal ends the process at once,
+/// unless it comes within a second of the first (`timeout` sends two). Under nohup SIGHUP stays
+/// ignored. SIGPIPE is ignored, so that output nobody reads does not end the study. For programs
+/// that own their process, not for libraries.
 ///
 ///     sherpa::StopOnSignals signals;
 ///     sherpa::optimize(setup, train, {.stop = signals.token()});

@@ -1,5 +1,6 @@
 #include "runtime/coordinator/study_page.hpp"
 
+#include "core/base/console.hpp"
 #include "core/base/files.hpp"
 #include "core/base/log.hpp"
 #include "core/base/spawn.hpp"
@@ -13,7 +14,6 @@
 #include <array>
 #include <cstdlib>
 #include <fstream>
-#include <iostream>
 #include <utility>
 
 namespace sherpa::runtime {
@@ -148,8 +148,8 @@ Result<void> StudyPage::announce(const StudyDirectory* directory) {
       return done;
   }
   if (shown_)
-    std::cerr << where_it_is(*server_, host_,
-                             dashboard_.authenticator().make_link(dashboard::Role::operating));
+    base::Console::errors().write(where_it_is(
+        *server_, host_, dashboard_.authenticator().make_link(dashboard::Role::operating)));
   return {};
 }
 

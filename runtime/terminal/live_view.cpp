@@ -1,5 +1,6 @@
 #include "runtime/terminal/live_view.hpp"
 
+#include "core/base/console.hpp"
 #include "core/base/text.hpp"
 
 #include <sherpa/terminal.hpp>
@@ -211,9 +212,12 @@ class TerminalView {
     auto lines = draw(p, size.ws_col, size.ws_row);
     for (const auto& line : lines) out += line + "\x1b[K\n";
     out += "\x1b[J";
-    drawn_ = lines.size();
-    std::fwrite(out.data(), 1, out.size(), stderr);
-    std::fflush(stderr);
+    auto& console = base::Console::errors();
+    if (console.draw(out)) {
+      drawn_ = lines.size();
+    } else if (p.finished) {
+      console.write(out);
+    }
   }
 
  private:
@@ -229,9 +233,7 @@ class PlainView {
     if (!news && !p.finished) return;
     shown_ = p.ended();
     last_ = now;
-    auto line = fit_width(in_words(p), 1000) + "\n";
-    std::fwrite(line.data(), 1, line.size(), stderr);
-    std::fflush(stderr);
+    base::Console::errors().write(fit_width(in_words(p), 1000) + "\n");
   }
 
  private:

@@ -12,6 +12,8 @@
 #include <atomic>
 #include <cerrno>
 #include <csignal>
+#include <cstdint>
+#include <ctime>
 #include <string>
 
 namespace sherpa {
@@ -22,14 +24,26 @@ constexpr int interrupted = 130;
 constexpr char told_to_quit = 'q';
 constexpr char signalled = 's';
 
+/// A second signal sooner than this after the first belongs to it: `timeout` signals the process
+/// and then its group, and a shell, its terminal and a service manager may each send one.
+constexpr std::int64_t one_signal_ms = 1000;
+constexpr std::array stopping_signals{SIGINT, SIGTERM, SIGHUP};
+
 // What the handler may touch.
 std::atomic<int> signal_pipe = -1;
-std::atomic<int> signals_seen = 0;
+std::atomic<std::int64_t> first_signal_ms = 0;
 
 void on_signal(int) {
-  if (signals_seen.fetch_add(1) > 0) _exit(interrupted);  // the second: at once
-  int saved = errno;
-  if (write(signal_pipe.load(), &signalled, 1) < 0) _exit(interrupted);
+  const int saved = errno;
+  timespec time{};
+  clock_gettime(CLOCK_MONOTONIC, &time);
+  const std::int64_t now = 1 + time.tv_sec * 1000 + time.tv_nsec / 1'000'000;
+  std::int64_t first = 0;
+  if (first_signal_ms.compare_exchange_strong(first, now)) {
+    if (write(signal_pipe.load(), &signalled, 1) < 0) _exit(interrupted);
+  } else if (now - first >= one_signal_ms) {
+    _exit(interrupted);
+  }
   errno = saved;
 }
 
@@ -37,16 +51,16 @@ void on_signal(int) {
 
 struct StopOnSignals::Impl {
   std::array<int, 2> pipe{-1, -1};
-  struct sigaction former_int {
-  }, former_term{};
+  std::array<struct sigaction, stopping_signals.size()> former{};
+  struct sigaction former_pipe {};
   std::stop_source source;
   std::chrono::seconds grace;
   std::jthread thread;
 
   void watch() {
     if (next() != signalled) return;
-    base::log(LogLevel::info, "stopping: running trials are told to end; once more ends at once");
     source.request_stop();
+    base::log(LogLevel::info, "stopping: running trials are told to end; once more ends at once");
     pollfd waiting{pipe[0], POLLIN, 0};
     int ready = 0;
     do {
@@ -77,19 +91,27 @@ StopOnSignals::StopOnSignals(std::chrono::seconds grace) : impl_(std::make_uniqu
     throw Exception(
         {Errc::wrong_state, "StopOnSignals: there is one already; a process needs one"});
   }
-  signals_seen = 0;
+  first_signal_ms = 0;
   impl_->thread = base::quiet_thread([this] { impl_->watch(); });
   struct sigaction action {};
   action.sa_handler = on_signal;
   action.sa_flags = SA_RESTART;
   sigemptyset(&action.sa_mask);
-  sigaction(SIGINT, &action, &impl_->former_int);
-  sigaction(SIGTERM, &action, &impl_->former_term);
+  for (std::size_t i = 0; i < stopping_signals.size(); ++i) {
+    sigaction(stopping_signals[i], nullptr, &impl_->former[i]);
+    // Under nohup a terminal that closes ends nothing.
+    const bool ignored = stopping_signals[i] == SIGHUP && impl_->former[i].sa_handler == SIG_IGN;
+    if (!ignored) sigaction(stopping_signals[i], &action, nullptr);
+  }
+  // `program | tee log` and Ctrl-C: tee ends first, and what is printed then must not kill us.
+  action.sa_handler = SIG_IGN;
+  sigaction(SIGPIPE, &action, &impl_->former_pipe);
 }
 
 StopOnSignals::~StopOnSignals() {
-  sigaction(SIGINT, &impl_->former_int, nullptr);
-  sigaction(SIGTERM, &impl_->former_term, nullptr);
+  for (std::size_t i = 0; i < stopping_signals.size(); ++i)
+    sigaction(stopping_signals[i], &impl_->former[i], nullptr);
+  sigaction(SIGPIPE, &impl_->former_pipe, nullptr);
   while (write(impl_->pipe[1], &told_to_quit, 1) < 0 && errno == EINTR) {}
   impl_->thread.join();
   signal_pipe = -1;
