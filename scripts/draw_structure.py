@@ -16,7 +16,7 @@ import sys
 import check_layers
 
 ROOT = check_layers.ROOT
-PICTURE = ROOT / "docs/figures/structure.svg"
+FIGURE = ROOT / "docs/figures/structure.svg"
 PUBLIC = "include/sherpa"
 
 WIDTH, MARGIN, PITCH, BOX_HEIGHT, GAP = 1200, 14, 104, 42, 9
@@ -222,7 +222,7 @@ def label(room):
 
 def spread(wished, widths):
     """Centres as near as possible to the wished ones, in this order, that do not overlap and lie
-    within the picture: least squares by pooling adjacent violators."""
+    within the figure: least squares by pooling adjacent violators."""
     offsets, at = [], 0
     for width in widths:
         offsets.append(at + width / 2)
@@ -260,7 +260,7 @@ def place(rows, steps):
     return x, widths
 
 
-# The picture.
+# The figure.
 
 
 def ports(includes, rows, x, widths):
@@ -357,10 +357,10 @@ def main(arguments):
     if found := circle(counts):
         print("rooms include one another in a circle: " + " -> ".join(found))
         return 1
-    drawn, name = draw(counts), PICTURE.relative_to(ROOT)
+    drawn, name = draw(counts), FIGURE.relative_to(ROOT)
     if not arguments:
-        PICTURE.write_text(drawn)
-    elif not PICTURE.exists() or PICTURE.read_text() != drawn:
+        FIGURE.write_text(drawn)
+    elif not FIGURE.exists() or FIGURE.read_text() != drawn:
         print(f"{name}: not what the includes give; run scripts/draw_structure.py")
         return 1
     else:

@@ -93,20 +93,4 @@ Result<std::vector<Parameter>> parameters_from_json(std::string_view text);
 Result<void> check(const AlgorithmSpecification& specification);
 Result<void> check(const StoppingRuleSpecification& specification);
 
-/// How many trials the algorithm's max_num_trials allows, repetitions counted; absent without a
-/// limit.
-std::optional<std::uint64_t> budget_of(const AlgorithmSpecification& specification);
-
-/// How many trials the algorithm will issue over this space, budget or not; absent where that is
-/// open.
-std::optional<std::uint64_t> planned_of(const AlgorithmSpecification& specification,
-                                        const SearchSpace& space);
-
-/// How many consecutive trials make one group of repetitions, whose mean is what counts; 1 where
-/// there are none.
-std::uint64_t group_size_of(const AlgorithmSpecification& specification);
-
-/// Whether `later` is `earlier` with limits (max_num_trials) that are equal or higher.
-bool only_raises_limits(const AlgorithmSpecification& earlier, const AlgorithmSpecification& later);
-
 }  // namespace sherpa::space

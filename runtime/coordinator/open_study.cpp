@@ -5,6 +5,7 @@
 #include "core/base/random_id.hpp"
 #include "core/base/text.hpp"
 #include "core/space/specification.hpp"
+#include "core/space/specification_limits.hpp"
 
 #include <utility>
 

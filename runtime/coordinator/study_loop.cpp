@@ -7,6 +7,7 @@
 #include "core/base/text.hpp"
 #include "core/feed/snapshot.hpp"
 #include "runtime/coordinator/open_study.hpp"
+#include "runtime/coordinator/retold_facts.hpp"
 #include "schedulers/checkpoints.hpp"
 
 #include <utility>
@@ -34,37 +35,6 @@ std::string trial_list(const std::set<TrialId>& trials) {
     names.push_back(std::to_string(id));
   }
   return (trials.size() == 1 ? "trial " : "trials ") + base::enumerate(names);
-}
-
-/// The facts of a study in memory, which were not kept: one attempt per trial, in the order in
-/// which things happened.
-std::vector<study::Group> facts_of(const study::Engine& engine) {
-  namespace fact = study::fact;
-  auto facts = std::make_shared<std::vector<study::Entry>>();
-  auto at = base::read_clocks().wall;
-  auto add = [&](study::Fact fact) { facts->push_back({facts->size() + 1, at, std::move(fact)}); };
-  add(engine.study());
-  engine.ledger()->retell([&](const study::Entry& entry) {
-    if (auto* issued = std::get_if<fact::TrialIssued>(&entry.fact)) {
-      add(*issued);
-      fact::AttemptStarted started;
-      started.trial = issued->trial;
-      started.attempt = 1;
-      add(started);
-    } else if (auto* seen = std::get_if<fact::Observation>(&entry.fact)) {
-      auto of_first_attempt = *seen;
-      of_first_attempt.attempt = 1;
-      add(std::move(of_first_attempt));
-    } else if (auto* ended = std::get_if<fact::TrialEnded>(&entry.fact)) {
-      auto end = ended->status == TrialStatus::completed ? study::End::completed
-                 : ended->status == TrialStatus::failed  ? study::End::failed
-                                                         : study::End::stopped;
-      add(fact::AttemptEnded{ended->trial, 1, end, {}});
-      add(*ended);
-    }
-  });
-  if (engine.ended()) add(*engine.ended());
-  return {facts};
 }
 
 }  // namespace
@@ -275,7 +245,7 @@ void StudyLoop::save(const fs::path& to) {
   barrier(lock);
   auto now = internal::Access::results(engine().ledger());
   std::vector<study::Group> facts;
-  if (!directory_) facts = facts_of(engine());
+  if (!directory_) facts = retold_facts(engine(), base::read_clocks().wall);
   lock.unlock();
   if (directory_) {
     std::scoped_lock store(store_mutex_);

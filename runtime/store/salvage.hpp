@@ -3,8 +3,8 @@
 #include "core/base/files.hpp"
 #include "core/base/result.hpp"
 #include "core/study/fact_codec.hpp"
+#include "runtime/store/sqlite_format.hpp"
 
-#include <array>
 #include <cstdint>
 #include <filesystem>
 #include <string_view>
@@ -21,8 +21,8 @@ namespace sherpa::runtime {
 /// SQLite must not have the store open: that these files are closed would drop its locks.
 class RawStore {
  public:
-  static constexpr std::size_t page_size = 4096;
-  using Page = std::array<unsigned char, page_size>;
+  static constexpr std::size_t page_size = sqlite_format::page_size;
+  using Page = sqlite_format::Page;
 
   /// `path` is that of study.db; neither it nor its write-ahead log need be there. Errors: store,
   /// when they cannot be read.

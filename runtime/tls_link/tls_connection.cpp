@@ -1,24 +1,10 @@
 #include "runtime/tls_link/tls_connection.hpp"
 
 #include "core/base/log.hpp"
+#include "runtime/tls_link/frames.hpp"
 #include "runtime/tls_link/tls_session.hpp"
 
 namespace sherpa::runtime::tls_link {
-
-namespace {
-
-constexpr std::size_t head = 4;
-
-}  // namespace
-
-std::string frame(const link::Message& message) {
-  auto bytes = link::encode(message);
-  auto size = static_cast<std::uint32_t>(bytes.size());
-  std::string framed;
-  framed.reserve(head + bytes.size());
-  for (int shift = 24; shift >= 0; shift -= 8) framed += static_cast<char>(size >> shift);
-  return framed += bytes;
-}
 
 TlsConnection::TlsConnection(TlsSession& session, const Options& options, std::string address)
     : options_(options), address_(std::move(address)), session_(&session) {}
@@ -40,7 +26,7 @@ bool TlsConnection::send(const link::Message& message) {
   auto framed = frame(message);  // takes a while: without the lock
   std::scoped_lock lock(mutex_);
   if (!session_ || closed_) return false;
-  if (framed.size() - head > options_.most_frame) {
+  if (framed.size() - frame_head > options_.most_frame) {
     base::log(LogLevel::error, "a message of " + std::to_string(framed.size()) + " bytes to " +
                                    address_ + " is not sent: it is above " +
                                    std::to_string(options_.most_frame));

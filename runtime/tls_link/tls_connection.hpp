@@ -42,7 +42,4 @@ class TlsConnection final : public link::Connection {
   bool abandoned_ = false;
 };
 
-/// With its length before it.
-std::string frame(const link::Message& message);
-
 }  // namespace sherpa::runtime::tls_link

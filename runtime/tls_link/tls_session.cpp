@@ -1,7 +1,7 @@
 #include "runtime/tls_link/tls_session.hpp"
 
 #include "core/base/log.hpp"
-#include "core/base/text.hpp"
+#include "runtime/tls_link/allowed_messages.hpp"
 #include "runtime/tls_link/tls_connection.hpp"
 
 #include <sys/socket.h>
@@ -16,7 +16,6 @@ namespace {
 using link::Loss;
 using link::Message;
 
-constexpr std::size_t head = 4;
 constexpr std::size_t at_a_time = 256 * 1024;      // bytes, before others have their turn
 constexpr std::size_t kept = 64 * 1024;            // bytes of memory that a quiet connection keeps
 constexpr std::size_t most_drained = 1024 * 1024;  // bytes that a closed connection still takes
@@ -28,29 +27,6 @@ std::string text_of(const tcp::endpoint& endpoint) {
     address = asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6());
   auto text = address.to_string();
   return (address.is_v6() ? "[" + text + "]" : text) + ":" + std::to_string(endpoint.port());
-}
-
-template <class... Kinds, class... All>
-bool is_one_of(std::size_t kind, const std::variant<All...>*) {
-  std::size_t i = 0;
-  bool found = false;
-  auto look = [&]<class One>(std::type_identity<One>) {
-    found = found || (i++ == kind && (std::is_same_v<One, Kinds> || ...));
-  };
-  (look(std::type_identity<All>()), ...);
-  return found;
-}
-
-/// After hello and welcome.
-bool may_be_said_to(Party party, std::size_t kind) {
-  using namespace sherpa::link;
-  constexpr const Message* any = nullptr;
-  return party == Party::coordinator
-             ? is_one_of<link::Batch, link::Publish, link::EndOfAttempt, link::Goodbye, link::Drain,
-                         link::Heartbeat>(kind, any)
-             : is_one_of<link::Start, link::Stop, link::Acknowledged, link::Judged,
-                         link::BatchRefused, link::Published, link::Settled, link::Goodbye,
-                         link::JoinAgain, link::Heartbeat>(kind, any);
 }
 
 tcp::endpoint remote_of(const Socket& socket) {
@@ -236,7 +212,8 @@ void TlsSession::read() {
     done += static_cast<std::size_t>(n);
     last_heard_ = Clock::now();
     if (phase_ == Phase::open) sign_of_life();
-    if (phase_ != Phase::closing) take({core_.scratch.data(), static_cast<std::size_t>(n)});
+    if (phase_ == Phase::greeting || phase_ == Phase::open)
+      take({core_.scratch.data(), static_cast<std::size_t>(n)});
   }
 }
 
@@ -246,29 +223,14 @@ void TlsSession::sign_of_life() {
   call([&] { ear_->alive(); });
 }
 
-/// Frames, the last of which may be but a beginning.
 void TlsSession::take(std::string_view bytes) {
-  bool apart = !in_.empty();
-  if (apart) {
-    in_ += bytes;
-    bytes = in_;
-  }
-  while (bytes.size() >= head && (phase_ == Phase::greeting || phase_ == Phase::open)) {
-    std::size_t size = 0;
-    for (std::size_t i = 0; i < head; ++i) size = size << 8 | static_cast<unsigned char>(bytes[i]);
-    auto most = phase_ == Phase::open ? core_.options.most_frame : core_.options.most_hello;
-    if (size == 0 || size > most)
-      return end(Loss::broken, "it announced a message of " + std::to_string(size) +
-                                   " bytes; at most " + std::to_string(most) + " are taken");
-    if (bytes.size() - head < size) break;
-    if (!take_frame(bytes.substr(head, size))) return;
-    bytes.remove_prefix(head + size);
-  }
-  if (apart)
-    in_.erase(0, in_.size() - bytes.size());
-  else
-    in_ = bytes;
-  if (in_.empty() && in_.capacity() > kept) in_.shrink_to_fit();
+  auto most = [this] {
+    return phase_ == Phase::open ? core_.options.most_frame : core_.options.most_hello;
+  };
+  auto announced = in_.read(bytes, most, [this](std::string_view one) { return take_frame(one); });
+  if (!announced) return;
+  end(Loss::broken, "it announced a message of " + std::to_string(*announced) + " bytes; at most " +
+                        std::to_string(most()) + " are taken");
 }
 
 /// False when nothing more is to be taken.
@@ -474,35 +436,6 @@ void TlsSession::finish() {
   core_.sessions.erase(self);
   if (auto host = std::move(host_)) host->gone(*this);
   if (auto ear = std::move(ear_)) call([&] { ear->lost(loss_, loss_message_); });
-}
-
-void Core::run() {
-  work();
-  farewell();
-}
-
-void Core::work() {
-  while (true) {
-    try {
-      io.run();
-      return;
-    } catch (const std::exception& e) {
-      base::log(LogLevel::error, std::string("link: ") + e.what());
-    }
-  }
-}
-
-void Core::farewell() {
-  for (auto all = std::exchange(sessions, {}); const auto& session : all) {
-    session->ear_.reset();
-    session->host_.reset();
-    if (session->phase_ == TlsSession::Phase::open ||
-        session->phase_ == TlsSession::Phase::closing) {
-      session->phase_ = TlsSession::Phase::closing;
-      session->write();  // as much as goes at once
-    }
-    session->finish();
-  }
 }
 
 }  // namespace sherpa::runtime::tls_link

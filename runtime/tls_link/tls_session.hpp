@@ -2,38 +2,18 @@
 
 #include "core/link/link.hpp"
 #include "runtime/tls_link/asio.hpp"
-#include "runtime/tls_link/options.hpp"
+#include "runtime/tls_link/frames.hpp"
 #include "runtime/tls_link/tls.hpp"
+#include "runtime/tls_link/tls_core.hpp"
 
-#include <array>
-#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
-#include <unordered_set>
 
 namespace sherpa::runtime::tls_link {
 
-class TlsSession;
 class TlsConnection;
-
-/// The sessions of an end, and its thread's belongings.
-struct Core {
-  explicit Core(const Options& with) : options(with) {}
-
-  /// The link's thread, until `io` is stopped; then every session ends without a call to anybody.
-  /// It must take no signals: a write to a connection that is gone raises SIGPIPE.
-  void run();
-
-  const Options options;
-  asio::io_context io{1};
-  std::unordered_set<std::shared_ptr<TlsSession>> sessions;
-  std::array<char, 64 * 1024> scratch{};
-
- private:
-  void work();
-  void farewell();
-};
+class TlsSession;
 
 /// Who has made a session, until it is open.
 class Host {
@@ -125,9 +105,9 @@ class TlsSession : public std::enable_shared_from_this<TlsSession> {
   const tcp::endpoint remote_;
   std::string complaint_;    ///< about the other end's certificate
   openssl::TlsSession ssl_;  ///< refers to it
-  std::string in_;           ///< the beginning of a frame
-  std::string out_;          ///< is being sent
-  std::size_t sent_ = 0;     ///< bytes of it
+  FrameReader in_;
+  std::string out_;       ///< is being sent
+  std::size_t sent_ = 0;  ///< bytes of it
   std::size_t drained_ = 0;
   Clock::time_point last_heard_{}, last_sent_{}, last_alive_{}, deadline_{};
   std::uint64_t heartbeats_ = 0;

@@ -12,8 +12,8 @@ sys.path[:0] = [str(ROOT / "python" / "src"), str(pathlib.Path(__file__).parent)
 
 import sherpa  # noqa: E402
 import sherpa._client  # noqa: E402
-import sherpa._door  # noqa: E402
-from fake_door import FakeDoor  # noqa: E402
+import sherpa._trial_api  # noqa: E402
+from fake_trial_api import FakeTrialApi  # noqa: E402
 
 
 # A shell that starts the tests in the background lets them ignore SIGINT, and so would every program they start.
@@ -42,25 +42,25 @@ class FakeTime:
 @pytest.fixture
 def time(monkeypatch):
     fake = FakeTime()
-    made = sherpa._client.Door
+    made = sherpa._client.TrialApi
 
-    def door(*args):
+    def api(*args):
         return made(*args, sleep=fake.sleep, clock=fake.clock)
 
-    monkeypatch.setattr(sherpa._client, "Door", door)
+    monkeypatch.setattr(sherpa._client, "TrialApi", api)
     return fake
 
 
 @pytest.fixture
-def doors():
-    """Opens doors, and closes them in the end."""
+def apis():
+    """Opens trial APIs, and closes them in the end."""
     opened = []
 
-    def open_door(**options):
-        opened.append(FakeDoor(**options))
+    def open_api(**options):
+        opened.append(FakeTrialApi(**options))
         return opened[-1]
 
-    yield open_door
+    yield open_api
     for one in opened:
         one.close()
 
@@ -73,7 +73,7 @@ def nothing_of_sherpa(monkeypatch):
 
 @pytest.fixture
 def environment(tmp_path, monkeypatch):
-    """What `sherpa run` gives a trial whose door is at `url`."""
+    """What `sherpa run` gives a trial whose trial API is at `url`."""
 
     def give(url):
         port = url.rsplit(":", 1)[1]
@@ -109,12 +109,12 @@ def endpoint(tmp_path):
 
 
 @pytest.fixture
-def door(doors, environment):
-    opened = doors()
+def api(apis, environment):
+    opened = apis()
     environment(opened.url)
     return opened
 
 
 @pytest.fixture
-def client(door, time):
+def client(api, time):
     return sherpa.Client()

@@ -1,4 +1,4 @@
-"""What a trial's program says and hears."""
+"""The client of a trial's program."""
 
 import decimal
 import fractions
@@ -13,20 +13,20 @@ import pytest
 import sherpa
 
 
-def test_a_script_in_sherpas_own_words(door, client):
+def test_a_script_in_sherpas_own_words(api, client):
     trial = client.get_trial()
     assert (trial.id, trial.parameters) == (7, {"lr": 0.5, "units": 64, "act": "relu"})
     assert isinstance(trial.parameters["units"], int)
     for i in range(3):
         client.send_metrics(trial=trial, iteration=i + 1, objective=trial.parameters["lr"] / (i + 1), context={"loss": i})
-    assert door.observations == [
+    assert api.observations == [
         {"iteration": 1, "objective": 0.5, "context": {"loss": 0.0}},
         {"iteration": 2, "objective": 0.25, "context": {"loss": 1.0}},
         {"iteration": 3, "objective": 0.5 / 3, "context": {"loss": 2.0}},
     ]
 
 
-def test_the_trial_knows_its_attempt_and_its_directories(door, client, tmp_path, monkeypatch):
+def test_the_trial_knows_its_attempt_and_its_directories(api, client, tmp_path, monkeypatch):
     trial = client.get_trial()
     assert trial.attempt == 1
     assert trial.save_dir == tmp_path / "checkpoints" / "7" / "1"
@@ -36,36 +36,36 @@ def test_the_trial_knows_its_attempt_and_its_directories(door, client, tmp_path,
     assert repr(trial) == "Trial(id=7, parameters={'lr': 0.5, 'units': 64, 'act': 'relu'}, attempt=1)"
 
 
-def test_all_requests_go_over_one_connection_and_show_the_token(door, client):
+def test_all_requests_go_over_one_connection_and_show_the_token(api, client):
     trial = client.get_trial()
     for i in range(5):
         client.send_metrics(trial, i, 0.0)
     client.publish(trial)
     client.end(trial)
-    assert door.connections == 1
-    assert {heard.headers["Authorization"] for heard in door.heard} == {"Bearer secret"}
-    assert {heard.headers["Host"] for heard in door.heard} == {f"127.0.0.1:{door.port}"}
+    assert api.connections == 1
+    assert {request.headers["Authorization"] for request in api.requests} == {"Bearer secret"}
+    assert {request.headers["Host"] for request in api.requests} == {f"127.0.0.1:{api.port}"}
     client.close()
     assert client.should_stop(trial) is False
-    assert door.connections == 2
+    assert api.connections == 2
 
 
-def test_the_answer_tells_whether_to_stop(door, client):
+def test_the_answer_tells_whether_to_stop(api, client):
     assert client.send_metrics(None, 1, 0.5) is False
     assert client.should_stop() is False
-    door.stop = True
+    api.stop = True
     assert client.send_metrics(None, 2, 0.5) is True
     assert client.should_stop() is True
 
 
-def test_publish_and_end(door, client):
+def test_publish_and_end(api, client):
     trial = client.get_trial()
     client.publish(trial)
-    assert door.published == 1
+    assert api.published == 1
     client.end(trial, "FAILED", "diverged")
-    assert door.ended == {"status": "failed", "message": "diverged"}
+    assert api.ended == {"status": "failed", "message": "diverged"}
     client.end(trial)
-    assert door.ended == {"status": "completed"}
+    assert api.ended == {"status": "completed"}
     with pytest.raises(sherpa.SherpaError, match="expected 'completed' or 'failed', not 'stopped'"):
         client.end(trial, "stopped")
 
@@ -97,9 +97,9 @@ def test_publish_and_end(door, client):
         (2**70, 2.0**70),
     ],
 )
-def test_whatever_is_one_number_is_sent(door, client, value, sent):
+def test_whatever_is_one_number_is_sent(api, client, value, sent):
     client.send_metrics(None, 1, value, {"same": value})
-    assert door.observations == [{"iteration": 1, "objective": sent, "context": {"same": sent}}]
+    assert api.observations == [{"iteration": 1, "objective": sent, "context": {"same": sent}}]
 
 
 @pytest.mark.parametrize(
@@ -115,7 +115,7 @@ def test_whatever_is_one_number_is_sent(door, client, value, sent):
         ("x" * 1000, "'" + "x" * 56 + "... (str)"),
     ],
 )
-def test_what_is_no_number_is_refused_before_it_is_sent(door, client, value, shown):
+def test_what_is_no_number_is_refused_before_it_is_sent(api, client, value, shown):
     for name, call in [
         ("objective", lambda: client.send_metrics(None, 1, value)),
         ("context: 'acc'", lambda: client.send_metrics(None, 1, 0.5, {"acc": value})),
@@ -124,7 +124,7 @@ def test_what_is_no_number_is_refused_before_it_is_sent(door, client, value, sho
             call()
         assert str(e.value) == f"{name}: expected a number, not {shown}"
         assert e.value.code == "invalid_argument"
-    assert door.heard == []
+    assert api.requests == []
 
 
 def test_numbers_beyond_a_double_are_refused(client):
@@ -133,37 +133,37 @@ def test_numbers_beyond_a_double_are_refused(client):
 
 
 @pytest.mark.parametrize("value, sent", [(0, 0), (numpy.int32(3), 3), (numpy.array(3), 3), (3.0, 3), (numpy.float32(4), 4), (2**63 - 1, 2**63 - 1)])
-def test_iterations_are_whole(door, client, value, sent):
+def test_iterations_are_whole(api, client, value, sent):
     client.send_metrics(None, value, 0.5)
-    assert door.observations == [{"iteration": sent, "objective": 0.5}]
+    assert api.observations == [{"iteration": sent, "objective": 0.5}]
 
 
 @pytest.mark.parametrize("value", [-1, 1.5, None, "1", float("nan"), float("inf"), 2**63, [1]])
-def test_other_iterations_are_refused(door, client, value):
+def test_other_iterations_are_refused(api, client, value):
     with pytest.raises(sherpa.SherpaError, match="^iteration: "):
         client.send_metrics(None, value, 0.5)
-    assert door.heard == []
+    assert api.requests == []
 
 
-def test_contexts_of_all_kinds(door, client):
+def test_contexts_of_all_kinds(api, client):
     client.send_metrics(None, 1, 0.5, None)
     client.send_metrics(None, 2, 0.5, pandas.Series({"a": 1, "b": numpy.nan}))
     client.send_metrics(None, 3, 0.5, {1: 2, "ü": 3})
-    assert [row.get("context") for row in door.observations] == [None, {"a": 1.0, "b": "NaN"}, {"1": 2.0, "ü": 3.0}]
+    assert [row.get("context") for row in api.observations] == [None, {"a": 1.0, "b": "NaN"}, {"1": 2.0, "ü": 3.0}]
     with pytest.raises(sherpa.SherpaError, match=re.escape("context: expected a dict of names and numbers, not [1] (list)")):
         client.send_metrics(None, 4, 0.5, [1])
 
 
-def test_an_iteration_is_reported_once(door, client):
+def test_an_iteration_is_reported_once(api, client):
     client.send_metrics(None, 1, 0.5)
     with pytest.raises(sherpa.SherpaError, match="^trial 7: iteration 1 was observed already; give every") as e:
         client.send_metrics(None, 1, 0.4)
     assert e.value.code == "invalid_argument"
     assert client.send_metrics(None, 2, 0.4) is False
-    assert door.connections == 1
+    assert api.connections == 1
 
 
-def test_a_trial_of_somebody_else_is_refused(door, client):
+def test_a_trial_of_somebody_else_is_refused(api, client):
     client.send_metrics(sherpa.Trial(8, {}), 1, 0.5)  # who has not asked does not know
     client.get_trial()
     for call in [
@@ -187,18 +187,18 @@ def test_test_mode_sends_nothing():
     client.close()
 
 
-def test_other_keywords_of_sherpas_mean_nothing(door):
+def test_other_keywords_of_sherpas_mean_nothing(api):
     assert sherpa.Client(mongodb_args={"tls": True}, connectTimeoutMS=100).get_trial().id == 7
 
 
-def test_an_address_that_is_given_comes_before_the_environments(door, doors):
-    other = doors()
+def test_an_address_that_is_given_comes_before_the_environments(api, apis):
+    other = apis()
     assert sherpa.Client(host="localhost", port=other.port).get_trial().id == 7
     assert sherpa.Client(port=str(other.port)).get_trial().id == 7
-    assert (len(other.heard), len(door.heard)) == (2, 0)
+    assert (len(other.requests), len(api.requests)) == (2, 0)
 
 
-def test_without_a_url_sherpas_own_variables_say_where(door, monkeypatch):
+def test_without_a_url_sherpas_own_variables_say_where(api, monkeypatch):
     monkeypatch.delenv("SHERPA_URL")
     assert sherpa.Client().get_trial().id == 7
 
@@ -222,7 +222,7 @@ def test_arguments_that_cannot_be_meant(make, message):
 
 
 @pytest.mark.parametrize("url", ["https://127.0.0.1:1", "127.0.0.1:8880", "http://127.0.0.1", "http://127.0.0.1:x", "http://[::1:80", "http://a:1/b"])
-def test_urls_that_cannot_be_meant(door, monkeypatch, url):
+def test_urls_that_cannot_be_meant(api, monkeypatch, url):
     monkeypatch.setenv("SHERPA_URL", url)
     with pytest.raises(sherpa.SherpaError, match=re.escape(f"the URL {url!r} is not like http://127.0.0.1:8880")):
         sherpa.Client().get_trial()
@@ -241,7 +241,7 @@ def test_outside_sherpa_the_first_call_says_so(monkeypatch, tmp_path):
             client.get_trial()
 
 
-def test_threads_share_a_client(door, client):
+def test_threads_share_a_client(api, client):
     def report(first):
         for i in range(first, first + 20):
             client.send_metrics(None, i, 0.5)
@@ -251,13 +251,13 @@ def test_threads_share_a_client(door, client):
         thread.start()
     for thread in threads:
         thread.join()
-    assert door.seen == set(range(100))
-    assert len(door.observations) == 100
-    assert door.connections == 1
+    assert api.seen == set(range(100))
+    assert len(api.observations) == 100
+    assert api.connections == 1
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
-def test_a_forked_process_makes_its_own_connection(door, client):
+def test_a_forked_process_makes_its_own_connection(api, client):
     client.get_trial()
     child = os.fork()
     if child == 0:
@@ -268,7 +268,7 @@ def test_a_forked_process_makes_its_own_connection(door, client):
             os._exit(1)
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
     client.send_metrics(None, 2, 0.5)
-    assert [(heard.path, heard.connection) for heard in door.heard] == [
+    assert [(request.path, request.connection) for request in api.requests] == [
         ("/api/v1/trial", 1),
         ("/api/v1/observations", 2),
         ("/api/v1/observations", 1),
@@ -276,14 +276,14 @@ def test_a_forked_process_makes_its_own_connection(door, client):
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
-def test_a_process_forked_while_a_thread_is_in_a_call_can_call(door, client):
+def test_a_process_forked_while_a_thread_is_in_a_call_can_call(api, client):
     entered, leave = threading.Event(), threading.Event()
 
     def hold():
         entered.set()
         leave.wait(60)
 
-    door.script.append(hold)
+    api.script.append(hold)
     thread = threading.Thread(target=client.get_trial)
     thread.start()
     entered.wait(60)
@@ -298,13 +298,13 @@ def test_a_process_forked_while_a_thread_is_in_a_call_can_call(door, client):
     thread.join()
 
 
-def test_who_interrupts_a_call_may_call(door, client, time):
+def test_who_interrupts_a_call_may_call(api, client, time):
     """As a signal's handler that publishes a checkpoint."""
     client.get_trial()
-    door.script.extend(["close"])
+    api.script.extend(["close"])
     time.then = [lambda: client.publish()]
     client.send_metrics(None, 1, 0.5)
-    assert (door.published, len(door.observations)) == (1, 1)
+    assert (api.published, len(api.observations)) == (1, 1)
 
 
 def test_the_version_is_the_projects():

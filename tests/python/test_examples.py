@@ -1,4 +1,4 @@
-"""The examples' trials run, against a door in this process."""
+"""The examples' trials run, against a trial API in this process."""
 
 import importlib.util
 import os
@@ -42,7 +42,7 @@ else:
 
 
 @pytest.fixture
-def run(tmp_path, door):
+def run(tmp_path, api):
     """Runs a command as a trial, in the directory where the study files expect it; returns its exit code."""
     bin = tmp_path / "bin"
     bin.mkdir()
@@ -59,57 +59,57 @@ def run(tmp_path, door):
     return start
 
 
-def iterations(door):
-    return [row["iteration"] for row in door.observations]
+def iterations(api):
+    return [row["iteration"] for row in api.observations]
 
 
-def test_random_forest(door, run):
+def test_random_forest(api, run):
     if importlib.util.find_spec("sklearn") is None:
         pytest.skip("this Python has no scikit-learn; on Debian: python3-sklearn")
-    door.parameters = {"n_estimators": 10, "max_depth": 8, "min_samples_leaf": 1, "criterion": "entropy"}
+    api.parameters = {"n_estimators": 10, "max_depth": 8, "min_samples_leaf": 1, "criterion": "entropy"}
     assert run(sys.executable, "examples/python/random_forest.py") == 0
-    assert iterations(door) == list(range(1, 11))
-    assert door.observations[-1]["objective"] > 0.9
-    door.seen.clear()
-    del door.observations[:]
-    door.stop = True
+    assert iterations(api) == list(range(1, 11))
+    assert api.observations[-1]["objective"] > 0.9
+    api.seen.clear()
+    del api.observations[:]
+    api.stop = True
     assert run(sys.executable, "examples/python/random_forest.py") == 0
-    assert iterations(door) == [1]
+    assert iterations(api) == [1]
 
 
 @pytest.mark.parametrize("target", [{"resource": 3, "rung": 1}, {"generation": 2}])
-def test_network_goes_on_from_a_checkpoint(door, run, tmp_path, monkeypatch, target):
+def test_network_resumes_from_a_checkpoint(api, run, tmp_path, monkeypatch, target):
     if importlib.util.find_spec("sklearn") is None:
         pytest.skip("this Python has no scikit-learn; on Debian: python3-sklearn")
     chosen = {"learning_rate": 0.05, "momentum": 0.9, "alpha": 1e-4, "batch": 32, "load_from": "", "save_to": "7"}
     saved = tmp_path / "checkpoints" / "7" / "1"
     saved.mkdir(parents=True)
-    door.parameters = {**chosen, "resource": 1, "rung": 0}
+    api.parameters = {**chosen, "resource": 1, "rung": 0}
     assert run(sys.executable, "examples/python/network.py") == 0
-    assert iterations(door) == [1]
-    first = door.observations[0]["objective"]
+    assert iterations(api) == [1]
+    first = api.observations[0]["objective"]
     saved.rename(tmp_path / "loaded")
     saved.mkdir()
-    door.seen.clear()
-    del door.observations[:]
+    api.seen.clear()
+    del api.observations[:]
     monkeypatch.setenv("SHERPA_LOAD_DIR", str(tmp_path / "loaded"))
-    door.parameters = {**chosen, **target, "learning_rate": 0.02, "load_from": "6"}
+    api.parameters = {**chosen, **target, "learning_rate": 0.02, "load_from": "6"}
     assert run(sys.executable, "examples/python/network.py") == 0
-    assert iterations(door) == ([2, 3] if "resource" in target else [2, 3, 4])
-    assert door.observations[-1]["objective"] > first
+    assert iterations(api) == ([2, 3] if "resource" in target else [2, 3, 4])
+    assert api.observations[-1]["objective"] > first
     assert (saved / "network.pickle").exists()
 
 
-def test_oven(door, run):
-    door.parameters = {"proportional": 0.05, "integral": 1e-4, "derivative": 0.5}
+def test_oven(api, run):
+    api.parameters = {"proportional": 0.05, "integral": 1e-4, "derivative": 0.5}
     assert run(sys.executable, "examples/python/oven.py") == 0
-    assert iterations(door) == [1]
-    controlled = door.observations[0]["objective"]
-    door.seen.clear()
-    del door.observations[:]
-    door.parameters = {"proportional": 1e-3, "integral": 1e-6, "derivative": 1e-3}
+    assert iterations(api) == [1]
+    controlled = api.observations[0]["objective"]
+    api.seen.clear()
+    del api.observations[:]
+    api.parameters = {"proportional": 1e-3, "integral": 1e-6, "derivative": 1e-3}
     assert run(sys.executable, "examples/python/oven.py") == 0
-    assert 0 < controlled < door.observations[0]["objective"]
+    assert 0 < controlled < api.observations[0]["objective"]
 
 
 @pytest.fixture
@@ -119,36 +119,36 @@ def xz():
         pytest.skip(f"there is no {', '.join(missing)}")
 
 
-def test_trial_sh(door, run, xz, tmp_path):
-    door.parameters = {"lc": 3, "lp": 0, "pb": 2, "mf": "bt4", "nice": 64}
+def test_trial_sh(api, run, xz, tmp_path):
+    api.parameters = {"lc": 3, "lp": 0, "pb": 2, "mf": "bt4", "nice": 64}
     assert run("sh", "examples/python/trial.sh") == 0
-    assert iterations(door) == list(range(1, 9))
-    assert 0.1 < door.observations[-1]["objective"] < 0.3
+    assert iterations(api) == list(range(1, 9))
+    assert 0.1 < api.observations[-1]["objective"] < 0.3
     assert not list(tmp_path.glob("tmp.*"))
 
 
-def test_trial_sh_stops_when_told(door, run, xz):
-    door.parameters = {"lc": 3, "lp": 0, "pb": 2, "mf": "bt4", "nice": 64}
-    door.stop = True
+def test_trial_sh_stops_on_request(api, run, xz):
+    api.parameters = {"lc": 3, "lp": 0, "pb": 2, "mf": "bt4", "nice": 64}
+    api.stop = True
     assert run("sh", "examples/python/trial.sh") == 0
-    assert iterations(door) == [1]
+    assert iterations(api) == [1]
 
 
-def test_trial_sh_says_why_it_fails(door, run, xz):
-    door.parameters = {"lc": 4, "lp": 1, "pb": 2, "mf": "bt4", "nice": 64}
+def test_trial_sh_says_why_it_fails(api, run, xz):
+    api.parameters = {"lc": 4, "lp": 1, "pb": 2, "mf": "bt4", "nice": 64}
     assert run("sh", "examples/python/trial.sh") == 1
-    assert door.ended == {"status": "failed", "message": "xz: The sum of lc and lp must not exceed 4"}
+    assert api.ended == {"status": "failed", "message": "xz: The sum of lc and lp must not exceed 4"}
 
 
-def test_trial_py(door, run):
-    door.parameters = {"lr": 0.05, "momentum": 0.5, "degree": 5, "batch": 4}
+def test_trial_py(api, run):
+    api.parameters = {"lr": 0.05, "momentum": 0.5, "degree": 5, "batch": 4}
     assert run(sys.executable, "examples/python/trial.py") == 0
-    assert iterations(door) == list(range(1, 31))
-    assert door.observations[-1]["objective"] < 0.02
+    assert iterations(api) == list(range(1, 31))
+    assert api.observations[-1]["objective"] < 0.02
 
 
-def test_trial_py_diverging_reports_what_it_saw(door, run):
-    door.parameters = {"lr": 1.0, "momentum": 0.95, "degree": 9, "batch": 1}
+def test_trial_py_diverging_reports_what_it_saw(api, run):
+    api.parameters = {"lr": 1.0, "momentum": 0.95, "degree": 9, "batch": 1}
     assert run(sys.executable, "examples/python/trial.py") == 0
-    assert iterations(door) == list(range(1, 31))
-    assert door.observations[-1]["objective"] == "NaN"
+    assert iterations(api) == list(range(1, 31))
+    assert api.observations[-1]["objective"] == "NaN"

@@ -39,29 +39,29 @@ def keras(monkeypatch):
     return made
 
 
-def test_each_epoch_is_an_iteration(door, client, keras):
+def test_each_epoch_is_an_iteration(api, client, keras):
     trial = client.get_trial()
     callback = client.keras_send_metrics(trial, objective_name="val_loss", context_names=["loss", "val_accuracy"])
     assert isinstance(callback, keras.callbacks.LambdaCallback)
     callback.on_epoch_end(0, {"loss": 1.5, "val_loss": 2.5, "val_accuracy": 0.25, "lr": 0.1})
     callback.on_epoch_end(1, {"loss": float("nan"), "val_loss": 2.0, "val_accuracy": 0.5, "lr": 0.1})
-    assert door.observations == [
+    assert api.observations == [
         {"iteration": 0, "objective": 2.5, "context": {"loss": 1.5, "val_accuracy": 0.25}},
         {"iteration": 1, "objective": 2.0, "context": {"loss": "NaN", "val_accuracy": 0.5}},
     ]
 
 
-def test_a_stop_ends_the_training(door, client, keras):
+def test_a_stop_ends_the_training(api, client, keras):
     callback = client.keras_send_metrics(None, "loss")
     callback.model = types.SimpleNamespace(stop_training=False)
     callback.on_epoch_end(0, {"loss": 1.0})
     assert callback.model.stop_training is False
-    door.stop = True
+    api.stop = True
     callback.on_epoch_end(1, {"loss": 1.0})
     assert callback.model.stop_training is True
 
 
-def test_a_name_that_keras_did_not_log(door, client, keras):
+def test_a_name_that_keras_did_not_log(api, client, keras):
     callback = client.keras_send_metrics(None, "val_loss", "acc")
     with pytest.raises(sherpa.SherpaError, match=re.escape("Keras logged no 'val_loss' in epoch 3; there is acc, loss")):
         callback.on_epoch_end(3, {"loss": 1.0, "acc": 0.5})
@@ -69,7 +69,7 @@ def test_a_name_that_keras_did_not_log(door, client, keras):
         callback.on_epoch_end(3, {"val_loss": 1.0})
     with pytest.raises(sherpa.SherpaError, match="there is nothing"):
         callback.on_epoch_end(3, None)
-    assert door.heard == []
+    assert api.requests == []
 
 
 def test_the_keras_that_the_program_uses_is_taken(client, monkeypatch):

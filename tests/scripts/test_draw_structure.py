@@ -85,10 +85,10 @@ def test_the_picture_is_well_formed_and_always_the_same():
 
 
 def test_check_fails_until_the_picture_is_drawn_again(tmp_path, monkeypatch, capsys):
-    picture = tmp_path / "docs/figures/structure.svg"
-    picture.parent.mkdir(parents=True)
+    figure = tmp_path / "docs/figures/structure.svg"
+    figure.parent.mkdir(parents=True)
     monkeypatch.setattr(draw_structure, "ROOT", tmp_path)
-    monkeypatch.setattr(draw_structure, "PICTURE", picture)
+    monkeypatch.setattr(draw_structure, "FIGURE", figure)
     (tmp_path / "core/base").mkdir(parents=True)
     assert draw_structure.main(["--check"]) == 1
     assert "run scripts/draw_structure.py" in capsys.readouterr().out

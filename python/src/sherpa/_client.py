@@ -5,7 +5,7 @@ import sys
 from typing import Any, Dict, Mapping, Optional, Sequence
 
 from sherpa import _values
-from sherpa._door import Address, Answer, Door, address_in, make_address
+from sherpa._trial_api import Address, Answer, TrialApi, address_in, make_address
 from sherpa._error import SherpaError
 
 _STARTED = "this program is to be started by 'sherpa run'; to try it without, use sherpa.Client(test_mode=True)"
@@ -16,7 +16,7 @@ class Trial:
 
     attempt: 1, then 2 when the trial runs again.
     save_dir: where checkpoints go (a Path; None outside Sherpa); `publish` makes them the ones that a later attempt loads.
-    load_dir: where the checkpoint is that this attempt goes on from, or None.
+    load_dir: the checkpoint from which this attempt resumes, or None.
     """
 
     def __init__(
@@ -38,14 +38,14 @@ class Trial:
 
 
 class Client:
-    """What a trial's program says to Sherpa and hears back.
+    """The connection of a trial's program to its study.
 
     host, port: where to call, if not where the environment says (SHERPA_URL, SHERPA_DB_HOST, SHERPA_DB_PORT).
     test_mode: get_trial gives Trial(1, {}), nothing is sent and nothing stops; for trying a program without Sherpa.
-    patience: for how many seconds a call goes on trying when nobody answers; a coordinator that is restarted is found again.
+    patience: for how many seconds a call retries while no coordinator answers; a restarted coordinator is found again.
 
     Other keywords of SHERPA's are accepted and mean nothing here. Nothing is sent before the first call. Threads may share a
-    client, and forked processes may go on using it. Calls raise SherpaError, in one line.
+    client, and forked processes may continue to use it. Calls raise SherpaError, in one line.
     """
 
     def __init__(
@@ -63,7 +63,7 @@ class Client:
             raise SherpaError(f"patience: expected seconds from 0, not {patience!r}")
         self._patience = seconds
         self._given = None if host is None and port is None else _address(host, port)
-        self._opened: Dict[str, Door] = {}
+        self._opened: Dict[str, TrialApi] = {}
         self._id: Optional[int] = None
 
     def get_trial(self) -> Trial:
@@ -89,7 +89,7 @@ class Client:
             return False
         self._check(trial)
         answer = self._call("POST", "/observations", seen)
-        # A try whose answer was lost has been heard. Asking waits until that is stored and judged.
+        # A try whose answer was lost was processed. Asking waits until its report is stored and judged.
         return self.should_stop(trial) if answer.said_before else _said(answer.body, "stop", bool)
 
     def keras_send_metrics(self, trial: Optional[Trial], objective_name: str, context_names: Sequence[str] = ()) -> Any:
@@ -149,25 +149,25 @@ class Client:
 
     def close(self) -> None:
         """Gives the connection back; a later call makes another one."""
-        if self._door is not None:
-            self._door.close()
+        if self._api is not None:
+            self._api.close()
 
     @property
-    def _door(self) -> Optional[Door]:
-        return self._opened.get("door")
+    def _api(self) -> Optional[TrialApi]:
+        return self._opened.get("api")
 
     def _call(self, method: str, path: str, body: Any = None) -> Answer:
-        # In one step: of several threads that come first, one opens the door for all.
-        door = self._door or self._opened.setdefault("door", self._open())
-        return door.call(method, path, body)
+        # setdefault is atomic: of several threads that come first, all use the client of one.
+        api = self._api or self._opened.setdefault("api", self._open())
+        return api.call(method, path, body)
 
-    def _open(self) -> Door:
+    def _open(self) -> TrialApi:
         url = os.environ.get("SHERPA_URL")
         here = address_in(url) if url else _address(None, None)
         address = self._given or here
         # Who names another address than Sherpa's means that one, wherever the coordinator goes.
         output_dir = os.environ.get("SHERPA_OUTPUT_DIR") if address == here else None
-        return Door(address, _token(), output_dir, self._patience)
+        return TrialApi(address, _token(), output_dir, self._patience)
 
     def _check(self, trial: Optional[Trial]) -> None:
         said = getattr(trial, "id", None)

@@ -46,14 +46,14 @@ def optimize(
 
     command: what runs a trial, a line for the shell or a list of words; `{lr}` in it is the value of the parameter lr.
     filename: instead of that, a program in Python.
-    output_dir: where the study is kept, by default `output_<date and time>` here. A study that is there already goes on.
+    output_dir: where the study is kept, by default `output_<date and time>` here. A study that it already holds is resumed.
     load: such a directory, too, as SHERPA calls it.
     verbose: 0 shows nothing while the study runs.
 
     There is no database: db_port and mongodb_args are accepted, and mean nothing. Raises SherpaError, in one line.
     """
     if load and output_dir and os.path.abspath(load) != os.path.abspath(output_dir):
-        raise SherpaError(f"load ({load!r}) and output_dir ({output_dir!r}) are two directories; a study goes on in its own")
+        raise SherpaError(f"load ({load!r}) and output_dir ({output_dir!r}) are two directories; a study is resumed in its own")
     directory = os.path.abspath(os.fspath(load or output_dir or time.strftime("output_%Y-%m-%d--%H-%M-%S")))
     if load and not os.path.exists(os.path.join(directory, "study.db")):
         raise SherpaError(f"load: there is no study in {directory}")
@@ -86,7 +86,7 @@ def get_best_pred(output_dir: str) -> Optional[Dict[str, Any]]:
     """The configuration of which a model of a study's results expects the best; it need not be one that was tried.
 
     With noisy objectives it is a better answer than the best result. The model is that of the study's GPyOpt, else its default.
-    None when nothing finite was seen. The study is at rest. Raises SherpaError, in one line.
+    None when nothing finite was seen. The study must be stopped. Raises SherpaError, in one line.
     """
     directory = os.path.abspath(os.fspath(output_dir))
     return _run([find_command(), "predict", directory, "--json"], False, None, "parameters")["parameters"]
@@ -220,7 +220,7 @@ def _run(words: List[str], shown: bool, file: Optional[str], wanted: str = "best
             out = running.stdout.read() if running.stdout else b""
             code = running.wait()
         except BaseException:
-            # It stops its trials and stores everything; the same call goes on. Who is not so patient says so again.
+            # It stops its trials and stores everything; the same call resumes it. A second interrupt ends it at once.
             while True:
                 with contextlib.suppress(KeyboardInterrupt, OSError):
                     running.send_signal(signal.SIGINT)

@@ -1,4 +1,4 @@
-"""What users' programs measure, as the door takes it."""
+"""Users' measurements, in the form that the trial API accepts."""
 
 import math
 import operator

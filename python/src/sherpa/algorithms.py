@@ -1,4 +1,4 @@
-"""What decides which configurations are tried, and when a trial is not worth going on with: names and options for the study
+"""Algorithms, which choose configurations, and stopping rules, which end unpromising trials: names and options for the study
 file. How they behave stands in the study's runtime: `sherpa algorithms NAME` shows the options it knows.
 """
 
@@ -43,7 +43,7 @@ def _plain(value: Any) -> Any:
 
 
 class Algorithm(_Specification):
-    """Of one's own: in C++, by subclassing sherpa::Algorithm."""
+    """A user's own: in C++, by subclassing sherpa::Algorithm."""
 
     def __init__(self, given: Optional[Dict[str, Any]] = None) -> None:
         known = type(self).__module__ == __name__ and type(self) is not Algorithm
@@ -138,7 +138,7 @@ class LocalSearch(Algorithm):
 
 
 class Genetic(Algorithm):
-    """Each value from one of two parents of the best third, or drawn anew."""
+    """Each value from one of two parents of the best third, or drawn at random."""
 
     def __init__(self, mutation_rate: float = 0.1, max_num_trials: Optional[int] = None) -> None:
         super().__init__(locals())
@@ -161,7 +161,7 @@ class Chain(Algorithm):
 
 
 class StoppingRule(_Specification):
-    """Of one's own: in C++, by subclassing sherpa::StoppingRule."""
+    """A user's own: in C++, by subclassing sherpa::StoppingRule."""
 
     def __init__(self, given: Optional[Dict[str, Any]] = None) -> None:
         if type(self).__module__ != __name__ or type(self) is StoppingRule:

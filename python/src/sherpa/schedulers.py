@@ -8,7 +8,7 @@ from sherpa._error import SherpaError
 
 
 class Scheduler:
-    """Of one's own: in C++, by subclassing sherpa::Scheduler."""
+    """A user's own: in C++, by subclassing sherpa::Scheduler."""
 
     def __init__(self, **options: Any) -> None:
         if type(self).__module__ != __name__ or type(self) is Scheduler:

@@ -1,4 +1,5 @@
 #include "core/space/specification.hpp"
+#include "core/space/specification_limits.hpp"
 #include "tests/support/bayesian_studies.hpp"
 #include "tests/support/parallel_restarts.hpp"
 #include "tests/support/sanitized.hpp"

@@ -77,39 +77,5 @@ TEST(Specification, ChecksOptions) {
   EXPECT_EQ(fault(Repeat{.algorithm = RandomSearch{}}), "accepted");
 }
 
-TEST(Specification, KnowsItsBudgetAndItsPlan) {
-  auto space = *space::SearchSpace::make({Continuous{"x", {0, 1}}, Choice{"c", {1, 2, 3}}});
-  auto budget = [](const AlgorithmSpecification& one) { return space::budget_of(one); };
-  EXPECT_EQ(budget(RandomSearch{}), std::nullopt);
-  EXPECT_EQ(budget(RandomSearch{.max_num_trials = 40, .repeat = 3}), 120u);
-  EXPECT_EQ(budget(GridSearch{.num_grid_points = 4}), std::nullopt);
-  EXPECT_EQ(budget(Repeat{.algorithm = RandomSearch{.max_num_trials = 4}, .num_times = 3}), 12u);
-  EXPECT_EQ(budget(Chain{.algorithms = {RandomSearch{.max_num_trials = 4},
-                                        RandomSearch{.max_num_trials = 5}}}),
-            9u);
-  EXPECT_EQ(space::planned_of(GridSearch{.num_grid_points = 4}, space), 12u);
-  EXPECT_EQ(space::planned_of(Chain{.algorithms = {GridSearch{.num_grid_points = 4},
-                                                   RandomSearch{.max_num_trials = 4}}},
-                              space),
-            16u);
-  EXPECT_EQ(space::planned_of(Chain{.algorithms = {GridSearch{}, RandomSearch{}}}, space),
-            std::nullopt);
-}
-
-TEST(Specification, KnowsWhenOnlyLimitsAreRaised) {
-  auto search = [](std::optional<std::uint64_t> n, std::uint64_t repeat = 1) {
-    return RandomSearch{n, repeat};
-  };
-  EXPECT_TRUE(space::only_raises_limits(search(40), search(40)));
-  EXPECT_TRUE(space::only_raises_limits(search(40), search(60)));
-  EXPECT_TRUE(space::only_raises_limits(search(40), search({})));
-  EXPECT_FALSE(space::only_raises_limits(search(40), search(39)));
-  EXPECT_FALSE(space::only_raises_limits(search({}), search(39)));
-  EXPECT_FALSE(space::only_raises_limits(search(40), search(40, 2)));
-  EXPECT_TRUE(
-      space::only_raises_limits(Repeat{.algorithm = search(1)}, Repeat{.algorithm = search(2)}));
-  EXPECT_FALSE(space::only_raises_limits(search(40), GridSearch{}));
-}
-
 }  // namespace
 }  // namespace sherpa::space

@@ -1,4 +1,4 @@
-"""The HTTP door of a study, as a trial's program sees it: one connection, kept; patience while the coordinator is restarted."""
+"""A client of a study's trial API: keeps one connection, and is patient while the coordinator is restarted."""
 
 import http.client
 import json
@@ -21,7 +21,7 @@ ANOTHER_STUDY = "urn:sherpa:another-study"
 
 # Not the program's own generator: all trials of a study may have seeded that alike, and count on what it draws.
 _random = random.SystemRandom()
-_doors: "weakref.WeakSet[Door]" = weakref.WeakSet()
+_clients: "weakref.WeakSet[TrialApi]" = weakref.WeakSet()
 
 
 class Address(NamedTuple):
@@ -59,14 +59,14 @@ def address_in(url: str) -> Address:
 
 class Answer(NamedTuple):
     body: Dict[str, Any]
-    said_before: bool = False  # an earlier try, whose answer was lost, had been heard
+    said_before: bool = False  # an earlier try, whose answer was lost, was processed
 
 
 class _NotSherpa(Exception):
     """Something answers, but not as Sherpa does."""
 
 
-class Door:
+class TrialApi:
     """Calls to /api/v1. Threads take turns; a signal handler may call in the middle of another call."""
 
     def __init__(
@@ -86,10 +86,10 @@ class Door:
         self._clock = clock
         self._lock = threading.RLock()
         self._idle: Optional[http.client.HTTPConnection] = None
-        _doors.add(self)
+        _clients.add(self)
 
     def after_fork(self) -> None:
-        """The parent goes on with the connection, and perhaps held the lock."""
+        """The parent keeps using the connection, and perhaps held the lock."""
         self._lock = threading.RLock()
         self._drop()
 
@@ -103,7 +103,7 @@ class Door:
         deadline = self._clock() + self._patience
         pause = FIRST_PAUSE
         trouble = False  # somebody did not answer: the coordinator may just have been started again
-        sent = False  # a try without an answer may have been heard
+        sent = False  # a try without an answer may have been processed
         while True:
             tried = _Try()
             asked = self.address
@@ -135,7 +135,7 @@ class Door:
             left = deadline - self._clock()
             if left <= 0:
                 raise SherpaError(
-                    f"nobody answers at {asked.url()} ({why}), tried for {self._patience:g} s; is 'sherpa run' still running?",
+                    f"no coordinator answers at {asked.url()} ({why}), tried for {self._patience:g} s; is 'sherpa run' still running?",
                     "unreachable",
                 )
             # Many programs wait for the same coordinator: not all of them come at once.
@@ -143,7 +143,7 @@ class Door:
             pause = min(pause * 2, LONGEST_PAUSE)
 
     def _exchange(self, method, path, content, timeout, tried):
-        # Out of its place while it is used: whoever interrupts this call makes a connection of their own.
+        # Taken out while it is used: a signal handler that interrupts this call opens another connection.
         connection, self._idle = self._idle, None
         if connection is not None and not _is_open(connection):
             connection.close()
@@ -253,8 +253,8 @@ def _code(status: int, answer: Dict[str, Any]) -> str:
 
 
 def _after_fork() -> None:
-    for door in list(_doors):
-        door.after_fork()
+    for api in list(_clients):
+        api.after_fork()
 
 
 if hasattr(os, "register_at_fork"):

@@ -1,4 +1,4 @@
-"""A study's trial door in this process, to be told what to answer and asked what it heard."""
+"""A study's trial API in this process, with settable answers and a record of its requests."""
 
 import collections
 import http.server
@@ -6,16 +6,16 @@ import json
 import math
 import threading
 
-Heard = collections.namedtuple("Heard", "method path body headers connection")
+Request = collections.namedtuple("Request", "method path body headers connection")
 
 
 def problem(status, detail, kind="about:blank"):
     return status, {"type": kind, "title": "", "status": status, "detail": detail}
 
 
-class FakeDoor:
+class FakeTrialApi:
     """Trial 7, attempt 1, token "secret". `script` holds what to do instead with the next requests: an answer (status, body),
-    "drop" (hear, do as told, and close without an answer), "close" (close without having heard), or a function."""
+    "drop" (process the request, and close without an answer), "close" (close without processing it), or a function."""
 
     def __init__(self, token="secret", port=0, seen=()):
         self.token = token
@@ -25,11 +25,11 @@ class FakeDoor:
         self.observations = []
         self.published = 0
         self.ended = None
-        self.heard = []
+        self.requests = []
         self.connections = 0
         self.script = collections.deque()
         self._open = set()
-        door = self
+        api = self
 
         class Handler(http.server.BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
@@ -37,25 +37,25 @@ class FakeDoor:
 
             def setup(self):
                 super().setup()
-                door.connections += 1
-                self.number = door.connections
-                door._open.add(self.connection)
+                api.connections += 1
+                self.number = api.connections
+                api._open.add(self.connection)
 
             def finish(self):
-                door._open.discard(self.connection)
+                api._open.discard(self.connection)
                 super().finish()
 
             def serve(self):
                 text = self.rfile.read(int(self.headers.get("Content-Length") or 0))
                 body = json.loads(text, parse_constant=self.no_bare_word) if text else None
-                door.heard.append(Heard(self.command, self.path, body, dict(self.headers), self.number))
-                todo = door.script.popleft() if door.script else None
+                api.requests.append(Request(self.command, self.path, body, dict(self.headers), self.number))
+                todo = api.script.popleft() if api.script else None
                 if callable(todo):
                     todo = todo()
                 if todo == "close":
                     self.close_connection = True
                     return
-                status, answer = todo if isinstance(todo, tuple) else door.answer(self, body)
+                status, answer = todo if isinstance(todo, tuple) else api.answer(self, body)
                 if todo == "drop":
                     self.close_connection = True
                     return
