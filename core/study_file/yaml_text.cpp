@@ -9,8 +9,6 @@ namespace sherpa::study_file {
 
 using space::json::Json;
 
-namespace {}  // namespace
-
 std::string clean_text(std::string_view text, std::size_t most_bytes) {
   if (text.size() > most_bytes) throw Fault{{}, "the file is larger than 16 MiB"};
   if (text.starts_with("\xff\xfe") || text.starts_with("\xfe\xff"))

@@ -19,20 +19,24 @@ std::optional<std::uint16_t> Endpoint::port() const {
   std::uint16_t port = 0;
   if (colon == std::string::npos) return {};
   auto parsed = std::from_chars(url.data() + colon + 1, url.data() + url.size(), port);
-  if (parsed.ec != std::errc() || port == 0) return {};
+  if (parsed.ec != std::errc() || parsed.ptr != url.data() + url.size() || port == 0) return {};
   return port;
 }
 
 std::optional<Endpoint> read_endpoint(const fs::path& output_dir) {
   auto text = base::read_file(output_dir / "endpoint").value_or("");
   auto json = nlohmann::json::parse(text, nullptr, false);
-  if (!json.is_object() || !json.contains("url") || !json["url"].is_string()) return {};
-  std::string url = json["url"];
-  return Endpoint{.url = url,
-                  .host = json.value("host", ""),
-                  .pid = json.value("pid", 0),
-                  .epoch = json.value("epoch", 0u),
-                  .page = json.value("page", url)};
+  if (!json.is_object() || !json.contains("url")) return {};
+  try {
+    const auto url = json["url"].get<std::string>();
+    return Endpoint{.url = url,
+                    .host = json.value("host", ""),
+                    .pid = json.value("pid", std::int64_t{0}),
+                    .epoch = json.value("epoch", std::uint64_t{0}),
+                    .page = json.value("page", url)};
+  } catch (const nlohmann::json::exception&) {  // a field of another type
+    return {};
+  }
 }
 
 Result<void> write_endpoint(const fs::path& output_dir, const std::string& url, std::uint64_t epoch,
