@@ -248,6 +248,7 @@ void World::start_coordinator() {
 void World::kill_coordinator(const std::string& why) {
   trace("coordinator dies: " + why);
   coordinator_.reset();
+  unsettled_.clear();
   checker_.rolled_back_to(store_);
   if (scenario_.local) machines_[0].attempts.clear();
   for (auto& machine : machines_) machine.connected = false;
@@ -370,8 +371,13 @@ void World::let_out(std::vector<study::Effect> effects) {
     checker_.leaves(any, store_);
     if (auto* start = std::get_if<effect::Start>(&any)) {
       auto m = machine_of(start->worker);
-      send_back(m, [this, m, start = *start] {
-        if (std::to_string(machines_[m].incarnation) == start.incarnation) start_attempt(m, start);
+      send_back(m, [this, m, start = *start, session = machines_[m].session] {
+        const Machine& machine = machines_[m];
+        // A start is sent once, and nothing arrives over a connection that has ended: without this,
+        // one that came late would repeat an attempt that the machine has ended already.
+        const bool same = scenario_.local || (machine.connected && machine.session == session);
+        if (same && std::to_string(machine.incarnation) == start.incarnation)
+          start_attempt(m, start);
       });
     } else if (auto* stop = std::get_if<effect::Stop>(&any)) {
       auto m = machine_of(stop->worker);
@@ -399,6 +405,7 @@ void World::let_out(std::vector<study::Effect> effects) {
             waiting.erase(waiting.begin(), waiting.upper_bound(ack.batch));
           });
     } else if (auto* ended = std::get_if<effect::Ended>(&any)) {
+      unsettled_.erase({ended->trial, ended->attempt});
       for (std::size_t m = 0; m < machines_.size(); ++m)
         send_back(m, [this, m, ended = *ended] {
           machines_[m].attempts.erase({ended.trial, ended.attempt});
@@ -676,6 +683,7 @@ void World::send_all(std::size_t m, std::pair<TrialId, AttemptId> id) {
     send(m, [this, m, incarnation, id,
              observe =
                  command::Observe{id.first, id.second, attempt.token_hash, batch, measurements}] {
+      if (unsettled_.contains(id)) return;
       auto answer = tell(observe);
       if (coordinator_ && answer.kind == Answer::Kind::accepted) judge(id.first, id.second);
       deliver_answer(m, incarnation, id, answer);
@@ -683,7 +691,10 @@ void World::send_all(std::size_t m, std::pair<TrialId, AttemptId> id) {
   }
   if (attempt.end)
     send(m, [this, m, incarnation, id, end = *attempt.end] {
-      deliver_answer(m, incarnation, id, tell(end));
+      if (unsettled_.contains(id)) return;
+      auto answer = tell(end);
+      if (answer.kind == Answer::Kind::accepted) unsettled_.insert(id);
+      deliver_answer(m, incarnation, id, answer);
     });
 }
 

@@ -133,6 +133,9 @@ class World {
   // batches that may be on their way
   std::set<std::tuple<std::size_t, std::uint64_t, std::pair<TrialId, AttemptId>, std::uint64_t>>
       sent_;
+  // Attempts whose end the coordinator knows and has not stored. As link::RemoteLauncher does, it
+  // ignores what a machine repeats about them: an answer now would run ahead of the store.
+  std::set<std::pair<TrialId, AttemptId>> unsettled_;
   std::uint64_t tokens_ = 0;
   std::string complaint_;              // of a witness
   std::map<std::string, Time> heard_;  // starts of workers: their last sign of life
