@@ -13,9 +13,7 @@ AlgorithmActor::behavior_type AlgorithmActor::make_behavior() {
       [this](const Told& told) {
         for (const auto& entry : *told.facts) host_->learn(entry);
       },
-      [this](const Suggest& suggest) {
-        tell(this, study_, Suggested{host_->suggest(suggest.ask)});
-      },
+      [this](const Ask& ask) { tell(this, study_, host_->suggest(ask)); },
   };
 }
 

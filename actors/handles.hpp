@@ -5,15 +5,15 @@
 /// Who takes what.
 namespace sherpa::actors {
 
-using AlgorithmHandle = Handle<Told, Suggest>;
+using AlgorithmHandle = Handle<Told, Ask>;
 using StoppingRuleHandle = Handle<Told, Judge>;
-using JournalHandle = Handle<StoreThis, PointCurrent, Prune, Flush, Tick>;
+using JournalHandle = Handle<StoreThis, CheckpointCurrent, CheckpointsUnneeded, Flush, Tick>;
 using TrialHandle = Handle<ChannelHasNews, Heard, Kept, PublishingDone, Stop>;
 using SchedulerHandle = Handle<Start, Stop, Announce, Alive, Drain>;
 using NodeHandle =
     Handle<PeerHere, PeerAlive, PeerDrains, PeerLost, PeerLeaves, IsBack, WorkerGone, StudyOver>;
 using StudyHandle =
     Handle<Capacity, Alive, Drain, Leave, Suggested, Verdict, Stored, Flushed, Observed,
-           EndOfAttempt, Publishing, Interrupt, Tick, ShowProgress, Steer, Show>;
+           EndOfAttempt, Publish, Interrupt, Tick, ShowProgress, Steer, Show>;
 
 }  // namespace sherpa::actors

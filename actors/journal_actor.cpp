@@ -20,12 +20,12 @@ JournalActor::behavior_type JournalActor::make_behavior() {
         unsynced_ = true;
         tell(this, study_, Stored{result ? std::nullopt : std::optional(result.error())});
       },
-      [this](const PointCurrent& point) {
-        if (auto done = services_->point_current(point.checkpoint); !done)
+      [this](const CheckpointCurrent& checkpoint) {
+        if (auto done = services_->point_current(checkpoint); !done)
           base::log(LogLevel::warning, done.error().message);
       },
-      [this](const Prune& prune) {
-        if (auto done = services_->prune(prune.unneeded); !done)
+      [this](const CheckpointsUnneeded& unneeded) {
+        if (auto done = services_->prune(unneeded); !done)
           base::log(LogLevel::warning, done.error().message);
       },
       [this](const Flush&) {

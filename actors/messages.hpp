@@ -20,7 +20,8 @@
 #include <vector>
 
 /// What actors say to one another. They live in one process, so a message is a value that is moved,
-/// never bytes; between processes goes what the link makes of it.
+/// never bytes; between processes goes what the link makes of it. Where a command or an effect of
+/// the study says all that there is to say, it is the message.
 namespace sherpa::actors {
 
 /// Scheduler → study: there is this to run on; and this runs on it already, from an earlier
@@ -38,14 +39,10 @@ struct Told {
 };
 
 /// Study → algorithm: what should be tried next? Answered with Suggested.
-struct Suggest {
-  study::Ask ask;
-};
+using study::Ask;
 
 /// Algorithm → study.
-struct Suggested {
-  study::command::Suggested answer;
-};
+using study::command::Suggested;
 
 /// Study → rule: should this attempt end, after all that was told? Answered with Verdict.
 struct Judge {
@@ -78,28 +75,18 @@ struct Flush {};
 struct Flushed {};
 
 /// Study → journal: this is the checkpoint that the link `current` is to point to.
-struct PointCurrent {
-  study::effect::CheckpointCurrent checkpoint;
-};
+using study::effect::CheckpointCurrent;
 
 /// Study → journal: these checkpoints can go.
-struct Prune {
-  study::effect::CheckpointsUnneeded unneeded;
-};
+using study::effect::CheckpointsUnneeded;
 
 /// Study → scheduler: run this.
-struct Start {
-  study::effect::Start start;
-};
+using study::effect::Start;
 
 /// Study → scheduler → trial: tell it to end.
-struct Stop {
-  TrialId trial = 0;
-  AttemptId attempt = 0;
-  study::StopWhy why = study::StopWhy::going;
-};
+using study::effect::Stop;
 
-/// Trial → study: its attempt has seen this; `ticket` counts its observations up to here.
+/// Trial → study: its attempt has measured this; `ticket` counts its observations up to here.
 struct Observed {
   study::command::Observe observe;
   std::uint64_t ticket = 0;
@@ -128,10 +115,8 @@ struct EndOfAttempt {
   std::string worker{};  ///< on which it ran
 };
 
-/// Trial → study: its attempt publishes a checkpoint.
-struct Publishing {
-  study::command::Publish publish;
-};
+/// Trial → study: its attempt publishes a checkpoint. Answered with PublishingDone.
+using study::command::Publish;
 
 /// Study → trial: the checkpoint is stored, or refused.
 struct PublishingDone {
@@ -142,9 +127,7 @@ struct PublishingDone {
 struct ChannelHasNews {};
 
 /// To the study from outside: end, steer, show.
-struct Interrupt {
-  study::command::Interrupt why;
-};
+using study::command::Interrupt;
 struct Tick {};
 struct ShowProgress {};
 
@@ -192,16 +175,11 @@ struct IsBack {
   std::uint64_t session = 0;
 };
 /// Node → scheduler of the worker → study: so it comes after the worker's Capacity.
-struct Drain {
-  study::command::Drain drain;
-};
+using study::command::Drain;
+/// Node → scheduler of the worker → study.
+using study::command::Alive;
 /// Node → study.
-struct Alive {
-  study::command::Alive alive;
-};
-struct Leave {
-  study::command::Leave leave;
-};
+using study::command::Leave;
 /// Study → node: this start of the worker is not in use any more; if it is there still, it may join
 /// again, or may not.
 struct WorkerGone {
@@ -217,23 +195,44 @@ struct StudyOver {
 
 /// Every message, once more. The order is that of their type numbers where CAF wants them: append
 /// only.
-#define SHERPA_MESSAGES(add)                                                                     \
-  add(sherpa::actors::Capacity) add(sherpa::actors::Told) add(sherpa::actors::Suggest) add(      \
-      sherpa::actors::Suggested) add(sherpa::actors::Judge) add(sherpa::actors::Verdict)         \
-      add(sherpa::actors::StoreThis) add(sherpa::actors::Stored) add(sherpa::actors::Flush) add( \
-          sherpa::actors::Flushed) add(sherpa::actors::PointCurrent) add(sherpa::actors::Prune)  \
-          add(sherpa::actors::Start) add(sherpa::actors::Stop) add(sherpa::actors::Observed)     \
-              add(sherpa::actors::Heard) add(sherpa::actors::EndOfAttempt)                       \
-                  add(sherpa::actors::Publishing) add(sherpa::actors::PublishingDone)            \
-                      add(sherpa::actors::ChannelHasNews) add(sherpa::actors::Interrupt)         \
-                          add(sherpa::actors::Tick) add(sherpa::actors::ShowProgress) add(       \
-                              sherpa::actors::Kept) add(sherpa::actors::Steer)                   \
-                              add(sherpa::actors::Show) add(sherpa::actors::Announce) add(       \
-                                  sherpa::actors::PeerHere) add(sherpa::actors::PeerAlive)       \
-                                  add(sherpa::actors::PeerLost) add(sherpa::actors::PeerLeaves)  \
-                                      add(sherpa::actors::IsBack) add(sherpa::actors::Alive)     \
-                                          add(sherpa::actors::Leave)                             \
-                                              add(sherpa::actors::WorkerGone)                    \
-                                                  add(sherpa::actors::StudyOver)                 \
-                                                      add(sherpa::actors::Drain)                 \
-                                                          add(sherpa::actors::PeerDrains)
+// clang-format off
+#define SHERPA_MESSAGES(add) \
+  add(sherpa::actors::Capacity) \
+  add(sherpa::actors::Told) \
+  add(sherpa::study::Ask) \
+  add(sherpa::study::command::Suggested) \
+  add(sherpa::actors::Judge) \
+  add(sherpa::actors::Verdict) \
+  add(sherpa::actors::StoreThis) \
+  add(sherpa::actors::Stored) \
+  add(sherpa::actors::Flush) \
+  add(sherpa::actors::Flushed) \
+  add(sherpa::study::effect::CheckpointCurrent) \
+  add(sherpa::study::effect::CheckpointsUnneeded) \
+  add(sherpa::study::effect::Start) \
+  add(sherpa::study::effect::Stop) \
+  add(sherpa::actors::Observed) \
+  add(sherpa::actors::Heard) \
+  add(sherpa::actors::EndOfAttempt) \
+  add(sherpa::study::command::Publish) \
+  add(sherpa::actors::PublishingDone) \
+  add(sherpa::actors::ChannelHasNews) \
+  add(sherpa::study::command::Interrupt) \
+  add(sherpa::actors::Tick) \
+  add(sherpa::actors::ShowProgress) \
+  add(sherpa::actors::Kept) \
+  add(sherpa::actors::Steer) \
+  add(sherpa::actors::Show) \
+  add(sherpa::actors::Announce) \
+  add(sherpa::actors::PeerHere) \
+  add(sherpa::actors::PeerAlive) \
+  add(sherpa::actors::PeerLost) \
+  add(sherpa::actors::PeerLeaves) \
+  add(sherpa::actors::IsBack) \
+  add(sherpa::study::command::Alive) \
+  add(sherpa::study::command::Leave) \
+  add(sherpa::actors::WorkerGone) \
+  add(sherpa::actors::StudyOver) \
+  add(sherpa::study::command::Drain) \
+  add(sherpa::actors::PeerDrains)
+// clang-format on

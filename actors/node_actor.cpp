@@ -32,13 +32,13 @@ NodeActor::behavior_type NodeActor::make_behavior() {
       [this](const PeerHere& peer) { here(peer); },
       [this](const PeerAlive& peer) {
         if (auto* at = find(peer.worker, peer.incarnation))
-          tell(this, at->scheduler, Alive{{peer.worker, peer.incarnation}});
+          tell(this, at->scheduler, Alive{peer.worker, peer.incarnation});
       },
       [this](const PeerDrains& peer) {
         auto* at = find(peer.worker, peer.incarnation);
         if (!at) return;
         base::log(LogLevel::info, "worker " + peer.worker + " takes no more trials: " + peer.why);
-        tell(this, at->scheduler, Drain{{peer.worker, peer.incarnation}});
+        tell(this, at->scheduler, Drain{peer.worker, peer.incarnation});
       },
       [this](const PeerLost& peer) { lost(peer); },
       [this](const PeerLeaves& peer) {
@@ -142,7 +142,7 @@ void NodeActor::leave(const std::string& worker, const std::string& incarnation,
                       const std::string& why, study::End end) {
   if (!find(worker, incarnation)) return;
   base::log(LogLevel::info, "worker " + worker + " leaves: " + why);
-  tell(this, study_, Leave{{worker, incarnation, why, end}});
+  tell(this, study_, Leave{worker, incarnation, why, end});
   remove(worker);
 }
 

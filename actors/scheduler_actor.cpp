@@ -21,7 +21,7 @@ SchedulerActor::behavior_type SchedulerActor::make_behavior() {
             [this](const caf::actor_addr& whom, const caf::error& reason) { lost(whom, reason); });
   announce();
   return {
-      [this](const Start& start) { launcher_->launch(start.start, open_line(start.start)); },
+      [this](const Start& start) { launcher_->launch(start, open_line(start)); },
       [this](const Stop& what) { stop(what); },
       [this](const Announce&) { announce(); },
       // The study hears of these after the announcement, which comes from here, too.
@@ -48,7 +48,7 @@ void SchedulerActor::stop(const Stop& stop) {
   if (stop.why == study::StopWhy::superseded) launcher_->superseded(stop.trial, stop.attempt);
 }
 
-std::shared_ptr<TrialChannel> SchedulerActor::open_line(const study::effect::Start& start) {
+std::shared_ptr<TrialChannel> SchedulerActor::open_line(const Start& start) {
   auto line = std::make_shared<TrialChannel>(
       start.trial, start.attempt, start.token.empty() ? "" : services_->hash_token(start.token),
       judged_);

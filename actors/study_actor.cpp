@@ -48,7 +48,7 @@ StudyActor::behavior_type StudyActor::make_behavior() {
 
   // What opening the study led to.
   store_next();
-  if (parts_->question) tell(this, algorithm_, Suggest{*parts_->question});
+  if (parts_->question) tell(this, algorithm_, *parts_->question);
   let_out(std::move(parts_->released));
   if (engine_.ended()) let_out({effect::Finished{engine_.ended()->why, engine_.ended()->message}});
   const bool leases = parts_->workers.listener || parts_->launcher->worker().outlives;
@@ -58,14 +58,13 @@ StudyActor::behavior_type StudyActor::make_behavior() {
       [this](const Capacity& capacity) { joined(capacity); },
       [this](const Alive& alive) {
         // Its lease ran out, and it learns of it only now.
-        if (act(alive.alive).kind == Answer::Kind::superseded)
+        if (act(alive).kind == Answer::Kind::superseded)
           tell(this, node_,
-               WorkerGone{alive.alive.worker, alive.alive.incarnation,
-                          "it had been silent for too long"});
+               WorkerGone{alive.worker, alive.incarnation, "it had been silent for too long"});
       },
-      [this](const Drain& drain) { act(drain.drain); },
-      [this](const Leave& leave) { act(leave.leave); },
-      [this](const Suggested& suggested) { act(suggested.answer); },
+      [this](const Drain& drain) { act(drain); },
+      [this](const Leave& leave) { act(leave); },
+      [this](const Suggested& suggested) { act(suggested); },
       [this](const Verdict& verdict) { judged(verdict); },
       [this](const Stored& answer) { stored(answer); },
       [this](const Flushed&) { finish(); },
@@ -77,15 +76,15 @@ StudyActor::behavior_type StudyActor::make_behavior() {
         // hears of the end after a restart.
         if (kind == Answer::Kind::superseded) settle(last.end.trial, last.end.attempt, last.worker);
       },
-      [this](const Publishing& publishing) {
-        Attempt attempt{publishing.publish.trial, publishing.publish.attempt};
+      [this](const Publish& publish) {
+        Attempt attempt{publish.trial, publish.attempt};
         trials_[attempt] = caf::actor_cast<TrialHandle>(current_sender());
-        auto answer = act(publishing.publish);
+        auto answer = act(publish);
         // Accepted, it is answered once it is stored.
         if (answer.kind != Answer::Kind::accepted)
           tell(this, trials_[attempt], PublishingDone{true});
       },
-      [this](const Interrupt& interrupt) { act(interrupt.why); },
+      [this](const Interrupt& interrupt) { act(interrupt); },
       [this](const Tick&) {
         if (outliving_) act(command::Alive{outliving_->name, outliving_->incarnation});
         act(command::Tick{});
@@ -139,7 +138,7 @@ Answer StudyActor::act(const Command& command) {
 }
 
 void StudyActor::carry(study::Step step) {
-  if (step.question) tell(this, algorithm_, Suggest{*step.question});
+  if (step.question) tell(this, algorithm_, *step.question);
   if (!parts_->store) mailbox_->put(internal::Access::results(engine_.ledger()));
   let_out(std::move(step.released));
   store_next();
@@ -172,18 +171,18 @@ void StudyActor::let_out(std::vector<study::Effect> effects) {
   for (auto& any : effects) {
     if (auto* start = std::get_if<effect::Start>(&any)) {
       if (auto* at = runner(start->worker, start->incarnation))
-        tell(this, at->scheduler, Start{std::move(*start)});
+        tell(this, at->scheduler, std::move(*start));
     } else if (auto* stop = std::get_if<effect::Stop>(&any)) {
       if (auto* at = runner(stop->worker, stop->incarnation))
-        tell(this, at->scheduler, Stop{stop->trial, stop->attempt, stop->why});
+        tell(this, at->scheduler, std::move(*stop));
     } else if (auto* ended = std::get_if<effect::Ended>(&any)) {
       settle(ended->trial, ended->attempt, ended->worker);
     } else if (auto* current = std::get_if<effect::CheckpointCurrent>(&any)) {
-      if (store_) tell(this, store_, PointCurrent{*current});
+      if (store_) tell(this, store_, *current);
       for (auto& [attempt, trial] : trials_)
         if (attempt.first == current->trial) tell(this, trial, PublishingDone{});
     } else if (auto* unneeded = std::get_if<effect::CheckpointsUnneeded>(&any)) {
-      if (store_) tell(this, store_, Prune{std::move(*unneeded)});
+      if (store_) tell(this, store_, std::move(*unneeded));
     } else if (auto* finished = std::get_if<effect::Finished>(&any)) {
       finished_ = std::move(*finished);
       if (store_) {
@@ -250,7 +249,8 @@ void StudyActor::fail(const Error& error) {
   for (auto& [seq, done] : std::exchange(steered_, {})) done(error);
   for (auto [trial, attempt] : engine_.open_trials())
     for (auto& [name, runner] : runners_)
-      if (attempt > 0) tell(this, runner.scheduler, Stop{trial, attempt, study::StopWhy::going});
+      if (attempt > 0)
+        tell(this, runner.scheduler, Stop{trial, attempt, study::StopWhy::going, {}, {}});
   mailbox_->put(TeamResult{study::EndOfStudy::error, error.message, error, engine_.ledger()->best(),
                            internal::Access::results(engine_.ledger())});
 }

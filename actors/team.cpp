@@ -35,7 +35,7 @@ Team::~Team() {
 }
 
 void Team::interrupt(study::EndOfStudy why, const std::string& message) {
-  tell_from_outside(impl_->study, Interrupt{{why, message}});
+  tell_from_outside(impl_->study, Interrupt{why, message});
 }
 void Team::abandon(const Error& error) { tell_from_outside(impl_->study, Stored{error}); }
 

@@ -40,11 +40,11 @@ void TrialActor::carry() {
   const auto attempt = line_->attempt();
   for (auto& said : news.said)
     tell(this, study_,
-         Observed{{trial, attempt, line_->token_hash(), said.batch, std::move(said.measurements)},
+         Observed{{trial, attempt, line_->token_hash(), said.batch, std::move(said.observations)},
                   said.ticket,
                   said.posted});
   for (auto& directory : news.publish)
-    tell(this, study_, Publishing{{trial, attempt, line_->token_hash(), std::move(directory), 0}});
+    tell(this, study_, Publish{trial, attempt, line_->token_hash(), std::move(directory), 0});
   if (!news.end) return;
   tell(this, study_, EndOfAttempt{*std::move(news.end), worker_});
   quit();

@@ -12,7 +12,7 @@ constexpr std::size_t most_waiting = 1024;  // observations; beyond, the thread 
 
 std::size_t count(const std::vector<TrialChannel::Said>& said) {
   std::size_t sum = 0;
-  for (const auto& one : said) sum += one.measurements.size();
+  for (const auto& one : said) sum += one.observations.size();
   return sum;
 }
 
@@ -41,14 +41,14 @@ void TrialChannel::wake(base::Deferred& after) {
   if (!std::exchange(awake_, true)) after.call([this] { wake_(); });
 }
 
-void TrialChannel::observe(study::command::Measurement seen) {
+void TrialChannel::observe(Observation seen) {
   base::Deferred after;
   std::unique_lock lock(mutex_);
   changed_.wait(lock, [this] { return count(news_.said) < most_waiting || cut_; });
   if (cut_) throw Exception(superseded());
   if (news_.said.empty() || news_.said.back().posted) news_.said.emplace_back();
   auto& said = news_.said.back();
-  said.measurements.push_back(std::move(seen));
+  said.observations.push_back(std::move(seen));
   said.ticket = ++said_;
   wake(after);
 }
@@ -72,7 +72,7 @@ void TrialChannel::publish(std::string directory) {
   (*done)->or_throw();
 }
 
-void TrialChannel::post(std::vector<study::command::Measurement> seen,
+void TrialChannel::post(std::vector<Observation> seen,
                         std::function<void(Result<std::optional<study::StopWhy>>)> heard) {
   base::Deferred after;
   std::scoped_lock lock(mutex_);
@@ -80,7 +80,7 @@ void TrialChannel::post(std::vector<study::command::Measurement> seen,
   post(after, 0, std::move(seen), {0, false, std::move(heard)});
 }
 
-void TrialChannel::post_batch(std::uint64_t number, std::vector<study::command::Measurement> seen,
+void TrialChannel::post_batch(std::uint64_t number, std::vector<Observation> seen,
                               study::BatchHeard heard) {
   base::Deferred after;
   std::scoped_lock lock(mutex_);
@@ -88,8 +88,8 @@ void TrialChannel::post_batch(std::uint64_t number, std::vector<study::command::
   post(after, number, std::move(seen), {0, false, {}, std::move(heard)});
 }
 
-void TrialChannel::post(base::Deferred& after, std::uint64_t batch,
-                        std::vector<study::command::Measurement> seen, Post heard) {
+void TrialChannel::post(base::Deferred& after, std::uint64_t batch, std::vector<Observation> seen,
+                        Post heard) {
   said_ += std::max<std::size_t>(seen.size(), 1);  // a ticket of its own, even for nothing
   heard.ticket = said_;
   news_.said.push_back({std::move(seen), said_, true, batch});

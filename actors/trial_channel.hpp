@@ -27,12 +27,12 @@ class TrialChannel final : public study::TrialChannel {
   void connect(std::function<void()> wake) { wake_ = std::move(wake); }
 
   // The thread's side.
-  void observe(study::command::Measurement seen) override;
+  void observe(Observation seen) override;
   std::optional<study::StopWhy> should_stop() override;
   void publish(std::string directory) override;
-  void post(std::vector<study::command::Measurement> seen,
+  void post(std::vector<Observation> seen,
             std::function<void(Result<std::optional<study::StopWhy>>)> heard) override;
-  void post_batch(std::uint64_t number, std::vector<study::command::Measurement> seen,
+  void post_batch(std::uint64_t number, std::vector<Observation> seen,
                   study::BatchHeard heard) override;
   void post_checkpoint(std::string directory, std::function<void(Result<void>)> heard) override;
   void on_stop(std::function<void(study::StopWhy)> stop) override;
@@ -41,7 +41,7 @@ class TrialChannel final : public study::TrialChannel {
   // The actor's side.
   /// What the thread has said since the last call.
   struct Said {
-    std::vector<study::command::Measurement> measurements;
+    std::vector<Observation> observations;
     std::uint64_t ticket = 0;  ///< grows with every observation and every post
     bool posted = false;       ///< to be taken or refused by itself
     std::uint64_t batch = 0;   ///< its number, where it has one
@@ -80,8 +80,7 @@ class TrialChannel final : public study::TrialChannel {
   std::function<void()> refusal(study::BatchHeard batch) const;
   std::function<void()> stop_call(study::StopWhy why);
   void wake(base::Deferred& after);
-  void post(base::Deferred& after, std::uint64_t batch,
-            std::vector<study::command::Measurement> seen, Post heard);
+  void post(base::Deferred& after, std::uint64_t batch, std::vector<Observation> seen, Post heard);
   std::pair<Calls, Calls> answers();
   void answer(base::Deferred& after, std::function<void()> stop = {});
 

@@ -51,7 +51,7 @@ struct Counter final : link::ConnectionHandler {
   explicit Counter(Bell& with) : bell(with) {}
   void heard(link::Message&& message) override {
     if (auto* batch = std::get_if<link::Batch>(&message)) {
-      observations += batch->measurements.size();
+      observations += batch->observations.size();
       if (answer && batch->number % every == 0)
         answer->send(link::Acknowledged{batch->trial, batch->attempt, batch->number});
     } else if (auto* acknowledged = std::get_if<link::Acknowledged>(&message)) {
@@ -141,9 +141,9 @@ link::Batch batch_of(std::size_t size, std::uint64_t number) {
                     .attempt = 1,
                     .token = std::string(64, 'x'),
                     .number = number,
-                    .measurements = {}};
+                    .observations = {}};
   for (std::size_t i = 0; i < size; ++i)
-    batch.measurements.push_back({static_cast<std::int64_t>(i), 0.5 / (1.0 + double(i)), {}});
+    batch.observations.push_back({0.5 / (1.0 + double(i)), static_cast<std::int64_t>(i), {}});
   return batch;
 }
 

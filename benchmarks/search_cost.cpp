@@ -73,7 +73,7 @@ int main(int argc, char** argv) try {
     double begin = processor_time();
     auto suggested = host.suggest({.k = k, .horizon = seq});
     double suggest = processor_time() - begin;
-    auto& configuration = std::get<Configuration>(suggested.answer);
+    auto& configuration = std::get<study::Chosen>(suggested.answer).configuration;
     double y = 0;
     for (double u : space.to_unit(configuration)) y += (u - 0.3) * (u - 0.3);
 

@@ -24,10 +24,10 @@ using Clock = std::chrono::steady_clock;
 namespace {
 
 struct AtOnce final : study::TrialChannel {
-  void observe(study::command::Measurement) override {}
+  void observe(Observation) override {}
   std::optional<study::StopWhy> should_stop() override { return {}; }
   void publish(std::string) override {}
-  void post(std::vector<study::command::Measurement>,
+  void post(std::vector<Observation>,
             std::function<void(Result<std::optional<study::StopWhy>>)> heard) override {
     heard(std::optional<study::StopWhy>());
   }

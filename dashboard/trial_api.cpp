@@ -73,9 +73,9 @@ auto within(const std::string& field, F&& read) {
   }
 }
 
-study::command::Measurement read_observation(const Body& in) {
+Observation read_observation(const Body& in) {
   check_names(in, {"iteration", "objective", "context"}, "an observation");
-  study::command::Measurement seen;
+  Observation seen;
   const Body& iteration = member(in, "iteration");
   bool whole = iteration.is_number_unsigned()
                    ? std::in_range<std::int64_t>(iteration.get<std::uint64_t>())
@@ -258,10 +258,10 @@ void TrialApi::handle(const Request& request, Reply reply) const {
   at->serve(attempt, request, std::move(reply));
 }
 
-Result<std::vector<study::command::Measurement>> read_observations(std::string_view body) {
+Result<std::vector<Observation>> read_observations(std::string_view body) {
   auto parsed = parse_body(body);
   if (!parsed) return parsed.error();
-  std::vector<study::command::Measurement> out;
+  std::vector<Observation> out;
   try {
     if (!parsed->is_array()) {
       out.push_back(read_observation(*parsed));

@@ -27,8 +27,8 @@ class TrialApi {
   const study::OpenAttempts& attempts_;
 };
 
-/// The measurements of a request's body: one object, or a list of 1 to 10,000. The error names the
+/// The observations of a request's body: one object, or a list of 1 to 10,000. The error names the
 /// field and the remedy.
-Result<std::vector<study::command::Measurement>> read_observations(std::string_view body);
+Result<std::vector<Observation>> read_observations(std::string_view body);
 
 }  // namespace sherpa::dashboard

@@ -43,7 +43,7 @@ class Table {
     milliseconds.push_back(processor_time() - began);
     if (auto* error = std::get_if<Error>(&suggested.answer))
       throw std::runtime_error(error->message);
-    if (auto* configuration = std::get_if<Configuration>(&suggested.answer)) return *configuration;
+    if (auto* chosen = std::get_if<study::Chosen>(&suggested.answer)) return chosen->configuration;
     return std::nullopt;
   }
 

@@ -23,13 +23,13 @@ static bool get(In& in, link::AttemptName& name) {
          get(in, name.attempt) && get(in, name.token);
 }
 
-static void put(Packer& out, const command::Measurement& m) {
+static void put(Packer& out, const Observation& m) {
   out.pack_array(m.context.empty() ? 2 : 3);
   put(out, m.iteration);
   put(out, m.objective);
   if (!m.context.empty()) put(out, m.context);
 }
-static bool get(In& in, command::Measurement& m) {
+static bool get(In& in, Observation& m) {
   In::Item item;
   return in.next(In::Type::array, item) && (item.bits == 2 || item.bits == 3) &&
          get(in, m.iteration) && get(in, m.objective) && (item.bits == 2 || get(in, m.context));
@@ -84,7 +84,7 @@ std::string_view wrong(const T& x) {
                 std::same_as<T, Judged> || std::same_as<T, BatchRefused>)
     if (x.number < 1) return "its number";
   if constexpr (std::same_as<T, Batch>)
-    if (x.measurements.empty()) return "its measurements";
+    if (x.observations.empty()) return "its measurements";
   if constexpr (requires { x.study; })
     if (x.study.empty()) return "its study";
   if constexpr (requires { x.directory; })

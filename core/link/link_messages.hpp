@@ -26,7 +26,7 @@ struct sherpa::base::Enumerators<sherpa::Errc> {
 };
 
 /// What a coordinator and its workers say to one another. Each message is a struct that lists its
-/// fields once; on the wire it is [kind, map of fields] in msgpack (AttemptName and Measurement, of
+/// fields once; on the wire it is [kind, map of fields] in msgpack (AttemptName and Observation, of
 /// which there are many, are arrays). docs/protocol.md describes it for people.
 namespace sherpa::link {
 
@@ -118,7 +118,7 @@ struct Refused {
   friend bool operator==(const Refused&, const Refused&) = default;
 };
 
-/// Coordinator → worker: run this attempt.
+/// Coordinator → worker: run this attempt. effect::Start without the worker, which is the receiver.
 struct Start {
   TrialId trial = 0;
   AttemptId attempt = 0;
@@ -153,17 +153,18 @@ struct Stop {
 };
 
 /// Worker → coordinator: what an attempt measured. Sent again until it is acknowledged or refused.
+/// Not command::Observe, because it carries the token, which only the coordinator hashes.
 struct Batch {
   TrialId trial = 0;
   AttemptId attempt = 0;
   std::string token{};
   std::uint64_t number = 0;  ///< 1, 2, … within the attempt
-  std::vector<study::command::Measurement> measurements{};
+  std::vector<Observation> observations{};
 
   static constexpr auto fields() {
     return Fields{field("trial", &Batch::trial), field("attempt", &Batch::attempt),
                   field("token", &Batch::token), field("number", &Batch::number),
-                  field("measurements", &Batch::measurements)};
+                  field("measurements", &Batch::observations)};
   }
 };
 
@@ -317,7 +318,7 @@ constexpr std::array<std::string_view, std::variant_size_v<Message>> message_nam
     "Acknowledged", "Judged",  "BatchRefused", "Publish",   "Published", "EndOfAttempt",
     "Settled",      "Goodbye", "JoinAgain",    "Heartbeat", "Drain"};
 
-/// Whether its sender can hold it back while the connection is full: work and measurements. Answers
+/// Whether its sender can hold it back while the connection is full: work and observations. Answers
 /// and orders go at once.
 bool can_wait(const Message& message);
 

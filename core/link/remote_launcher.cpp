@@ -204,7 +204,7 @@ void RemoteLauncher::carry(const Attempt& attempt, const std::shared_ptr<study::
     heard.judged = [say, trial = trial, attempt = number, batch = batch->number] {
       say(link::Judged{trial, attempt, batch});
     };
-    line->post_batch(batch->number, std::move(batch->measurements), std::move(heard));
+    line->post_batch(batch->number, std::move(batch->observations), std::move(heard));
   } else if (auto* publish = std::get_if<link::Publish>(&message)) {
     line->post_checkpoint(publish->directory,
                           [say, trial = trial, attempt = number,

@@ -2,6 +2,7 @@
 
 #include "core/base/clock.hpp"
 #include "core/study/facts.hpp"
+#include "core/study/proposal.hpp"
 
 #include <sherpa/error.hpp>
 
@@ -52,20 +53,13 @@ struct Take {};
 struct Suggested {
   std::uint64_t k = 0;
   Seq horizon = 0;
-  std::variant<Configuration, Wait, Done, Error> answer{};
-  std::vector<std::uint32_t> path{};
+  Proposal answer{};
   std::vector<TrialId> released{};  ///< ended trials that no later one resumes from
 };
 
 /// The algorithm was made again from the facts: what it was asked, and what it had prepared, is
 /// gone.
 struct AskAgain {};
-
-struct Measurement {
-  std::int64_t iteration = 0;
-  double objective = 0;
-  Metrics context{};
-};
 
 /// Observations of one attempt, taken together or not at all.
 struct Observe {
@@ -74,7 +68,7 @@ struct Observe {
   std::string token_hash{};
   /// 1, 2, … within the attempt; 0 where no transport can repeat or reorder.
   std::uint64_t batch = 0;
-  std::vector<Measurement> measurements{};
+  std::vector<Observation> observations{};
 };
 
 struct RequestStop {

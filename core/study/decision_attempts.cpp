@@ -54,8 +54,8 @@ void Decision::decide(const command::Suggested& suggested) {
 
 /// A configuration, wait, or done.
 void Decision::take_answer(const command::Suggested& suggested) {
-  if (const auto* configuration = std::get_if<Configuration>(&suggested.answer)) {
-    run_.prepared.push_back({Prepared{suggested.k, *configuration, suggested.path},
+  if (const auto* chosen = std::get_if<Chosen>(&suggested.answer)) {
+    run_.prepared.push_back({Prepared{suggested.k, chosen->configuration, chosen->path},
                              suggested.horizon, run_.asked_for_slot});
   } else if (std::holds_alternative<Wait>(suggested.answer)) {
     // Otherwise something that it reads has happened since, and it is asked again.
@@ -80,7 +80,7 @@ void Decision::decide(const command::Observe& observe) {
   if (!open) return answer(Answer::Kind::superseded);
   sign_of_life(open->worker, open->incarnation);
   if (!check_batch(observe, *open) || !check_iterations(observe, *open)) return;
-  for (const auto& m : observe.measurements)
+  for (const auto& m : observe.observations)
     emit(fact::Observation{observe.trial, observe.attempt, m.iteration, m.objective, m.context,
                            observe.batch});
   if (observe.batch > 0) act(effect::Acknowledge{observe.trial, observe.attempt, observe.batch});
@@ -102,8 +102,8 @@ bool Decision::check_batch(const command::Observe& observe, const OpenTrial& ope
 /// Whether each iteration is valid, and new in this attempt.
 bool Decision::check_iterations(const command::Observe& observe, const OpenTrial& open) {
   std::int64_t highest = -1;
-  for (std::size_t i = 0; i < observe.measurements.size(); ++i) {
-    auto iteration = observe.measurements[i].iteration;
+  for (std::size_t i = 0; i < observe.observations.size(); ++i) {
+    auto iteration = observe.observations[i].iteration;
     if (iteration < 0) {
       refuse(Errc::invalid_argument, trial_text(observe.trial) + ": iteration " +
                                          std::to_string(iteration) +
@@ -112,7 +112,7 @@ bool Decision::check_iterations(const command::Observe& observe, const OpenTrial
     }
     bool twice = state_.reported(observe.trial, open, iteration);
     for (std::size_t j = 0; j < i && !twice && iteration <= highest; ++j)
-      twice = observe.measurements[j].iteration == iteration;
+      twice = observe.observations[j].iteration == iteration;
     highest = std::max(highest, iteration);
     if (twice) {
       refuse(Errc::invalid_argument,

@@ -252,6 +252,7 @@ struct AttemptStarted {
   friend bool operator==(const AttemptStarted&, const AttemptStarted&) = default;
 };
 
+/// sherpa::Observation as stored: each one is a row of its own, which names its attempt and batch.
 struct Observation {
   TrialId trial = 0;
   AttemptId attempt = 0;

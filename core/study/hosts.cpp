@@ -77,14 +77,10 @@ command::Suggested AlgorithmHost::suggest(const Ask& ask) {
       if (!fitted)
         throw Exception(
             {Errc::user_code, "it suggested what does not fit: " + fitted.error().message});
-      prepared_.push_back({ask.k, *fitted, chosen->path});
-      suggested.answer = *std::move(fitted);
-      suggested.path = std::move(chosen->path);
-    } else if (std::holds_alternative<Done>(proposal)) {
-      suggested.answer = Done{};
-    } else if (auto* error = std::get_if<Error>(&proposal)) {
-      suggested.answer = std::move(*error);
+      chosen->configuration = *std::move(fitted);
+      prepared_.push_back({ask.k, chosen->configuration, chosen->path});
     }
+    suggested.answer = std::move(proposal);
   });
   if (failed_) suggested.answer = *failed_;
   if (held_.size() >=

@@ -2,6 +2,7 @@
 
 #include "core/space/search_space.hpp"
 #include "core/study/facts.hpp"
+#include "core/study/proposal.hpp"
 #include "core/study/view.hpp"
 
 #include <sherpa/error.hpp>
@@ -42,16 +43,7 @@ struct AlgorithmTraits {
   bool resumes_from_parent = false;  ///< its trials may load the checkpoints of earlier ones
 };
 
-/// A configuration that an algorithm chose, and which member of each Chain chose it, outermost
-/// first.
-struct Chosen {
-  Configuration configuration{};
-  std::vector<std::uint32_t> path{};
-};
-/// An error ends the study.
-using Proposal = std::variant<Chosen, Wait, Done, Error>;
-
-/// A suggestion that was made and is not yet a fact.
+/// A suggestion that was made and is not yet a fact, as algorithms see it.
 struct Prepared {
   std::uint64_t k = 0;
   Configuration configuration{};

@@ -33,7 +33,7 @@ class TrialChannel {
 
   /// Hands an observation over. Throws Exception(superseded) once the attempt is no longer the
   /// current one.
-  virtual void observe(command::Measurement seen) = 0;
+  virtual void observe(Observation seen) = 0;
   /// Why the attempt should end now, if it should: waits for the rule's verdict on everything
   /// handed over so far.
   virtual std::optional<StopWhy> should_stop() = 0;
@@ -43,11 +43,11 @@ class TrialChannel {
   /// stored and judged: with why the attempt should end now, if it should; or with the error for
   /// which none of them was taken (superseded: another attempt has taken over). It must not call
   /// the line. Nothing may be handed over, too: heard once what was said before is judged.
-  virtual void post(std::vector<command::Measurement> seen,
+  virtual void post(std::vector<Observation> seen,
                     std::function<void(Result<std::optional<StopWhy>>)> heard) = 0;
   /// The same for what came over a link, where it may be repeated: its number within the attempt
   /// says so.
-  virtual void post_batch(std::uint64_t /*number*/, std::vector<command::Measurement> /*seen*/,
+  virtual void post_batch(std::uint64_t /*number*/, std::vector<Observation> /*seen*/,
                           BatchHeard heard) {
     heard.taken({Answer::Kind::refused, {Errc::internal, "nobody takes batches here"}, 0});
   }

@@ -10,7 +10,7 @@
 
 namespace sherpa::study {
 
-/// A suggestion that waits to become a trial.
+/// A suggestion that waits in the engine to become a trial.
 struct WaitingSuggestion {
   Prepared suggestion{};
   Seq horizon = 0;

@@ -51,11 +51,11 @@ class SHERPA_API Client {
   };
   /// Returns the trial's number, its attempt, and the configuration to try.
   TrialInfo get_trial();
-  /// Reports a measurement. Returns once it is stored and the stopping rule has judged it: true
+  /// Reports an observation. Returns once it is stored and the stopping rule has judged it: true
   /// when the trial should end now. Throws Exception(invalid_argument) for a negative iteration or
   /// one that this attempt has already reported.
   bool report(const Observation& observation);
-  /// Reports measurements in order, and returns as `report`. Up to 10,000 are accepted or refused
+  /// Reports observations in order, and returns as `report`. Up to 10,000 are accepted or refused
   /// together; a longer list is sent in parts of that size.
   bool report_all(const std::vector<Observation>& observations);
   /// Returns whether the trial should end now, judged by everything reported so far. Returns true

@@ -79,7 +79,7 @@ void add_get(CLI::App& trial, Invocation& invocation) {
 void add_report(CLI::App& trial, Invocation& invocation) {
   auto options = std::make_shared<ReportOptions>();
   auto* command = add_command(trial, invocation, "report",
-                              "Report a measurement; exits with 10 when the trial should stop",
+                              "Report an observation; exits with 10 when the trial should stop",
                               "sherpa trial report --iteration 3 --objective 0.12 --context "
                               "loss=1.2",
                               [options] { return report(*options); });

@@ -42,7 +42,7 @@ std::variant<Rehearsal::Started, Wait, Done> Rehearsal::take() {
 void Rehearsal::observe(const Started& trial, double objective, std::int64_t iteration,
                         Metrics context) {
   act(study::command::Observe{
-      trial.id, trial.attempt, "", 0, {{iteration, objective, std::move(context)}}});
+      trial.id, trial.attempt, "", 0, {{objective, iteration, std::move(context)}}});
 }
 
 bool Rehearsal::should_stop(const Started& trial) {

@@ -156,9 +156,7 @@ std::optional<study::effect::Start> StudyLoop::take_or_wait() {
 
 void StudyLoop::observe(TrialId trial, AttemptId attempt, const Observation& seen) {
   std::unique_lock lock(mutex_);
-  auto answer = act(
-      lock,
-      command::Observe{trial, attempt, {}, 0, {{seen.iteration, seen.objective, seen.context}}});
+  auto answer = act(lock, command::Observe{trial, attempt, {}, 0, {seen}});
   if (answer.kind == Answer::Kind::superseded)
     throw Exception({Errc::wrong_state, "trial " + std::to_string(trial) + " has ended"});
 }

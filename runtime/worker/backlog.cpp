@@ -18,7 +18,6 @@ namespace sherpa::runtime {
 namespace {
 
 namespace fs = std::filesystem;
-using study::command::Measurement;
 
 fs::path place() {
   std::error_code error;
@@ -33,7 +32,7 @@ bool Backlog::full() const {
   return end_ >= limits_.on_disk && newest_.size() >= limits_.chunk;
 }
 
-void Backlog::push(Measurement seen) {
+void Backlog::push(Observation seen) {
   ++size_;
   if (chunks_.empty() && newest_.empty() && oldest_.size() < limits_.in_memory) {
     oldest_.push_back(std::move(seen));
@@ -46,7 +45,7 @@ void Backlog::push(Measurement seen) {
 void Backlog::spill() {
   link::Batch chunk;
   chunk.trial = chunk.attempt = chunk.number = 1;
-  chunk.measurements.assign(newest_.begin(), newest_.end());
+  chunk.observations.assign(newest_.begin(), newest_.end());
   auto bytes = link::encode(chunk);
   if (!write(bytes)) {
     base::log(
@@ -81,12 +80,12 @@ bool Backlog::write(const std::string& bytes) {
   return true;
 }
 
-Result<std::vector<Measurement>> Backlog::take(std::size_t most) {
+Result<std::vector<Observation>> Backlog::take(std::size_t most) {
   if (oldest_.empty() && !chunks_.empty())
     if (auto read = read_oldest(); !read) return read.error();
   if (oldest_.empty()) oldest_.swap(newest_);
   auto n = static_cast<std::ptrdiff_t>(std::min(most, oldest_.size()));
-  std::vector<Measurement> out(std::make_move_iterator(oldest_.begin()),
+  std::vector<Observation> out(std::make_move_iterator(oldest_.begin()),
                                std::make_move_iterator(oldest_.begin() + n));
   oldest_.erase(oldest_.begin(), oldest_.begin() + n);
   size_ -= out.size();
@@ -122,7 +121,7 @@ Result<void> Backlog::read_oldest() {
     size_ -= chunk.count;
     return message.error();
   }
-  auto& back = std::get<link::Batch>(*message).measurements;
+  auto& back = std::get<link::Batch>(*message).observations;
   oldest_.assign(std::make_move_iterator(back.begin()), std::make_move_iterator(back.end()));
   return {};
 }

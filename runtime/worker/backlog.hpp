@@ -10,13 +10,13 @@
 
 namespace sherpa::runtime {
 
-/// Measurements that wait to be sent, in order: the oldest and the newest in memory, and what does
+/// Observations that wait to be sent, in order: the oldest and the newest in memory, and what does
 /// not fit between them in a file without a name, which goes with the process. Not thread-safe.
 class Backlog {
  public:
   struct Limits {
-    std::size_t chunk = 1'024;  ///< measurements written and read together
-    /// Measurements; of the newest as many again where no file can be written.
+    std::size_t chunk = 1'024;  ///< observations written and read together
+    /// Observations; of the newest as many again where no file can be written.
     std::size_t in_memory = 16'384;
     std::uint64_t on_disk = std::uint64_t{64} << 20;  ///< bytes
   };
@@ -28,11 +28,11 @@ class Backlog {
   std::size_t size() const { return size_; }
   /// Whoever measures should wait. What is pushed all the same is kept.
   bool full() const;
-  void push(study::command::Measurement seen);
+  void push(Observation seen);
   /// The oldest ones, at most so many; none are left out. Fewer than asked for does not mean that
   /// these were all. Errors: store, damaged: the file cannot be read back, and what was in it is
   /// gone.
-  Result<std::vector<study::command::Measurement>> take(std::size_t most);
+  Result<std::vector<Observation>> take(std::size_t most);
   void clear();
 
  private:
@@ -47,7 +47,7 @@ class Backlog {
 
   Limits limits_;
   std::size_t size_ = 0;
-  std::deque<study::command::Measurement> oldest_,
+  std::deque<Observation> oldest_,
       newest_;  // nothing is newest while nothing is in the file
   base::Descriptor file_;
   std::deque<Chunk> chunks_;

@@ -25,8 +25,7 @@ Error RemoteTrialChannel::superseded() const {
 }
 
 /// What the engine would refuse is refused here, where the mistake is.
-std::optional<Error> RemoteTrialChannel::check(
-    const std::vector<study::command::Measurement>& seen) const {
+std::optional<Error> RemoteTrialChannel::check(const std::vector<Observation>& seen) const {
   auto where = [&](std::int64_t iteration) {
     return "trial " + std::to_string(trial_) + ": iteration " + std::to_string(iteration);
   };
@@ -44,7 +43,7 @@ std::optional<Error> RemoteTrialChannel::check(
   return {};
 }
 
-void RemoteTrialChannel::take(std::vector<study::command::Measurement> seen) {
+void RemoteTrialChannel::take(std::vector<Observation> seen) {
   for (auto& one : seen) {
     reported_.insert(one.iteration);
     waiting_.push(std::move(one));
@@ -60,11 +59,11 @@ bool RemoteTrialChannel::known(std::uint64_t up_to) const {
   return stored_ >= up_to && (!judged_by_rule_ || judged_ >= up_to || stop_);
 }
 
-void RemoteTrialChannel::observe(study::command::Measurement seen) {
+void RemoteTrialChannel::observe(Observation seen) {
   std::unique_lock lock(mutex_);
   changed_.wait(lock, [this] { return !waiting_.full() || dropped_; });
   if (dropped_) throw Exception(superseded());
-  std::vector<study::command::Measurement> one;
+  std::vector<Observation> one;
   one.push_back(std::move(seen));
   if (auto error = check(one)) throw Exception(*error);
   take(std::move(one));
@@ -88,7 +87,7 @@ void RemoteTrialChannel::publish(std::string directory) {
   (*done)->or_throw();
 }
 
-void RemoteTrialChannel::post(std::vector<study::command::Measurement> seen,
+void RemoteTrialChannel::post(std::vector<Observation> seen,
                               std::function<void(Result<std::optional<StopWhy>>)> heard) {
   base::Deferred after;
   std::scoped_lock lock(mutex_);
@@ -167,8 +166,8 @@ void RemoteTrialChannel::pump() {
       lose(oldest.error());
       break;
     }
-    next.batch.measurements = *std::move(oldest);
-    next.up_to = stored_ + next.batch.measurements.size();
+    next.batch.observations = *std::move(oldest);
+    next.up_to = stored_ + next.batch.observations.size();
     on_the_way_ = std::move(next);
     changed_.notify_all();
   }

@@ -19,7 +19,7 @@
 
 namespace sherpa::runtime {
 
-/// The channel of an attempt whose coordinator is on another host. Measurements are sent in
+/// The channel of an attempt whose coordinator is on another host. Observations are sent in
 /// numbered batches, one at a time: at once when none is on the way, else together with all that
 /// arrive meanwhile. A batch is kept, and sent again over every new connection, until the
 /// coordinator has stored it. While there is a connection, `should_stop` waits for the verdict;
@@ -33,10 +33,10 @@ class RemoteTrialChannel final : public study::TrialChannel {
   RemoteTrialChannel(const link::Start& start, std::shared_ptr<Uplink> uplink, bool judged,
                      std::function<void()> ended = {});
 
-  void observe(study::command::Measurement seen) override;
+  void observe(Observation seen) override;
   std::optional<study::StopWhy> should_stop() override;
   void publish(std::string directory) override;
-  void post(std::vector<study::command::Measurement> seen,
+  void post(std::vector<Observation> seen,
             std::function<void(Result<std::optional<study::StopWhy>>)> heard) override;
   void post_checkpoint(std::string directory, std::function<void(Result<void>)> heard) override;
   void on_stop(std::function<void(study::StopWhy)> stop) override;
@@ -76,8 +76,8 @@ class RemoteTrialChannel final : public study::TrialChannel {
     bool sent = false;
   };
 
-  std::optional<Error> check(const std::vector<study::command::Measurement>& seen) const;
-  void take(std::vector<study::command::Measurement> seen);
+  std::optional<Error> check(const std::vector<Observation>& seen) const;
+  void take(std::vector<Observation> seen);
   Error superseded() const;
   bool known(std::uint64_t up_to) const;
   void pump();

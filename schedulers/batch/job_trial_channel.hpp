@@ -22,14 +22,14 @@ class JobTrialChannel final : public study::TrialChannel {
   JobTrialChannel(std::shared_ptr<study::TrialChannel> to, Told told, Said said)
       : to_(std::move(to)), told_(std::move(told)), said_(std::move(said)) {}
 
-  void observe(study::command::Measurement seen) override { to_->observe(std::move(seen)); }
+  void observe(Observation seen) override { to_->observe(std::move(seen)); }
   std::optional<study::StopWhy> should_stop() override { return to_->should_stop(); }
   void publish(std::string directory) override { to_->publish(std::move(directory)); }
-  void post(std::vector<study::command::Measurement> seen,
+  void post(std::vector<Observation> seen,
             std::function<void(Result<std::optional<study::StopWhy>>)> heard) override {
     to_->post(std::move(seen), std::move(heard));
   }
-  void post_batch(std::uint64_t number, std::vector<study::command::Measurement> seen,
+  void post_batch(std::uint64_t number, std::vector<Observation> seen,
                   study::BatchHeard heard) override {
     to_->post_batch(number, std::move(seen), std::move(heard));
   }

@@ -47,7 +47,7 @@ class RunningTrial final : public Trial::Backend {
       throw Exception(
           {Errc::invalid_argument,
            where + " was observed already; give every observation an iteration of its own"});
-    line_.observe({seen.iteration, seen.objective, seen.context});
+    line_.observe(seen);
   }
   bool should_stop() override {
     if (!told_) told_ = line_.should_stop();

@@ -250,8 +250,8 @@ TEST_F(TeamTest, MakesABrokenAlgorithmActorAgain) {
       runtime::open_study(setup, {.placement = study::OnDemand{}, .prefetch = 0, .limits = {}},
                           &other, base::read_clocks());
   for (std::uint64_t k = 1; k <= 20; ++k)
-    expected.push_back(
-        std::get<Configuration>(study->hosts->algorithm->suggest({k, 1}).answer).get<double>("x"));
+    expected.push_back(std::get<study::Chosen>(study->hosts->algorithm->suggest({k, 1}).answer)
+                           .configuration.get<double>("x"));
   EXPECT_EQ(tried, expected);
 }
 
@@ -285,7 +285,7 @@ TEST_F(TeamTest, TriesATrialAgainWhoseActorBroke) {
   auto launcher = std::make_unique<WatchedLauncher>(
       std::move(functions), [](const study::effect::Start& start, study::TrialChannel& line) {
         if (start.trial == 3 && start.attempt == 1)
-          line.post({{1, 0.5, {}}}, [](const Result<std::optional<study::StopWhy>>&) {
+          line.post({{0.5, 1, {}}}, [](const Result<std::optional<study::StopWhy>>&) {
             throw std::runtime_error("a bug in the launcher");
           });
       });
@@ -447,7 +447,7 @@ TEST_F(TeamTest, AnswersAPostWhenItIsStored) {
   EXPECT_EQ(job.start.token, "1.1");
   store.hold(true);
   Answered first, second;
-  job.line->post({{1, 0.5, {}}, {2, 0.4, {}}}, std::ref(first));
+  job.line->post({{0.5, 1, {}}, {0.4, 2, {}}}, std::ref(first));
   team->ask_for_progress();  // the study has taken it, and answers only when it is stored
   while (!team->progress()) team->wait(10ms);
   EXPECT_FALSE(first.yet());
@@ -465,9 +465,9 @@ TEST_F(TeamTest, RefusesAPostByItselfAndWhole) {
   auto team = start(std::make_unique<ByHand>(table, 1), 1);
   auto job = table.next();
   Answered before, twice, after;
-  job.line->post({{1, 0.5, {}}}, std::ref(before));
-  job.line->post({{2, 0.4, {}}, {1, 0.3, {}}}, std::ref(twice));
-  job.line->post({{2, 0.4, {}}}, std::ref(after));
+  job.line->post({{0.5, 1, {}}}, std::ref(before));
+  job.line->post({{0.4, 2, {}}, {0.3, 1, {}}}, std::ref(twice));
+  job.line->post({{0.4, 2, {}}}, std::ref(after));
   EXPECT_TRUE(before.wait());
   auto refused = twice.wait();
   ASSERT_FALSE(refused);
@@ -487,9 +487,9 @@ TEST_F(TeamTest, TellsOfStops) {
   Answered first, second;
   Told<study::StopWhy> stopped;
   bad.line->on_stop(std::ref(stopped));
-  good.line->post({{1, 0.1, {}}}, std::ref(first));
+  good.line->post({{0.1, 1, {}}}, std::ref(first));
   EXPECT_TRUE(first.wait());
-  bad.line->post({{1, 0.9, {}}}, std::ref(second));
+  bad.line->post({{0.9, 1, {}}}, std::ref(second));
   auto answer = second.wait();
   ASSERT_TRUE(answer);
   EXPECT_EQ(*answer, study::StopWhy::rule);
@@ -511,7 +511,7 @@ TEST_F(TeamTest, AdoptsWhatAnEarlierCoordinatorStarted) {
     auto team = start(std::make_unique<ByHand>(table, 1), 1);
     auto job = table.next();
     Answered posted;
-    job.line->post({{1, 0.5, {}}}, std::ref(posted));
+    job.line->post({{0.5, 1, {}}}, std::ref(posted));
     EXPECT_TRUE(posted.wait());
     running.push_back(job.start);
   }  // killed, so to speak: the job runs on
@@ -524,7 +524,7 @@ TEST_F(TeamTest, AdoptsWhatAnEarlierCoordinatorStarted) {
   auto adopted = table.next(), unknown = table.next();
   ASSERT_EQ(adopted.start.trial, 1u);
   Answered posted;
-  adopted.line->post({{2, 0.4, {}}}, std::ref(posted));
+  adopted.line->post({{0.4, 2, {}}}, std::ref(posted));
   EXPECT_TRUE(posted.wait());
   Told<study::StopWhy> stopped;
   unknown.line->on_stop(std::ref(stopped));
@@ -533,7 +533,7 @@ TEST_F(TeamTest, AdoptsWhatAnEarlierCoordinatorStarted) {
   auto second = table.next();
   EXPECT_EQ(second.start.trial, 2u);
   Answered last;
-  second.line->post({{1, 0.3, {}}}, std::ref(last));
+  second.line->post({{0.3, 1, {}}}, std::ref(last));
   EXPECT_TRUE(last.wait());
   second.line->ended(study::End::completed, {}, {});
   auto result = result_of(*team);
@@ -558,7 +558,7 @@ TEST_F(TeamTest, SaysWhichEndsAreSettled) {
   unknown.line->ended(study::End::completed, {}, {});
   EXPECT_TRUE(settled({{7, 1}})) << "of an attempt that is not the current one nothing is stored";
   Answered posted;
-  job.line->post({{1, 0.5, {}}}, std::ref(posted));
+  job.line->post({{0.5, 1, {}}}, std::ref(posted));
   EXPECT_TRUE(posted.wait());
   store.hold(true);
   job.line->ended(study::End::completed, {}, {});

@@ -24,7 +24,7 @@ class TrialChannelTest : public testing::Test {
     channel.connect([this] { calls.emplace_back("wake"); });
   }
   void post_batch(std::uint64_t number) {
-    channel.post_batch(number, {{1, 0.5, {}}},
+    channel.post_batch(number, {{0.5, 1, {}}},
                        {.taken = [this](const Answer&) { calls.emplace_back("taken"); },
                         .judged = [this] { calls.emplace_back("judged"); }});
   }
@@ -34,13 +34,13 @@ class TrialChannelTest : public testing::Test {
 };
 
 TEST_F(TrialChannelTest, WakesItsActorOnceUntilItTakesTheNews) {
-  channel.observe({1, 0.5, {}});
-  channel.observe({2, 0.4, {}});
+  channel.observe({0.5, 1, {}});
+  channel.observe({0.4, 2, {}});
   EXPECT_THAT(calls, ElementsAre("wake"));
   auto news = channel.take();
   ASSERT_EQ(news.said.size(), 1u);
-  EXPECT_EQ(news.said.front().measurements.size(), 2u);
-  channel.observe({3, 0.3, {}});
+  EXPECT_EQ(news.said.front().observations.size(), 2u);
+  channel.observe({0.3, 3, {}});
   EXPECT_THAT(calls, ElementsAre("wake", "wake"));
 }
 
@@ -54,7 +54,7 @@ TEST_F(TrialChannelTest, TellsABatchThatItIsTakenBeforeItIsJudged) {
 
 TEST_F(TrialChannelTest, TellsAStopBetweenPostsAndBatches) {
   channel.on_stop([this](StopWhy) { calls.emplace_back("stop"); });
-  channel.post({{1, 0.5, {}}}, [this](auto result) {
+  channel.post({{0.5, 1, {}}}, [this](auto result) {
     calls.emplace_back(result && *result == StopWhy::rule ? "post: stop" : "post");
   });
   post_batch(2);
@@ -76,12 +76,12 @@ TEST_F(TrialChannelTest, RefusesEverythingOnceItIsCut) {
   EXPECT_THAT(calls, ElementsAre("taken", "superseded"));
   post_batch(2);
   EXPECT_THAT(calls, ElementsAre("taken", "superseded", "taken"));
-  EXPECT_THROW(channel.observe({3, 0.3, {}}), Exception);
+  EXPECT_THROW(channel.observe({0.3, 3, {}}), Exception);
   EXPECT_EQ(channel.should_stop(), StopWhy::superseded);
 }
 
 TEST_F(TrialChannelTest, KeepsTheEndUntilTheLastVerdict) {
-  channel.observe({1, 0.5, {}});
+  channel.observe({0.5, 1, {}});
   channel.ended(study::End::completed, {}, {});
   auto news = channel.take();
   EXPECT_FALSE(news.end);
@@ -93,7 +93,7 @@ TEST(TrialChannel, AnswersAPostOfNothingOnceWhatWasSaidBeforeIsJudged) {
   TrialChannel channel(1, 1, "", true);
   channel.connect([] {});
   Answered first, nothing;
-  channel.post({{1, 0.5, {}}}, std::ref(first));
+  channel.post({{0.5, 1, {}}}, std::ref(first));
   channel.post({}, std::ref(nothing));
   auto said = channel.take().said;
   ASSERT_EQ(said.size(), 2u);
@@ -114,11 +114,11 @@ TEST(TrialChannel, RefusesEverythingOnceItIsCut) {
   Answered waiting, late;
   std::optional<study::StopWhy> told;
   channel.on_stop([&](study::StopWhy why) { told = why; });
-  channel.post({{1, 0.5, {}}}, std::ref(waiting));
+  channel.post({{0.5, 1, {}}}, std::ref(waiting));
   channel.cut();
   EXPECT_EQ(waiting.wait().error().code, Errc::superseded);
   EXPECT_EQ(told, study::StopWhy::superseded);
-  channel.post({{2, 0.5, {}}}, std::ref(late));
+  channel.post({{0.5, 2, {}}}, std::ref(late));
   EXPECT_EQ(late.wait().error().code, Errc::superseded);
   EXPECT_TRUE(channel.should_stop());
 }

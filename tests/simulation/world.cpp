@@ -311,7 +311,7 @@ void World::ask(const study::Ask& ask) {
     auto fresh = runtime::build_algorithm(scenario_.algorithm, study.space, engine);
     auto same = (*fresh)->suggest(ask);
     auto text = [](const command::Suggested& s) {
-      if (auto* c = std::get_if<Configuration>(&s.answer)) return base::to_text(*c);
+      if (auto* c = std::get_if<study::Chosen>(&s.answer)) return base::to_text(c->configuration);
       return "answer " + std::to_string(s.answer.index());
     };
     if (text(answer) != text(same))
@@ -611,7 +611,7 @@ void World::step_attempt(std::size_t m, std::uint64_t incarnation,
   }
   if (chance(scenario_.rogue)) {
     auto made_up = tell(command::Observe{
-        id.first, id.second, "a made-up token", attempt.batches + 1, {{attempt.next, -1e9, {}}}});
+        id.first, id.second, "a made-up token", attempt.batches + 1, {{-1e9, attempt.next, {}}}});
     if (coordinator_ && made_up.kind == Answer::Kind::accepted)
       throw Violation("a made-up token is accepted");
     made_up = tell(command::EndAttempt{
@@ -631,9 +631,8 @@ void World::step_attempt(std::size_t m, std::uint64_t incarnation,
   if (attempt.next > scenario_.iterations)
     return end_attempt(m, attempt, study::End::completed, "");
 
-  command::Measurement seen{attempt.next,
-                            objective_of(scenario_, attempt.configuration, attempt.next),
-                            context_of(scenario_, attempt.configuration, attempt.next)};
+  Observation seen{objective_of(scenario_, attempt.configuration, attempt.next), attempt.next,
+                   context_of(scenario_, attempt.configuration, attempt.next)};
   ++attempt.next;
   if (scenario_.local) {
     auto answer = tell(command::Observe{id.first, id.second, attempt.token_hash, 0, {seen}});
@@ -678,11 +677,11 @@ void World::send_all(std::size_t m, std::pair<TrialId, AttemptId> id) {
   if (found == machine.attempts.end()) return;
   Attempt& attempt = found->second;
   auto incarnation = machine.incarnation;
-  for (const auto& [batch, measurements] : attempt.unacknowledged) {
+  for (const auto& [batch, observations] : attempt.unacknowledged) {
     if (machine.connected) sent_.insert({m, incarnation, id, batch});
     send(m, [this, m, incarnation, id,
              observe =
-                 command::Observe{id.first, id.second, attempt.token_hash, batch, measurements}] {
+                 command::Observe{id.first, id.second, attempt.token_hash, batch, observations}] {
       if (unsettled_.contains(id)) return;
       auto answer = tell(observe);
       if (coordinator_ && answer.kind == Answer::Kind::accepted) judge(id.first, id.second);

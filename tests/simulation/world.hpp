@@ -51,7 +51,7 @@ class World {
     Configuration configuration;
     std::int64_t next = 1;      // iteration
     std::uint64_t batches = 0;  // made so far
-    std::map<std::uint64_t, std::vector<study::command::Measurement>> unacknowledged{};
+    std::map<std::uint64_t, std::vector<Observation>> unacknowledged{};
     std::optional<study::command::EndAttempt> end{};  // until acknowledged
     std::int64_t checkpoint = 0;                      // the last one published
     std::optional<study::StopWhy> told{};

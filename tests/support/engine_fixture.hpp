@@ -40,7 +40,7 @@ class EngineTest : public testing::Test {
       ++asked;
       command::Suggested suggested{outcome.ask->k,
                                    outcome.ask->horizon,
-                                   Configuration{{"x", static_cast<double>(outcome.ask->k)}},
+                                   Chosen{{{"x", static_cast<double>(outcome.ask->k)}}, {}},
                                    {}};
       if (suggest) suggested.answer = suggest(outcome.ask->k);
       outcome = engine->handle(suggested, at());
@@ -68,7 +68,7 @@ class EngineTest : public testing::Test {
   Outcome observe(TrialId trial, AttemptId attempt, std::int64_t iteration, double y,
                   std::uint64_t batch = 0, std::string token = "") {
     return act(command::Observe{
-        trial, attempt, token.empty() ? hash(trial, attempt) : token, batch, {{iteration, y, {}}}});
+        trial, attempt, token.empty() ? hash(trial, attempt) : token, batch, {{y, iteration, {}}}});
   }
   Outcome end(TrialId trial, AttemptId attempt, End how, Detail detail = {},
               std::uint64_t after = 0, std::optional<StopWhy> told = {}) {
@@ -124,7 +124,7 @@ class EngineTest : public testing::Test {
   bool answers = true;
   int asked = 0;
   std::uint64_t session = 0;
-  std::function<std::variant<Configuration, Wait, Done, Error>(std::uint64_t)> suggest;
+  std::function<Proposal(std::uint64_t)> suggest;
 };
 
 }  // namespace sherpa::study

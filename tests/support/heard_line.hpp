@@ -23,10 +23,10 @@ class HeardLine final : public study::TrialChannel {
 
   explicit HeardLine(std::function<void(const Last&)> then = {}) : then_(std::move(then)) {}
 
-  void observe(study::command::Measurement) override {}
+  void observe(Observation) override {}
   std::optional<study::StopWhy> should_stop() override { return {}; }
   void publish(std::string) override {}
-  void post(std::vector<study::command::Measurement>,
+  void post(std::vector<Observation>,
             std::function<void(Result<std::optional<study::StopWhy>>)>) override {}
   void post_checkpoint(std::string, std::function<void(Result<void>)>) override {}
   void on_stop(std::function<void(study::StopWhy)> stop) override {

@@ -102,7 +102,7 @@ inline link::Batch batch_of(std::uint64_t number, std::size_t bytes = 0) {
           .attempt = 1,
           .token = std::string(bytes, 'x'),
           .number = number,
-          .measurements = {{static_cast<std::int64_t>(number), 0.5, {}}}};
+          .observations = {{0.5, static_cast<std::int64_t>(number), {}}}};
 }
 
 /// A worker and its coordinator, connected.

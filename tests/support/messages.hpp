@@ -41,7 +41,7 @@ inline std::vector<link::Message> one_of_each_message() {
                   "checkpoints/7/1"},
       link::Stop{7, 1, StopWhy::person},
       link::Batch{
-          7, 1, "secret", 5, {{12, 0.25, {{"loss", -inf}, {"accuracy", 64}}}, {-1, 64, {}}}},
+          7, 1, "secret", 5, {{0.25, 12, {{"loss", -inf}, {"accuracy", 64}}}, {64, -1, {}}}},
       link::Acknowledged{7, 1, 5},
       link::Judged{7, 1, 5},
       link::BatchRefused{7, 1, 5, Errc::wrong_state, "ended"},

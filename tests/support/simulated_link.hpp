@@ -51,7 +51,7 @@ class SimulatedNetwork {
     std::chrono::milliseconds silence{5000};
     std::chrono::milliseconds heartbeat{1000};
     std::size_t full = std::size_t{8}
-                       << 20;  ///< bytes on the way, about, beyond which measurements are held back
+                       << 20;  ///< bytes on the way, about, beyond which observations are held back
   };
 
   SimulatedNetwork(runtime::Timers& timers, std::uint64_t seed, Faults faults)
@@ -108,7 +108,7 @@ class SimulatedNetwork {
 
     static std::size_t weight(const link::Message& message) {
       const auto* batch = std::get_if<link::Batch>(&message);
-      return batch ? batch->token.size() + 32 * batch->measurements.size() : 32;
+      return batch ? batch->token.size() + 32 * batch->observations.size() : 32;
     }
     bool send(const std::shared_ptr<Wire>& wire, std::size_t from, const link::Message& message) {
       std::scoped_lock lock(mutex);

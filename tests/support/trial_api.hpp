@@ -22,13 +22,13 @@ class FakeLine final : public study::TrialChannel {
  public:
   using Heard = std::function<void(Result<std::optional<study::StopWhy>>)>;
 
-  void observe(study::command::Measurement) override { unused(); }
+  void observe(Observation) override { unused(); }
   std::optional<study::StopWhy> should_stop() override { unused(); }
   void publish(std::string) override { unused(); }
   void on_stop(std::function<void(study::StopWhy)>) override { unused(); }
   void ended(study::End, study::Detail, std::optional<study::StopWhy>) override { unused(); }
 
-  void post(std::vector<study::command::Measurement> seen, Heard heard) override {
+  void post(std::vector<Observation> seen, Heard heard) override {
     std::unique_lock lock(mutex_);
     if (error_) {
       auto error = *error_;
@@ -100,7 +100,7 @@ class FakeLine final : public study::TrialChannel {
     std::scoped_lock lock(mutex_);
     error_ = std::move(error);
   }
-  std::vector<study::command::Measurement> posted() const {
+  std::vector<Observation> posted() const {
     std::scoped_lock lock(mutex_);
     return posted_;
   }
@@ -115,7 +115,7 @@ class FakeLine final : public study::TrialChannel {
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   std::set<std::int64_t> iterations_;
-  std::vector<study::command::Measurement> posted_;
+  std::vector<Observation> posted_;
   std::vector<std::string> published_;
   std::deque<Heard> waiting_;
   bool held_ = false;

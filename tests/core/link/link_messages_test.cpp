@@ -52,14 +52,14 @@ TEST(LinkMessages, BringEveryKindBack) {
     EXPECT_EQ(link::encode(*back), bytes) << link::message_names[i];
   }
   auto batch = std::get<link::Batch>(*link::decode(link::encode(messages[5])));
-  ASSERT_EQ(batch.measurements.size(), 2u);
+  ASSERT_EQ(batch.observations.size(), 2u);
   EXPECT_EQ(batch.token, "secret");
   EXPECT_EQ(batch.number, 5u);
-  EXPECT_EQ(batch.measurements[0].iteration, 12);
-  EXPECT_EQ(batch.measurements[0].objective, 0.25);
-  EXPECT_EQ(batch.measurements[0].context, (Metrics{{"loss", -inf}, {"accuracy", 64}}));
-  EXPECT_EQ(batch.measurements[1].iteration, -1);
-  EXPECT_TRUE(batch.measurements[1].context.empty());
+  EXPECT_EQ(batch.observations[0].iteration, 12);
+  EXPECT_EQ(batch.observations[0].objective, 0.25);
+  EXPECT_EQ(batch.observations[0].context, (Metrics{{"loss", -inf}, {"accuracy", 64}}));
+  EXPECT_EQ(batch.observations[1].iteration, -1);
+  EXPECT_TRUE(batch.observations[1].context.empty());
 }
 
 TEST(LinkMessages, BringDefaultsBack) {
@@ -79,9 +79,9 @@ TEST(LinkMessages, KeepEveryDoubleBitByBit) {
   for (double x : {0.0, -0.0, 1.0, 64.0, least, -least, 2.2250738585072009e-308, inf, -inf,
                    std::nan(""), -std::nan(""), payload, std::numeric_limits<double>::max()}) {
     auto bits = std::bit_cast<std::uint64_t>(x);
-    auto batch = link::decode(link::encode(link::Batch{1, 1, "t", 1, {{1, x, {{"m", x}}}}}));
+    auto batch = link::decode(link::encode(link::Batch{1, 1, "t", 1, {{x, 1, {{"m", x}}}}}));
     ASSERT_TRUE(batch);
-    const auto& seen = std::get<link::Batch>(*batch).measurements.at(0);
+    const auto& seen = std::get<link::Batch>(*batch).observations.at(0);
     EXPECT_EQ(std::bit_cast<std::uint64_t>(seen.objective), bits);
     EXPECT_EQ(std::bit_cast<std::uint64_t>(seen.context.at("m")), bits);
     auto start = link::decode(link::encode(link::Start{

@@ -30,13 +30,12 @@ class NotingConnection final : public Connection {
 /// A channel that notes what is passed on.
 class NotingChannel final : public study::TrialChannel {
  public:
-  void observe(study::command::Measurement) override {}
+  void observe(Observation) override {}
   std::optional<StopWhy> should_stop() override { return {}; }
   void publish(std::string) override {}
-  void post(std::vector<study::command::Measurement>,
+  void post(std::vector<Observation>,
             std::function<void(Result<std::optional<StopWhy>>)>) override {}
-  void post_batch(std::uint64_t number, std::vector<study::command::Measurement>,
-                  study::BatchHeard) override {
+  void post_batch(std::uint64_t number, std::vector<Observation>, study::BatchHeard) override {
     passed.push_back("batch " + std::to_string(number));
   }
   void post_checkpoint(std::string, std::function<void(Result<void>)>) override {}
@@ -63,7 +62,7 @@ class RemoteLauncherTest : public testing::Test {
     start.attempt = 1;
     start.token = "secret";
   }
-  Batch batch(std::uint64_t number) const { return {7, 1, "secret", number, {{1, 0.5, {}}}}; }
+  Batch batch(std::uint64_t number) const { return {7, 1, "secret", number, {{0.5, 1, {}}}}; }
   EndOfAttempt end() const { return {7, 1, "secret", 0, study::End::completed, {}, {}}; }
 
   Hello hello;

@@ -40,10 +40,10 @@ TEST_F(AttemptsTest, RefusesASecondObservationOfAnIteration) {
   EXPECT_EQ(observe(1, 1, 3, 1).answer.kind, Answer::Kind::accepted);
   EXPECT_EQ(observe(1, 1, 3, 1).answer.kind, Answer::Kind::refused);
   EXPECT_EQ(observe(1, 1, 4, 1).answer.kind, Answer::Kind::accepted);
-  auto both = act(command::Observe{1, 1, hash(1, 1), 0, {{8, 1, {}}, {8, 2, {}}}});
+  auto both = act(command::Observe{1, 1, hash(1, 1), 0, {{1, 8, {}}, {2, 8, {}}}});
   EXPECT_EQ(both.answer.kind, Answer::Kind::refused);
   EXPECT_TRUE(both.facts.empty());
-  auto unordered = act(command::Observe{1, 1, hash(1, 1), 0, {{9, 1, {}}, {7, 1, {}}, {9, 2, {}}}});
+  auto unordered = act(command::Observe{1, 1, hash(1, 1), 0, {{1, 9, {}}, {1, 7, {}}, {2, 9, {}}}});
   EXPECT_EQ(unordered.answer.kind, Answer::Kind::refused);
 }
 

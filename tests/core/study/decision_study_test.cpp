@@ -22,7 +22,7 @@ TEST_F(StudyTest, KeepsTheBudgetToTheTrial) {
 
 TEST_F(StudyTest, EndsWhenTheAlgorithmIsDone) {
   create();
-  suggest = [](std::uint64_t k) -> std::variant<Configuration, Wait, Done, Error> {
+  suggest = [](std::uint64_t k) -> Proposal {
     if (k > 2) return Done{};
     return Configuration{{"x", 1}};
   };

@@ -12,7 +12,7 @@ using SuggestionsTest = EngineTest;
 TEST_F(SuggestionsTest, AsksAgainAfterAWaitOnceSomethingItReadsHappened) {
   create({}, {}, {.reads = {.ends = true}});
   bool waits = true;
-  suggest = [&](std::uint64_t k) -> std::variant<Configuration, Wait, Done, Error> {
+  suggest = [&](std::uint64_t k) -> Proposal {
     if (k == 2 && waits) return Wait{};
     return Configuration{{"x", 1}};
   };
@@ -26,7 +26,7 @@ TEST_F(SuggestionsTest, AsksAgainAfterAWaitOnceSomethingItReadsHappened) {
 
 TEST_F(SuggestionsTest, EndsWithAnErrorWhenTheAlgorithmWaitsForNothing) {
   create({}, {}, {.reads = {.ends = true}});
-  suggest = [&](std::uint64_t) -> std::variant<Configuration, Wait, Done, Error> { return Wait{}; };
+  suggest = [&](std::uint64_t) -> Proposal { return Wait{}; };
   join("a");
   EXPECT_EQ(engine->ended()->why, EndOfStudy::error);
   EXPECT_THAT(engine->ended()->message, HasSubstr("the algorithm waits, but no trial is running"));
@@ -56,7 +56,7 @@ TEST_F(SuggestionsTest, VoidsWhatWasPreparedBeforeSomethingTheAlgorithmReads) {
   ASSERT_TRUE(first.ask);
   act(command::Pause{"me"});
   auto given =
-      engine->handle(command::Suggested{1, first.ask->horizon, Configuration{{"x", 1}}, {}}, at());
+      engine->handle(command::Suggested{1, first.ask->horizon, Chosen{{{"x", 1}}, {}}, {}}, at());
   keep(given);
   EXPECT_TRUE(starts(given).empty());  // paused: it is kept
   // Something it reads happens: a trial of a user's ends. (Pause holds it, so the slot is opened
@@ -70,7 +70,7 @@ TEST_F(SuggestionsTest, VoidsWhatWasPreparedBeforeSomethingTheAlgorithmReads) {
 
 TEST_F(SuggestionsTest, AnErrorOfTheAlgorithmEndsTheStudyOnceRunningTrialsAreDone) {
   create();
-  suggest = [&](std::uint64_t k) -> std::variant<Configuration, Wait, Done, Error> {
+  suggest = [&](std::uint64_t k) -> Proposal {
     if (k == 2) return Error{Errc::user_code, "it threw"};
     return Configuration{{"x", 1}};
   };

@@ -36,7 +36,7 @@ class PipelineTest : public testing::Test {
     return pipeline;
   }
   static command::Suggested answer(const Ask& ask) {
-    return {ask.k, ask.horizon, Configuration{{"x", 1}}, {}};
+    return {ask.k, ask.horizon, Chosen{{{"x", 1}}, {}}, {}};
   }
   static command::Join join() { return {Worker{"a", "1", 1, {}, false}, {}, 1}; }
   template <class E>

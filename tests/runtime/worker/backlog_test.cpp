@@ -19,8 +19,8 @@ class BacklogTest : public testing::Test {
  protected:
   void push(Backlog& to, int n = 1) {
     for (int i = 0; i < n; ++i, ++pushed)
-      to.push({pushed,
-               0.5 * static_cast<double>(pushed),
+      to.push({0.5 * static_cast<double>(pushed),
+               pushed,
                {{"loss", 1.0 / (1.0 + static_cast<double>(pushed))}}});
   }
   void take(Backlog& from, std::size_t most) {

@@ -204,7 +204,7 @@ class Coordinator : private study::FactListener {
     const Attempt attempt{line->trial(), line->attempt()};
     for (auto& said : news.said) {
       auto answer = tell(command::Observe{attempt.first, attempt.second, line->token_hash(),
-                                          said.batch, std::move(said.measurements)});
+                                          said.batch, std::move(said.observations)});
       ASSERT_NE(answer.kind, Answer::Kind::early) << "a batch went missing";
       ASSERT_NE(answer.kind, Answer::Kind::refused) << answer.error.message;
       if (answer.kind == Answer::Kind::superseded) {
@@ -307,9 +307,9 @@ class Training final : public study::Launcher {
                     if (*told || i > iterations)
                       return line->ended(study::End::completed, {}, *told);
                     if (random_.chance(0.5)) {
-                      line->post({{i, x, {}}}, [](const auto&) {});
+                      line->post({{x, i, {}}}, [](const auto&) {});
                     } else if (*told != study::StopWhy::superseded) {
-                      line->observe({i, x, {}});
+                      line->observe({x, i, {}});
                     }
                     step(i + 1, x, line, told);
                   });
