@@ -137,9 +137,10 @@ class World {
   // ignores what a machine repeats about them: an answer now would run ahead of the store.
   std::set<std::pair<TrialId, AttemptId>> unsettled_;
   std::uint64_t tokens_ = 0;
-  std::string complaint_;              // of a witness
-  std::map<std::string, Time> heard_;  // starts of workers: their last sign of life
-  std::map<TrialId, Time> stopped_;    // trials with a stop: when it was decided
+  std::string complaint_;                      // of a witness
+  std::map<std::string, Time> heard_;          // starts of workers: their last sign of life
+  std::map<TrialId, Time> stopped_;            // trials with a stop: when it was decided
+  std::map<std::string, std::int64_t> saved_;  // checkpoints: the last iteration that is in them
   bool over_ = false;
 
   struct Event {
