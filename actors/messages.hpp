@@ -29,11 +29,11 @@ struct Capacity {
   study::Worker worker;
   std::vector<std::pair<TrialId, AttemptId>> running{};
   std::uint64_t session = 1;
-  std::weak_ptr<study::Launcher> launcher{};  ///< is told which ends are settled
+  std::weak_ptr<study::Launcher> launcher{};  ///< learns which ends are settled
 };
 
-/// Study → algorithm and rule: these facts are applied. Each is told once, in order.
-struct Told {
+/// Study → algorithm and rule: these facts are applied. Each is sent once, in order.
+struct Applied {
   study::Group facts;
 };
 
@@ -47,7 +47,7 @@ struct Suggested {
   study::command::Suggested answer;
 };
 
-/// Study → rule: should this attempt end, after all that was told? Answered with Verdict.
+/// Study → rule: should this attempt end, after all facts sent so far? Answered with Verdict.
 struct Judge {
   TrialId trial = 0;
   AttemptId attempt = 0;
@@ -59,7 +59,7 @@ struct Verdict {
   TrialId trial = 0;
   AttemptId attempt = 0;
   std::uint64_t ticket = 0;
-  std::string why{};             ///< empty: go on
+  std::string why{};             ///< empty: it continues
   std::optional<Error> error{};  ///< the user's rule threw
 };
 
@@ -103,8 +103,7 @@ struct Stop {
 struct Observed {
   study::command::Observe observe;
   std::uint64_t ticket = 0;
-  /// Whoever said so wants to know when it is stored, or why it is refused: answered with Kept,
-  /// too.
+  /// The reporter waits until it is stored or refused: also answered with Kept.
   bool posted = false;
 };
 
@@ -115,9 +114,9 @@ struct Kept {
   study::Answer answer{};
 };
 
-/// Study → trial: what was observed up to the ticket is judged, and it may go on; or it is
+/// Study → trial: what was observed up to the ticket is judged, and the attempt continues; or it is
 /// superseded.
-struct Heard {
+struct Judged {
   std::uint64_t ticket = 0;
   bool superseded = false;
 };
@@ -186,7 +185,7 @@ struct PeerLeaves {
   std::string worker, incarnation;
   link::Goodbye goodbye{};
 };
-/// Node → itself: has the worker whose connection was closed come back?
+/// Node → itself: has the worker whose connection was closed reconnected?
 struct IsBack {
   std::string worker, incarnation;
   std::uint64_t session = 0;
@@ -218,12 +217,12 @@ struct StudyOver {
 /// Every message, once more. The order is that of their type numbers where CAF wants them: append
 /// only.
 #define SHERPA_MESSAGES(add)                                                                     \
-  add(sherpa::actors::Capacity) add(sherpa::actors::Told) add(sherpa::actors::Suggest) add(      \
+  add(sherpa::actors::Capacity) add(sherpa::actors::Applied) add(sherpa::actors::Suggest) add(   \
       sherpa::actors::Suggested) add(sherpa::actors::Judge) add(sherpa::actors::Verdict)         \
       add(sherpa::actors::StoreThis) add(sherpa::actors::Stored) add(sherpa::actors::Flush) add( \
           sherpa::actors::Flushed) add(sherpa::actors::PointCurrent) add(sherpa::actors::Prune)  \
           add(sherpa::actors::Start) add(sherpa::actors::Stop) add(sherpa::actors::Observed)     \
-              add(sherpa::actors::Heard) add(sherpa::actors::EndOfAttempt)                       \
+              add(sherpa::actors::Judged) add(sherpa::actors::EndOfAttempt)                      \
                   add(sherpa::actors::Publishing) add(sherpa::actors::PublishingDone)            \
                       add(sherpa::actors::ChannelHasNews) add(sherpa::actors::Interrupt)         \
                           add(sherpa::actors::Tick) add(sherpa::actors::ShowProgress) add(       \

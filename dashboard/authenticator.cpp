@@ -31,8 +31,7 @@ Authenticator::Authenticator(Secrets secrets) : make_(std::move(secrets.make)) {
   operate_ = {token, of("cookie of an operator of " + token)};
   view_.token = of("token of a viewer of " + token);
   view_.cookie = of("cookie of a viewer of " + token);
-  // Cookies are told apart by name alone: another study on this host, with another port, has
-  // another one.
+  // Browsers do not separate cookies by port: each study on this host needs a name of its own.
   cookie_name_ = "sherpa_" + of("name of the cookie of " + token).substr(0, 8);
 }
 

@@ -41,8 +41,8 @@ Response refusal(const Error& error) {
   }
 }
 
-Response stop_answer(const Result<std::optional<study::StopWhy>>& heard) {
-  return heard ? answer({{"stop", heard->has_value()}}) : refusal(heard.error());
+Response stop_answer(const Result<std::optional<study::StopWhy>>& result) {
+  return result ? answer({{"stop", result->has_value()}}) : refusal(result.error());
 }
 
 void check_names(const Body& in, std::initializer_list<std::string_view> known,
@@ -55,7 +55,7 @@ void check_names(const Body& in, std::initializer_list<std::string_view> known,
     if (std::find(known.begin(), known.end(), name) == known.end())
       space::json::refuse(
           "unknown field " + quote(shorten(name)) + base::did_you_mean(name, known) +
-          (names.empty() ? "; there is none" : "; there are " + base::enumerate(names)));
+          (names.empty() ? "; it takes no fields" : "; there are " + base::enumerate(names)));
 }
 
 const Body& member(const Body& in, std::string_view name) {
@@ -130,16 +130,17 @@ void get_trial(const Attempt& attempt, const Request&, Reply reply) {
 
 void get_stop(const Attempt& attempt, const Request&, Reply reply) {
   // Nothing, said after everything else: answered once all of that is judged.
-  attempt->line->post({},
-                      [reply = std::move(reply)](const auto& heard) { reply(stop_answer(heard)); });
+  attempt->channel->post(
+      {}, [reply = std::move(reply)](const auto& result) { reply(stop_answer(result)); });
 }
 
 void post_observations(const Attempt& attempt, const Request& request, Reply reply) {
   auto seen = read_observations(request.body);
   if (!seen) return reply(bad(seen.error()));
   if (auto late = refuse_after_end(*attempt, "report observations")) return reply(*std::move(late));
-  attempt->line->post(*std::move(seen),
-                      [reply = std::move(reply)](const auto& heard) { reply(stop_answer(heard)); });
+  attempt->channel->post(*std::move(seen), [reply = std::move(reply)](const auto& result) {
+    reply(stop_answer(result));
+  });
 }
 
 void post_checkpoint(const Attempt& attempt, const Request& request, Reply reply) {
@@ -150,10 +151,10 @@ void post_checkpoint(const Attempt& attempt, const Request& request, Reply reply
         problem(409, "a study in memory has no directory for checkpoints; give it an output_dir",
                 no_checkpoints));
   if (auto late = refuse_after_end(*attempt, "publish checkpoints")) return reply(*std::move(late));
-  attempt->line->post_checkpoint(
+  attempt->channel->post_checkpoint(
       attempt->checkpoint,
-      [reply = std::move(reply), directory = attempt->checkpoint](const Result<void>& heard) {
-        reply(heard ? answer({{"checkpoint", directory}}) : refusal(heard.error()));
+      [reply = std::move(reply), directory = attempt->checkpoint](const Result<void>& result) {
+        reply(result ? answer({{"checkpoint", directory}}) : refusal(result.error()));
       });
 }
 
@@ -188,7 +189,7 @@ constexpr std::array<Served, 5> all_served{{{{"GET", "/api/v1/trial"}, get_trial
                                             {{"POST", "/api/v1/checkpoint"}, post_checkpoint},
                                             {{"POST", "/api/v1/end"}, post_end}}};
 
-/// What stands behind `Bearer` in the header, or "".
+/// The token after `Bearer` in the header, or "".
 std::string_view token_of(const Request& request) {
   constexpr std::string_view scheme = "bearer ";
   auto value = request.header("Authorization");

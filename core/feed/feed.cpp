@@ -81,7 +81,7 @@ void Feed::show(std::span<const study::Entry> facts) {
   }
   if (drain) {
     std::unique_lock table(table_mutex_,
-                           std::try_to_lock);  // whoever holds it takes them next time
+                           std::try_to_lock);  // its holder takes them next time
     if (table) fill_table();
   }
   if (news) news();

@@ -154,7 +154,8 @@ void Decision::decide(const command::EndAttempt& end) {
     end_attempt(end.trial, end_of(*end.status), end.detail);
     end_trial(end.trial, *end.status);
   } else {
-    const EndKind kind = classify({end.end, end.told, open->timed_out, open->stop_pending, seen});
+    const EndKind kind =
+        classify({end.end, end.stop_why, open->timed_out, open->stop_pending, seen});
     Detail detail = end.detail;
     if (kind == EndKind::timeout && detail.message.empty())
       detail.message = "ran longer than " + std::to_string(state_.study.limits.timeout_ms) + " ms";

@@ -82,7 +82,7 @@ constexpr auto crc_tables = [] {
   return tables;
 }();
 
-/// The CRC goes on over the eight bytes of `word`, lowest first.
+/// Continues the CRC over the eight bytes of `word`, lowest first.
 std::uint32_t crc_of(std::uint32_t crc, std::uint64_t word) {
   word ^= crc;
   const auto& t = crc_tables;

@@ -111,7 +111,7 @@ int serve(const DashboardOptions& options, std::vector<dashboard::Dashboard::Sho
   return 0;
 }
 
-/// The page of studies at rest, until a signal; of one that runs, the address of its own.
+/// Serves the page of stopped studies until a signal; for a running one, prints its page's address.
 int show_dashboard(const DashboardOptions& options) {
   ShownStudies shown;
   for (const auto& directory : options.directories) {

@@ -19,7 +19,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-/// Of a study at rest.
+/// For a stopped study.
 int predict(const std::filesystem::path& directory, bool json) {
   auto stored = runtime::read_stored_study(directory);
   if (!stored && stored.error().code == Errc::locked)

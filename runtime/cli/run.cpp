@@ -35,8 +35,8 @@ void print(const runtime::StudyOutcome& done, const study_file::StudyFile& file,
   if (done.best) std::cout << '\n' << *done.best << '\n';
   std::cout << "\nall results    " << (file.setup.output_dir / "results.csv").string()
             << "\nrun it again   sherpa run " << study_file.string()
-            << (exit_code == 0 ? "   (it is finished: raise max_num_trials to go on)\n"
-                               : "   (it goes on where it was)\n");
+            << (exit_code == 0 ? "   (it is finished; raise max_num_trials to continue)\n"
+                               : "   (it resumes where it stopped)\n");
 }
 
 int run(const RunOptions& options, bool json) {
@@ -57,7 +57,7 @@ int run(const RunOptions& options, bool json) {
 void add_run(CLI::App& app, Invocation& invocation) {
   auto options = std::make_shared<RunOptions>();
   auto* command =
-      add_command(app, invocation, "run", "Run a study, or go on with it", "sherpa run study.yaml",
+      add_command(app, invocation, "run", "Run a study, or resume it", "sherpa run study.yaml",
                   [options, &invocation] { return run(*options, invocation.json); });
   command->add_option("FILE", options->study_file, "the study file")->required();
   command->add_flag("--update", options->update,

@@ -18,7 +18,7 @@ int tell(const fs::path& directory, const std::string& path, const Json& body,
          const std::string& done, bool json) {
   if (runtime::StudyLock::check_free(directory))
     throw Exception({Errc::wrong_state, "no coordinator runs the study in " + directory.string() +
-                                            "; sherpa run goes on with it"});
+                                            "; resume it with sherpa run"});
   runtime::Coordinator::of(directory).or_throw().post(path, body.dump()).or_throw();
   std::cout << (json ? Json{{"done", done}}.dump() : done) << '\n';
   return 0;
@@ -33,12 +33,12 @@ struct SteeringOptions {
 
 int stop(const SteeringOptions& options, bool json) {
   return tell(options.directory, "/study/stop", {{"trial", options.trial}},
-              "trial " + std::to_string(options.trial) + " is told to stop", json);
+              "trial " + std::to_string(options.trial) + " is asked to stop", json);
 }
 
 int pause(const SteeringOptions& options, bool json) {
   return tell(options.directory, "/study/pause", Json::object(),
-              "no more trials start; those that run go on", json);
+              "no more trials start; running ones continue", json);
 }
 
 int resume(const SteeringOptions& options, bool json) {

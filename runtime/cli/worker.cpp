@@ -72,7 +72,7 @@ int worker(const WorkerOptions& options) {
   switch (left) {
     case runtime::Left::finished: std::cout << "the study has ended\n"; break;
     case runtime::Left::idle: std::cout << "there was no work for a while; leaving\n"; break;
-    case runtime::Left::told:
+    case runtime::Left::asked:
     case runtime::Left::alone:
     case runtime::Left::changed: break;
   }
@@ -98,8 +98,8 @@ void add_worker(CLI::App& app, Invocation& invocation) {
                       "unique in the study; default: the host and the process");
   command
       ->add_option("--grace", options->grace,
-                   "told to stop, it takes no more trials, and those it has get this time to end "
-                   "by themselves")
+                   "after a request to stop, the time for running trials to end; no new ones "
+                   "start")
       ->capture_default_str();
   command
       ->add_option("--idle", options->idle,

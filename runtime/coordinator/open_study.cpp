@@ -87,7 +87,8 @@ std::string difference(const std::vector<Parameter>& there, const std::vector<Pa
 Result<fact::StudyChanged> compare(const fact::StudyCreated& there, const StudySetup& setup,
                                    const Checked& here) {
   auto refuse = [](const std::string& what, const std::string& remedy) {
-    return Error{Errc::invalid_argument, "the study there cannot go on: " + what + "; " + remedy};
+    return Error{Errc::invalid_argument,
+                 "the study there cannot be resumed: " + what + "; " + remedy};
   };
   const std::string elsewhere = "use another output directory for a new study";
   if (there.parameters != here.parameters) {

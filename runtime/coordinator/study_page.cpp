@@ -22,8 +22,8 @@ namespace fs = std::filesystem;
 
 namespace {
 
-/// What the file `token` in a study's directory holds, so that pages that are open go on after a
-/// restart; without one, a new one.
+/// The token kept in the study's directory, so that open pages stay authenticated after a restart;
+/// a new one without a directory.
 std::string study_token(const fs::path& output_dir) {
   if (output_dir.empty()) return make_secret();
   std::ifstream in(output_dir / "token");

@@ -87,14 +87,14 @@ Result<actors::Workers> StudyWorkers::open(const runtime::StudyDirectory& direct
     base::log(LogLevel::info, "workers join on port " + std::to_string(listener_->port()) +
                                   ": sherpa worker --join " + join_path.string());
   }
-  auto told = file_;
-  told.run.directory = fs::absolute(told.run.directory);
+  auto sent = file_;
+  sent.run.directory = fs::absolute(sent.run.directory);
   actors::Workers taken;
   taken.listener = listener_.get();
   taken.welcome.study = uuid;
   taken.welcome.epoch = join.epoch;
   taken.welcome.output_dir = directory.path.string();
-  taken.welcome.run = study_file::to_yaml(told);
+  taken.welcome.run = study_file::to_yaml(sent);
   taken.welcome.lease_ms = file_.run.lease.count();
   taken.admit = [run = file_.run,
                  wanted = workers.has_value()](const link::Hello& hello) -> Result<void> {
@@ -136,7 +136,7 @@ Result<void> StudyWorkers::submit(const fs::path& output_dir) {
     if (auto there = system_->is_there(*former); there && *there) {
       array_ = *std::move(former);
       base::log(LogLevel::info,
-                "the workers of job " + array_ + " of " + system_->name() + " go on");
+                "the workers of job " + array_ + " of " + system_->name() + " are still running");
       return {};
     }
   }

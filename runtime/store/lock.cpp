@@ -47,8 +47,8 @@ std::string text_of(const Holder& holder) {
   return out.str();
 }
 
-/// Nothing when the text is none of ours. What comes first counts: behind it may be left the end of
-/// a longer text.
+/// Nothing when the text is not a holder's. Of repeated keys the first counts: the end of an
+/// earlier, longer text may follow.
 std::optional<Holder> holder_from(const std::string& text) {
   std::istringstream lines(text);
   std::map<std::string, std::string> values;
@@ -85,7 +85,7 @@ bool write_holder(int fd, const Holder& holder) {
          ::fsync(fd) == 0;
 }
 
-/// When the process started, or 0 when there is none.
+/// When the process started, or 0 when it does not exist.
 std::uint64_t start_of(std::int64_t pid) {
   auto text = base::read_file("/proc/" + std::to_string(pid) + "/stat").value_or("");
   auto name_end = text.rfind(')');  // a process may call itself anything
@@ -198,7 +198,7 @@ Result<void> StudyLock::check_free(const fs::path& directory) {
 }
 
 StudyLock::~StudyLock() {
-  // The words of another one stay; and in a child that a fork made, the parent goes on.
+  // Another holder's entry stays; and a forked child must not release its parent's lock.
   if (!impl_ || ::getpid() != impl_->me.pid || !still_held()) return;
   impl_->me.held = false;
   write_holder(impl_->file.get(), impl_->me);

@@ -90,7 +90,7 @@ std::optional<Error> SqliteStore::Impl::refuse_to_salvage(RawStore& raw) const {
     return Error{Errc::damaged, source.string() +
                                     " is damaged and not even its first fact can be read; nothing "
                                     "was changed; put back a copy of it, or "
-                                    "move it away to begin anew"};
+                                    "move it away to start from scratch"};
   }
   // The header may be what is damaged; fact 1 has a checksum.
   StoredFact fact;

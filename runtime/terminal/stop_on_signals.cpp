@@ -19,7 +19,7 @@ namespace sherpa {
 namespace {
 
 constexpr int interrupted = 130;
-constexpr char told_to_quit = 'q';
+constexpr char quit = 'q';
 constexpr char signalled = 's';
 
 // What the handler may touch.
@@ -45,7 +45,8 @@ struct StopOnSignals::Impl {
 
   void watch() {
     if (next() != signalled) return;
-    base::log(LogLevel::info, "stopping: running trials are told to end; once more ends at once");
+    base::log(LogLevel::info,
+              "stopping: running trials are asked to end; signal again to end at once");
     source.request_stop();
     pollfd waiting{pipe[0], POLLIN, 0};
     int ready = 0;
@@ -60,7 +61,7 @@ struct StopOnSignals::Impl {
     _exit(interrupted);
   }
   char next() {
-    char what = told_to_quit;
+    char what = quit;
     while (read(pipe[0], &what, 1) < 0 && errno == EINTR) {}
     return what;
   }
@@ -90,7 +91,7 @@ StopOnSignals::StopOnSignals(std::chrono::seconds grace) : impl_(std::make_uniqu
 StopOnSignals::~StopOnSignals() {
   sigaction(SIGINT, &impl_->former_int, nullptr);
   sigaction(SIGTERM, &impl_->former_term, nullptr);
-  while (write(impl_->pipe[1], &told_to_quit, 1) < 0 && errno == EINTR) {}
+  while (write(impl_->pipe[1], &quit, 1) < 0 && errno == EINTR) {}
   impl_->thread.join();
   signal_pipe = -1;
   close(impl_->pipe[0]);

@@ -47,7 +47,7 @@ bool number(X509* certificate) {
          BN_to_ASN1_INTEGER(serial.get(), X509_get_serialNumber(certificate));
 }
 
-/// With a key of its own; signed by the issuer, or by itself where there is none.
+/// With a key of its own; signed by the issuer, or self-signed without one.
 Result<Identity> certify(const std::string& study, std::string_view common, const char* usage,
                          Validity validity, const Identity* issuer) {
   ERR_clear_error();

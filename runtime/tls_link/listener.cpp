@@ -21,17 +21,17 @@ using namespace std::chrono_literals;
 constexpr auto breath =
     100ms;  // between attempts to take a connection when there are no descriptors left
 
-/// Lines about strangers, at most one each second: they must not fill a disk.
+/// Log lines about unauthenticated connections, at most one a second: they must not fill a disk.
 class Complaints {
  public:
   void add(const std::string& line) {
     auto now = Clock::now();
     if (last_ && now - *last_ < 1s) {
-      ++untold_;
+      ++suppressed_;
       return;
     }
     last_ = now;
-    auto more = std::exchange(untold_, 0);
+    auto more = std::exchange(suppressed_, 0);
     base::log(LogLevel::warning,
               line + (more > 0 ? " (and " + std::to_string(more) + " more since the last such line)"
                                : ""));
@@ -39,12 +39,12 @@ class Complaints {
 
  private:
   std::optional<Clock::time_point> last_;
-  std::uint64_t untold_ = 0;
+  std::uint64_t suppressed_ = 0;
 };
 
-class Door final : public Host, public std::enable_shared_from_this<Door> {
+class ListenerCore final : public Host, public std::enable_shared_from_this<ListenerCore> {
  public:
-  explicit Door(ListenerOptions options)
+  explicit ListenerCore(ListenerOptions options)
       : options_(std::move(options)), core_(options_.link), acceptor_(core_.io), pause_(core_.io) {}
 
   Result<void> listen();
@@ -71,7 +71,7 @@ class Door final : public Host, public std::enable_shared_from_this<Door> {
   void shaken(TlsSession&) override {}
   void first(TlsSession& session, std::string_view bytes) override;
   void failed(TlsSession& session, const Error& why) override {
-    complaints_.add("link: " + session.address() + " was not let in: " + why.message);
+    complaints_.add("link: " + session.address() + " was refused: " + why.message);
   }
   void gone(TlsSession& session) override { forget(session); }
 
@@ -89,7 +89,8 @@ class Door final : public Host, public std::enable_shared_from_this<Door> {
   std::jthread thread_;
 };
 
-Failed Door::try_listen(const asio::ip::address& address, std::uint16_t port, bool any_family) {
+Failed ListenerCore::try_listen(const asio::ip::address& address, std::uint16_t port,
+                                bool any_family) {
   Failed failed, ignored;
   tcp::endpoint endpoint(address, port);
   acceptor_.open(endpoint.protocol(), failed);
@@ -102,7 +103,7 @@ Failed Door::try_listen(const asio::ip::address& address, std::uint16_t port, bo
   return failed;
 }
 
-Result<void> Door::listen() {
+Result<void> ListenerCore::listen() {
   auto tls =
       Tls::make(Party::coordinator, options_.study, options_.coordinator, options_.authority);
   if (!tls) return tls.error();
@@ -131,7 +132,7 @@ Result<void> Door::listen() {
                    (theirs ? "; use 0.0.0.0 or an address of this machine" : "")};
 }
 
-void Door::accept() {
+void ListenerCore::accept() {
   acceptor_.async_accept([this](Failed failed, Socket socket) {
     if (failed == asio::error::operation_aborted) return;
     if (!failed) {
@@ -152,7 +153,7 @@ void Door::accept() {
   });
 }
 
-void Door::admit(Socket socket) {
+void ListenerCore::admit(Socket socket) {
   auto session = std::make_shared<TlsSession>(core_, tls_, shared_from_this(), std::move(socket));
   make_place(session->remote().address());
   strangers_.push_back(session);
@@ -160,9 +161,9 @@ void Door::admit(Socket socket) {
   session->begin(false);
 }
 
-/// Whoever comes gets in: it is the oldest stranger that has had its time, one that never spoke
-/// before one that did.
-void Door::make_place(const asio::ip::address& address) {
+/// A new connection is always accepted: the oldest unauthenticated one is dropped for it, silent
+/// ones first.
+void ListenerCore::make_place(const asio::ip::address& address) {
   auto count = from_.find(address);
   bool own = count != from_.end() && count->second >= options_.link.strangers_per_address;
   if (!own && strangers_.size() < options_.link.strangers) return;
@@ -176,12 +177,12 @@ void Door::make_place(const asio::ip::address& address) {
     oldest = std::find_if(strangers_.begin(), strangers_.end(), is_candidate);
   auto session = *oldest;
   complaints_.add("link: " + session->address() +
-                  " was not let in: there are too many connections that say no hello");
+                  " was refused: too many connections have sent no hello");
   session->drop();
   forget(*session);
 }
 
-void Door::forget(TlsSession& session) {
+void ListenerCore::forget(TlsSession& session) {
   auto at = std::find_if(strangers_.begin(), strangers_.end(),
                          [&](const auto& one) { return one.get() == &session; });
   if (at == strangers_.end()) return;
@@ -191,7 +192,7 @@ void Door::forget(TlsSession& session) {
   strangers_.erase(at);
 }
 
-void Door::first(TlsSession& session, std::string_view bytes) {
+void ListenerCore::first(TlsSession& session, std::string_view bytes) {
   auto refuse = [&](const std::string& who, const std::string& why, bool for_now = false) {
     base::log(LogLevel::warning,
               "link: " + who + " at " + session.address() + " was refused: " + why);
@@ -215,29 +216,29 @@ void Door::first(TlsSession& session, std::string_view bytes) {
   auto welcomed = greet_(*hello, session.line());
   if (!welcomed)
     return refuse(who, welcomed.error().message, welcomed.error().code == Errc::wrong_state);
-  if (!welcomed->ear) return refuse(who, "nobody listens to it; this is a mistake in Sherpa");
+  if (!welcomed->handler) return refuse(who, "it has no handler; this is a bug in Sherpa");
   auto keep = session.shared_from_this();
   forget(session);
-  session.open(std::move(welcomed->ear), &welcomed->welcome);
+  session.open(std::move(welcomed->handler), &welcomed->welcome);
 }
 
 class TlsGate final : public link::Listener {
  public:
-  explicit TlsGate(std::shared_ptr<Door> door) : door_(std::move(door)) {}
-  ~TlsGate() override { door_->stop(); }
-  void open(Greet greet) override { door_->open(std::move(greet)); }
-  std::uint16_t port() const override { return door_->port(); }
+  explicit TlsGate(std::shared_ptr<ListenerCore> core) : core_(std::move(core)) {}
+  ~TlsGate() override { core_->stop(); }
+  void open(Greet greet) override { core_->open(std::move(greet)); }
+  std::uint16_t port() const override { return core_->port(); }
 
  private:
-  std::shared_ptr<Door> door_;
+  std::shared_ptr<ListenerCore> core_;
 };
 
 }  // namespace
 
 Result<std::unique_ptr<link::Listener>> make_listener(ListenerOptions options) {
-  auto door = std::make_shared<Door>(std::move(options));
-  if (auto listening = door->listen(); !listening) return listening.error();
-  return std::unique_ptr<link::Listener>(new TlsGate(std::move(door)));
+  auto core = std::make_shared<ListenerCore>(std::move(options));
+  if (auto listening = core->listen(); !listening) return listening.error();
+  return std::unique_ptr<link::Listener>(new TlsGate(std::move(core)));
 }
 
 }  // namespace sherpa::runtime::tls_link

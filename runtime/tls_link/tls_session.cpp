@@ -80,13 +80,14 @@ void TlsSession::say(const Message& message) {
   line_->wake();
 }
 
-void TlsSession::open(std::shared_ptr<link::ConnectionHandler> ear, const link::Welcome* welcome) {
-  ear_ = std::move(ear);
+void TlsSession::open(std::shared_ptr<link::ConnectionHandler> handler,
+                      const link::Welcome* welcome) {
+  handler_ = std::move(handler);
   host_.reset();
   phase_ = Phase::open;
   held_ = false;
-  last_heard_ = last_sent_ = Clock::now();
-  watch(std::min(last_heard_ + core_.options.silence, last_sent_ + core_.options.heartbeat));
+  last_received_ = last_sent_ = Clock::now();
+  watch(std::min(last_received_ + core_.options.silence, last_sent_ + core_.options.heartbeat));
   if (!welcome) return;
   std::scoped_lock lock(line_->mutex_);
   line_->waiting_.insert(0, frame(*welcome));
@@ -156,7 +157,7 @@ void TlsSession::make_room() {
       room = !line_->closed_;
     }
   }
-  if (room && ear_) call([&] { ear_->room(); });
+  if (room && handler_) call([&] { handler_->room(); });
 }
 
 void TlsSession::choke() { end(Loss::broken, "it does not read what it is sent"); }
@@ -210,7 +211,7 @@ void TlsSession::read() {
       return on_failure(n);
     }
     done += static_cast<std::size_t>(n);
-    last_heard_ = Clock::now();
+    last_received_ = Clock::now();
     if (phase_ == Phase::open) sign_of_life();
     if (phase_ == Phase::greeting || phase_ == Phase::open)
       take({core_.scratch.data(), static_cast<std::size_t>(n)});
@@ -218,9 +219,9 @@ void TlsSession::read() {
 }
 
 void TlsSession::sign_of_life() {
-  if (last_heard_ - last_alive_ < core_.options.alive) return;
-  last_alive_ = last_heard_;
-  call([&] { ear_->alive(); });
+  if (last_received_ - last_alive_ < core_.options.alive) return;
+  last_alive_ = last_received_;
+  call([&] { handler_->alive(); });
 }
 
 void TlsSession::take(std::string_view bytes) {
@@ -252,7 +253,7 @@ bool TlsSession::take_frame(std::string_view bytes) {
   }
   if (std::holds_alternative<link::Heartbeat>(*message)) return true;
   if (std::holds_alternative<link::Goodbye>(*message)) goodbye_ = true;
-  call([&] { ear_->heard(*std::move(message)); });
+  call([&] { handler_->received(*std::move(message)); });
   return phase_ == Phase::open;
 }
 
@@ -299,23 +300,23 @@ void TlsSession::on_time() {
       return finish();
     case Phase::open: break;
   }
-  if (now - last_heard_ >= options.silence) {
+  if (now - last_received_ >= options.silence) {
     pump();  // this process may have been stopped meanwhile, and not the other end
     if (phase_ != Phase::open) return;
-    if (Clock::now() - last_heard_ >= options.silence)
+    if (Clock::now() - last_received_ >= options.silence)
       return end(Loss::silent,
-                 "nothing was heard for " + std::to_string(options.silence.count()) + " ms");
+                 "nothing was received for " + std::to_string(options.silence.count()) + " ms");
   }
   if (now - last_sent_ >= options.heartbeat) {
     last_sent_ = now;
     line_->send(link::Heartbeat{++heartbeats_});
   }
-  watch(std::min(last_heard_ + options.silence, last_sent_ + options.heartbeat));
+  watch(std::min(last_received_ + options.silence, last_sent_ + options.heartbeat));
 }
 
 // Ends.
 
-/// An operation of OpenSSL's has failed for good.
+/// An operation of OpenSSL has failed permanently.
 void TlsSession::on_failure(int result) {
   auto kind = SSL_get_error(ssl_.get(), result);
   auto number = errno;
@@ -415,7 +416,7 @@ void TlsSession::abandon() {
     line_->session_ = nullptr;
     line_->waiting_.clear();
   }
-  if (auto ear = std::move(ear_)) call([&] { ear->lost(Loss::here, "abandoned"); });
+  if (auto handler = std::move(handler_)) call([&] { handler->lost(Loss::here, "abandoned"); });
 }
 
 void TlsSession::finish() {
@@ -435,7 +436,7 @@ void TlsSession::finish() {
   socket_.close(ignored);
   core_.sessions.erase(self);
   if (auto host = std::move(host_)) host->gone(*this);
-  if (auto ear = std::move(ear_)) call([&] { ear->lost(loss_, loss_message_); });
+  if (auto handler = std::move(handler_)) call([&] { handler->lost(loss_, loss_message_); });
 }
 
 }  // namespace sherpa::runtime::tls_link

@@ -89,7 +89,7 @@ void RemoteTrialChannel::publish(std::string directory) {
 }
 
 void RemoteTrialChannel::post(std::vector<study::command::Measurement> seen,
-                              std::function<void(Result<std::optional<StopWhy>>)> heard) {
+                              std::function<void(Result<std::optional<StopWhy>>)> done) {
   base::Deferred after;
   std::scoped_lock lock(mutex_);
   std::optional<Error> error;
@@ -101,19 +101,19 @@ void RemoteTrialChannel::post(std::vector<study::command::Measurement> seen,
                       " observations wait for the coordinator already; try again later"};
   }
   if (error)
-    return after.call([heard = std::move(heard), error = *std::move(error)] { heard(error); });
+    return after.call([done = std::move(done), error = *std::move(error)] { done(error); });
   auto from = handed_;
   take(std::move(seen));
-  posts_.push_back({from, handed_, std::move(heard)});
+  posts_.push_back({from, handed_, std::move(done)});
   answer(after);
 }
 
 void RemoteTrialChannel::post_checkpoint(std::string directory,
-                                         std::function<void(Result<void>)> heard) {
+                                         std::function<void(Result<void>)> done) {
   base::Deferred after;
   std::scoped_lock lock(mutex_);
-  if (dropped_) return after.call([heard = std::move(heard), why = superseded()] { heard(why); });
-  publishing_.push_back({std::move(directory), handed_, std::move(heard)});
+  if (dropped_) return after.call([done = std::move(done), why = superseded()] { done(why); });
+  publishing_.push_back({std::move(directory), handed_, std::move(done)});
   pump();
   answer(after);
 }
@@ -128,15 +128,16 @@ void RemoteTrialChannel::on_stop(std::function<void(StopWhy)> stop) {
   }
 }
 
-void RemoteTrialChannel::ended(study::End end, study::Detail detail, std::optional<StopWhy> told) {
+void RemoteTrialChannel::ended(study::End end, study::Detail detail,
+                               std::optional<StopWhy> stop_why) {
   base::Deferred after;
   std::scoped_lock lock(mutex_);
   if (dropped_ || end_) return;
-  if (leaving_ && told == StopWhy::going) {
+  if (leaving_ && stop_why == StopWhy::going) {
     end = study::End::preempted;
-    told.reset();
+    stop_why.reset();
   }
-  end_ = link::EndOfAttempt{trial_, attempt_, token_, 0, end, std::move(detail), told};
+  end_ = link::EndOfAttempt{trial_, attempt_, token_, 0, end, std::move(detail), stop_why};
   pump();
   if (on_end_) after.call(on_end_);
 }
@@ -194,15 +195,15 @@ void RemoteTrialChannel::answer(base::Deferred& after) {
   while (!posts_.empty() && known(posts_.front().up_to)) {
     Result<std::optional<StopWhy>> what = stop_;
     if (dropped_) what = superseded();
-    after.call([heard = std::move(posts_.front().heard), what = std::move(what)] { heard(what); });
+    after.call([done = std::move(posts_.front().done), what = std::move(what)] { done(what); });
     posts_.pop_front();
   }
   if (!connected_ || dropped_)
     for (auto& one : publishing_)
-      if (one.heard) {
+      if (one.done) {
         Result<void> what;
         if (dropped_) what = superseded();
-        after.call([heard = std::exchange(one.heard, {}), what = std::move(what)] { heard(what); });
+        after.call([done = std::exchange(one.done, {}), what = std::move(what)] { done(what); });
       }
   changed_.notify_all();
 }
@@ -263,8 +264,8 @@ void RemoteTrialChannel::refused(const link::BatchRefused& refused) {
   on_the_way_.reset();
   --number_;
   while (!posts_.empty() && posts_.front().from < stored_) {
-    after.call([heard = std::move(posts_.front().heard),
-                error = Error{refused.code, refused.message}] { heard(error); });
+    after.call([done = std::move(posts_.front().done),
+                error = Error{refused.code, refused.message}] { done(error); });
     posts_.pop_front();
   }
   pump();
@@ -275,8 +276,8 @@ void RemoteTrialChannel::published(const std::string& directory) {
   base::Deferred after;
   std::scoped_lock lock(mutex_);
   if (publishing_.empty() || publishing_.front().directory != directory) return;
-  if (auto heard = std::move(publishing_.front().heard))
-    after.call([heard = std::move(heard)] { heard({}); });
+  if (auto done = std::move(publishing_.front().done))
+    after.call([done = std::move(done)] { done({}); });
   publishing_.pop_front();
   pump();
   changed_.notify_all();

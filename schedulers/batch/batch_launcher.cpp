@@ -19,13 +19,13 @@ class BatchLauncher final : public study::Launcher {
   ~BatchLauncher() override { core_->close(); }
 
   study::Worker worker() const override { return core_->worker(); }
-  void launch(study::effect::Start start, std::shared_ptr<study::TrialChannel> line) override {
-    core_->launch(std::move(start), std::move(line));
+  void launch(study::effect::Start start, std::shared_ptr<study::TrialChannel> channel) override {
+    core_->launch(std::move(start), std::move(channel));
   }
   std::vector<study::effect::Start> running() override { return core_->running(); }
   void adopt(const study::effect::Start& start,
-             std::shared_ptr<study::TrialChannel> line) override {
-    core_->adopt(start, std::move(line));
+             std::shared_ptr<study::TrialChannel> channel) override {
+    core_->adopt(start, std::move(channel));
   }
   std::map<std::pair<TrialId, AttemptId>, std::string> waiting() const override {
     return core_->waiting();

@@ -73,7 +73,7 @@ Result<pid_t> spawn(const JobProcess& process) {
                          {process.output.get(), STDOUT_FILENO},
                          {process.output.get(), STDERR_FILENO},
                          {process.lock.get(), shim_fd::lock},
-                         {process.door.get(), shim_fd::door}};
+                         {process.listener.get(), shim_fd::listener}};
   options.session = true;
   const pid_t pid = base::spawn(options);
   if (pid < 0) return trouble("cannot start " + process.words[0], errno);
@@ -96,13 +96,13 @@ bool is_locked(const fs::path& file) {
   return ::fcntl(lock.get(), F_OFD_GETLK, &whole) != 0 || whole.l_type != F_UNLCK;
 }
 
-Result<base::Descriptor> open_door(const std::string& name) {
-  base::Descriptor door(::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+Result<base::Descriptor> open_shim_socket(const std::string& name) {
+  base::Descriptor listener(::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   auto [at, size] = address(name);
-  if (!door || ::bind(door.get(), reinterpret_cast<const sockaddr*>(&at), size) != 0 ||
-      ::listen(door.get(), 4) != 0)
+  if (!listener || ::bind(listener.get(), reinterpret_cast<const sockaddr*>(&at), size) != 0 ||
+      ::listen(listener.get(), 4) != 0)
     return trouble("cannot open a socket for it", errno);
-  return door;
+  return listener;
 }
 
 base::Descriptor visit_shim(const std::string& name) {
