@@ -111,7 +111,7 @@ void add_algorithms(CLI::App& app, Invocation& invocation) {
                               "Show the algorithms and stopping rules with their options",
                               "sherpa algorithms RandomSearch",
                               [name, &invocation] { return show(*name, invocation.json); });
-  command->add_option("NAME", *name, "only this one");
+  command->add_option("NAME", *name, "show only this one");
   add_json(*command, invocation);
 }
 

@@ -145,11 +145,10 @@ void add_dashboard(CLI::App& app, Invocation& invocation) {
   command->add_option("--host", options->host, "address to listen on, such as 0.0.0.0 for all")
       ->capture_default_str();
   command->add_option("--port", options->port, "default: the first free one of 8880 to 9999");
-  command->add_option("--tls", options->tls, "certificate and key, in PEM, to encrypt it with")
+  command->add_option("--tls", options->tls, "certificate and key, as PEM files, for HTTPS")
       ->type_name("CERTIFICATE KEY")
       ->expected(2);
-  command->add_flag("--viewer", options->viewer,
-                    "a link for somebody who sees and changes nothing");
+  command->add_flag("--viewer", options->viewer, "print a link for viewers, who may not steer");
 }
 
 }  // namespace sherpa::cli

@@ -34,7 +34,7 @@ void add_manual(CLI::App& app, Invocation& invocation) {
                                 return write_manual(described(*program), *share);
                               });
   command->group("");
-  command->add_option("DIR", *share, "below which they are written")->required();
+  command->add_option("DIR", *share, "the directory below which to write them")->required();
 }
 
 }  // namespace sherpa::cli

@@ -84,11 +84,13 @@ void add_report(CLI::App& trial, Invocation& invocation) {
                               "loss=1.2",
                               [options] { return report(*options); });
   command
-      ->add_option("--objective", options->objective, "what is tuned; NaN and Infinity are allowed")
+      ->add_option("--objective", options->objective, "the objective; NaN and Infinity are allowed")
       ->required();
-  command->add_option("--iteration", options->iteration, "from 0; each once")
+  command
+      ->add_option("--iteration", options->iteration,
+                   "the iteration, from 0; report each only once")
       ->capture_default_str();
-  command->add_option("--context", options->context, "further values, name=value");
+  command->add_option("--context", options->context, "metrics, as name=value");
 }
 
 void add_should_stop(CLI::App& trial, Invocation& invocation) {
@@ -109,13 +111,13 @@ void add_end(CLI::App& trial, Invocation& invocation) {
     std::string status = "completed", message{};
   };
   auto options = std::make_shared<EndOptions>();
-  auto* command = add_command(trial, invocation, "end", "Say how the trial ended",
+  auto* command = add_command(trial, invocation, "end", "Report how the trial ended",
                               "sherpa trial end --status failed --message 'no data'",
                               [options] { return end(options->status, options->message); });
   command->add_option("--status", options->status, "completed or failed")
       ->check(CLI::IsMember({"completed", "failed"}))
       ->capture_default_str();
-  command->add_option("--message", options->message, "one line for people");
+  command->add_option("--message", options->message, "a message of one line");
 }
 
 }  // namespace

@@ -91,11 +91,13 @@ void add_worker(CLI::App& app, Invocation& invocation) {
       ->add_option("--join", options->join,
                    "the file that sherpa run wrote into its output directory")
       ->required();
-  command->add_option("--slots", options->slots, "trials at once")->capture_default_str();
-  command->add_option("--resource", options->resources,
-                      "units it offers, such as gpu:0; default: what CUDA_VISIBLE_DEVICES shows");
+  command->add_option("--slots", options->slots, "the maximum number of concurrent trials")
+      ->capture_default_str();
+  command->add_option(
+      "--resource", options->resources,
+      "resource units to offer, such as gpu:0; default: those of CUDA_VISIBLE_DEVICES");
   command->add_option("--name", options->name,
-                      "unique in the study; default: the host and the process");
+                      "the worker's name, unique in the study; default: host and process");
   command
       ->add_option("--grace", options->grace,
                    "after a request to stop, the time for running trials to end; no new ones "
