@@ -29,8 +29,7 @@ constexpr std::string_view ended = "urn:sherpa:trial-ended",
 Response answer(const Json& body) { return {.status = 200, .body = body.dump(), .headers = {}}; }
 Response bad(const Error& error) { return problem(400, error.message); }
 
-/// What the line says against it. The client sends nothing that could be wrong in another way by
-/// then.
+/// The response to an error of the trial channel. The request itself has been checked by then.
 Response refusal(const Error& error) {
   switch (error.code) {
     case Errc::superseded: return problem(410, error.message, superseded);
@@ -97,7 +96,7 @@ study::command::Measurement read_observation(const Body& in) {
   return seen;
 }
 
-/// An object, of which nothing need be there; for requests whose body says little.
+/// An optional object: a missing body counts as an empty one.
 Result<Body> read_object(std::string_view body, std::initializer_list<std::string_view> known) {
   if (body.empty()) return Body::object();
   auto parsed = parse_body(body);
@@ -110,7 +109,7 @@ Result<Body> read_object(std::string_view body, std::initializer_list<std::strin
   return parsed;
 }
 
-/// After its last word an attempt says nothing more.
+/// An attempt that has reported its end may report nothing more.
 std::optional<Response> refuse_after_end(const OpenAttempt& attempt, std::string_view what) {
   auto declared = attempt.declared();
   if (!declared) return std::nullopt;
@@ -129,7 +128,7 @@ void get_trial(const Attempt& attempt, const Request&, Reply reply) {
 }
 
 void get_stop(const Attempt& attempt, const Request&, Reply reply) {
-  // Nothing, said after everything else: answered once all of that is judged.
+  // An empty report, which is answered once all earlier ones are judged.
   attempt->channel->post(
       {}, [reply = std::move(reply)](const auto& result) { reply(stop_answer(result)); });
 }
@@ -172,7 +171,7 @@ void post_end(const Attempt& attempt, const Request& request, Reply reply) {
     return reply(problem(400, "message: expected a text, not " + shorten(message->dump(), 60)));
   auto end = *status == "completed" ? study::End::completed : study::End::failed;
   attempt->declare(end, message == body->end() ? "" : message->get<std::string>());
-  // Said again, as after a broken connection, it changes nothing; said otherwise, it is too late.
+  // The same end again, as after a broken connection, changes nothing; a different end is refused.
   if (attempt->declared()->first != end)
     return reply(*refuse_after_end(*attempt, "decide how it ended"));
   reply(answer({{"status", base::name_of(end)}}));

@@ -52,13 +52,13 @@ void Decision::decide(const command::Suggested& suggested) {
   }
 }
 
-/// A configuration, wait, or done.
+/// Handles a suggestion: a configuration, wait, or done.
 void Decision::take_answer(const command::Suggested& suggested) {
   if (const auto* configuration = std::get_if<Configuration>(&suggested.answer)) {
     run_.prepared.push_back({Prepared{suggested.k, *configuration, suggested.path},
                              suggested.horizon, run_.asked_for_slot});
   } else if (std::holds_alternative<Wait>(suggested.answer)) {
-    // Otherwise something that it reads has happened since, and it is asked again.
+    // Otherwise a fact that it depends on has arrived since, and the algorithm is asked again.
     run_.waiting = run_.last_read <= suggested.horizon;
   } else {
     // Done. Suggestions prepared before must become trials first: a restart would forget them if
@@ -170,7 +170,7 @@ void Decision::decide(const command::EndAttempt& end) {
   fill();
 }
 
-/// Whether a trial can end as its caller says.
+/// Whether a trial can end as its caller reports.
 bool Decision::check_status(const command::EndAttempt& end, bool seen) {
   if (end.status == TrialStatus::intermediate) {
     refuse(Errc::invalid_argument,

@@ -29,7 +29,7 @@ void check_words(const study_file::StudyFile& file, const fs::path& path) {
       refuse(path.string() + ": workers.submit_options: " + words.error().message);
 }
 
-/// A program that is not there would fail every trial.
+/// A missing program would fail every trial.
 void check_program(const study_file::RunSpec& run, const fs::path& path) {
   const auto* argv = std::get_if<std::vector<std::string>>(&run.command);
   if (!argv || argv->empty() || argv->front().find('{') != std::string::npos) return;

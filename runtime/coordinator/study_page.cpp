@@ -102,7 +102,7 @@ StudyPage::StudyPage(const Options& options)
 
 Result<std::unique_ptr<StudyPage>> StudyPage::open(Options options) {
   std::unique_ptr<StudyPage> page(new StudyPage(options));
-  // Scripts know the study by its address: after a restart it is the former one, if that is free.
+  // Scripts keep the study's address, so a restart reuses its former port if that is free.
   auto wanted = options.port;
   if (auto former = read_endpoint(page->output_dir_); !wanted && former) wanted = former->port();
   dashboard::Upgrade show;

@@ -18,7 +18,7 @@ namespace {
 
 constexpr auto between_snapshots = 100ms;
 
-/// Secrets that attempts prove themselves by; the study is named in them.
+/// Makes the attempts' secrets, which name the study.
 study::Token make_token(const std::string& uuid, TrialId, AttemptId) {
   auto token = study::token_prefix(uuid) + make_secret();
   return {token, hash_secret(token)};

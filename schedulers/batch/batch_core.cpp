@@ -148,7 +148,7 @@ void BatchCore::find_again(TrialId trial, AttemptId attempt) {
     return files.remove();
   }
   if (record->start.worker != worker_.name) return;
-  // It died between the submission and the record of it; the batch system's program did not.
+  // The coordinator died between the submission and its record, but the submission succeeded.
   if (record->id.empty())
     if (auto text = base::read_file(files.id))
       record->id = calls_.system().read_id(*text).value_or("");
@@ -278,7 +278,7 @@ void BatchCore::stop(const Job& job, StopWhy why) {
   job->kill_at = Clock::now() + options_.grace + time_to_die;
 }
 
-/// The last word about an attempt. Where its job may be there still, that is ended.
+/// Reports the end of an attempt, and cancels its job if that may still exist.
 void BatchCore::conclude(const Job& job, const LastWord& last, bool end_it) {
   {
     std::scoped_lock lock(mutex_);
@@ -292,7 +292,7 @@ void BatchCore::conclude(const Job& job, const LastWord& last, bool end_it) {
   if (job->channel) job->channel->conclude(last);
 }
 
-/// What was posted since the last call.
+/// The calls that were posted since the last time.
 std::deque<std::function<void()>> BatchCore::take_posted(Clock::time_point until) {
   std::unique_lock lock(todo_mutex_);
   changed_.wait_until(lock, until, [this] { return !todo_.empty(); });

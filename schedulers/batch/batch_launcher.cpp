@@ -53,7 +53,7 @@ Result<BatchJobs> make_batch_launcher(BatchOptions options) {
   if (error)
     return Error{Errc::store, "cannot make " + jobs.string() + ": " + error.message() +
                                   "; choose another output directory"};
-  // Whichever host asks: the queue is the same.
+  // The same on every host, because the queue is shared.
   auto worker = host_worker(jobs, options.slots, options.resources, options.system->name());
   if (!worker) return worker.error();
   auto core = std::make_shared<BatchCore>(std::move(options), *std::move(worker));

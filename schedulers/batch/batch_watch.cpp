@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <utility>
 
-// What becomes of the jobs: what the batch system says, and time.
+// Watching jobs: states from the batch system, leases and time limits.
 namespace sherpa::schedulers {
 
 using study::End;
@@ -159,7 +159,7 @@ void BatchCore::watch_time(const Job& job) {
   }
 }
 
-/// Logged once for each reason: a thousand jobs wait for the same.
+/// Logged once for each reason, because a thousand jobs may wait for the same one.
 void BatchCore::show_waiting(const Job& job, const std::string& why) {
   bool known = false;
   {

@@ -205,7 +205,7 @@ class CommandLauncher final : public study::Launcher {
     return command;
   }
 
-  /// Makes the job's files and all that its shim needs, but for the connection.
+  /// Makes the job's files and everything that its shim needs, except for the connection.
   Result<JobProcess> prepare(LocalJob& job, const std::vector<std::string>& command) const {
     const auto& start = job.open->start;
     if (auto made = make_checkpoint_directory(options_.output_dir, start.trial, start.attempt);
@@ -218,7 +218,7 @@ class CommandLauncher final : public study::Launcher {
     if (!output) return output.error();
     process.output = std::move(output->first);
     job.output_from = record.output_from = output->second;
-    // The record comes first: through it all other files are found.
+    // The record comes first, because all other files are found through it.
     if (auto written = base::write_file(job.files.record, to_json(record), 0600); !written)
       return written.error();
     auto held = take_lock(job.files.lock);
@@ -302,7 +302,7 @@ class CommandLauncher final : public study::Launcher {
     bool silent = false;
   };
 
-  /// Takes what a shim says.
+  /// Handles a message of a shim.
   Ended receive(std::uint64_t id) {
     std::scoped_lock lock(jobs_->mutex);
     auto found = jobs_->running.find(id);
@@ -321,7 +321,7 @@ class CommandLauncher final : public study::Launcher {
     return {job, job->silent};
   }
 
-  /// The last word about a job whose shim has ended, or never was.
+  /// Reports the end of a job whose shim has ended, or never started.
   void tell_end(const LocalJob& job, bool silent = false) {
     if (!job.open->start.token.empty()) options_.attempts->remove(job.open->start.token);
     JobOutcome last;
@@ -351,7 +351,7 @@ class CommandLauncher final : public study::Launcher {
   const std::map<std::string, std::string> inherited_;
   base::Descriptor epoll_, wake_;
 
-  // its lock is for all that follows, too
+  // its lock protects everything below, too
   const std::shared_ptr<LocalJobs> jobs_ = std::make_shared<LocalJobs>();
   std::condition_variable idle_;
   std::uint64_t last_id_ = 0;

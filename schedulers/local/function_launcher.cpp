@@ -27,7 +27,7 @@ namespace {
 using namespace std::chrono_literals;
 namespace fs = std::filesystem;
 
-/// A trial as the function sees it.
+/// The function's trial.
 class RunningTrial final : public Trial::Backend {
  public:
   RunningTrial(const study::effect::Start& start, study::TrialChannel& channel,
@@ -39,7 +39,7 @@ class RunningTrial final : public Trial::Backend {
   const Configuration& parameters() const override { return start_.configuration; }
 
   void report(const Observation& seen) override {
-    // What the engine would refuse is refused here, where the mistake is.
+    // Refused here, as the engine would, so that the exception points at the mistake.
     auto where = "trial " + std::to_string(id()) + ": iteration " + std::to_string(seen.iteration);
     if (seen.iteration < 0)
       throw Exception({Errc::invalid_argument, where + " is negative; count from 0 or 1"});
@@ -66,7 +66,7 @@ class RunningTrial final : public Trial::Backend {
     channel_.publish(checkpoint_directory(id(), attempt()));
   }
 
-  /// After the function returned: what it saved is published.
+  /// Publishes what the function saved, after it has returned.
   void publish_saved() {
     if (saves_ && !fs::is_empty(save_dir())) publish();
   }

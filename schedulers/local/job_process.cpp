@@ -35,7 +35,7 @@ Error trouble(const std::string& what, int number) {
   return {Errc::store, what + ": " + std::strerror(number) + remedy};
 }
 
-/// A name in the kernel's own space of them begins with a zero byte.
+/// A name in the kernel's abstract namespace begins with a zero byte.
 std::pair<sockaddr_un, socklen_t> address(const std::string& name) {
   sockaddr_un at{};
   at.sun_family = AF_UNIX;
@@ -132,7 +132,7 @@ Result<std::pair<base::Descriptor, std::uint64_t>> open_output(
               shown(command) + "\n";
   struct stat info {};
   if (::fstat(out.get(), &info) != 0) return trouble("cannot read " + file.string(), errno);
-  // What an earlier attempt wrote last need not have been a line.
+  // An earlier attempt's output may end without a line break.
   base::Descriptor before(::open(file.c_str(), O_RDONLY | O_CLOEXEC));
   char last = '\n';
   if (info.st_size > 0 && before && ::pread(before.get(), &last, 1, info.st_size - 1) == 1 &&
