@@ -54,7 +54,7 @@ void show_options(const Json& one) {
   }
 }
 
-/// All there are, by kind.
+/// Lists all, by kind.
 Json describe_all() {
   Json all{{"algorithms", Json::array()}, {"stopping_rules", Json::array()}};
   space::for_each_options(AlgorithmTypes{}, [&](const auto& o) {

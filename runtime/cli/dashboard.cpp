@@ -30,7 +30,7 @@ std::string link_of(const runtime::Coordinator& coordinator, bool viewer) {
   return nlohmann::json::parse(answer).at("path").get<std::string>();
 }
 
-/// What people ask of a study that another process runs.
+/// Passes steering on to a study that another process runs.
 dashboard::Response ask_coordinator(const fs::path& directory, const dashboard::Request& request) {
   constexpr std::string_view root = "/api/v1";
   auto coordinator = runtime::Coordinator::of(directory);
@@ -55,7 +55,7 @@ struct DashboardOptions {
   bool viewer = false;          ///< the link is for somebody who may only see
 };
 
-/// The studies that the page shows, and what follows those that run elsewhere.
+/// The studies that the page shows, with followers of those that run in other processes.
 struct ShownStudies {
   std::vector<dashboard::Dashboard::Shown> studies{};
   std::vector<std::unique_ptr<runtime::FeedFollower>> followers{};

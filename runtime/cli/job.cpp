@@ -28,7 +28,7 @@ struct JobOptions {
 
 constexpr auto without_work = std::chrono::seconds(60);
 
-/// What batch systems send before they kill: to end, to be preempted, to be out of time soon.
+/// The signals that batch systems send before a kill: at a cancellation, preemption or time limit.
 constexpr std::array notices{SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGUSR2};
 
 /// The secret alone, without the line break after it.
@@ -52,7 +52,7 @@ void tidy(fs::path ticket) {
 }
 
 /// Runs one attempt of a trial, for a batch system. Returns 0 when how the attempt ended is stored,
-/// whatever that is: batch systems have ideas of their own about codes.
+/// however it ended: batch systems interpret exit codes in their own ways.
 int job(const JobOptions& options) {
   sigset_t set;
   sigemptyset(&set);

@@ -55,7 +55,7 @@ int parse_and_run(int argc, char** argv) {
 }  // namespace
 
 int main(int argc, char** argv) try {
-  // The shim around a local job starts a thousand times: nothing else comes before it.
+  // The shim around a local job starts thousands of times, so it skips everything else.
   if (argc > 2 && std::strcmp(argv[1], "job") == 0 && std::strcmp(argv[2], "--local") == 0)
     return schedulers::run_job_shim(argc, argv);
   return parse_and_run(argc, argv);

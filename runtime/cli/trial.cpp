@@ -16,7 +16,7 @@ constexpr int stop_code = 10;  // exit code: the trial should stop
 
 double number(const std::string& text, const std::string& of) {
   double x = 0;
-  // knows nan and inf
+  // also parses nan and inf
   auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), x);
   if (error != std::errc() || end != text.data() + text.size() || text.empty())
     throw Exception({Errc::invalid_argument, of + " must be a number, not '" + text + "'"});
@@ -97,7 +97,7 @@ void add_should_stop(CLI::App& trial, Invocation& invocation) {
   add_command(trial, invocation, "should-stop",
               "Exit with 10 when the trial should stop, with 0 when it should continue",
               "sherpa trial should-stop; [ $? -ne 10 ] || exit 0", should_stop);
-  // Its former name, for one version: a shell takes `?` for a pattern.
+  // The former name of should-stop, kept for one version; `?` is a pattern to shells.
   add_command(trial, invocation, "stop?", "", "", [] {
     std::cerr
         << "sherpa: 'sherpa trial stop?' is now 'sherpa trial should-stop'; the old name will "

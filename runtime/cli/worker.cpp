@@ -46,11 +46,11 @@ int worker(const WorkerOptions& options) {
   if (options.slots == 0) refuse("--slots must be at least 1");
   const auto grace = options.parent != 0 ? 0ms : grace_given;
   StopOnSignals signals(std::chrono::ceil<std::chrono::seconds>(grace) + 60s);
-  // What Grid Engine sends before it ends or suspends a job.
+  // Grid Engine's signals before it ends or suspends a job.
   for (int notice : {SIGUSR1, SIGUSR2}) std::signal(notice, [](int) { std::raise(SIGTERM); });
   std::stop_source stop;
   std::stop_callback on_signal(signals.token(), [&] { stop.request_stop(); });
-  // A worker that its coordinator has started goes with it.
+  // A worker that its coordinator has started ends with it.
   std::jthread parent;
   if (options.parent != 0)
     parent = std::jthread([&stop, pid = options.parent](const std::stop_token& over) {

@@ -154,13 +154,13 @@ class Client::Inner {
             .body = Json()};
     if (answer.status == 0) return out;
     out.body = Json::parse(answer.body, nullptr, false);
-    // Another program has the coordinator's port meanwhile.
+    // Another program uses the coordinator's port by now.
     if (!out.body.is_object())
       out.trouble = "an answer with status " + std::to_string(out.status) + " that is not Sherpa's";
     return out;
   }
 
-  /// Whether the coordinator, started again, listens elsewhere now.
+  /// Whether a restarted coordinator listens at another address now.
   bool look_for_another() {
     if (endpoint_.empty()) return false;
     auto content = content_of(endpoint_);

@@ -27,7 +27,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-/// What the file says.
+/// The content of the lock file.
 struct Holder {
   bool held = false;
   std::string host{};
@@ -109,7 +109,8 @@ Holder myself() {
   return me;
 }
 
-/// Whether a holder on this host is still there; a pid alone may be somebody else's by now.
+/// Whether a holder on this host is still there; the pid alone may belong to another process by
+/// now.
 bool alive(const Holder& holder, const Holder& me) {
   return holder.boot_id == me.boot_id && start_of(holder.pid) == holder.start && holder.start != 0;
 }
@@ -136,8 +137,8 @@ Error in_use(const fs::path& directory, const std::optional<Holder>& holder, con
               (holder->host == me.host ? "" : ", or run with take_over if that host is dead")};
 }
 
-/// Whether somebody else has the study, by the lock and by what the file says. The lock decides
-/// about holders on this host; those on others may be beyond its reach.
+/// Whether another process has the study, by the lock and by the file. The lock decides about
+/// holders on this host; it may not reach those on other hosts.
 std::optional<Error> refusal(const fs::path& directory, Grip grip,
                              const std::optional<Holder>& holder, const Holder& me,
                              bool take_over) {
@@ -178,8 +179,8 @@ Result<std::unique_ptr<StudyLock>> StudyLock::take(const fs::path& directory, bo
   if (!write_holder(file.get(), me)) return unusable(path, errno);
   std::unique_ptr<StudyLock> lock(
       new StudyLock(std::make_unique<Impl>(Impl{directory, path, std::move(file), std::move(me)})));
-  // Without locks another process may have come between the reading and the writing; the last one
-  // to write has it.
+  // Without locks another process may have written between our read and write; the last one to
+  // write holds the study.
   if (gripped == Grip::unknown)
     if (auto held = lock->still_held(); !held) return held.error();
   return lock;

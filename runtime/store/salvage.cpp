@@ -97,8 +97,8 @@ void RawStore::read_wal() {
     (fits[i] ? newest_ : doubtful)[frames_[i].number] = frames_[i];
   newest_.insert(doubtful.begin(), doubtful.end());
   if (newest_.empty()) page_count_ = pages();
-  // A log is used again from its start once all of it is in the database: killed then, it has half
-  // of its new head.
+  // A log is reused from its start once all of it is in the database; a kill at that moment leaves
+  // half of its new head.
   wal_damaged_ = committed > trusted && (head_intact || !log_is_in_database());
 }
 
@@ -140,7 +140,7 @@ RawStore::Health RawStore::health(std::string_view first_page) const {
   auto differs = [&](std::size_t from, std::size_t to) {
     return std::memcmp(&first[from], &there[from], to - from) != 0;
   };
-  // What every store of ours has in common; 18 and 19 say whether there is a log. Users
+  // All stores of ours share these bytes; 18 and 19 say whether there is a log. Users
   // can change the rest: with an index, a VACUUM.
   if (differs(0, 18) || there[18] > 2 || there[19] > 2 || differs(20, 24) || differs(44, 92))
     return Health::damaged;
@@ -186,8 +186,8 @@ bool RawStore::read_fact(const Page& page, std::size_t at, StoredFact& fact,
   return (fact.mark & ~study::end_of_group) == study::checksum_of(fact);
 }
 
-/// A page that its header says should be there and that another page leads to, but that is not: the
-/// file is cut off.
+/// A page that the header counts and another page refers to, but that is missing: the file is cut
+/// off.
 void RawStore::refer_to(std::uint32_t number) {
   if (number > pages() && number <= page_count_ && !newest_.contains(number)) lost_ = true;
 }
@@ -265,7 +265,7 @@ void RawStore::search() {
   for (std::uint32_t number = 2; number <= pages(); ++number)
     if (number != unused_page) look_at({false, (std::uint64_t{number} - 1) * page_size, number});
   for (const auto& frame : frames_) look_at(frame);
-  // Sifting is slow; a large file without any fact is somebody else's.
+  // Sifting is slow; a large file without any fact is another program's.
   if (!places_.empty() || doubtful_.size() < 1000) {
     std::erase_if(doubtful_, [this](const Doubtful& doubtful) { return sift(doubtful); });
     for (const auto& doubtful : doubtful_) lost_ = lost_ || had_facts(doubtful.image);

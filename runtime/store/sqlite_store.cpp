@@ -109,7 +109,7 @@ Result<RawStore::Health> SqliteStore::Impl::connect(Health health) {
   return rc == SQLITE_OK ? Health::sound : health_after(rc);
 }
 
-/// What a failed call says of the store: damage, or an error that has nothing to do with it.
+/// Whether a failed call shows damage of the store, or an unrelated error.
 Result<RawStore::Health> SqliteStore::Impl::health_after(int rc) const {
   if (is_damage(rc)) return Health::damaged;
   return failure("cannot open", path, db.get(), rc);
@@ -254,8 +254,8 @@ int SqliteStore::Impl::insert(std::span<const study::Group> groups) {
   return filled > 0 ? put() : SQLITE_OK;
 }
 
-/// What failed may be half on disk, and a second attempt at an fsync tells nothing: nothing is
-/// written any more, not even at the close.
+/// A failed commit may be half on disk, and a second fsync proves nothing: nothing is written any
+/// more, not even at the close.
 Error SqliteStore::Impl::fail(Error error) {
   failed = std::move(error);
   sqlite3_db_config(db.get(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);

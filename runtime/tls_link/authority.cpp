@@ -79,7 +79,7 @@ Result<Identity> certify(const std::string& study, std::string_view common, cons
   return Identity{openssl::text_of(certificate_out), openssl::text_of(key_out)};
 }
 
-/// Nothing where there is no such file.
+/// Nothing when the file does not exist.
 Result<std::optional<std::string>> contents(const std::filesystem::path& file) {
   base::Descriptor in(::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   if (!in && errno == ENOENT) return std::optional<std::string>();

@@ -19,7 +19,7 @@ namespace {
 using link::Dialer;
 using Resolver = asio::ip::basic_resolver<tcp, Executor>;
 
-/// What the dials of a dialer share; on the link's thread.
+/// State that the dials of a dialer share; on the link's thread.
 struct Exchange {
   explicit Exchange(LookUp how, const Options& options)
       : look_up(std::move(how)), core(options), resolver(core.io) {}
@@ -79,7 +79,7 @@ class Dial final : public Host, public std::enable_shared_from_this<Dial> {
   }
 
  private:
-  /// Tries the next address; names are looked up when addresses are of no use.
+  /// Tries the next address; names are looked up when addresses fail.
   void next() {
     while (!addresses_.empty()) {
       auto address = addresses_.front();

@@ -140,8 +140,8 @@ void ListenerCore::accept() {
       admit(std::move(socket));
       return accept();
     }
-    // Out of descriptors, say: a stranger's may be of better use, and trying again at once would
-    // only keep the machine busy.
+    // Out of descriptors, for example: dropping a stranger may free one, and an immediate retry
+    // would only spin.
     if (!std::exchange(exhausted_, true))
       base::log(LogLevel::warning,
                 "link: no connection can be taken just now: " + failed.message());

@@ -61,7 +61,7 @@ void TlsSession::begin(bool speak) {
   speak ? pump() : listen();
 }
 
-// Calls of somebody else's must not end the link's thread, nor leave a connection half-served.
+// Exceptions of handlers must not end the link's thread, nor leave a connection half-served.
 template <class F>
 void TlsSession::call(F&& f) {
   try {
@@ -234,7 +234,7 @@ void TlsSession::take(std::string_view bytes) {
                         std::to_string(most()) + " are taken");
 }
 
-/// False when nothing more is to be taken.
+/// False when no more frames are to be read.
 bool TlsSession::take_frame(std::string_view bytes) {
   if (phase_ == Phase::greeting) {
     call([&] { host_->first(*this, bytes); });
@@ -357,7 +357,7 @@ void TlsSession::end(Loss why, const std::string& message) {
     call([&] {
       host_->failed(*this, {why == Loss::goodbye ? Errc::refused : Errc::wrong_state, message});
     });
-    // An alert that says why is on its way: closing over unread data would take it back.
+    // An alert with the reason is on its way: closing over unread data would discard it.
     if (encrypted && why == Loss::broken && phase_ == Phase::closing) return drain();
   }
   finish();
@@ -379,7 +379,7 @@ void TlsSession::close() {
   pump();
 }
 
-/// Everything is said. Waits for the other end to close, too, so that it reads all of it.
+/// Everything is sent. Waits for the other end to close, too, so that it reads all of it.
 void TlsSession::drain() {
   ERR_clear_error();
   if (SSL_is_init_finished(ssl_.get())) SSL_shutdown(ssl_.get());
@@ -403,7 +403,7 @@ void TlsSession::drained() {
   finish();
 }
 
-/// The other end is left to find it silent: it is not closed before that.
+/// Does not notify the other end, which finds the connection silent: it is not closed before that.
 void TlsSession::abandon() {
   if (phase_ == Phase::over || phase_ == Phase::abandoned) return;
   phase_ = Phase::abandoned;

@@ -21,7 +21,7 @@ namespace {
 // Of the jobs of a killed worker: no coordinator will adopt them.
 constexpr auto orphan_grace = 1s;
 
-/// Commands on this host, and the trial API on loopback that their scripts use.
+/// Runs commands on this host, and serves the trial API to their scripts on the loopback interface.
 class Commands final : public study::Launcher {
  public:
   static Result<std::unique_ptr<study::Launcher>> make(const link::Welcome& welcome,

@@ -24,7 +24,7 @@ Error RemoteTrialChannel::superseded() const {
                                 " is no longer the current one; it should stop"};
 }
 
-/// What the engine would refuse is refused here, where the mistake is.
+/// Refuses what the engine would refuse, so that the exception points at the mistake.
 std::optional<Error> RemoteTrialChannel::check(
     const std::vector<study::command::Measurement>& seen) const {
   auto where = [&](std::int64_t iteration) {
@@ -53,8 +53,7 @@ void RemoteTrialChannel::take(std::vector<study::command::Measurement> seen) {
   pump();
 }
 
-/// Whether what was handed over up to there is stored and judged; or cannot be while there is no
-/// connection.
+/// Whether reports up to there are stored and judged, or cannot be for lack of a connection.
 bool RemoteTrialChannel::known(std::uint64_t up_to) const {
   if (!connected_ || dropped_) return true;
   return stored_ >= up_to && (!judged_by_rule_ || judged_ >= up_to || stop_);
@@ -142,8 +141,8 @@ void RemoteTrialChannel::ended(study::End end, study::Detail detail,
   if (on_end_) after.call(on_end_);
 }
 
-/// Says what can be said now. An end and a checkpoint come after the batches before them are
-/// stored: were one of these refused, the coordinator would wait for it.
+/// Sends what can be sent now. An end and a checkpoint are sent after the batches before them are
+/// stored: if one of these were refused, the coordinator would wait for it.
 void RemoteTrialChannel::pump() {
   if (!connected_) return;
   while (true) {
@@ -178,7 +177,7 @@ void RemoteTrialChannel::pump() {
   end_sent_ = uplink_->send(*end_);
 }
 
-/// What it measured is gone: the attempt is, too.
+/// Ends the attempt as failed, because its measurements are lost.
 void RemoteTrialChannel::lose(const Error& error) {
   base::log(LogLevel::error,
             "trial " + std::to_string(trial_) + ": " + error.message + "; it has to run again");
@@ -190,7 +189,7 @@ void RemoteTrialChannel::lose(const Error& error) {
       trial_, attempt_, token_, 0, study::End::lost, {.message = error.message}, {}};
 }
 
-/// Answers everything that is known by now.
+/// Calls the callbacks whose answers are known.
 void RemoteTrialChannel::answer(base::Deferred& after) {
   while (!posts_.empty() && known(posts_.front().up_to)) {
     Result<std::optional<StopWhy>> what = stop_;
@@ -221,7 +220,7 @@ void RemoteTrialChannel::disconnected() {
   base::Deferred after;
   std::scoped_lock lock(mutex_);
   connected_ = false;
-  // Verdicts on what is stored do not come again; a stop does.
+  // Verdicts on stored observations are not repeated; a stop is.
   unjudged_.clear();
   judged_ = stored_;
   answer(after);

@@ -125,7 +125,7 @@ struct WorkerSession::Impl : std::enable_shared_from_this<Impl> {
     dial_later();
   }
 
-  /// Why no attempt can run here as the coordinator wants it.
+  /// Why attempts cannot run here in the way that the coordinator requires.
   struct Problem {
     Problem(std::string why, study::End end, Result<Left> left)
         : goodbye{std::move(why), end}, how(std::move(left)) {}
@@ -297,7 +297,7 @@ struct WorkerSession::Impl : std::enable_shared_from_this<Impl> {
     if (leaving) leave_when_through();
   }
 
-  /// Without work it leaves after `idle`.
+  /// Leaves after `idle` without work.
   void look_whether_idle() {
     base::Deferred after;
     std::scoped_lock lock(mutex);
@@ -316,7 +316,7 @@ struct WorkerSession::Impl : std::enable_shared_from_this<Impl> {
     });
   }
 
-  /// A job ends when its coordinator stays away.
+  /// Ends a job that has had no coordinator for `alone`.
   void watch_alone() {
     base::Deferred after;
     std::scoped_lock lock(mutex);
