@@ -138,7 +138,7 @@ void BatchCore::ask_soon() {
   next_ask_ = std::min(next_ask_, Clock::now() + pause_);
 }
 
-/// One of an earlier coordinator.
+/// Restores a job of an earlier coordinator.
 void BatchCore::find_again(TrialId trial, AttemptId attempt) {
   BatchFiles files(jobs_dir_, trial, attempt);
   auto record = job_record_from_json(base::read_file(files.record).value_or(""));
@@ -259,7 +259,7 @@ bool BatchCore::save(const Job& job) {
   return written.has_value();
 }
 
-/// So that it goes, and the batch system learns of its end.
+/// Lets the job's program exit, so that the batch system learns of its end.
 void BatchCore::let_go(const Job& job) {
   if (!job->said || std::exchange(job->let_go, true)) return;
   job->remote->settled(job->record.start.trial, job->record.start.attempt);

@@ -372,14 +372,14 @@ TEST_F(SqliteStoreTest, StoresABatchWholeOrNotAtAll) {
 TEST_F(SqliteStoreTest, StopsTellingWhereTheListenerFails) {
   auto store = opened(directory_);
   ASSERT_TRUE(store->commit(singles(1, 10)));
-  int replayed = 0;
+  int passed = 0;
   auto done = store->replay([&](Entry&&) -> Result<void> {
-    if (++replayed == 4) return Error{Errc::damaged, "cannot follow"};
+    if (++passed == 4) return Error{Errc::damaged, "cannot follow"};
     return {};
   });
   ASSERT_FALSE(done);
   EXPECT_EQ(done.error().message, "cannot follow");
-  EXPECT_EQ(replayed, 4);
+  EXPECT_EQ(passed, 4);
   EXPECT_EQ(replayed(*store).size(), 10u);
 }
 
