@@ -10,8 +10,8 @@ AlgorithmActor::AlgorithmActor(caf::actor_config& config,
 
 AlgorithmActor::behavior_type AlgorithmActor::make_behavior() {
   return {
-      [this](const Told& told) {
-        for (const auto& entry : *told.facts) host_->learn(entry);
+      [this](const Applied& applied) {
+        for (const auto& entry : *applied.facts) host_->learn(entry);
       },
       [this](const Ask& ask) { tell(this, study_, host_->suggest(ask)); },
   };

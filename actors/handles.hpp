@@ -5,10 +5,10 @@
 /// Who takes what.
 namespace sherpa::actors {
 
-using AlgorithmHandle = Handle<Told, Ask>;
-using StoppingRuleHandle = Handle<Told, Judge>;
+using AlgorithmHandle = Handle<Applied, Ask>;
+using StoppingRuleHandle = Handle<Applied, Judge>;
 using JournalHandle = Handle<StoreThis, CheckpointCurrent, CheckpointsUnneeded, Flush, Tick>;
-using TrialHandle = Handle<ChannelHasNews, Heard, Kept, PublishingDone, Stop>;
+using TrialHandle = Handle<ChannelHasNews, Judged, Kept, PublishingDone, Stop>;
 using SchedulerHandle = Handle<Start, Stop, Announce, Alive, Drain>;
 using NodeHandle =
     Handle<PeerHere, PeerAlive, PeerDrains, PeerLost, PeerLeaves, IsBack, WorkerGone, StudyOver>;

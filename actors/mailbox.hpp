@@ -8,7 +8,7 @@
 
 namespace sherpa::actors {
 
-/// Where the study actor lays down what the thread outside is waiting for.
+/// Hands results from the study actor to the thread outside that waits for them.
 struct Mailbox {
   std::mutex mutex;
   std::condition_variable changed;
@@ -22,9 +22,9 @@ struct Mailbox {
     if (!result) result = std::move(how);
     changed.notify_all();
   }
-  void put(Progress picture) {
+  void put(Progress snapshot) {
     std::scoped_lock lock(mutex);
-    progress = std::move(picture);
+    progress = std::move(snapshot);
     changed.notify_all();
   }
   void put(Results now) {

@@ -30,11 +30,11 @@ struct Capacity {
   study::Worker worker;
   std::vector<std::pair<TrialId, AttemptId>> running{};
   std::uint64_t session = 1;
-  std::weak_ptr<study::Launcher> launcher{};  ///< is told which ends are settled
+  std::weak_ptr<study::Launcher> launcher{};  ///< learns which ends are settled
 };
 
-/// Study → algorithm and rule: these facts are applied. Each is told once, in order.
-struct Told {
+/// Study → algorithm and rule: these facts are applied. Each is sent once, in order.
+struct Applied {
   study::Group facts;
 };
 
@@ -44,7 +44,7 @@ using study::Ask;
 /// Algorithm → study.
 using study::command::Suggested;
 
-/// Study → rule: should this attempt end, after all that was told? Answered with Verdict.
+/// Study → rule: should this attempt end, after all facts sent so far? Answered with Verdict.
 struct Judge {
   TrialId trial = 0;
   AttemptId attempt = 0;
@@ -56,7 +56,7 @@ struct Verdict {
   TrialId trial = 0;
   AttemptId attempt = 0;
   std::uint64_t ticket = 0;
-  std::string why{};             ///< empty: go on
+  std::string why{};             ///< empty: it continues
   std::optional<Error> error{};  ///< the user's rule threw
 };
 
@@ -90,8 +90,7 @@ using study::effect::Stop;
 struct Observed {
   study::command::Observe observe;
   std::uint64_t ticket = 0;
-  /// Whoever said so wants to know when it is stored, or why it is refused: answered with Kept,
-  /// too.
+  /// The reporter waits until it is stored or refused: also answered with Kept.
   bool posted = false;
 };
 
@@ -102,9 +101,9 @@ struct Kept {
   study::Answer answer{};
 };
 
-/// Study → trial: what was observed up to the ticket is judged, and it may go on; or it is
+/// Study → trial: what was observed up to the ticket is judged, and the attempt continues; or it is
 /// superseded.
-struct Heard {
+struct Judged {
   std::uint64_t ticket = 0;
   bool superseded = false;
 };
@@ -169,7 +168,7 @@ struct PeerLeaves {
   std::string worker, incarnation;
   link::Goodbye goodbye{};
 };
-/// Node → itself: has the worker whose connection was closed come back?
+/// Node → itself: has the worker whose connection was closed reconnected?
 struct IsBack {
   std::string worker, incarnation;
   std::uint64_t session = 0;
@@ -198,7 +197,7 @@ struct StudyOver {
 // clang-format off
 #define SHERPA_MESSAGES(add) \
   add(sherpa::actors::Capacity) \
-  add(sherpa::actors::Told) \
+  add(sherpa::actors::Applied) \
   add(sherpa::study::Ask) \
   add(sherpa::study::command::Suggested) \
   add(sherpa::actors::Judge) \
@@ -212,7 +211,7 @@ struct StudyOver {
   add(sherpa::study::effect::Start) \
   add(sherpa::study::effect::Stop) \
   add(sherpa::actors::Observed) \
-  add(sherpa::actors::Heard) \
+  add(sherpa::actors::Judged) \
   add(sherpa::actors::EndOfAttempt) \
   add(sherpa::study::command::Publish) \
   add(sherpa::actors::PublishingDone) \

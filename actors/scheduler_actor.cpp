@@ -21,10 +21,10 @@ SchedulerActor::behavior_type SchedulerActor::make_behavior() {
             [this](const caf::actor_addr& whom, const caf::error& reason) { lost(whom, reason); });
   announce();
   return {
-      [this](const Start& start) { launcher_->launch(start, open_line(start)); },
+      [this](const Start& start) { launcher_->launch(start, open_channel(start)); },
       [this](const Stop& what) { stop(what); },
       [this](const Announce&) { announce(); },
-      // The study hears of these after the announcement, which comes from here, too.
+      // Passed on from here so that the study receives them after the announcement.
       [this](const Alive& alive) { tell(this, study_, alive); },
       [this](const Drain& drain) { tell(this, study_, drain); },
   };
@@ -35,7 +35,7 @@ void SchedulerActor::announce() {
   Capacity capacity{launcher_->worker(), {}, launcher_->session(), launcher_};
   for (const auto& start : launcher_->running()) {
     Attempt attempt{start.trial, start.attempt};
-    if (!trials_.contains(attempt)) launcher_->adopt(start, open_line(start));
+    if (!trials_.contains(attempt)) launcher_->adopt(start, open_channel(start));
     capacity.running.push_back(attempt);
   }
   if (adopts_) services_->adopted();
@@ -48,15 +48,15 @@ void SchedulerActor::stop(const Stop& stop) {
   if (stop.why == study::StopWhy::superseded) launcher_->superseded(stop.trial, stop.attempt);
 }
 
-std::shared_ptr<TrialChannel> SchedulerActor::open_line(const Start& start) {
-  auto line = std::make_shared<TrialChannel>(
+std::shared_ptr<TrialChannel> SchedulerActor::open_channel(const Start& start) {
+  auto channel = std::make_shared<TrialChannel>(
       start.trial, start.attempt, start.token.empty() ? "" : services_->hash_token(start.token),
       judged_);
-  TrialHandle trial = spawn<TrialActor>(line, worker_, study_);
-  line->connect([trial] { tell_from_outside(trial, ChannelHasNews{}); });
+  TrialHandle trial = spawn<TrialActor>(channel, worker_, study_);
+  channel->connect([trial] { tell_from_outside(trial, ChannelHasNews{}); });
   watch_over(this, trial);
   trials_.emplace(Attempt{start.trial, start.attempt}, trial);
-  return line;
+  return channel;
 }
 
 /// An attempt's actor is gone: after its last word, or because it broke. Then its attempt is lost,

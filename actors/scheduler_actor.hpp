@@ -28,7 +28,7 @@ class SchedulerActor final : public SchedulerHandle::base {
   using Attempt = std::pair<TrialId, AttemptId>;
   void announce();
   void stop(const Stop& stop);
-  std::shared_ptr<TrialChannel> open_line(const Start& start);
+  std::shared_ptr<TrialChannel> open_channel(const Start& start);
   void lost(const caf::actor_addr& whom, const caf::error& reason);
 
   std::shared_ptr<study::Launcher> launcher_;

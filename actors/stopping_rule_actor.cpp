@@ -10,8 +10,8 @@ StoppingRuleActor::StoppingRuleActor(caf::actor_config& config,
 
 StoppingRuleActor::behavior_type StoppingRuleActor::make_behavior() {
   return {
-      [this](const Told& told) {
-        for (const auto& entry : *told.facts) host_->learn(entry);
+      [this](const Applied& applied) {
+        for (const auto& entry : *applied.facts) host_->learn(entry);
       },
       [this](const Judge& judge) {
         Verdict verdict{judge.trial, judge.attempt, judge.ticket};

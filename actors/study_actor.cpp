@@ -73,7 +73,7 @@ StudyActor::behavior_type StudyActor::make_behavior() {
         trials_.erase({last.end.trial, last.end.attempt});
         auto kind = act(last.end).kind;
         // Of an attempt that is not the current one there is nothing to store. A study that fails
-        // hears of the end after a restart.
+        // learns of the end after a restart.
         if (kind == Answer::Kind::superseded) settle(last.end.trial, last.end.attempt, last.worker);
       },
       [this](const Publish& publish) {
@@ -90,9 +90,9 @@ StudyActor::behavior_type StudyActor::make_behavior() {
         act(command::Tick{});
         remind(this, 100ms, Tick{});
       },
-      [this](const ShowProgress&) { mailbox_->put(picture()); },
+      [this](const ShowProgress&) { mailbox_->put(snapshot()); },
       [this](const Steer& what) { steer(what); },
-      [this](const Show& show) { show.show(picture()); },
+      [this](const Show& show) { show.show(snapshot()); },
   };
 }
 
@@ -145,8 +145,8 @@ void StudyActor::carry(study::Step step) {
 }
 
 void StudyActor::learn(const study::Group& facts) {
-  tell(this, algorithm_, Told{facts});
-  if (rule_) tell(this, rule_, Told{facts});
+  tell(this, algorithm_, Applied{facts});
+  if (rule_) tell(this, rule_, Applied{facts});
   if (node_) say_goodbye(facts);
 }
 
@@ -243,7 +243,7 @@ void StudyActor::finish() {
                            internal::Access::results(engine_.ledger())});
 }
 
-/// The store is gone: nothing is decided any more, and whoever runs is told to stop.
+/// The store has failed: nothing is decided any more, and running trials are asked to stop.
 void StudyActor::fail(const Error& error) {
   pipeline_.fail(error);
   for (auto& [seq, done] : std::exchange(steered_, {})) done(error);
@@ -261,7 +261,7 @@ void StudyActor::observed(const Observed& seen) {
   auto answer = act(seen.observe);
   if (seen.posted && (answer.kind == Answer::Kind::refused || answer.kind == Answer::Kind::early)) {
     tell(this, trials_[attempt], Kept{seen.ticket, answer});
-    tell(this, trials_[attempt], Heard{seen.ticket, false});
+    tell(this, trials_[attempt], Judged{seen.ticket, false});
     return;
   }
   const bool taken =
@@ -271,15 +271,15 @@ void StudyActor::observed(const Observed& seen) {
     tell_kept();
   }
   if (!taken) {
-    tell(this, trials_[attempt], Heard{seen.ticket, true});
+    tell(this, trials_[attempt], Judged{seen.ticket, true});
   } else if (rule_) {
     tell(this, rule_, Judge{attempt.first, attempt.second, seen.ticket});
   } else {
-    tell(this, trials_[attempt], Heard{seen.ticket, false});
+    tell(this, trials_[attempt], Judged{seen.ticket, false});
   }
 }
 
-/// A person is answered when it is stored.
+/// Steering is answered when it is stored.
 void StudyActor::steer(const Steer& steer) {
   auto answer = std::visit([this](const auto& command) { return act(command); }, steer.command);
   if (answer.kind == Answer::Kind::refused) return steer.done(answer.error);
@@ -305,16 +305,16 @@ void StudyActor::judged(const Verdict& verdict) {
   if (verdict.error) {
     act(command::Interrupt{study::EndOfStudy::error, verdict.error->message});
   } else if (!verdict.why.empty()) {
-    // The trial hears of it when it is stored; until then it waits.
+    // Sent to the trial when it is stored; until then the trial waits.
     act(command::RequestStop{verdict.trial, verdict.attempt, study::StopBy::rule, verdict.why});
     return;
   }
   if (auto at = trials_.find({verdict.trial, verdict.attempt}); at != trials_.end())
-    tell(this, at->second, Heard{verdict.ticket, false});
+    tell(this, at->second, Judged{verdict.ticket, false});
 }
 
-/// A part broke. The algorithm and the rule are made again from the facts; without the others the
-/// study cannot go on.
+/// An actor has failed. The algorithm and the rule are rebuilt from the facts; without the others
+/// the study cannot continue.
 void StudyActor::lost(const caf::actor_addr& whom) {
   bool is_algorithm = algorithm_ && algorithm_.address() == whom;
   bool is_rule = rule_ && rule_.address() == whom;
@@ -330,7 +330,7 @@ void StudyActor::lost(const caf::actor_addr& whom) {
       act(command::AskAgain{});
     } else {
       spawn_rule(parts_->services->rebuild_rule(engine_));
-      // Whoever waits for a verdict of the old one gets it from the new one.
+      // Trials that wait for a verdict of the old one get it from the new one.
       for (auto& [attempt, trial] : trials_)
         tell(this, rule_, Judge{attempt.first, attempt.second, ~std::uint64_t{0}});
     }
@@ -346,7 +346,7 @@ void StudyActor::lost(const caf::actor_addr& whom) {
   }
 }
 
-Progress StudyActor::picture() const {
+Progress StudyActor::snapshot() const {
   auto p = feed::snapshot_of(
       engine_, parts_->planned,
       parts_->workers.listener ? std::optional(base::read_clocks().steady) : std::nullopt);
@@ -374,7 +374,7 @@ void dismiss(Part& part) {
 }  // namespace
 
 void StudyActor::on_exit() {
-  // Whoever waits outside must not wait for ever.
+  // Threads outside that wait for the result must not wait for ever.
   mailbox_->put(TeamResult{study::EndOfStudy::error,
                            "the study's actor broke",
                            Error{Errc::internal, "the study's actor broke"},

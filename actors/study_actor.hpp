@@ -15,8 +15,8 @@
 
 namespace sherpa::actors {
 
-/// Owns the engine: the one actor that decides. Raises the others and watches over them; what it is
-/// told becomes a command, what comes of the command goes to whom it concerns.
+/// Owns the engine: the one actor that decides. Spawns the others and monitors them; turns messages
+/// into commands, and sends their effects to the actors concerned.
 class StudyActor final : public StudyHandle::base, private study::FactListener {
  public:
   StudyActor(caf::actor_config& config, std::shared_ptr<TeamParts> parts,
@@ -59,7 +59,7 @@ class StudyActor final : public StudyHandle::base, private study::FactListener {
   void observed(const Observed& seen);
   void tell_kept();
   void judged(const Verdict& verdict);
-  Progress picture() const;
+  Progress snapshot() const;
 
   std::shared_ptr<TeamParts> parts_;
   std::shared_ptr<Mailbox> mailbox_;

@@ -58,7 +58,7 @@ class Team final : public study::Steerable {
   Team(const Team&) = delete;
   Team& operator=(const Team&) = delete;
 
-  /// Nothing starts any more, running trials are told to stop, then the study ends.
+  /// Nothing starts any more, running trials are asked to stop, then the study ends.
   void interrupt(study::EndOfStudy why, const std::string& message);
   /// The store is lost: the study ends at once, and nothing more of it is stored.
   void abandon(const Error& error);
@@ -70,10 +70,10 @@ class Team final : public study::Steerable {
   bool ended() const;
   TeamResult take_result();
 
-  /// Asks for a picture of the study; `progress` has it a moment later, once.
+  /// Requests a snapshot of the study, which `progress` returns once, a moment later.
   void ask_for_progress();
   std::optional<Progress> progress();
-  /// A picture of how the study ended; empty when nobody is left to draw it.
+  /// The snapshot at the study's end; empty when the study's actor has failed.
   std::optional<Progress> last_progress();
   /// The results as far as they are stored.
   Results results() const override;

@@ -11,7 +11,7 @@ namespace sherpa::actors {
 /// Stands for one running attempt: carries what its thread says to the study, and back.
 class TrialActor final : public TrialHandle::base {
  public:
-  TrialActor(caf::actor_config& config, std::shared_ptr<TrialChannel> line, std::string worker,
+  TrialActor(caf::actor_config& config, std::shared_ptr<TrialChannel> channel, std::string worker,
              StudyHandle study);
 
   behavior_type make_behavior() override;
@@ -21,7 +21,7 @@ class TrialActor final : public TrialHandle::base {
  private:
   void carry();
 
-  std::shared_ptr<TrialChannel> line_;
+  std::shared_ptr<TrialChannel> channel_;
   std::string worker_;
   StudyHandle study_;
 };

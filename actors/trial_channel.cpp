@@ -24,7 +24,7 @@ Error TrialChannel::superseded() const {
                                 " is no longer the current one; it should stop"};
 }
 
-std::function<void()> TrialChannel::refusal(study::BatchHeard batch) const {
+std::function<void()> TrialChannel::refusal(study::BatchCallbacks batch) const {
   return [taken = std::move(batch.taken), error = superseded()] {
     taken({study::Answer::Kind::superseded, error, 0});
   };
@@ -73,36 +73,36 @@ void TrialChannel::publish(std::string directory) {
 }
 
 void TrialChannel::post(std::vector<Observation> seen,
-                        std::function<void(Result<std::optional<study::StopWhy>>)> heard) {
+                        std::function<void(Result<std::optional<study::StopWhy>>)> done) {
   base::Deferred after;
   std::scoped_lock lock(mutex_);
-  if (cut_) return after.call([heard = std::move(heard), why = superseded()] { heard(why); });
-  post(after, 0, std::move(seen), {0, false, std::move(heard)});
+  if (cut_) return after.call([done = std::move(done), why = superseded()] { done(why); });
+  post(after, 0, std::move(seen), {0, false, std::move(done)});
 }
 
 void TrialChannel::post_batch(std::uint64_t number, std::vector<Observation> seen,
-                              study::BatchHeard heard) {
+                              study::BatchCallbacks done) {
   base::Deferred after;
   std::scoped_lock lock(mutex_);
-  if (cut_) return after.call(refusal(std::move(heard)));
-  post(after, number, std::move(seen), {0, false, {}, std::move(heard)});
+  if (cut_) return after.call(refusal(std::move(done)));
+  post(after, number, std::move(seen), {0, false, {}, std::move(done)});
 }
 
 void TrialChannel::post(base::Deferred& after, std::uint64_t batch, std::vector<Observation> seen,
-                        Post heard) {
+                        Post waiting) {
   said_ += std::max<std::size_t>(seen.size(), 1);  // a ticket of its own, even for nothing
-  heard.ticket = said_;
+  waiting.ticket = said_;
   news_.said.push_back({std::move(seen), said_, true, batch});
-  posts_.push_back(std::move(heard));
+  posts_.push_back(std::move(waiting));
   wake(after);
 }
 
-void TrialChannel::post_checkpoint(std::string directory, std::function<void(Result<void>)> heard) {
+void TrialChannel::post_checkpoint(std::string directory, std::function<void(Result<void>)> done) {
   base::Deferred after;
   std::scoped_lock lock(mutex_);
-  if (cut_) return after.call([heard = std::move(heard), why = superseded()] { heard(why); });
+  if (cut_) return after.call([done = std::move(done), why = superseded()] { done(why); });
   news_.publish.push_back(std::move(directory));
-  publishing_.push_back(std::move(heard));
+  publishing_.push_back(std::move(done));
   wake(after);
 }
 
@@ -117,7 +117,8 @@ void TrialChannel::on_stop(std::function<void(study::StopWhy)> stop) {
   }
 }
 
-void TrialChannel::ended(study::End end, study::Detail detail, std::optional<study::StopWhy> told) {
+void TrialChannel::ended(study::End end, study::Detail detail,
+                         std::optional<study::StopWhy> stop_why) {
   base::Deferred after;
   std::scoped_lock lock(mutex_);
   study::command::EndAttempt last;
@@ -126,7 +127,7 @@ void TrialChannel::ended(study::End end, study::Detail detail, std::optional<stu
   last.token_hash = token_hash_;
   last.end = end;
   last.detail = std::move(detail);
-  last.told = told;
+  last.stop_why = stop_why;
   news_.end = std::move(last);
   wake(after);
 }
@@ -145,19 +146,18 @@ TrialChannel::News TrialChannel::take() {
   return news;
 }
 
-/// What those who posted are to be told by now; and those who sent batches, who are told of a stop
-/// first.
+/// The callbacks that are due, for single posts and for batches; those of batches follow after
+/// stops.
 std::pair<TrialChannel::Calls, TrialChannel::Calls> TrialChannel::answers() {
   std::pair<Calls, Calls> known;
   while (!posts_.empty() &&
          (cut_ || (posts_.front().kept && judged_up_to(posts_.front().ticket)))) {
     Post post = std::move(posts_.front());
     posts_.pop_front();
-    if (post.heard) {
+    if (post.done) {
       Result<std::optional<study::StopWhy>> what = stop_;
       if (!post.kept) what = superseded();
-      known.first.push_back(
-          [heard = std::move(post.heard), what = std::move(what)] { heard(what); });
+      known.first.push_back([done = std::move(post.done), what = std::move(what)] { done(what); });
     } else if (post.kept) {
       known.second.push_back(std::move(post.batch.judged));
     } else {
@@ -176,10 +176,10 @@ void TrialChannel::answer(base::Deferred& after, std::function<void()> stop) {
   for (auto& call : then) after.call(std::move(call));
 }
 
-void TrialChannel::heard(std::uint64_t ticket) {
+void TrialChannel::judged(std::uint64_t ticket) {
   base::Deferred after;
   std::scoped_lock lock(mutex_);
-  heard_ = std::max(heard_, ticket);
+  judged_up_to_ = std::max(judged_up_to_, ticket);
   answer(after);
 }
 
@@ -197,10 +197,10 @@ void TrialChannel::kept(std::uint64_t ticket, const study::Answer& answer) {
     if (taken) after.call([taken = std::move(taken), answer] { taken(answer); });
     return this->answer(after);
   }
-  auto heard = std::move(post->heard);
+  auto done = std::move(post->done);
   posts_.erase(post);
-  after.call([heard = std::move(heard), taken = std::move(taken), answer] {
-    heard ? heard(answer.error) : taken(answer);
+  after.call([done = std::move(done), taken = std::move(taken), answer] {
+    done ? done(answer.error) : taken(answer);
   });
 }
 
@@ -208,7 +208,7 @@ void TrialChannel::published() {
   base::Deferred after;
   std::scoped_lock lock(mutex_);
   if (publishing_.empty()) return;
-  after.call([heard = std::move(publishing_.front())] { heard({}); });
+  after.call([done = std::move(publishing_.front())] { done({}); });
   publishing_.pop_front();
 }
 
@@ -225,8 +225,8 @@ void TrialChannel::cut() {
   std::scoped_lock lock(mutex_);
   cut_ = true;
   answer(after);
-  for (auto& heard : std::exchange(publishing_, {}))
-    after.call([heard = std::move(heard), why = superseded()] { heard(why); });
+  for (auto& done : std::exchange(publishing_, {}))
+    after.call([done = std::move(done), why = superseded()] { done(why); });
   if (auto stop = stop_call(study::StopWhy::superseded)) after.call(std::move(stop));
 }
 

@@ -31,12 +31,12 @@ class TrialChannel final : public study::TrialChannel {
   std::optional<study::StopWhy> should_stop() override;
   void publish(std::string directory) override;
   void post(std::vector<Observation> seen,
-            std::function<void(Result<std::optional<study::StopWhy>>)> heard) override;
+            std::function<void(Result<std::optional<study::StopWhy>>)> done) override;
   void post_batch(std::uint64_t number, std::vector<Observation> seen,
-                  study::BatchHeard heard) override;
-  void post_checkpoint(std::string directory, std::function<void(Result<void>)> heard) override;
+                  study::BatchCallbacks done) override;
+  void post_checkpoint(std::string directory, std::function<void(Result<void>)> done) override;
   void on_stop(std::function<void(study::StopWhy)> stop) override;
-  void ended(study::End end, study::Detail detail, std::optional<study::StopWhy> told) override;
+  void ended(study::End end, study::Detail detail, std::optional<study::StopWhy> stop_why) override;
 
   // The actor's side.
   /// What the thread has said since the last call.
@@ -52,11 +52,12 @@ class TrialChannel final : public study::TrialChannel {
     std::optional<study::command::EndAttempt> end;
   };
   News take();
-  void heard(std::uint64_t ticket);
+  void judged(std::uint64_t ticket);
   void kept(std::uint64_t ticket, const study::Answer& answer);
   void published();
   void stop(study::StopWhy why);
-  /// Nobody listens any more: the thread is told to stop, and what it says is refused.
+  /// The study ignores the attempt from now on: its thread is asked to stop, and its reports are
+  /// refused.
   void cut();
 
   TrialId trial() const { return trial_; }
@@ -64,23 +65,23 @@ class TrialChannel final : public study::TrialChannel {
   const std::string& token_hash() const { return token_hash_; }
 
  private:
-  /// Somebody who posted, and does not know yet what came of it.
+  /// A post that is not answered yet.
   struct Post {
     std::uint64_t ticket = 0;
     bool kept = false;
-    std::function<void(Result<std::optional<study::StopWhy>>)> heard{};
-    study::BatchHeard batch{};  // exactly one of `heard` and `batch` is set
+    std::function<void(Result<std::optional<study::StopWhy>>)> done{};
+    study::BatchCallbacks batch{};  // exactly one of `done` and `batch` is set
   };
   using Calls = std::vector<std::function<void()>>;
 
   Error superseded() const;
   bool judged_up_to(std::uint64_t ticket) const {
-    return !judged_ || heard_ >= ticket || stop_ || cut_;
+    return !judged_ || judged_up_to_ >= ticket || stop_ || cut_;
   }
-  std::function<void()> refusal(study::BatchHeard batch) const;
+  std::function<void()> refusal(study::BatchCallbacks batch) const;
   std::function<void()> stop_call(study::StopWhy why);
   void wake(base::Deferred& after);
-  void post(base::Deferred& after, std::uint64_t batch, std::vector<Observation> seen, Post heard);
+  void post(base::Deferred& after, std::uint64_t batch, std::vector<Observation> seen, Post waiting);
   std::pair<Calls, Calls> answers();
   void answer(base::Deferred& after, std::function<void()> stop = {});
 
@@ -97,9 +98,9 @@ class TrialChannel final : public study::TrialChannel {
   // in the order in which it was asked for
   std::deque<std::function<void(Result<void>)>> publishing_;
   std::function<void(study::StopWhy)> on_stop_;
-  bool awake_ = false;       // the actor knows that there is news
-  std::uint64_t said_ = 0;   // the last ticket
-  std::uint64_t heard_ = 0;  // up to which all is judged
+  bool awake_ = false;              // the actor knows that there is news
+  std::uint64_t said_ = 0;          // the last ticket
+  std::uint64_t judged_up_to_ = 0;  // up to which all is judged
   std::optional<study::StopWhy> stop_;
   bool cut_ = false;
 };

@@ -19,13 +19,13 @@ class WorkerAdmission::WorkerConnectionHandler final : public link::ConnectionHa
         worker_(launcher_->worker().name),
         incarnation_(launcher_->worker().incarnation) {}
 
-  void heard(link::Message&& message) override {
+  void received(link::Message&& message) override {
     if (auto* goodbye = std::get_if<link::Goodbye>(&message)) {
       tell([&](const PeerEvents& to) { to.leaves(worker_, incarnation_, std::move(*goodbye)); });
     } else if (auto* drain = std::get_if<link::Drain>(&message)) {
       tell([&](const PeerEvents& to) { to.drains(worker_, incarnation_, drain->why); });
     } else {
-      launcher_->heard(session_, std::move(message));
+      launcher_->received(session_, std::move(message));
     }
   }
   void alive() override {

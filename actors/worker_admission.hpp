@@ -14,17 +14,17 @@
 
 namespace sherpa::actors {
 
-/// How a team takes workers from other hosts.
+/// How a team accepts workers from other hosts.
 struct Workers {
   link::Listener* listener = nullptr;  ///< null: none; outlives the team
-  link::Welcome welcome{};             ///< what all of them are told
-  /// Whether this one is of use; absent: every one is. Called on the link's thread.
+  link::Welcome welcome{};             ///< sent to all of them
+  /// Whether to admit this worker; absent: always. Called on the link's thread.
   std::function<Result<void>(const link::Hello&)> admit{};
-  /// Who knows the jobs that were started for one attempt each; absent: there are none.
+  /// Admits the jobs that were started for one attempt each; absent: none are.
   link::GreetJob jobs{};
 };
 
-/// Who is to hear of what happens at the listener; each call on the link's thread.
+/// Callbacks for events at the listener; each call on the link's thread.
 struct PeerEvents {
   std::function<void(const std::string& worker, const std::string& incarnation,
                      std::uint64_t session, std::shared_ptr<link::RemoteLauncher> launcher)>
@@ -41,7 +41,7 @@ struct PeerEvents {
       leaves;
 };
 
-/// Decides who comes in at the listener, and brings each connection to the launcher of its worker.
+/// Decides which workers are admitted, and hands each connection to the launcher of its worker.
 /// A plain object, kept by the listener and by every connection.
 class WorkerAdmission final : public std::enable_shared_from_this<WorkerAdmission> {
  public:
@@ -54,9 +54,9 @@ class WorkerAdmission final : public std::enable_shared_from_this<WorkerAdmissio
 
   Result<link::Listener::Welcomed> greet(const link::Hello& hello,
                                          const std::shared_ptr<link::Connection>& connection);
-  /// This start of the worker begins anew when it says hello again.
+  /// This incarnation of the worker is treated as new at its next hello.
   void forget(const std::string& worker, const std::string& incarnation);
-  /// Nobody comes in any more, and nobody is told anything.
+  /// Admits no more workers, and calls nothing any more.
   void close();
 
  private:
@@ -67,8 +67,8 @@ class WorkerAdmission final : public std::enable_shared_from_this<WorkerAdmissio
     explicit Place(std::shared_ptr<link::RemoteLauncher> of) : launcher(std::move(of)) {}
     const std::shared_ptr<link::RemoteLauncher> launcher;
     std::atomic<std::uint64_t> signs = 0;  // of life
-    // Whoever else wants the name, and the signs there were when it said so first: with one more it
-    // is taken.
+    // Another process that wants the name, and `signs` when it first asked: one more sign shows
+    // that the name is taken.
     std::string rival{};
     std::uint64_t signs_before = 0;
   };

@@ -25,7 +25,7 @@ using Clock = std::chrono::steady_clock;
 
 namespace {
 
-/// Waits for what ears count.
+/// Waits for what the handlers count.
 class Bell {
  public:
   template <class F>
@@ -49,7 +49,7 @@ class Bell {
 
 struct Counter final : link::ConnectionHandler {
   explicit Counter(Bell& with) : bell(with) {}
-  void heard(link::Message&& message) override {
+  void received(link::Message&& message) override {
     if (auto* batch = std::get_if<link::Batch>(&message)) {
       observations += batch->observations.size();
       if (answer && batch->number % every == 0)
@@ -165,7 +165,7 @@ void throughput(std::size_t size, double seconds) {
       ends.bell.until([&] { return std::exchange(ends.below->has_room, false); });
     }
   }
-  // Until the last one has been heard.
+  // Until the last one has arrived.
   ends.above->every = 1;
   batch.number = UINT64_MAX;
   while (!line->send(batch))

@@ -4,7 +4,7 @@
 //   local_jobs SHIM [JOBS [SLOTS]]        500 2
 
 #include "schedulers/local/command_launcher.hpp"
-#include "tests/support/heard_line.hpp"
+#include "tests/support/recording_channel.hpp"
 
 #include <sys/wait.h>
 #include <unistd.h>
@@ -68,7 +68,7 @@ int main(int argc, char** argv) {
       start.token = "secret " + std::to_string(job);
       start.worker = "benchmark";
       auto from = Clock::now();
-      launcher->launch(start, std::make_shared<testing_support::HeardLine>(
+      launcher->launch(start, std::make_shared<testing_support::RecordingChannel>(
                                   [&, from, trial = start.trial](const auto&) {
                                     auto now = Clock::now();
                                     launcher->settled(trial, 1);
@@ -89,7 +89,8 @@ int main(int argc, char** argv) {
     return of[of.size() / 2];
   };
   std::printf(
-      "%d jobs of /bin/true on %d slots: %.0f jobs/s; launch() %.2f ms, launch to end heard %.2f "
+      "%d jobs of /bin/true on %d slots: %.0f jobs/s; launch() %.2f ms, launch to reported end "
+      "%.2f "
       "ms (medians)\n",
       jobs, slots, jobs / took, median(launching), median(running));
   std::printf("alone: shim %.2f ms, /bin/true %.2f ms to start and end\n", cost_of(argv[1], 100),

@@ -48,7 +48,7 @@ void LedgerObserve(benchmark::State& state) {
 }
 BENCHMARK(LedgerObserve)->Iterations(1'000'000);
 
-/// The verdict of the median rule after so many trials of ten iterations.
+/// The verdict of the median rule after a number of trials of ten iterations.
 void MedianVerdict(benchmark::State& state) {
   runtime::Rehearsal study({.parameters = {Continuous{"x", {0, 1}}},
                             .algorithm = RandomSearch{},
@@ -79,7 +79,7 @@ BENCHMARK_CAPTURE(Suggest, random, AlgorithmSpecification(RandomSearch{}))->Iter
 BENCHMARK_CAPTURE(Suggest, repeat, AlgorithmSpecification(Repeat{.algorithm = RandomSearch{}}))
     ->Iterations(20'000);
 
-/// A suggestion of an algorithm that goes on from its trials, after 100,000 of them that completed.
+/// A suggestion of an algorithm that resumes its trials, after 100,000 of them that completed.
 void SuggestLate(benchmark::State& state, const AlgorithmSpecification& algorithm) {
   runtime::Rehearsal study(
       {.parameters = six(), .algorithm = algorithm, .lower_is_better = true, .random_seed = 7});

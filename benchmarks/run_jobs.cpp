@@ -1,11 +1,11 @@
 // Trivial jobs under `sherpa run`: this program is the trial, too, and reports once through the
-// door.
+// trial API.
 //
 //   run_jobs SHERPA [TRIALS [SLOTS]]        1000 2
 //
 // From a job's end, its last instruction, to the first instruction of the next one on that slot
-// lie: the end heard, the attempt's and the trial's end and the next start committed, a shim and a
-// program started.
+// lie: the reported end, the attempt's and the trial's end and the next start committed, a shim and
+// a program started.
 
 #include <sherpa/client.hpp>
 
@@ -29,7 +29,7 @@ double now() {
   return std::chrono::duration<double, std::milli>(Clock::now().time_since_epoch()).count();
 }
 
-/// A line of its own, whoever else writes.
+/// A line of its own, also when several processes write.
 void note(const char* file, char what, double when) {
   char line[64];
   int size = std::snprintf(line, sizeof line, "%c %.6f\n", what, when);
@@ -84,7 +84,8 @@ int main(int argc, char** argv) {
     return std::fprintf(stderr, "sherpa run failed\n"), 1;
   std::sort(starts.begin(), starts.end());
   std::sort(ends.begin(), ends.end());
-  std::vector<double> gaps;  // the k-th end frees the slot of the start that is so many later
+  std::vector<double> gaps;  // the k-th end frees the slot of the start that is as many trials
+                             // later as there are slots
   for (std::size_t k = 0; k + n < starts.size(); ++k) gaps.push_back(starts[k + n] - ends[k]);
   std::sort(gaps.begin(), gaps.end());
   std::printf(

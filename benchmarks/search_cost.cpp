@@ -1,5 +1,5 @@
-// What a suggestion costs after so many completed trials of six parameters, and over the whole run;
-// and what a trial weighs.
+// The cost of a suggestion after a number of completed trials of six parameters, and over the whole
+// run; and what a trial weighs.
 //
 //   search_cost ALGORITHM TRIALS [mixed]      ALGORITHM: a name, or JSON with options; mixed: a
 //   space of every kind of parameter

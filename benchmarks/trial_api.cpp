@@ -28,10 +28,10 @@ struct AtOnce final : study::TrialChannel {
   std::optional<study::StopWhy> should_stop() override { return {}; }
   void publish(std::string) override {}
   void post(std::vector<Observation>,
-            std::function<void(Result<std::optional<study::StopWhy>>)> heard) override {
-    heard(std::optional<study::StopWhy>());
+            std::function<void(Result<std::optional<study::StopWhy>>)> done) override {
+    done(std::optional<study::StopWhy>());
   }
-  void post_checkpoint(std::string, std::function<void(Result<void>)> heard) override { heard({}); }
+  void post_checkpoint(std::string, std::function<void(Result<void>)> done) override { done({}); }
   void on_stop(std::function<void(study::StopWhy)>) override {}
   void ended(study::End, study::Detail, std::optional<study::StopWhy>) override {}
 };
@@ -122,7 +122,7 @@ int main(int argc, char** argv) {
   files.rlim_cur = files.rlim_max;
   setrlimit(RLIMIT_NOFILE, &files);
   TrialApiServer step;
-  step.attempt->line = std::make_shared<AtOnce>();
+  step.attempt->channel = std::make_shared<AtOnce>();
   const auto port = step.server->port();
   idle(port, 1000);
   throughput(port, 1, seconds);

@@ -57,7 +57,7 @@ pid_t start_coordinator(const char* sherpa, const std::filesystem::path& file,
   }
   while (!std::filesystem::exists(out / "join") && waitpid(pid, nullptr, WNOHANG) == 0)
     std::this_thread::sleep_for(
-        std::chrono::milliseconds(1));  // polled, for there is nothing else to be told by
+        std::chrono::milliseconds(1));  // polled, because no event reports it
   return pid;
 }
 
@@ -167,7 +167,8 @@ int main(int argc, char** argv) {
   std::sort(begins.begin(), begins.end());
   std::sort(ends.begin(), ends.end());
   const double took = Milliseconds(ends.back() - begins.front()).count() / 1000;
-  std::vector<double> gaps;  // the k-th end frees the slot of the start that is so many later
+  std::vector<double> gaps;  // the k-th end frees the slot of the start that is as many trials
+                             // later as there are slots
   for (std::size_t k = 0; k + slots < begins.size(); ++k)
     gaps.push_back(Milliseconds(begins[k + slots] - ends[k]).count());
   std::sort(gaps.begin(), gaps.end());

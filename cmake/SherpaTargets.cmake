@@ -33,7 +33,7 @@ function(sherpa_precompiled target name)
 endfunction()
 
 # sherpa_room(<name> SOURCES <file>... [LINK <library>...] [PRECOMPILED <name>])
-# One room of the house, compiled once: the object library sherpa_<name>. Files include one another by their path from the top
+# A room (one directory of sources), compiled once: the object library sherpa_<name>. Files include one another by their path from the top
 # ("core/study/engine.hpp"); scripts/check_layers.py says which room may include which. Third-party libraries are linked where the
 # rooms come together, so that no user ever links them.
 function(sherpa_room name)
@@ -103,7 +103,7 @@ endfunction()
 
 function(sherpa_warnings target)
   target_compile_options(${target} PRIVATE -Wall -Wextra -Wpedantic $<$<BOOL:${SHERPA_WERROR}>:-Werror>)
-  # GCC 12 sees copies onto themselves in `"text" + std::string` where there are none: https://gcc.gnu.org/bugzilla/show_bug.cgi?id=105651
+  # GCC 12 sees copies onto themselves in `"text" + std::string` where none exist: https://gcc.gnu.org/bugzilla/show_bug.cgi?id=105651
   if(CMAKE_CXX_COMPILER_ID STREQUAL GNU AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
     target_compile_options(${target} PRIVATE -Wno-restrict)
   endif()

@@ -9,7 +9,7 @@ namespace {
 constexpr std::string_view link_root = "/open/";
 constexpr std::size_t most_links = 64;
 
-/// In a time that does not tell how much of it is right.
+/// Compares in constant time, so that timing does not reveal a matching prefix.
 bool same(std::string_view a, std::string_view b) {
   if (a.size() != b.size()) return false;
   unsigned char differences = 0;
@@ -31,8 +31,7 @@ Authenticator::Authenticator(Secrets secrets) : make_(std::move(secrets.make)) {
   operate_ = {token, of("cookie of an operator of " + token)};
   view_.token = of("token of a viewer of " + token);
   view_.cookie = of("cookie of a viewer of " + token);
-  // Cookies are told apart by name alone: another study on this host, with another port, has
-  // another one.
+  // Browsers do not separate cookies by port: each study on this host needs a name of its own.
   cookie_name_ = "sherpa_" + of("name of the cookie of " + token).substr(0, 8);
 }
 
@@ -67,7 +66,7 @@ std::optional<Response> Authenticator::refuse_origin(const Request& request) con
   auto origin = request.header("Origin");
   if (origin.empty() && !request.header("Authorization").empty()) return std::nullopt;
   auto host = request.header("Host");
-  // Somebody on the way could put a page of their own at the address that is not encrypted.
+  // An attacker on the network could serve a page of their own at the unencrypted address.
   for (std::string_view scheme : {"https://", "http://"})
     if (!(request.encrypted && scheme == "http://") && origin.starts_with(scheme) &&
         same_but_case(origin.substr(scheme.size()), host))

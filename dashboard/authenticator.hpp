@@ -33,18 +33,18 @@ class Authenticator {
 
   explicit Authenticator(Secrets secrets);
 
-  /// Who asks; absent: nobody that is known.
+  /// The role of the requester; absent when unauthenticated.
   std::optional<Role> role_of(const Request& request) const;
   /// A refusal unless the request comes from a page of ours or from a program: what a page
   /// elsewhere makes a browser send has the browser's cookie, and that page's Origin.
   std::optional<Response> refuse_origin(const Request& request) const;
 
-  /// The token of those who may only see.
+  /// The token of viewers.
   const std::string& viewer_token() const { return view_.token; }
   using Clock = std::chrono::steady_clock;
   static constexpr std::chrono::hours link_time{1};
 
-  /// A path that lets in whoever opens it first, for `link_time`. At most 64 wait; then the oldest
+  /// A path that authenticates the first browser to open it, for `link_time`. At most 64 wait; then the oldest
   /// is void.
   std::string make_link(Role role, Clock::time_point now = Clock::now());
   /// Of such a path: sends the browser to the page with its cookie, or says that it has been used.

@@ -15,7 +15,7 @@ namespace {
 constexpr std::string_view feed_path = "/api/v1/feed";
 constexpr std::string_view links_path = "/api/v1/links";
 
-/// Nothing from elsewhere, nothing inline, and no page elsewhere may show it in a frame.
+/// Nothing from other origins, nothing inline, and no other page may embed it in a frame.
 const Headers page_headers{{"Content-Security-Policy",
                             "default-src 'none'; script-src 'self'; style-src 'self'; img-src "
                             "'self' data: blob:; connect-src 'self'; base-uri 'none'; "
@@ -75,7 +75,7 @@ void Dashboard::handle(const Request& request, Reply reply) {
     return reply(authenticator_.open_link(path, request.encrypted));
   }
   if (const auto* file = find_page_file(path)) {
-    // The page is no secret; what it shows comes over the web socket.
+    // The page itself is not secret; the study's data come over the web socket.
     if (!get) return reply(only(path, "GET"));
     return reply({.body = std::string(file->content),
                   .content_type = std::string(file->content_type),

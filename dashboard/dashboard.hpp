@@ -18,7 +18,7 @@ namespace sherpa::dashboard {
 ///
 ///     GET  /, /page.js, /page.css        the page
 ///     GET  /open/SECRET                  a link that works once
-///     GET  /api/v1/feed?study=0&after=N  a web socket: the study as it goes on
+///     GET  /api/v1/feed?study=0&after=N  a web socket: the study's facts as they happen
 ///     POST /api/v1/links                 {"role": "viewer"} makes a link
 ///          /api/v1/study…                study_api.hpp, of the first study
 class Dashboard {

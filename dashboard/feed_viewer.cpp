@@ -20,7 +20,7 @@ std::string text_of(const Json& json) {
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
-/// Answers that wait to be sent. They come from other threads, perhaps after the viewer has gone.
+/// Answers that wait to be sent. Other threads add them, perhaps after the viewer has disconnected.
 struct Inbox {
   std::mutex mutex;
   std::deque<std::string> answers;

@@ -16,7 +16,7 @@ struct PageFile {
 /// All of dashboard/page/.
 std::span<const PageFile> page_files();
 
-/// Null when there is none at this path.
+/// Null when no file has this path.
 inline const PageFile* find_page_file(std::string_view path) {
   auto files = page_files();
   auto at = std::find_if(files.begin(), files.end(),

@@ -18,7 +18,7 @@ using report::Json;
 namespace {
 
 constexpr std::string_view root = "/api/v1/study";
-constexpr const char* by = "a person";
+constexpr const char* by = "a user";
 
 int status_of(const Error& error) {
   switch (error.code) {

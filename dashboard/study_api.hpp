@@ -52,11 +52,11 @@ class StudyApi {
   StudyApi& operator=(const StudyApi&) = delete;
 
   /// From now on it is about this study; with none (before it runs, after it ended) everything is
-  /// answered 503. Returns when nobody uses the former one any more.
+  /// answered 503. Returns when the former one is no longer in use.
   void attach(Study study);
 
   static bool answers(const Request& request);
-  /// Whoever may only see changes nothing.
+  /// Refuses viewers: only operators may steer.
   void handle(const Request& request, Role role, Reply reply);
 
  private:

@@ -29,8 +29,7 @@ constexpr std::string_view ended = "urn:sherpa:trial-ended",
 Response answer(const Json& body) { return {.status = 200, .body = body.dump(), .headers = {}}; }
 Response bad(const Error& error) { return problem(400, error.message); }
 
-/// What the line says against it. The client sends nothing that could be wrong in another way by
-/// then.
+/// The response to an error of the trial channel. The request itself has been checked by then.
 Response refusal(const Error& error) {
   switch (error.code) {
     case Errc::superseded: return problem(410, error.message, superseded);
@@ -41,8 +40,8 @@ Response refusal(const Error& error) {
   }
 }
 
-Response stop_answer(const Result<std::optional<study::StopWhy>>& heard) {
-  return heard ? answer({{"stop", heard->has_value()}}) : refusal(heard.error());
+Response stop_answer(const Result<std::optional<study::StopWhy>>& result) {
+  return result ? answer({{"stop", result->has_value()}}) : refusal(result.error());
 }
 
 void check_names(const Body& in, std::initializer_list<std::string_view> known,
@@ -55,7 +54,7 @@ void check_names(const Body& in, std::initializer_list<std::string_view> known,
     if (std::find(known.begin(), known.end(), name) == known.end())
       space::json::refuse(
           "unknown field " + quote(shorten(name)) + base::did_you_mean(name, known) +
-          (names.empty() ? "; there is none" : "; there are " + base::enumerate(names)));
+          (names.empty() ? "; it takes no fields" : "; there are " + base::enumerate(names)));
 }
 
 const Body& member(const Body& in, std::string_view name) {
@@ -97,7 +96,7 @@ Observation read_observation(const Body& in) {
   return seen;
 }
 
-/// An object, of which nothing need be there; for requests whose body says little.
+/// An optional object: a missing body counts as an empty one.
 Result<Body> read_object(std::string_view body, std::initializer_list<std::string_view> known) {
   if (body.empty()) return Body::object();
   auto parsed = parse_body(body);
@@ -110,7 +109,7 @@ Result<Body> read_object(std::string_view body, std::initializer_list<std::strin
   return parsed;
 }
 
-/// After its last word an attempt says nothing more.
+/// An attempt that has reported its end may report nothing more.
 std::optional<Response> refuse_after_end(const OpenAttempt& attempt, std::string_view what) {
   auto declared = attempt.declared();
   if (!declared) return std::nullopt;
@@ -129,17 +128,18 @@ void get_trial(const Attempt& attempt, const Request&, Reply reply) {
 }
 
 void get_stop(const Attempt& attempt, const Request&, Reply reply) {
-  // Nothing, said after everything else: answered once all of that is judged.
-  attempt->line->post({},
-                      [reply = std::move(reply)](const auto& heard) { reply(stop_answer(heard)); });
+  // An empty report, which is answered once all earlier ones are judged.
+  attempt->channel->post(
+      {}, [reply = std::move(reply)](const auto& result) { reply(stop_answer(result)); });
 }
 
 void post_observations(const Attempt& attempt, const Request& request, Reply reply) {
   auto seen = read_observations(request.body);
   if (!seen) return reply(bad(seen.error()));
   if (auto late = refuse_after_end(*attempt, "report observations")) return reply(*std::move(late));
-  attempt->line->post(*std::move(seen),
-                      [reply = std::move(reply)](const auto& heard) { reply(stop_answer(heard)); });
+  attempt->channel->post(*std::move(seen), [reply = std::move(reply)](const auto& result) {
+    reply(stop_answer(result));
+  });
 }
 
 void post_checkpoint(const Attempt& attempt, const Request& request, Reply reply) {
@@ -150,10 +150,10 @@ void post_checkpoint(const Attempt& attempt, const Request& request, Reply reply
         problem(409, "a study in memory has no directory for checkpoints; give it an output_dir",
                 no_checkpoints));
   if (auto late = refuse_after_end(*attempt, "publish checkpoints")) return reply(*std::move(late));
-  attempt->line->post_checkpoint(
+  attempt->channel->post_checkpoint(
       attempt->checkpoint,
-      [reply = std::move(reply), directory = attempt->checkpoint](const Result<void>& heard) {
-        reply(heard ? answer({{"checkpoint", directory}}) : refusal(heard.error()));
+      [reply = std::move(reply), directory = attempt->checkpoint](const Result<void>& result) {
+        reply(result ? answer({{"checkpoint", directory}}) : refusal(result.error()));
       });
 }
 
@@ -171,7 +171,7 @@ void post_end(const Attempt& attempt, const Request& request, Reply reply) {
     return reply(problem(400, "message: expected a text, not " + shorten(message->dump(), 60)));
   auto end = *status == "completed" ? study::End::completed : study::End::failed;
   attempt->declare(end, message == body->end() ? "" : message->get<std::string>());
-  // Said again, as after a broken connection, it changes nothing; said otherwise, it is too late.
+  // The same end again, as after a broken connection, changes nothing; a different end is refused.
   if (attempt->declared()->first != end)
     return reply(*refuse_after_end(*attempt, "decide how it ended"));
   reply(answer({{"status", base::name_of(end)}}));
@@ -188,7 +188,7 @@ constexpr std::array<Served, 5> all_served{{{{"GET", "/api/v1/trial"}, get_trial
                                             {{"POST", "/api/v1/checkpoint"}, post_checkpoint},
                                             {{"POST", "/api/v1/end"}, post_end}}};
 
-/// What stands behind `Bearer` in the header, or "".
+/// The token after `Bearer` in the header, or "".
 std::string_view token_of(const Request& request) {
   constexpr std::string_view scheme = "bearer ";
   auto value = request.header("Authorization");

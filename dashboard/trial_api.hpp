@@ -12,7 +12,7 @@
 namespace sherpa::dashboard {
 
 /// Where a trial's program speaks for its attempt: `/api/v1`, described in docs/openapi.json.
-/// Whoever shows an attempt's token is that attempt. Nothing here waits or needs a socket.
+/// A request with an attempt's token acts as that attempt. Nothing here blocks or needs a socket.
 class TrialApi {
  public:
   explicit TrialApi(const study::OpenAttempts& attempts) : attempts_(attempts) {}

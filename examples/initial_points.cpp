@@ -63,7 +63,7 @@ int main() try {
   // best is the better answer.
   auto predicted =
       bayesian.get_best_pred(parameters, sherpa::load_results("runs/initial_points"), true);
-  std::cout << "best believed: " << *predicted << '\n';
+  std::cout << "predicted best: " << *predicted << '\n';
 
   best = sherpa::optimize(
       {.parameters = parameters,

@@ -75,12 +75,12 @@ class Line {
   double slope_ = 0, offset_ = 0, slope_step_ = 0, offset_step_ = 0;
 };
 
-/// Runs on every rank. `next` says whether there is another epoch; `heard` receives its result.
-template <class Next, class Heard>
-void train(const Shard& shard, std::array<double, 2> options, Next next, Heard heard) {
+/// Runs on every rank. `next` says whether there is another epoch; `report` receives its result.
+template <class Next, class Report>
+void train(const Shard& shard, std::array<double, 2> options, Next next, Report report) {
   MPI_Bcast(options.data(), 2, MPI_DOUBLE, 0, MPI_COMM_WORLD);
   Line line(shard, options[0], options[1]);
-  for (int epoch = 1; next(epoch) == Order::go_on; ++epoch) heard(epoch, line.epoch());
+  for (int epoch = 1; next(epoch) == Order::go_on; ++epoch) report(epoch, line.epoch());
 }
 
 int lead(const char* join, const Shard& shard) {

@@ -53,7 +53,7 @@ Result<void> prune_checkpoints(const fs::path& output_dir, TrialId trial, const 
     if (attempt > 0 && (earlier_only ? attempt < kept : attempt != kept)) go.push_back(at->path());
   }
   if (error == std::errc::no_such_file_or_directory) return {};
-  // The link first, so that nobody finds it pointing to nothing. Whatever a crash leaves is deleted
+  // The link first, so that it never points to nothing. Whatever a crash leaves is deleted
   // after the next start.
   if (keep.empty()) fs::remove(of_trial / "current", error);
   for (const auto& directory : go)

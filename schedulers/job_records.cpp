@@ -48,12 +48,12 @@ std::string to_json(const JobRecord& record) {
       {"worker", start.worker},        {"incarnation", start.incarnation},
       {"token", start.token},          {"parameters", space::json::write(start.configuration)},
       {"resources", std::move(units)}, {"load", space::json::write(start.load)},
-      {"door", record.door},           {"output_from", record.output_from}};
+      {"door", record.socket},         {"output_from", record.output_from}};
   if (!record.submission.empty()) {
     out["submission"] = record.submission;
     out["id"] = record.id;
     out["process"] = record.process;
-    if (record.told) out["told"] = space::json::write(*record.told);
+    if (record.stop_why) out["told"] = space::json::write(*record.stop_why);
   }
   return out.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
@@ -69,16 +69,17 @@ Result<JobRecord> job_record_from_json(std::string_view text) {
     member(in, "token", start.token);
     member(in, "parameters", start.configuration);
     member(in, "load", start.load);
-    member(in, "door", record.door);
+    member(in, "door", record.socket);
     member(in, "output_from", record.output_from);
     member(in, "submission", record.submission);
     member(in, "id", record.id);
     member(in, "process", record.process);
-    if (in.contains("told")) member(in, "told", record.told.emplace());
+    if (in.contains("told")) member(in, "told", record.stop_why.emplace());
     if (auto units = in.find("resources"); units != in.end() && units->is_object())
       for (const auto& [unit, share] : units->items())
         space::json::read(share, start.resources[unit]);
-    if (start.trial == 0 || start.attempt == 0 || record.door.empty() == record.submission.empty())
+    if (start.trial == 0 || start.attempt == 0 ||
+        record.socket.empty() == record.submission.empty())
       space::json::refuse("it is not whole");
   });
 }

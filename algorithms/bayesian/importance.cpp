@@ -158,7 +158,7 @@ RandomForest grow(const space::SearchSpace& space, Trials trials,
   return RandomForest::fit(coded(space, trials), scaled(values), counts, forest, random);
 }
 
-/// Every so many, so that at most `most` are left.
+/// Every n-th, so that at most `most` are left.
 std::vector<std::pair<Configuration, double>> sample(Trials trials, std::size_t most) {
   std::vector<std::pair<Configuration, double>> out;
   const auto stride = (trials.size() + most - 1) / most;

@@ -38,8 +38,8 @@ inline Configuration parameters_of_trial(const space::SearchSpace& space,
   return space.assemble(std::move(values));
 }
 
-/// Makes a trial resume from its parent, or begin anew without one. The engine sets `save_to` to
-/// the trial's id when it issues the trial.
+/// Makes a trial resume from its parent, or start from scratch without one. The engine sets
+/// `save_to` to the trial's id when it issues the trial.
 inline void resume_from(Configuration& configuration, std::optional<TrialId> parent) {
   configuration.set("load_from", parent ? std::to_string(*parent) : std::string());
   configuration.set("save_to", "");

@@ -40,7 +40,7 @@ class PopulationBasedTrainingAlgorithm final : public study::InnerAlgorithm {
       return Error{Errc::study_failed, std::string(options_.name) + ": no member of generation " +
                                            std::to_string(ranked_generation_) +
                                            " ended with a finite objective, so there is nothing to "
-                                           "go on from; look at the trials' output"};
+                                           "resume from; look at the trials' output"};
     const std::size_t staying = std::min(ranked_.size() - fifth, sound);
     const auto place = static_cast<std::size_t>((asked.index - 1) % options_.population_size);
     const Member& parent = ranked_[place < staying ? place : random.below(std::min(fifth, sound))];

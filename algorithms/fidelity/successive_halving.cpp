@@ -16,7 +16,7 @@ namespace fact = study::fact;
 constexpr std::uint64_t fewest_ended = 8;  // with a resource, to sample near the best of them
 constexpr std::size_t most_good = 64;      // of them, to sample near to
 constexpr double nearness = 0.1;           // standard deviation, as a share of the range
-constexpr double redrawn = 0.2;            // chance that a Choice is sampled anew
+constexpr double redrawn = 0.2;            // chance that a Choice is sampled again
 
 /// The resources r, r·eta, r·eta², … up to R.
 std::vector<std::uint64_t> resources(std::uint64_t r, std::uint64_t R, std::uint64_t eta) {

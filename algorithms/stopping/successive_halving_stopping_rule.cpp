@@ -121,11 +121,12 @@ class SuccessiveHalvingStoppingRuleImplementation final : public study::InnerRul
       return;
     }
     const auto better = rung.better_than(climber.at_rungs.back());
-    const auto go_on = std::max<std::size_t>(1, rung.size() / options_.eta);
-    climber.why = better < go_on ? ""
-                                 : std::to_string(better) + " of " + std::to_string(rung.size()) +
-                                       " trials are better " + place + ", and " +
-                                       std::to_string(go_on) + " may go on";
+    const auto continuing = std::max<std::size_t>(1, rung.size() / options_.eta);
+    climber.why = better < continuing
+                      ? ""
+                      : std::to_string(better) + " of " + std::to_string(rung.size()) +
+                            " trials are better " + place + ", and " + std::to_string(continuing) +
+                            " may continue";
   }
 
   SuccessiveHalvingStoppingRule options_;

@@ -5,8 +5,8 @@
 //   lcbench DIR [--task 189908] [--repetitions 5] [--epochs 2600] [--workers 20] [--jobs 1]
 //   [--methods ASHA,PBT] [--svg FILE]
 //
-// DIR is what convert.py wrote; where there is none, it says so and ends well. Time is virtual: an
-// epoch takes as long as any other.
+// DIR is what convert.py wrote; without that directory, it says so and exits with 0. Time is
+// virtual: an epoch takes as long as any other.
 
 #include "plot.hpp"
 #include "surrogate.hpp"
@@ -109,7 +109,7 @@ struct Training {
   int first;
 };
 
-/// Which epochs a trial trains: all of them, or where it goes on from, and for how long.
+/// Which epochs a trial trains: all of them, or from which one it resumes, and for how long.
 std::pair<int, int> epochs_of(const Configuration& c) {
   if (auto* generation = c.find("generation"))
     return {generation->as<int>(), generation->as<int>()};

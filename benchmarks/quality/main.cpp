@@ -25,7 +25,7 @@ using namespace quality;
 namespace {
 
 /// The best regret of other optimizers by problem, from peers.csv, which says how it was measured:
-/// with so many trials at once, after 100 trials.
+/// with that many concurrent trials, after 100 trials.
 std::map<std::string, double, std::less<>> best_peers(std::size_t concurrent) {
   std::map<std::string, double, std::less<>> out;
   std::ifstream file(QUALITY_PEERS);
@@ -128,8 +128,10 @@ int main(int argc, char** argv) {
   app.add_option("--trials", trials, "Trials of each run")->check(CLI::Range(2, 1'000'000));
   app.add_option("--concurrent", concurrent, "Trials that run at once")
       ->check(CLI::Range(1, 1'000'000));
-  app.add_option("--drawn", many_drawn, "So many random functions instead of the named ones");
-  app.add_option("--mixed", many_mixed, "So many over parameters of all kinds");
+  app.add_option("--drawn", many_drawn,
+                 "The number of random functions, instead of the named ones");
+  app.add_option("--mixed", many_mixed,
+                 "The number of random functions over parameters of all kinds");
   app.add_option("--from", first_drawn, "The number of the first random function");
   benchmarks::parse(app, argc, argv);
   auto problems = many_drawn + many_mixed > 0 ? drawn(first_drawn, many_drawn, false) : functions();

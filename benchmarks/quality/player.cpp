@@ -26,7 +26,7 @@ double processor_time() {
   return static_cast<double>(now.tv_sec) * 1e3 + static_cast<double>(now.tv_nsec) * 1e-6;
 }
 
-/// A study without engine and store: an algorithm is asked, and told.
+/// A study without engine and store: an algorithm suggests, and learns the results.
 class Table {
  public:
   Table(const Problem& problem, algorithms::AlgorithmPtr algorithm, std::uint64_t seed)
@@ -36,7 +36,7 @@ class Table {
     ledger_->begin(problem.lower_is_better, 1);
   }
 
-  /// The next configuration; empty when there is none now.
+  /// The next configuration; empty when the algorithm waits.
   std::optional<Configuration> ask(std::vector<double>& milliseconds) {
     double began = processor_time();
     auto suggested = host_.suggest({.k = k_ + 1, .horizon = seq_});

@@ -20,12 +20,13 @@ struct Played {
   std::vector<double> milliseconds;  ///< of processor time for each suggestion
 };
 
-/// Plays a study whose trials take 1 + U(−0.1, 0.1) of virtual time, with always so many running.
+/// Plays a study whose trials take 1 + U(−0.1, 0.1) of virtual time, with a constant number
+/// running.
 Played play(const Problem& problem, sherpa::algorithms::AlgorithmPtr algorithm, std::uint64_t seed,
             std::size_t trials, std::size_t concurrent);
 
-/// Milliseconds of processor time of so many suggestions, one after the other, in a study in which
-/// `completed` random trials were completed before.
+/// Milliseconds of processor time of a number of suggestions, one after the other, in a study in
+/// which `completed` random trials were completed before.
 std::vector<double> time_suggestions(const Problem& problem,
                                      sherpa::algorithms::AlgorithmPtr algorithm,
                                      std::uint64_t completed, std::size_t suggestions);

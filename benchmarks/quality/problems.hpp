@@ -30,7 +30,8 @@ std::vector<Problem> functions();
 /// an edge.
 std::vector<Problem> drawn(std::size_t first, std::size_t count, bool mixed);
 
-/// The tables of a directory, as shared/data/README.md describes them: empty when there is none.
+/// The tables of a directory, as shared/data/README.md describes them: empty when the directory
+/// holds none.
 std::vector<Problem> tables(const std::filesystem::path& directory);
 
 }  // namespace quality

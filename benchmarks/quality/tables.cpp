@@ -49,7 +49,7 @@ Problem table(const std::filesystem::path& path) {
   const auto repeats = description["repeats"].get<std::size_t>();
   auto means = std::make_shared<std::vector<double>>(raw.size() / repeats);
   for (std::size_t i = 0; i < means->size(); ++i) {
-    // A repeat that is not there counts for nothing, as for whoever made the table; without any the
+    // A missing repeat is ignored, as by the authors of the table; without any the
     // configuration fails.
     double sum = 0, counted = 0;
     for (std::size_t r = 0; r < repeats; ++r)

@@ -12,7 +12,7 @@ namespace sherpa::base {
 
 /// A list that only grows and never moves what it holds: one thread appends while others read
 /// elements whose index they were given after they were appended (by a lock, a message, an atomic).
-/// Memory comes in chunks that double, so that little of it is touched ahead.
+/// Memory comes in chunks that double, so that little of it is allocated ahead.
 template <class T>
 class AppendOnly {
  public:

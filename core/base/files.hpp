@@ -53,7 +53,7 @@ class TemporaryDirectory {
   std::filesystem::path path_;
 };
 
-/// What a person can do about this errno of a file.
+/// The remedy to suggest for this errno of a file operation.
 std::string remedy(int number);
 /// `what path: why; remedy`. Code: store.
 Error file_error(const std::string& what, const std::filesystem::path& path, int number);

@@ -4,11 +4,11 @@
 #include <cstdint>
 #include <string>
 
-/// Names and secrets that nobody can guess, from the system's random numbers. Never for a study's
-/// suggestions, which must repeat: those come from sherpa::Random.
+/// Unguessable names and secrets, from the system's random numbers. Never for a study's
+/// suggestions, which must be reproducible: those come from sherpa::Random.
 namespace sherpa::base {
 
-/// So many random bytes in hexadecimal: 16 for a name that is unique, 32 for a secret. Throws
+/// `bytes` random bytes in hexadecimal: 16 for a unique name, 32 for a secret. Throws
 /// Exception(internal) where the system has no random numbers.
 std::string random_hex(std::size_t bytes);
 

@@ -48,7 +48,7 @@ std::size_t distance(std::string_view a, std::string_view b) {
 }  // namespace
 
 std::string_view nearest(std::string_view name, const std::vector<std::string_view>& known) {
-  constexpr std::size_t longest = 64;  // beyond that nobody misspells by a letter or two
+  constexpr std::size_t longest = 64;  // longer words are not misspelled names
   std::string_view best;
   std::size_t least = 1 + std::max<std::size_t>(2, 2 * name.size() / 5);
   if (name.size() > longest) return best;

@@ -15,7 +15,7 @@ namespace {
 
 constexpr std::size_t most_pending = 1024;  // facts that wait for somebody to ask for the table
 
-/// As the store has it, but without secrets' hashes.
+/// The fact as stored, but without hashes of secrets.
 bool shown(std::string_view field) { return field != "token_hash"; }
 
 void name(study::wire::Packer& out, std::string_view text) {
@@ -23,8 +23,8 @@ void name(study::wire::Packer& out, std::string_view text) {
   out.pack_str_body(text.data(), static_cast<std::uint32_t>(text.size()));
 }
 
-/// All fields, also at their default: where something changes, what is left out would be taken for
-/// what stays.
+/// All fields, also those with default values: in a change, a missing field would count as
+/// unchanged.
 template <class T>
 void put_whole(study::wire::Packer& out, const T& x) {
   out.pack_map(T::fields().size());
@@ -81,7 +81,7 @@ void Feed::show(std::span<const study::Entry> facts) {
   }
   if (drain) {
     std::unique_lock table(table_mutex_,
-                           std::try_to_lock);  // whoever holds it takes them next time
+                           std::try_to_lock);  // its holder takes them next time
     if (table) fill_table();
   }
   if (news) news();
@@ -119,7 +119,7 @@ void Feed::seal() {
   newest_ = Frame();
 }
 
-/// The tail from a number on.
+/// The tail, from a number on.
 Feed::Bytes Feed::encode(study::Seq from) const {
   auto bytes = std::make_shared<std::string>();
   study::wire::Sink sink{*bytes};
@@ -205,7 +205,7 @@ std::optional<Feed::Frame> Feed::after(study::Seq seen) {
   if (seen + 1 < tail_.from)
     return *std::upper_bound(sealed_.begin(), sealed_.end(), seen,
                              [](study::Seq number, const Frame& f) { return number < f.to; });
-  // Those who keep up have seen the same, and get the same.
+  // Viewers that keep up have seen the same facts, and get the same frame.
   if (!newest_.bytes || newest_.to != last_ || newest_from_ != seen) {
     newest_ = {encode(seen + 1), last_};
     newest_from_ = seen;

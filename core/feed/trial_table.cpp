@@ -90,7 +90,7 @@ void TrialTable::learn(const study::Entry& entry) {
 
 namespace {
 
-/// What a text in a fact says, or the text itself where it is none of ours.
+/// The JSON in a fact's text, or the text itself where it is not JSON.
 Json parsed(const std::string& text) {
   if (text.empty()) return nullptr;
   auto out = Json::parse(text, nullptr, false);

@@ -20,13 +20,13 @@ namespace sherpa::link {
 enum class Loss : std::uint8_t {
   goodbye,  ///< the other end said so
   closed,   ///< the other end's system closed it: its process has died, most likely
-  silent,   ///< nothing was heard for too long: the network is cut, or the other end hangs
-  broken,   ///< it said what no message is, or the encryption failed
+  silent,   ///< nothing arrived for too long: the network is cut, or the other end hangs
+  broken,   ///< it sent a malformed message, or the encryption failed
   here,     ///< this end closed it
 };
 
-/// A connection after hello. Thread-safe; kept alive by whoever talks, and of no use once it is
-/// lost.
+/// A connection after hello. Thread-safe; kept alive by those who send over it, and unusable once
+/// it is lost.
 class Connection {
  public:
   virtual ~Connection() = default;
@@ -37,21 +37,22 @@ class Connection {
   virtual bool send(const Message& message) = 0;
   /// Closes it when what is queued has been sent, or soon at the latest.
   virtual void close() = 0;
-  /// Drops it so that the other end hears nothing of it, if that can be: it will find it silent.
-  /// For an end that means to come back over another connection.
+  /// Drops it without notifying the other end, if possible, which then finds it silent. For an end
+  /// that will reconnect.
   virtual void abandon() = 0;
   /// The other end's address, for people.
   virtual std::string address() const = 0;
 };
 
-/// What one end hears of a connection. Called on the link's thread, one call at a time for a
-/// connection, and must not block.
+/// Receives the messages and events of a connection at one end. Called on the link's thread, one
+/// call at a time per connection; must not block.
 class ConnectionHandler {
  public:
   virtual ~ConnectionHandler() = default;
 
-  virtual void heard(Message&& message) = 0;
-  /// A sign of life, at most about one each second; also where nothing else is said.
+  virtual void received(Message&& message) = 0;
+  /// The other end is alive: called at most about once a second, also when it sends only
+  /// heartbeats.
   virtual void alive() = 0;
   /// There is room again, after `send` did not take a message.
   virtual void room() = 0;
@@ -62,33 +63,33 @@ class ConnectionHandler {
 /// The coordinator's end.
 class Listener {
  public:
-  /// Somebody says hello over a new connection: with what to welcome it, and who listens from now
-  /// on; or why it is refused, which it is told; with `Errc::wrong_state` only for now, and it may
-  /// dial again. Called on the link's thread.
+  /// Answers the hello of a new connection: with the welcome and the connection's handler, or with
+  /// the error that is sent as its refusal. After `Errc::wrong_state` it may dial again; other
+  /// errors are final. Called on the link's thread.
   struct Welcomed {
     Welcome welcome;
-    std::shared_ptr<ConnectionHandler> ear;
+    std::shared_ptr<ConnectionHandler> handler;
   };
   using Greet = std::function<Result<Welcomed>(const Hello& hello,
                                                const std::shared_ptr<Connection>& connection)>;
 
-  /// Closes every connection; nobody is called any more once it returns.
+  /// Closes every connection; no handler is called after it returns.
   virtual ~Listener() = default;
   /// From now on connections are taken.
   virtual void open(Greet greet) = 0;
   virtual std::uint16_t port() const = 0;
 };
 
-/// A job says hello, that was started for one attempt and shows its token: who listens to it from
-/// now on; or why it may not come in. Called on the link's thread.
+/// Answers the hello of a job that was started for one attempt and shows its token: with its
+/// handler, or with the error that refuses it. Called on the link's thread.
 using GreetJob = std::function<Result<std::shared_ptr<ConnectionHandler>>(
     const Hello& hello, const std::shared_ptr<Connection>& connection)>;
 
 /// A worker's end.
 class Dialer {
  public:
-  /// What came of dialling: a connection that has been welcomed, whose ear was given; or an error.
-  /// `Errc::refused` (the listener's words) and `Errc::version` are final, others may be tried
+  /// A connection that has been welcomed and whose handler was given; or an error.
+  /// `Errc::refused` (with the listener's message) and `Errc::version` are final; after others, try
   /// again.
   struct Dialled {
     Welcome welcome;
@@ -96,11 +97,11 @@ class Dialer {
   };
   using Then = std::function<void(Result<Dialled>)>;
 
-  /// Ends what is under way; nobody is called any more once it returns.
+  /// Cancels what is under way; nothing is called after it returns.
   virtual ~Dialer() = default;
   /// Looks up where the coordinator is now (it may have moved) and says hello there; `then` is
-  /// called once, on the link's thread, before anything is heard.
-  virtual void dial(const Hello& hello, std::shared_ptr<ConnectionHandler> ear, Then then) = 0;
+  /// called once, on the link's thread, before any message is handled.
+  virtual void dial(const Hello& hello, std::shared_ptr<ConnectionHandler> handler, Then then) = 0;
 };
 
 }  // namespace sherpa::link

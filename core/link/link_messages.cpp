@@ -10,7 +10,7 @@
 #include <concepts>
 #include <type_traits>
 
-// What there may be many of in one message goes without names.
+// Lists in a message may be long, so their elements are written without names.
 namespace sherpa::study::wire {
 
 static void put(Packer& out, const link::AttemptName& name) {
@@ -50,7 +50,7 @@ concept Versioned = requires(T x) {
   { x.protocol } -> std::same_as<std::uint32_t&>;
 };
 
-/// Like wire::put, but the protocol always goes along: its default is another one elsewhere.
+/// Like wire::put, but always with the protocol, whose default differs between versions.
 template <class T>
 void put_message(study::wire::Packer& out, const T& x) {
   static const T defaults{};
@@ -83,7 +83,7 @@ bool is_name(const std::string& name) {
                       [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
 }
 
-/// What is missing or senseless in it; nothing when it is a message.
+/// What is missing or invalid in it; nothing when it is a valid message.
 template <class T>
 std::string_view wrong(const T& x) {
   if constexpr (requires { x.trial; })
@@ -117,7 +117,7 @@ std::string_view wrong(const T& x) {
   return {};
 }
 
-/// The member of this name in a map of which nothing else is known.
+/// The member of this name in a map that is otherwise unknown.
 template <class T>
 std::optional<T> member(study::wire::In in, std::string_view name) {
   study::wire::In::Item item;
@@ -133,7 +133,7 @@ std::optional<T> member(study::wire::In in, std::string_view name) {
   return {};
 }
 
-/// Both ends read it, so that it says who is who.
+/// Shown at both ends, so it names them.
 Error other_protocol(std::string_view who, std::uint32_t theirs, const std::string& version) {
   return {Errc::version,
           "the " + std::string(who) + " speaks protocol " + std::to_string(theirs) +
@@ -156,7 +156,7 @@ Result<Message> read(study::wire::In in) {
   if constexpr (Versioned<T>) {
     protocol = member<std::uint32_t>(in, protocol_field);
     if (!protocol || *protocol < 1) return no_message(name, "its protocol is missing or cannot be");
-    // A refusal is read whatever the protocol: that may be what it is about.
+    // A refusal is read in any protocol, because the protocol may be its reason.
     if (!std::same_as<T, Refused> && *protocol != protocol_version)
       return other_protocol(std::same_as<T, Hello> ? "worker" : "coordinator", *protocol,
                             member<std::string>(in, "version").value_or(""));

@@ -105,7 +105,7 @@ struct Welcome {
   friend bool operator==(const Welcome&, const Welcome&) = default;
 };
 
-/// Coordinator → whoever dialled: it may not, and the connection ends.
+/// Coordinator → dialer: it is refused, and the connection ends.
 struct Refused {
   std::uint32_t protocol = protocol_version;
   std::string message{};
@@ -248,14 +248,14 @@ struct EndOfAttempt {
   std::uint64_t after_batch = 0;  ///< its last batch
   study::End end = study::End::completed;
   study::Detail detail{};
-  std::optional<study::StopWhy> told{};
+  std::optional<study::StopWhy> stop_why{};
 
   static constexpr auto fields() {
     return Fields{
-        field("trial", &EndOfAttempt::trial), field("attempt", &EndOfAttempt::attempt),
-        field("token", &EndOfAttempt::token), field("after_batch", &EndOfAttempt::after_batch),
-        field("end", &EndOfAttempt::end),     field("detail", &EndOfAttempt::detail),
-        field("told", &EndOfAttempt::told)};
+        field("trial", &EndOfAttempt::trial),  field("attempt", &EndOfAttempt::attempt),
+        field("token", &EndOfAttempt::token),  field("after_batch", &EndOfAttempt::after_batch),
+        field("end", &EndOfAttempt::end),      field("detail", &EndOfAttempt::detail),
+        field("told", &EndOfAttempt::stop_why)};
   }
   friend bool operator==(const EndOfAttempt&, const EndOfAttempt&) = default;
 };
@@ -271,7 +271,8 @@ struct Settled {
   friend bool operator==(const Settled&, const Settled&) = default;
 };
 
-/// Either → the other: this end leaves for good. A worker's attempts that have not ended, end so.
+/// Either → the other: this end leaves and will not reconnect. A worker's open attempts end with
+/// `end`.
 struct Goodbye {
   std::string why{};
   study::End end = study::End::lost;

@@ -27,11 +27,12 @@ void RemoteLauncher::name_running(const std::vector<link::AttemptName>& running)
   }
 }
 
-void RemoteLauncher::launch(study::effect::Start start, std::shared_ptr<study::TrialChannel> line) {
+void RemoteLauncher::launch(study::effect::Start start,
+                            std::shared_ptr<study::TrialChannel> channel) {
   const Attempt attempt{start.trial, start.attempt};
   {
     std::scoped_lock lock(mutex_);
-    entries_[attempt] = {.token = start.token, .line = line};
+    entries_[attempt] = {.token = start.token, .channel = channel};
   }
   link::Start message{start.trial,
                       start.attempt,
@@ -39,9 +40,9 @@ void RemoteLauncher::launch(study::effect::Start start, std::shared_ptr<study::T
                       std::move(start.token),
                       std::move(start.resources),
                       std::move(start.load)};
-  // Where it does not arrive, the worker comes back without it.
+  // If it does not arrive, the worker reconnects without the attempt, which is then lost.
   if (auto to = connection(); to && !to->send(message)) to->close();
-  connect(attempt, *line);
+  connect(attempt, *channel);
 }
 
 std::vector<study::effect::Start> RemoteLauncher::running() {
@@ -59,31 +60,31 @@ std::vector<study::effect::Start> RemoteLauncher::running() {
 }
 
 void RemoteLauncher::adopt(const study::effect::Start& start,
-                           std::shared_ptr<study::TrialChannel> line) {
+                           std::shared_ptr<study::TrialChannel> channel) {
   const Attempt attempt{start.trial, start.attempt};
   // Passes on what has waited, one message at a time, because more may arrive meanwhile.
   while (true) {
-    auto [ended, message] = next_waiting(attempt, line);
+    auto [ended, message] = next_waiting(attempt, channel);
     if (ended)  // an earlier channel has received its end
-      return line->ended(study::End::lost, {}, study::StopWhy::superseded);
+      return channel->ended(study::End::lost, {}, study::StopWhy::superseded);
     if (!message) break;
     const bool last = std::holds_alternative<link::EndOfAttempt>(*message);
-    carry(attempt, line, *std::move(message));
+    carry(attempt, channel, *std::move(message));
     if (last) return;
   }
-  connect(attempt, *line);
+  connect(attempt, *channel);
 }
 
 /// The next message that waits for the attempt. When none does, the channel gets later ones at
 /// once.
 RemoteLauncher::Waiting RemoteLauncher::next_waiting(
-    const Attempt& attempt, const std::shared_ptr<study::TrialChannel>& line) {
+    const Attempt& attempt, const std::shared_ptr<study::TrialChannel>& channel) {
   std::scoped_lock lock(mutex_);
   auto found = entries_.find(attempt);
   if (found == entries_.end() || found->second.ended) return {.ended = true};
   Entry& entry = found->second;
   if (entry.waiting.empty()) {
-    entry.line = line;
+    entry.channel = channel;
     return {};
   }
   Waiting next{.message = std::move(entry.waiting.front())};
@@ -93,15 +94,15 @@ RemoteLauncher::Waiting RemoteLauncher::next_waiting(
 }
 
 /// Sends the stops of the channel to the worker.
-void RemoteLauncher::connect(const Attempt& attempt, study::TrialChannel& line) {
-  line.on_stop([weak = weak_from_this(), attempt](study::StopWhy why) {
+void RemoteLauncher::connect(const Attempt& attempt, study::TrialChannel& channel) {
+  channel.on_stop([weak = weak_from_this(), attempt](study::StopWhy why) {
     auto self = weak.lock();
     if (!self) return;
     {
       std::scoped_lock lock(self->mutex_);
       auto found = self->entries_.find(attempt);
       if (found == self->entries_.end() || found->second.ended) return;  // it will be settled
-      found->second.told = why;
+      found->second.stop_why = why;
     }
     self->say(link::Stop{attempt.first, attempt.second, why});
   });
@@ -123,9 +124,9 @@ void RemoteLauncher::superseded(TrialId trial, AttemptId attempt) {
   after.call([this, trial, attempt] {
     say(link::Stop{trial, attempt, study::StopWhy::superseded});
   });
-  if (!found->second.ended && found->second.line)  // nothing more is passed to it
-    after.call([line = std::move(found->second.line)] {
-      line->ended(study::End::lost, {}, study::StopWhy::superseded);
+  if (!found->second.ended && found->second.channel)  // nothing more is passed to it
+    after.call([channel = std::move(found->second.channel)] {
+      channel->ended(study::End::lost, {}, study::StopWhy::superseded);
     });
   entries_.erase(found);
 }
@@ -146,14 +147,14 @@ bool RemoteLauncher::reconnect(const link::Hello& hello,
     before = std::exchange(connection_, connection);
     name_running(hello.running);
     for (const auto& [attempt, entry] : entries_)
-      if (entry.told) stops.push_back({attempt.first, attempt.second, *entry.told});
+      if (entry.stop_why) stops.push_back({attempt.first, attempt.second, *entry.stop_why});
   }
   if (before) before->close();
   for (const auto& stop : stops) connection->send(stop);
   return true;
 }
 
-void RemoteLauncher::heard(std::uint64_t session, link::Message&& message) {
+void RemoteLauncher::received(std::uint64_t session, link::Message&& message) {
   Attempt attempt;
   const std::string* token = nullptr;
   auto about = [&](const auto& m) {
@@ -178,41 +179,43 @@ void RemoteLauncher::heard(std::uint64_t session, link::Message&& message) {
     });
   Entry& entry = found->second;
   if (entry.ended) return;
-  if (!entry.line) return entry.waiting.push_back(std::move(message));
+  if (!entry.channel) return entry.waiting.push_back(std::move(message));
   entry.ended = end;
-  after.call([this, attempt = attempt, line = entry.line, message = std::move(message)]() mutable {
-    carry(attempt, line, std::move(message));
-  });
+  after.call(
+      [this, attempt = attempt, channel = entry.channel, message = std::move(message)]() mutable {
+        carry(attempt, channel, std::move(message));
+      });
 }
 
-void RemoteLauncher::carry(const Attempt& attempt, const std::shared_ptr<study::TrialChannel>& line,
+void RemoteLauncher::carry(const Attempt& attempt,
+                           const std::shared_ptr<study::TrialChannel>& channel,
                            link::Message&& message) {
   auto say = [weak = weak_from_this()](const link::Message& answer) {
     if (auto self = weak.lock()) self->say(answer);
   };
   auto [trial, number] = attempt;
   if (auto* batch = std::get_if<link::Batch>(&message)) {
-    study::BatchHeard heard;
-    heard.taken = [say, trial = trial, attempt = number,
-                   batch = batch->number](const study::Answer& answer) {
+    study::BatchCallbacks callbacks;
+    callbacks.taken = [say, trial = trial, attempt = number,
+                       batch = batch->number](const study::Answer& answer) {
       if (answer.kind == study::Answer::Kind::accepted ||
           answer.kind == study::Answer::Kind::duplicate)
         say(link::Acknowledged{trial, attempt, batch});
       if (answer.kind == study::Answer::Kind::refused)
         say(link::BatchRefused{trial, attempt, batch, answer.error.code, answer.error.message});
     };
-    heard.judged = [say, trial = trial, attempt = number, batch = batch->number] {
+    callbacks.judged = [say, trial = trial, attempt = number, batch = batch->number] {
       say(link::Judged{trial, attempt, batch});
     };
-    line->post_batch(batch->number, std::move(batch->observations), std::move(heard));
+    channel->post_batch(batch->number, std::move(batch->observations), std::move(callbacks));
   } else if (auto* publish = std::get_if<link::Publish>(&message)) {
-    line->post_checkpoint(publish->directory,
-                          [say, trial = trial, attempt = number,
-                           directory = publish->directory](const Result<void>&) {
-                            say(link::Published{trial, attempt, directory});
-                          });
+    channel->post_checkpoint(publish->directory,
+                             [say, trial = trial, attempt = number,
+                              directory = publish->directory](const Result<void>&) {
+                               say(link::Published{trial, attempt, directory});
+                             });
   } else if (auto* end = std::get_if<link::EndOfAttempt>(&message)) {
-    line->ended(end->end, std::move(end->detail), end->told);
+    channel->ended(end->end, std::move(end->detail), end->stop_why);
   }
 }
 

@@ -27,9 +27,10 @@ class RemoteLauncher final : public study::Launcher,
   RemoteLauncher(study::Worker worker, const study::effect::Start& expected);
 
   study::Worker worker() const override { return worker_; }
-  void launch(study::effect::Start start, std::shared_ptr<study::TrialChannel> line) override;
+  void launch(study::effect::Start start, std::shared_ptr<study::TrialChannel> channel) override;
   std::vector<study::effect::Start> running() override;
-  void adopt(const study::effect::Start& start, std::shared_ptr<study::TrialChannel> line) override;
+  void adopt(const study::effect::Start& start,
+             std::shared_ptr<study::TrialChannel> channel) override;
   void settled(TrialId trial, AttemptId attempt) override;
   void superseded(TrialId trial, AttemptId attempt) override;
   std::uint64_t session() const override;
@@ -38,7 +39,7 @@ class RemoteLauncher final : public study::Launcher,
   /// The worker is back over another connection, which replaces the one before. False when its
   /// session is not newer than the last.
   bool reconnect(const link::Hello& hello, std::shared_ptr<link::Connection> connection);
-  void heard(std::uint64_t session, link::Message&& message);
+  void received(std::uint64_t session, link::Message&& message);
   void lost(std::uint64_t session);
   bool connected() const;
   std::string address() const;
@@ -50,9 +51,9 @@ class RemoteLauncher final : public study::Launcher,
   using Attempt = std::pair<TrialId, AttemptId>;
   struct Entry {
     std::string token{};
-    std::shared_ptr<study::TrialChannel> line{};  // null until it is adopted
-    std::deque<link::Message> waiting{};          // for the line
-    std::optional<study::StopWhy> told{};         // to stop: again after every reconnect
+    std::shared_ptr<study::TrialChannel> channel{};  // null until it is adopted
+    std::deque<link::Message> waiting{};             // for the line
+    std::optional<study::StopWhy> stop_why{};        // to stop: again after every reconnect
     bool ended = false;
   };
 
@@ -60,10 +61,10 @@ class RemoteLauncher final : public study::Launcher,
     bool ended = false;  // the attempt: nothing will be passed on any more
     std::optional<link::Message> message{};
   };
-  Waiting next_waiting(const Attempt& attempt, const std::shared_ptr<study::TrialChannel>& line);
+  Waiting next_waiting(const Attempt& attempt, const std::shared_ptr<study::TrialChannel>& channel);
   void name_running(const std::vector<link::AttemptName>& running);
-  void connect(const Attempt& attempt, study::TrialChannel& line);
-  void carry(const Attempt& attempt, const std::shared_ptr<study::TrialChannel>& line,
+  void connect(const Attempt& attempt, study::TrialChannel& channel);
+  void carry(const Attempt& attempt, const std::shared_ptr<study::TrialChannel>& channel,
              link::Message&& message);
   std::shared_ptr<link::Connection> connection() const;
 

@@ -39,7 +39,7 @@ AlgorithmSpecification read_algorithm(const Json& in);
 StoppingRuleSpecification read_stopping_rule(const Json& in);
 Parameter read_parameter(const Json& in);
 
-/// What a reader refuses, with the entry it refuses; null where nobody said which.
+/// What a reader refuses, with the entry it refuses; null where it is unknown.
 class Refusal : public Exception {
  public:
   Refusal(const std::string& what, const Json* at)

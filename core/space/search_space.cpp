@@ -70,7 +70,7 @@ std::optional<std::size_t> find_value(const std::vector<Value>& values, const Va
   return std::nullopt;
 }
 
-/// Of the cell of one of so many values.
+/// The center of cell `at` of the unit interval, cut into `of` cells.
 double middle(std::optional<std::size_t> at, std::size_t of) {
   return (static_cast<double>(at.value_or(0)) + 0.5) / static_cast<double>(of);
 }
@@ -162,7 +162,7 @@ Result<Value> fit_found(const Parameter& parameter, const Value& value, Find fin
   }
   const auto& values = *values_of(parameter);
   if (auto at = find(values)) return values[*at];
-  return refuse(base::quote(value.show()) + " is none of its values " + show_values(values));
+  return refuse(base::quote(value.show()) + " is not one of its values " + show_values(values));
 }
 
 }  // namespace

@@ -42,7 +42,7 @@ inline const auto& options_of(const StoppingRuleSpecification& specification) {
 }
 
 /// Calls `visit` with the default options of each algorithm or stopping rule that a study file can
-/// name (one's own is code). Algorithms that hold another one get RandomSearch.
+/// name (a user's own is code). Algorithms that hold another one get RandomSearch.
 template <class Visit, class... T>
 void for_each_options(Types<T...>, Visit visit) {
   auto one = [&]<class Options>(std::type_identity<Options>) {
@@ -81,7 +81,7 @@ struct sherpa::base::Enumerators<sherpa::AcquisitionType> {
 
 namespace sherpa::space {
 
-/// What `to_json` wrote. One's own algorithms come back with their name and without their code.
+/// Reads what `to_json` wrote. A user's own algorithm has its name, without its code.
 Result<AlgorithmSpecification> algorithm_from_json(std::string_view text);
 Result<StoppingRuleSpecification> stopping_rule_from_json(std::string_view text);
 

@@ -72,10 +72,11 @@ namespace {
 std::string reads_its_trials(const decltype(AlgorithmVariant::options)& options) {
   if (std::holds_alternative<SuccessiveHalving>(options) ||
       std::holds_alternative<Hyperband>(options))
-    return "whose trials go on from each other's checkpoints, one for each; raise "
+    return "whose trials resume from each other's checkpoints, one from each; raise "
            "max_finished_configs instead";
   if (std::holds_alternative<PopulationBasedTraining>(options))
-    return "whose trials go on from each other's checkpoints, one for each; raise population_size "
+    return "whose trials resume from each other's checkpoints, one from each; raise "
+           "population_size "
            "instead";
   return "";
 }

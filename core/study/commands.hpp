@@ -13,10 +13,10 @@
 #include <variant>
 #include <vector>
 
-/// What the engine is told, and what comes of it.
+/// The engine's commands, and the effects that follow from them.
 namespace sherpa::study {
 
-/// Why an attempt is told to stop. Whoever runs it says so again when it ends.
+/// Why an attempt is asked to stop; reported again with the attempt's end.
 enum class StopWhy : std::uint8_t { rule, person, timeout, going, superseded };
 
 }  // namespace sherpa::study
@@ -85,7 +85,7 @@ struct EndAttempt {
   std::uint64_t after_batch = 0;  ///< its last batch; 0 where no transport can lose one
   End end = End::completed;
   Detail detail{};
-  std::optional<StopWhy> told{};  ///< it ended because it was told to stop: for this reason
+  std::optional<StopWhy> stop_why{};  ///< it ended because it was asked to stop, for this reason
   /// The study loop: the caller says how the trial ended, and nothing is retried.
   std::optional<TrialStatus> status{};
 };
@@ -120,7 +120,7 @@ struct Drain {
   std::string incarnation{};
 };
 
-/// A worker is gone for good; what it was running ends so.
+/// A worker has left for ever; the attempts that it was running end with `end`.
 struct Leave {
   std::string worker{};
   std::string incarnation{};
@@ -147,7 +147,7 @@ struct Enqueue {
 /// Time has passed: leases and time-outs.
 struct Tick {};
 
-/// The run is told to go: nothing starts any more, running trials are told to stop, then the study
+/// Ends the run in order: nothing starts any more, running trials are asked to stop, then the study
 /// ends.
 struct Interrupt {
   EndOfStudy why = EndOfStudy::cancelled;

@@ -11,7 +11,7 @@
 #include <variant>
 #include <vector>
 
-// What follows from facts.
+// Effects that follow from facts.
 namespace sherpa::study {
 
 namespace {

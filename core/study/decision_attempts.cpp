@@ -53,13 +53,13 @@ void Decision::decide(const command::Suggested& suggested) {
   }
 }
 
-/// A configuration, wait, or done.
+/// Handles a suggestion: a configuration, wait, or done.
 void Decision::take_answer(const command::Suggested& suggested) {
   if (const auto* chosen = std::get_if<Chosen>(&suggested.answer)) {
     run_.prepared.push_back({Prepared{suggested.k, chosen->configuration, chosen->path},
                              suggested.horizon, run_.asked_for_slot});
   } else if (std::holds_alternative<Wait>(suggested.answer)) {
-    // Otherwise something that it reads has happened since, and it is asked again.
+    // Otherwise a fact that it depends on has arrived since, and the algorithm is asked again.
     run_.waiting = run_.last_read <= suggested.horizon;
   } else {
     // Done. Suggestions prepared before must become trials first: a restart would forget them if
@@ -155,7 +155,8 @@ void Decision::decide(const command::EndAttempt& end) {
     end_attempt(end.trial, end_of(*end.status), end.detail);
     end_trial(end.trial, *end.status);
   } else {
-    const EndKind kind = classify({end.end, end.told, open->timed_out, open->stop_pending, seen});
+    const EndKind kind =
+        classify({end.end, end.stop_why, open->timed_out, open->stop_pending, seen});
     Detail detail = end.detail;
     if (kind == EndKind::timeout && detail.message.empty())
       detail.message = "ran longer than " + std::to_string(state_.study.limits.timeout_ms) + " ms";
@@ -170,7 +171,7 @@ void Decision::decide(const command::EndAttempt& end) {
   fill();
 }
 
-/// Whether a trial can end as its caller says.
+/// Whether a trial can end as its caller reports.
 bool Decision::check_status(const command::EndAttempt& end, bool seen) {
   if (end.status == TrialStatus::intermediate) {
     refuse(Errc::invalid_argument,

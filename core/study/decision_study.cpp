@@ -25,7 +25,7 @@ void Decision::decide(const command::Recover& recover) {
 
   interrupt_attempts();
 
-  // What the earlier coordinator was to delete, and may not have.
+  // The earlier coordinator may not have deleted these any more.
   if (options_.prune)
     for (TrialId id = 1; id <= state_.ledger->trials(); ++id)
       if (state_.ledger->ended(id)) release(id);

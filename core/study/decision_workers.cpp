@@ -21,7 +21,7 @@ void Decision::decide(const command::Join& join) {
     case JoinKind::refused:
       return refuse(Errc::wrong_state,
                     "worker " + base::quote(worker.name) +
-                        " may not come back as it is: it was taken out of use, or a newer start "
+                        " may not rejoin: it was taken out of use, or a newer start "
                         "of it has joined; start it again");
     case JoinKind::repeated: return answer(Answer::Kind::duplicate);
     case JoinKind::started_again: {
@@ -43,7 +43,7 @@ void Decision::decide(const command::Join& join) {
 }
 
 /// An attempt that the worker should run and does not was lost on the way. One that it runs and
-/// should not is told to stop.
+/// should not is asked to stop.
 void Decision::compare_running(const command::Join& join) {
   const Worker& worker = join.worker;
   auto here = [&](const OpenTrial& open) {
@@ -55,9 +55,9 @@ void Decision::compare_running(const command::Join& join) {
                                 std::pair(id, open.attempt)) == join.running.end())
       lost.push_back(id);
   for (TrialId id : lost) {
-    // Its start may be on the way still.
+    // Its start message may still be on the way.
     tell_to_stop(id, state_.open.at(id), StopWhy::superseded);
-    lose(id, End::lost, "its worker came back without it");
+    lose(id, End::lost, "its worker reconnected without it");
   }
   for (auto [id, attempt] : join.running) {
     const OpenTrial* open = state_.find_open(id);

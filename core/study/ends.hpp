@@ -7,10 +7,10 @@
 /// How attempts and trials end: small tables, read from top to bottom.
 namespace sherpa::study {
 
-/// What is known when an attempt says that it has ended.
+/// What is known when an attempt reports its end.
 struct EndOfRun {
   End said = End::completed;
-  std::optional<StopWhy> told{};  ///< it ended because it was told to, for this reason
+  std::optional<StopWhy> stop_why{};  ///< it ended because it was asked to, for this reason
   bool timed_out = false;
   bool stop_pending = false;
   bool observed = true;  ///< its trial has an observation
@@ -19,18 +19,18 @@ struct EndOfRun {
 /// How an attempt ended.
 enum class EndKind {
   as_said,
-  timeout,      ///< it was over its time
-  stopped,      ///< it did what it was told
-  interrupted,  ///< the run was told to go
+  timeout,      ///< it exceeded its time limit
+  stopped,      ///< it ended after a request to stop
+  interrupted,  ///< the run was interrupted
   no_metrics,   ///< it completed without an observation, which is a failure
 };
 
 constexpr EndKind classify(const EndOfRun& end) {
   const bool completed = end.said == End::completed;
-  if (end.told == StopWhy::timeout) return EndKind::timeout;
+  if (end.stop_why == StopWhy::timeout) return EndKind::timeout;
   if (end.timed_out && !completed) return EndKind::timeout;  // just in time counts
-  if (end.stop_pending) return end.told && completed ? EndKind::stopped : EndKind::as_said;
-  if (end.told == StopWhy::going) return EndKind::interrupted;
+  if (end.stop_pending) return end.stop_why && completed ? EndKind::stopped : EndKind::as_said;
+  if (end.stop_why == StopWhy::going) return EndKind::interrupted;
   if (completed && !end.observed) return EndKind::no_metrics;
   return EndKind::as_said;
 }

@@ -10,7 +10,7 @@
 #include <sstream>
 #include <utility>
 
-// What facts mean: all that a restart runs, and what can be read off the result.
+// Applying facts, which is all that a restart does, and queries of the resulting state.
 namespace sherpa::study {
 
 bool is_failure(End end) { return end == End::failed || end == End::timeout; }
@@ -151,8 +151,8 @@ void EngineState::apply(const fact::AttemptEnded& fact) {
   watch_failures(trial, fact);
 }
 
-/// Keeps, for every worker, its row of equal failures and whether another worker did otherwise
-/// meanwhile.
+/// Counts, for every worker, its consecutive equal failures, and notes whether another worker had a
+/// different outcome meanwhile.
 void EngineState::watch_failures(const OpenTrial& trial, const fact::AttemptEnded& fact) {
   bool failure = is_failure(fact.end);
   if (!failure && fact.end != End::completed && fact.end != End::stopped)
@@ -179,7 +179,7 @@ void EngineState::apply(const fact::TrialEnded& fact) {
   if (std::isfinite(fact.objective) && better) best_ended = {fact.objective, fact.trial};
   SHERPA_ASSERT(!best_ended || std::isfinite(best_ended->first));  // invariant 8
   ++ended_with[static_cast<std::size_t>(fact.status)];
-  // Almost always the one that came last.
+  // Almost always the most recent one.
   for (auto at = idle.rbegin(); at != idle.rend(); ++at)
     if (*at == fact.trial) {
       idle.erase(std::next(at).base());

@@ -49,7 +49,7 @@ struct WorkerState {
   Worker worker{};
   FreeCapacity room;
   // Of this run, not facts:
-  bool present = false;  ///< a worker of an earlier run has to come back first
+  bool present = false;  ///< false: a worker of an earlier run that has not reconnected
   bool draining = false;
   std::uint64_t session = 0;
   base::Duration last_life{};

@@ -16,8 +16,8 @@ constexpr bool is_column(std::string_view name) {
   return name == "trial" || name == "attempt" || name == "iteration" || name == "objective";
 }
 
-/// Which fields go into the body. SQLite keeps −0.0 as 0: such an objective stands in the body too,
-/// which wins over the column.
+/// Which fields go into the body. SQLite stores −0.0 as 0: such an objective is in the body too,
+/// which takes precedence over the column.
 template <class T>
 auto in_body(const T& x) {
   bool negative_zero = false;
@@ -67,8 +67,8 @@ bool from(const StoredFact& stored, Fact& fact, std::index_sequence<I...>) {
   return whole;
 }
 
-/// Tables for eight bytes at a time ("slicing by 8"): zlib's crc32 takes five times as long for as
-/// few bytes as a fact has.
+/// Tables for eight bytes at a time ("slicing by 8"): zlib's crc32 takes five times as long for
+/// the few bytes of a fact.
 constexpr auto crc_tables = [] {
   std::array<std::array<std::uint32_t, 256>, 8> tables{};
   for (std::uint32_t i = 0; i < 256; ++i) {
@@ -82,7 +82,7 @@ constexpr auto crc_tables = [] {
   return tables;
 }();
 
-/// The CRC goes on over the eight bytes of `word`, lowest first.
+/// Continues the CRC over the eight bytes of `word`, lowest first.
 std::uint32_t crc_of(std::uint32_t crc, std::uint64_t word) {
   word ^= crc;
   const auto& t = crc_tables;

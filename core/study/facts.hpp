@@ -181,8 +181,7 @@ struct StudyCreated {
   std::string stopping_rule{};  ///< JSON, or empty
   std::uint64_t seed = 0;
   Limits limits{};
-  std::string
-      command{};  ///< JSON: of trials that run as programs; empty: not known, or there is none
+  std::string command{};  ///< JSON: of trials that run as programs; empty: unknown, or absent
 
   static constexpr auto fields() {
     return Fields{field("uuid", &StudyCreated::uuid),
@@ -204,7 +203,7 @@ struct StudyChanged {
   std::string algorithm{};
   std::string stopping_rule{};
   Limits limits{};
-  /// Not only its limits: it starts afresh, what was tried before is not its own.
+  /// Not only its limits: it starts from scratch, without earlier trials as its own.
   bool new_algorithm = false;
   std::string command{};  ///< as StudyCreated's
 
@@ -345,7 +344,7 @@ struct WorkerLeft {
   std::string name{};
   std::string incarnation{};
   std::string why{};
-  /// This incarnation may not come back: taken out of use, or replaced by a newer one.
+  /// This incarnation may not rejoin: taken out of use, or replaced by a newer one.
   bool barred = false;
 
   static constexpr auto fields() {

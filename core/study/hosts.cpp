@@ -9,7 +9,7 @@ namespace sherpa::study {
 
 namespace {
 
-/// Runs code that may be the user's, and remembers what it threw.
+/// Runs code that may be the user's, and keeps the error that it threw.
 template <class F>
 void guarded(std::optional<Error>& failed, const std::string& who, F&& run) {
   if (failed) return;
@@ -60,7 +60,7 @@ void AlgorithmHost::load(std::uint64_t num_trials) {
 }
 
 command::Suggested AlgorithmHost::suggest(const Ask& ask) {
-  // Asked again for a k, it was void before, and all that came after it.
+  // A repeated k means that the earlier suggestion, and all after it, are void.
   std::erase_if(prepared_, [&](const Prepared& p) { return p.k >= ask.k; });
   command::Suggested suggested{ask.k, ask.horizon, Wait{}, {}};
   guarded(failed_, "algorithm " + name_, [&] {

@@ -54,7 +54,7 @@ class AlgorithmHost {
   std::vector<Prepared> prepared_;
   bool releases_ = false;
   std::vector<TrialId> held_;  // ended, and not released
-  std::size_t look_at_ = 8;    // when there are so many of them
+  std::size_t look_at_ = 8;    // the length of `held_` at which it is searched again
   std::optional<Error> failed_;
 };
 
@@ -65,7 +65,7 @@ class RuleHost {
   virtual ~RuleHost() = default;
 
   virtual void learn(const Entry& entry);
-  /// Why the trial should end now; empty: go on. An error when the user's code threw.
+  /// Why the trial should end now; empty: it continues. An error when the user's code threw.
   virtual Result<std::string> verdict(TrialId trial);
 
  private:

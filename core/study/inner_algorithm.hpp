@@ -77,8 +77,8 @@ class InnerAlgorithm {
   virtual ~InnerAlgorithm() = default;
 
   virtual Proposal suggest(const Asked& asked) = 0;
-  /// Told every fact once, in order; its own trials come back as trial_issued. `view` ends with
-  /// this fact.
+  /// Receives every fact once, in order; the trials that it suggested arrive as trial_issued.
+  /// `view` ends with this fact.
   virtual void learn(const Entry& entry, const View& view);
   virtual Reads reads() const { return {}; }
   /// Whether its trials may begin with the checkpoints of earlier ones (core/study/lineage.hpp).

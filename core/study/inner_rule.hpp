@@ -13,9 +13,9 @@ class InnerRule {
  public:
   virtual ~InnerRule() = default;
 
-  /// Told every fact once, in order. `view` ends with this fact.
+  /// Receives every fact once, in order. `view` ends with this fact.
   virtual void learn(const Entry& entry, const View& view) = 0;
-  /// Whether a running trial should end, and then why, in words for a person; empty: go on.
+  /// Why a running trial should end, as a message for people; empty: it continues.
   virtual std::string verdict(TrialId trial, const View& view) = 0;
 };
 

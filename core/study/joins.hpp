@@ -5,7 +5,7 @@ namespace sherpa::study {
 
 /// What is known of a worker that joins.
 struct Joining {
-  bool barred = false;         ///< this start of it may not come back
+  bool barred = false;         ///< this incarnation may not rejoin
   bool known = false;          ///< a worker of this name has joined
   bool same_start = false;     ///< and it is this one
   bool present = false;        ///< and it joined in this run
@@ -17,7 +17,7 @@ enum class JoinKind {
   new_worker,     ///< it joins for the first time
   started_again,  ///< it replaces an earlier start, whose attempts are lost
   repeated,       ///< a late or repeated message, which changes nothing
-  back,           ///< it was out of sight, and is compared with what it should run
+  back,           ///< it reconnected; its attempts are compared with what it should run
 };
 
 constexpr JoinKind classify(const Joining& join) {
@@ -28,7 +28,7 @@ constexpr JoinKind classify(const Joining& join) {
   return JoinKind::back;
 }
 
-/// What an attempt that a worker runs is told when the worker is back.
+/// What is sent to an attempt of a worker that has reconnected.
 enum class Reunion { superseded, stop, interrupt, nothing };
 
 constexpr Reunion reunite(bool current, bool stop_pending, bool closing) {

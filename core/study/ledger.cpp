@@ -18,7 +18,7 @@ void Ledger::begin(bool lower_is_better, std::uint64_t group_size) {
 }
 
 void Ledger::issue(const fact::TrialIssued& issued) {
-  // Trials share one list of names wherever they have the same ones.
+  // Trials with the same names share one list of them.
   Configuration configuration(shared_names(issued.configuration), issued.configuration.values());
   Record& made = trials_.emplace_back(std::move(configuration));
   made.k = issued.origin.k;

@@ -22,7 +22,7 @@ namespace sherpa::study {
 /// The results of a study: one row per observation and per summary, in order of arrival, and one
 /// record per trial.
 ///
-/// One thread writes (whoever owns the engine); Results are views of a prefix and may be read on
+/// One thread writes (the engine's owner); Results are views of a prefix and may be read on
 /// other threads meanwhile. A row takes 24 bytes, its context 8 bytes per value and 8 more.
 class Ledger {
  public:
@@ -106,9 +106,9 @@ class Ledger {
   std::uint32_t schema(Row row) const;
   double context_value(Row row, std::size_t i) const;
 
-  /// Tells everything again, in order, as a learner would have heard it: issues, observations with
-  /// their withdrawals, ends. The numbers of the facts and the attempts are not kept; entries are
-  /// numbered anew.
+  /// Passes everything to `learn` again, in the order in which it was stored: issues, observations
+  /// with their withdrawals, ends. Attempts and the numbers of the facts are not kept; entries are
+  /// renumbered.
   void retell(const std::function<void(const Entry&)>& learn) const;
 
  private:

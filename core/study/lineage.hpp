@@ -7,9 +7,9 @@
 #include <optional>
 #include <string>
 
-/// Trials that go on from others. An algorithm says so with two fields beside the parameters,
-/// SHERPA's: `load_from`, the id of the trial gone on from as text ("" for none), and `save_to`,
-/// which it leaves empty and which becomes the trial's own id.
+/// Trials that resume from others. An algorithm requests it with two fields beside the parameters,
+/// SHERPA's: `load_from`, the id of the parent as text ("" for none), and `save_to`, which it
+/// leaves empty and which becomes the trial's own id.
 namespace sherpa::study {
 
 /// Where an attempt writes its checkpoint, relative to the output directory; it can publish no
@@ -18,7 +18,7 @@ inline std::string checkpoint_directory(TrialId trial, AttemptId attempt) {
   return "checkpoints/" + std::to_string(trial) + "/" + std::to_string(attempt);
 }
 
-/// The trial that this configuration goes on from.
+/// The trial from whose checkpoint this configuration resumes.
 inline std::optional<TrialId> parent_of(const Configuration& configuration) {
   const Value* from = configuration.find("load_from");
   if (!from || from->kind() != Value::Kind::text || !configuration.contains("save_to"))

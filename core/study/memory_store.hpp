@@ -18,7 +18,7 @@ class MemoryStore final : public Store {
     for (const auto& group : groups_)
       for (Entry entry : *group) {
         entry.withdrawn_from = nothing_withdrawn;  // derived, not stored
-        if (auto told = tell(std::move(entry)); !told) return told;
+        if (auto taken = tell(std::move(entry)); !taken) return taken;
       }
     return {};
   }

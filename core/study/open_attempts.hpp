@@ -18,7 +18,7 @@ namespace sherpa::study {
 /// API.
 struct OpenAttempt {
   effect::Start start;  ///< with its token, the secret that the program sends
-  std::shared_ptr<TrialChannel> line;
+  std::shared_ptr<TrialChannel> channel;
   std::filesystem::path save_dir;  ///< absolute; what a checkpoint is published from
   /// The same relative to the output directory, as facts name it; empty for a study in memory.
   std::string checkpoint;
@@ -64,7 +64,7 @@ class OpenAttempts {
     auto at = attempts_.find(token);
     return at == attempts_.end() ? nullptr : at->second;
   }
-  /// From now on tokens of other studies are told apart.
+  /// From now on tokens of other studies can be distinguished.
   void belong_to(const std::string& study_uuid) {
     std::scoped_lock lock(mutex_);
     prefix_ = token_prefix(study_uuid);

@@ -54,8 +54,8 @@ struct OnWorkers {
   static std::optional<Place> next(const EngineState& state, const RunState& run);
 };
 
-/// With the caller of the study loop, one trial for each Take. It says how its trials end, nothing
-/// is retried, and it is told when the algorithm waits, so that the study need not end.
+/// With the caller of the study loop, one trial for each Take. The caller reports how its trials
+/// end, nothing is retried, and it learns when the algorithm waits, so that the study need not end.
 struct OnDemand {
   static constexpr bool ends_when_stuck = false;
   static std::optional<Place> next(const EngineState& state, const RunState& run);

@@ -117,8 +117,7 @@ void put_field(std::string& out, std::string_view field) {
 }  // namespace
 
 void Results::write_csv(std::ostream& out) const {
-  // Columns: every name that any row has. Names come in few different sets, so each set is looked
-  // at once.
+  // Columns: every name of any row. Rows share few sets of names, so each set is read once.
   std::set<const Configuration::Names*> name_sets;
   std::set<std::uint32_t> schemas;
   std::set<std::string> parameter_set, metric_set;

@@ -10,8 +10,8 @@
 
 namespace sherpa::study {
 
-/// The facts of one command: stored together or not at all. Shared by whoever learns or stores
-/// them.
+/// The facts of one command: stored together or not at all. Shared by all that learn or
+/// store them.
 using Group = std::shared_ptr<const std::vector<Entry>>;
 
 /// The port behind which facts are kept.

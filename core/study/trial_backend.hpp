@@ -7,7 +7,7 @@
 
 namespace sherpa {
 
-/// What stands behind a Trial.
+/// The implementation of a Trial.
 class Trial::Backend {
  public:
   virtual ~Backend() = default;

@@ -12,13 +12,13 @@
 
 namespace sherpa::study {
 
-/// The results up to the facts that somebody has been told: the ledger itself may be ahead.
+/// The results up to the facts that a learner has received: the ledger itself may be ahead.
 struct View {
   std::shared_ptr<const Ledger> ledger;
   Ledger::Row rows = 0;
   std::uint32_t withdrawals = 0;
 
-  /// The next fact has been told.
+  /// Advances by the next fact.
   void pass(const Entry& entry) {
     if (entry.withdrawn_from != nothing_withdrawn) ++withdrawals;
     if (std::holds_alternative<fact::Observation>(entry.fact) ||

@@ -140,7 +140,7 @@ void check_resources(const Read& file) {
       .name = {}, .incarnation = {}, .slots = workers ? workers->slots : run.needs.slots};
   auto needs = run.needs;
   if (workers ? !workers->resources : run.scheduler.name != SchedulerKind::local) {
-    needs.resources.clear();  // what there will be, nobody knows yet
+    needs.resources.clear();  // not known before the job runs
   } else {
     offered.resources = workers ? *workers->resources : run.scheduler.resources;
   }

@@ -110,7 +110,8 @@ constexpr auto keys_of(std::type_identity<RunSpec>) {
           Default::derived, 1),
       key("timeout", &T::timeout, "How long an attempt may take; null: as long as it likes.",
           Default::stated, 1),
-      key("grace", &T::grace, "How long a trial that is told to end has before it is killed."),
+      key("grace", &T::grace,
+          "How long a trial has to end after a request to stop, before it is killed."),
       key("retry", &T::retry,
           "How often a trial is tried again, by how its attempt ended; null: without limit."),
       key("lease", &T::lease, "The silence after which a remote attempt counts as lost.",
@@ -119,7 +120,7 @@ constexpr auto keys_of(std::type_identity<RunSpec>) {
           "The study ends with an error when this many first attempts fail without one "
           "observation; 0: never."),
       key("orphan_grace", &T::orphan_grace,
-          "How long jobs outlive their coordinator, waiting for it to come back."),
+          "How long jobs keep running without their coordinator, waiting for its restart."),
       key("checkpoints", &T::checkpoints, "Which checkpoints are kept."),
   };
 }

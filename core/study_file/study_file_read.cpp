@@ -217,7 +217,7 @@ void read_key(const Given& in, std::vector<Parameter>& parameters) {
 void refuse_own(const Given& in, std::string_view what) {
   if (in.json.is_object()) {
     if (auto name = in.json.find("name"); name != in.json.end() && *name == "own")
-      refuse(in, "one's own " + std::string(what) + " is code: run the study from C++");
+      refuse(in, "your own " + std::string(what) + " is code: run the study from C++");
     for (auto key : {"algorithm", "algorithms"})
       if (auto inner = in.json.find(key); inner != in.json.end())
         refuse_own(in.within(*inner), what);

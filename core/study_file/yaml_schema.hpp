@@ -30,7 +30,7 @@ inline bool is_one_of(std::string_view text, std::initializer_list<std::string_v
   return std::find(known.begin(), known.end(), text) != known.end();
 }
 
-/// The whole text as a number; nothing if it is none or does not fit.
+/// The whole text as a number; nothing if it is not a number or does not fit.
 template <class T>
 std::optional<T> to_integer(std::string_view text, int base) {
   T value = 0;

@@ -68,7 +68,7 @@ std::string_view title(int status) {
   }
 }
 
-/// `host` of `host:port`, `[host]:port` or `host`; nothing when it is none of them.
+/// `host` of `host:port`, `[host]:port` or `host`; nothing when malformed.
 std::optional<std::string_view> host_of(std::string_view text) {
   auto digits = [](std::string_view port) {
     return port.size() <= 5 &&

@@ -97,7 +97,7 @@ class Files final : public Tls {
     if (X509_cmp_current_time(X509_get0_notAfter(certificate)) < 0)
       base::log(LogLevel::warning,
                 "the page's certificate " + base::quote(files.certificate.string()) +
-                    " has expired; browsers will not go on before they have warned of it");
+                    " has expired; browsers will show a warning before they open the page");
     return {};
   }
 

@@ -1,7 +1,7 @@
 // The web socket to the coordinator: follows the feed, asks questions, reconnects by itself.
 const shortest = 250; // milliseconds before it tries again, at first
 const longest = 5000;
-const longestAfterTheEnd = 60000; // nobody is expected there any more
+const longestAfterTheEnd = 60000; // a restart is no longer expected
 const steady = 3000; // a connection that held as long as this was a good one
 
 export class Connection {

@@ -113,7 +113,7 @@ export function showLink(href) {
   open(
     "A link to this view",
     [
-      element("p", { textContent: "For whoever may open the study:" }),
+      element("p", { textContent: "For people who may open the study:" }),
       element("code", { textContent: href }),
     ],
     [

@@ -52,7 +52,7 @@ export class Parallel {
     });
   }
 
-  // Everything anew: other data, axes, size or theme.
+  // Redraws everything, after a change of data, axes, size or theme.
   update(scene) {
     this.scene = scene;
     this.layout();

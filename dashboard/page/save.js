@@ -71,7 +71,7 @@ export function toJson(study, ids) {
 
 export const saveText = (name, text, type) => save(safe(name), new Blob([text], { type }));
 
-// All layers of a pane in one picture.
+// All layers of a pane in one image.
 export function savePng(name, root, background) {
   const layers = [...root.querySelectorAll("canvas")].filter((c) => c.width > 1);
   const out = element("canvas", {

@@ -1,6 +1,6 @@
 // The state of the page: the study, how it is shown, what is selected. Nothing here draws.
 //
-// Listeners are told what has changed:
+// Events, by what has changed:
 //   view       the view: what a link to it restores
 //   greeting   another study, or another connection to it
 //   data       (what) "trials": trials, parameters or metrics; "rows": observations

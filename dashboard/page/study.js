@@ -4,7 +4,7 @@ import { FrameError, readFrame } from "./frame.js";
 
 export const hasEnded = (trial) => trial.status !== 0;
 
-const stoppers = { rule: "the stopping rule", person: "a person" };
+const stoppers = { rule: "the stopping rule", person: "a user" };
 
 // A number of the snapshot: null is no number; NaN and infinities, which JSON lacks, are texts.
 const toNumber = (x) => (x === null || x === undefined ? NaN : Number(x));
@@ -78,7 +78,7 @@ const changes = {
   study_changed({ about }, fact) {
     for (const field of ["algorithm", "stopping_rule", "command"])
       about[field] = fact[field] ? JSON.parse(fact[field]) : null;
-    // A limit that a person set holds until a later run configures another one.
+    // A limit that a user set holds until a later run configures another one.
     const configured = fact.limits.max_concurrent;
     if (about.limits.max_concurrent !== configured) about.max_concurrent = configured;
     about.limits = { ...fact.limits };

@@ -111,14 +111,14 @@ export class Table {
     );
   }
 
-  draw(anew = false) {
+  draw(force = false) {
     if (!this.scene) return;
     const first = Math.max(0, Math.floor(this.root.scrollTop / rowHeight) - 4);
     const count = Math.min(
       this.order.length - first,
       Math.ceil(this.root.clientHeight / rowHeight) + 8,
     );
-    if (!anew && first === this.first && count === this.count) return;
+    if (!force && first === this.first && count === this.count) return;
     this.first = first;
     this.count = count;
     while (this.rows.length < count) {

@@ -40,7 +40,7 @@ export class TrialPage {
     this.curves = [["", curve()], ...study.metricNames.map((name) => [name, curve()])];
     this.logBox = element("div");
     const title = (textContent) => element("h3", { textContent });
-    const origin = trial.k ? `suggestion ${trial.k} of the algorithm` : "enqueued by a person";
+    const origin = trial.k ? `suggestion ${trial.k} of the algorithm` : "enqueued by a user";
     this.root.replaceChildren(
       this.heading(trial),
       this.objective,

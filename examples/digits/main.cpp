@@ -149,8 +149,8 @@ int main(int argc, char** argv) try {
   }
   std::cout << "\nall results    " << (arguments.directory / "results.csv").string()
             << "\nrun it again   " << again
-            << (signals.exit_code() == 0 ? "   (it is finished: raise --trials to go on)\n"
-                                         : "   (it goes on where it was)\n");
+            << (signals.exit_code() == 0 ? "   (it is finished; raise --trials to continue)\n"
+                                         : "   (it resumes where it stopped)\n");
   return signals.exit_code();
 } catch (const std::invalid_argument& e) {
   std::cerr << "digits: " << e.what() << "\n\n" << usage;

@@ -51,7 +51,7 @@ class SHERPA_API Results {
     std::int64_t iteration() const;
     double objective() const;
     const Configuration& parameters() const;
-    /// Returns a metric, or NaN when there is none of that name.
+    /// Returns a metric, or NaN when no metric has that name.
     double context(std::string_view name) const;
     Metrics context() const;
 
@@ -100,7 +100,7 @@ class SHERPA_API Results {
   std::vector<Row> of_trial(TrialId trial) const;
   /// Returns the summaries of the trials with this status, in the order in which they ended.
   std::vector<Row> with_status(TrialStatus status) const;
-  /// Returns the best finite row, or nothing when there is none; among equally good rows the
+  /// Returns the best finite row, or nothing when no row is finite; among equally good rows the
   /// earliest. Takes time proportional to the number of rows.
   std::optional<BestResult> best(bool lower_is_better) const;
 

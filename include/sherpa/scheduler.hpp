@@ -32,7 +32,7 @@ enum class JobStatus : std::uint8_t {
   running,
   finished,
   failed,
-  killed,  ///< by a person, for example: its trial ends STOPPED
+  killed,  ///< by a user, for example: its trial ends STOPPED
   other,   ///< anything else; Sherpa asks again later
 };
 

@@ -67,8 +67,8 @@ class SHERPA_API Study {
   /// parameters.
   void add_trial(const Configuration& configuration);
 
-  /// Returns the best finite row so far, or nothing when there is none; among equally good rows the
-  /// earliest. With Repeat it is the best mean of a complete group.
+  /// Returns the best finite row so far, or nothing when no row is finite; among equally good rows
+  /// the earliest. With Repeat it is the best mean of a complete group.
   std::optional<BestResult> get_best_result() const;
   /// Returns all results so far.
   Results results() const;

@@ -46,7 +46,7 @@ class SHERPA_API Worker {
   /// the join file cannot be used, 3 when the coordinator refuses this worker.
   int run(const std::string& name, Objective objective);
   /// Drains the worker: it takes no more trials. Running ones have `grace` to end by themselves;
-  /// after that they are told to stop, and run again elsewhere from their newest checkpoint. Then
+  /// after that they are asked to stop, and run again elsewhere from their newest checkpoint. Then
   /// `run` returns. Threads: any.
   void stop();
 

@@ -54,7 +54,7 @@ void show_options(const Json& one) {
   }
 }
 
-/// All there are, by kind.
+/// Lists all, by kind.
 Json describe_all() {
   Json all{{"algorithms", Json::array()}, {"stopping_rules", Json::array()}};
   space::for_each_options(AlgorithmTypes{}, [&](const auto& o) {
@@ -111,7 +111,7 @@ void add_algorithms(CLI::App& app, Invocation& invocation) {
                               "Show the algorithms and stopping rules with their options",
                               "sherpa algorithms RandomSearch",
                               [name, &invocation] { return show(*name, invocation.json); });
-  command->add_option("NAME", *name, "only this one");
+  command->add_option("NAME", *name, "show only this one");
   add_json(*command, invocation);
 }
 

@@ -30,15 +30,15 @@ std::vector<std::string> names_of(const std::vector<Described>& commands) {
   return out;
 }
 
-/// Within single quotes of a shell.
+/// Quotes for a shell, in single quotes.
 std::string quoted(const std::string& text) {
   std::string out = "'";
   for (char c : text) out += c == '\'' ? std::string("'\\''") : std::string(1, c);
   return out + "'";
 }
 
-/// What of a command's text an _arguments or _describe of zsh takes: it has words of its own for
-/// some characters.
+/// Escapes a command's text for _arguments or _describe of zsh, to which some characters are
+/// special.
 std::string zsh_text(const std::string& text) {
   std::string out;
   for (char c : text) {

@@ -30,7 +30,7 @@ std::string link_of(const runtime::Coordinator& coordinator, bool viewer) {
   return nlohmann::json::parse(answer).at("path").get<std::string>();
 }
 
-/// What people ask of a study that another process runs.
+/// Passes steering on to a study that another process runs.
 dashboard::Response ask_coordinator(const fs::path& directory, const dashboard::Request& request) {
   constexpr std::string_view root = "/api/v1";
   auto coordinator = runtime::Coordinator::of(directory);
@@ -55,7 +55,7 @@ struct DashboardOptions {
   bool viewer = false;          ///< the link is for somebody who may only see
 };
 
-/// The studies that the page shows, and what follows those that run elsewhere.
+/// The studies that the page shows, with followers of those that run in other processes.
 struct ShownStudies {
   std::vector<dashboard::Dashboard::Shown> studies{};
   std::vector<std::unique_ptr<runtime::FeedFollower>> followers{};
@@ -115,7 +115,7 @@ int serve(const DashboardOptions& options, std::vector<dashboard::Dashboard::Sho
   return 0;
 }
 
-/// The page of studies at rest, until a signal; of one that runs, the address of its own.
+/// Serves the page of stopped studies until a signal; for a running one, prints its page's address.
 int show_dashboard(const DashboardOptions& options) {
   ShownStudies shown;
   for (const auto& directory : options.directories) {
@@ -149,11 +149,10 @@ void add_dashboard(CLI::App& app, Invocation& invocation) {
   command->add_option("--host", options->host, "address to listen on, such as 0.0.0.0 for all")
       ->capture_default_str();
   command->add_option("--port", options->port, "default: the first free one of 8880 to 9999");
-  command->add_option("--tls", options->tls, "certificate and key, in PEM, to encrypt it with")
+  command->add_option("--tls", options->tls, "certificate and key, as PEM files, for HTTPS")
       ->type_name("CERTIFICATE KEY")
       ->expected(2);
-  command->add_flag("--viewer", options->viewer,
-                    "a link for somebody who sees and changes nothing");
+  command->add_flag("--viewer", options->viewer, "print a link for viewers, who may not steer");
 }
 
 }  // namespace sherpa::cli

@@ -71,9 +71,9 @@ void add_export(CLI::App& app, Invocation& invocation) {
                   });
   add_directory(*command, options->directory);
   auto* formats = command->add_option_group("format");
-  formats->add_flag("--csv", options->csv, "SHERPA's table");
+  formats->add_flag("--csv", options->csv, "the table of results, as SHERPA writes it");
   add_json(*formats, invocation, "a list of rows");
-  formats->add_flag("--html", options->html, "the page, in one file that needs nothing else");
+  formats->add_flag("--html", options->html, "the study's page as one self-contained HTML file");
   formats->require_option(1);
 }
 

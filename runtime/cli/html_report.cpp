@@ -20,7 +20,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-/// As a Content-Security-Policy names what may run.
+/// The hash by which a Content-Security-Policy allows a script.
 std::string hash_for_policy(const std::string& text) {
   auto hex = runtime::hash_secret(text);
   std::string bytes;
@@ -109,7 +109,7 @@ std::string html_report(feed::Feed& feed, const std::string& name, const std::st
     seen = frame->to;
   }
   data += "]}";
-  // No text of a study ends the element that holds it.
+  // No text of a study may end the element that contains it.
   std::string safe;
   for (char c : data) c == '<' ? safe += "\\u003c" : safe += c;
 

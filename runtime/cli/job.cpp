@@ -28,7 +28,7 @@ struct JobOptions {
 
 constexpr auto without_work = std::chrono::seconds(60);
 
-/// What batch systems send before they kill: to end, to be preempted, to be out of time soon.
+/// The signals that batch systems send before a kill: at a cancellation, preemption or time limit.
 constexpr std::array notices{SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGUSR2};
 
 /// The secret alone, without the line break after it.
@@ -43,8 +43,8 @@ Result<std::string> read_ticket(const fs::path& file) {
   return ticket;
 }
 
-/// What is kept beside a ticket so that a coordinator finds a local job again: nobody comes back to
-/// one that ran here.
+/// Removes the files beside a ticket by which a coordinator finds a local job again: no coordinator
+/// looks for one that ran here.
 void tidy(fs::path ticket) {
   std::error_code ignored;
   for (const char* ending : {".json", ".lock", ".token", ".parameters", ".end"})
@@ -52,7 +52,7 @@ void tidy(fs::path ticket) {
 }
 
 /// Runs one attempt of a trial, for a batch system. Returns 0 when how the attempt ended is stored,
-/// whatever that is: batch systems have ideas of their own about codes.
+/// however it ended: batch systems interpret exit codes in their own ways.
 int job(const JobOptions& options) {
   sigset_t set;
   sigemptyset(&set);
@@ -99,12 +99,12 @@ void add_job(CLI::App& app, Invocation& invocation) {
   auto* command = add_command(
       app, invocation, "job", "Run one attempt of a trial, as a job that Sherpa has submitted",
       "sherpa job --join FILE --ticket FILE", [options] { return job(*options); });
-  command->group("");  // nobody types it
+  command->group("");  // hidden: the batch system runs it
   command->add_option("--join", options->join, "the study's join file")->required();
   command->add_option("--ticket", options->ticket, "the file with the attempt's secret")
       ->required();
   command->add_option("--alone", options->alone, "give up after this time without a coordinator");
-  command->add_option("--timeout", options->timeout, "the attempt is told to stop after this time");
+  command->add_option("--timeout", options->timeout, "stop the attempt after this time");
 }
 
 }  // namespace sherpa::cli

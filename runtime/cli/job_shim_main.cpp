@@ -1,5 +1,5 @@
-// The shim around a local job, by itself: `sherpa job --local` is the same, and takes some
-// milliseconds to load what it does not need.
+// The shim around a local job as a small program: `sherpa job --local` does the same, but takes
+// milliseconds longer to load unneeded libraries.
 
 #include "schedulers/local/job_shim.hpp"
 

@@ -16,7 +16,7 @@ using namespace sherpa;
 constexpr const char* exit_codes =
     "Exit codes: 0 done, 1 the study failed, 2 wrong usage or study file, 3 refused (locked, newer "
     "version), 4 disk or store, "
-    "130 interrupted (the same command goes on).";
+    "130 interrupted (run the same command again to resume).";
 
 void add_commands(CLI::App& app, cli::Invocation& invocation) {
   for (auto* add : {cli::add_run, cli::add_worker, cli::add_job, cli::add_validate, cli::add_status,
@@ -55,7 +55,7 @@ int parse_and_run(int argc, char** argv) {
 }  // namespace
 
 int main(int argc, char** argv) try {
-  // The shim around a local job starts a thousand times: nothing else comes before it.
+  // The shim around a local job starts thousands of times, so it skips everything else.
   if (argc > 2 && std::strcmp(argv[1], "job") == 0 && std::strcmp(argv[2], "--local") == 0)
     return schedulers::run_job_shim(argc, argv);
   return parse_and_run(argc, argv);

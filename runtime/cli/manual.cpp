@@ -11,7 +11,7 @@ namespace sherpa::cli {
 
 namespace {
 
-/// All pages and completions, where an installation has them below its `share`.
+/// Writes all pages and completions to their usual places below a `share` directory.
 int write_manual(const Described& program, const std::filesystem::path& share) {
   auto put = [&](const std::filesystem::path& file, const std::string& text) {
     std::filesystem::create_directories((share / file).parent_path());
@@ -34,7 +34,7 @@ void add_manual(CLI::App& app, Invocation& invocation) {
                                 return write_manual(described(*program), *share);
                               });
   command->group("");
-  command->add_option("DIR", *share, "below which they are written")->required();
+  command->add_option("DIR", *share, "the directory below which to write them")->required();
 }
 
 }  // namespace sherpa::cli

@@ -19,7 +19,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-/// Of a study at rest.
+/// For a stopped study.
 int predict(const std::filesystem::path& directory, bool json) {
   auto stored = runtime::read_stored_study(directory);
   if (!stored && stored.error().code == Errc::locked)
@@ -47,11 +47,11 @@ int predict(const std::filesystem::path& directory, bool json) {
 
 void add_predict(CLI::App& app, Invocation& invocation) {
   auto directory = std::make_shared<std::filesystem::path>();
-  auto* command =
-      add_command(app, invocation, "predict",
-                  "Print the configuration that a model of the results expects to be best",
-                  "sherpa predict output/digits",
-                  [directory, &invocation] { return predict(*directory, invocation.json); });
+  auto* command = add_command(app, invocation, "predict",
+                              "Print the configuration that a surrogate model predicts to be best",
+                              "sherpa predict output/digits", [directory, &invocation] {
+                                return predict(*directory, invocation.json);
+                              });
   add_directory(*command, *directory);
   add_json(*command, invocation);
 }

@@ -35,8 +35,8 @@ void print(const runtime::StudyOutcome& done, const study_file::StudyFile& file,
   if (done.best) std::cout << '\n' << *done.best << '\n';
   std::cout << "\nall results    " << (file.setup.output_dir / "results.csv").string()
             << "\nrun it again   sherpa run " << study_file.string()
-            << (exit_code == 0 ? "   (it is finished: raise max_num_trials to go on)\n"
-                               : "   (it goes on where it was)\n");
+            << (exit_code == 0 ? "   (it is finished; raise max_num_trials to continue)\n"
+                               : "   (it resumes where it stopped)\n");
 }
 
 int run(const RunOptions& options, bool json) {
@@ -57,21 +57,21 @@ int run(const RunOptions& options, bool json) {
 void add_run(CLI::App& app, Invocation& invocation) {
   auto options = std::make_shared<RunOptions>();
   auto* command =
-      add_command(app, invocation, "run", "Run a study, or go on with it", "sherpa run study.yaml",
+      add_command(app, invocation, "run", "Run a study, or resume it", "sherpa run study.yaml",
                   [options, &invocation] { return run(*options, invocation.json); });
   command->add_option("FILE", options->study_file, "the study file")->required();
   command->add_flag("--update", options->update,
-                    "take over a changed algorithm, stopping rule or command");
+                    "accept a changed algorithm, stopping rule or command");
   command->add_flag("--take-over", options->take_over,
-                    "the coordinator on another host is known to be dead");
+                    "replace a coordinator on another host that is known to be dead");
   command->add_option("--dashboard-host", options->dashboard_host,
                       "address the page listens on, such as 0.0.0.0 for all");
   command
       ->add_option("--dashboard-tls", options->dashboard_tls,
-                   "certificate and key, in PEM, to encrypt the page with")
+                   "certificate and key, as PEM files, to serve the page over HTTPS")
       ->type_name("CERTIFICATE KEY")
       ->expected(2);
-  command->add_flag("--no-dashboard", options->no_dashboard, "without the page");
+  command->add_flag("--no-dashboard", options->no_dashboard, "do not serve the page");
   add_json(*command, invocation, "print the result as JSON");
 }
 

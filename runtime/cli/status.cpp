@@ -14,30 +14,30 @@ namespace {
 namespace report = feed::report;
 using report::Json;
 
-/// What a study at rest is waiting for, in words.
+/// The state of a stopped study, in words.
 std::string state_of(const study::Engine& engine) {
-  if (!engine.ended()) return "interrupted; running it again goes on";
+  if (!engine.ended()) return "interrupted; run it again to resume";
   switch (engine.ended()->why) {
     case study::EndOfStudy::exhausted:
     case study::EndOfStudy::budget: return "finished";
-    case study::EndOfStudy::cancelled: return "interrupted; running it again goes on";
+    case study::EndOfStudy::cancelled: return "interrupted; run it again to resume";
     case study::EndOfStudy::error: break;
   }
-  return "failed: " + engine.ended()->message + "; running it again goes on";
+  return "failed: " + engine.ended()->message + "; run it again to resume";
 }
 
 int status(const std::filesystem::path& directory, bool json) {
   return stored_or_running(
       directory,
       [&](const study::Engine& engine) {
-        auto picture = feed::snapshot_of(engine, {});
+        auto snapshot = feed::snapshot_of(engine, {});
         if (json) {
-          auto out = report::of(picture);
+          auto out = report::of(snapshot);
           out["state"] = state_of(engine);
           std::cout << out.dump(2) << '\n';
         } else {
-          std::cout << runtime::in_words(picture) << "\nat rest: " << state_of(engine) << '\n';
-          if (picture.best) std::cout << *picture.best << '\n';
+          std::cout << runtime::in_words(snapshot) << "\nstopped: " << state_of(engine) << '\n';
+          if (snapshot.best) std::cout << *snapshot.best << '\n';
         }
         return 0;
       },
@@ -48,9 +48,9 @@ int status(const std::filesystem::path& directory, bool json) {
           out["state"] = "running: " + coordinator.description();
           std::cout << out.dump(2) << '\n';
         } else {
-          auto picture = report::progress_from(Json::parse(answer));
-          for (const auto& line : runtime::draw(picture, 160, 40)) std::cout << line << '\n';
-          for (const auto& line : runtime::workers_in_words(picture))
+          auto snapshot = report::progress_from(Json::parse(answer));
+          for (const auto& line : runtime::draw(snapshot, 160, 40)) std::cout << line << '\n';
+          for (const auto& line : runtime::workers_in_words(snapshot))
             std::cout << "  worker   " << line << '\n';
           std::cout << "running: " << coordinator.description() << '\n';
         }

@@ -18,7 +18,7 @@ int tell(const fs::path& directory, const std::string& path, const Json& body,
          const std::string& done, bool json) {
   if (runtime::StudyLock::check_free(directory))
     throw Exception({Errc::wrong_state, "no coordinator runs the study in " + directory.string() +
-                                            "; sherpa run goes on with it"});
+                                            "; resume it with sherpa run"});
   runtime::Coordinator::of(directory).or_throw().post(path, body.dump()).or_throw();
   std::cout << (json ? Json{{"done", done}}.dump() : done) << '\n';
   return 0;
@@ -33,12 +33,12 @@ struct SteeringOptions {
 
 int stop(const SteeringOptions& options, bool json) {
   return tell(options.directory, "/study/stop", {{"trial", options.trial}},
-              "trial " + std::to_string(options.trial) + " is told to stop", json);
+              "trial " + std::to_string(options.trial) + " is asked to stop", json);
 }
 
 int pause(const SteeringOptions& options, bool json) {
   return tell(options.directory, "/study/pause", Json::object(),
-              "no more trials start; those that run go on", json);
+              "no more trials start; running ones continue", json);
 }
 
 int resume(const SteeringOptions& options, bool json) {
@@ -57,8 +57,8 @@ int enqueue(const SteeringOptions& options, bool json) {
     auto value = Json::parse(text, nullptr, false);
     configuration[parameter.substr(0, equals)] = value.is_discarded() ? Json(text) : value;
   }
-  return tell(options.directory, "/study/enqueue", {{"parameters", configuration}},
-              "it is tried next", json);
+  return tell(options.directory, "/study/enqueue", {{"parameters", configuration}}, "it runs next",
+              json);
 }
 
 int limit(const SteeringOptions& options, bool json) {
@@ -79,7 +79,7 @@ void add_steering(CLI::App& app, Invocation& invocation) {
     return command;
   };
   add("stop", "Stop a running trial", "sherpa stop output/digits 12", stop)
-      ->add_option("TRIAL", options->trial, "its number")
+      ->add_option("TRIAL", options->trial, "the trial's number")
       ->required();
   add("pause", "Start no more trials for now", "sherpa pause output/digits", pause);
   add("resume", "Start trials again", "sherpa resume output/digits", resume);
@@ -88,7 +88,7 @@ void add_steering(CLI::App& app, Invocation& invocation) {
       ->add_option("PARAMETER", options->parameters, "name=value, for every parameter")
       ->required();
   add("limit", "Change how many trials run at once", "sherpa limit output/digits 4", limit)
-      ->add_option("TRIALS", options->most, "at once")
+      ->add_option("TRIALS", options->most, "the maximum number of concurrent trials")
       ->required();
 }
 

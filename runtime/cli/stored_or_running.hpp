@@ -7,12 +7,12 @@
 
 namespace sherpa::cli {
 
-/// Reads a study that nobody runs (`at_rest(engine)`); asks the coordinator of one that runs
+/// Reads a stopped study (`stopped(engine)`); asks the coordinator of a running one
 /// (`running(coordinator)`). Throws Exception.
-template <class AtRest, class Running>
-int stored_or_running(const std::filesystem::path& directory, AtRest at_rest, Running running) {
+template <class Stopped, class Running>
+int stored_or_running(const std::filesystem::path& directory, Stopped stopped, Running running) {
   auto stored = runtime::read_stored_study(directory);
-  if (stored) return at_rest(**stored);
+  if (stored) return stopped(**stored);
   if (stored.error().code != Errc::locked) throw Exception(stored.error());
   return running(runtime::Coordinator::of(directory).or_throw());
 }

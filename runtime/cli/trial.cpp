@@ -16,7 +16,7 @@ constexpr int stop_code = 10;  // exit code: the trial should stop
 
 double number(const std::string& text, const std::string& of) {
   double x = 0;
-  // knows nan and inf
+  // also parses nan and inf
   auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), x);
   if (error != std::errc() || end != text.data() + text.size() || text.empty())
     throw Exception({Errc::invalid_argument, of + " must be a number, not '" + text + "'"});
@@ -84,18 +84,20 @@ void add_report(CLI::App& trial, Invocation& invocation) {
                               "loss=1.2",
                               [options] { return report(*options); });
   command
-      ->add_option("--objective", options->objective, "what is tuned; NaN and Infinity are allowed")
+      ->add_option("--objective", options->objective, "the objective; NaN and Infinity are allowed")
       ->required();
-  command->add_option("--iteration", options->iteration, "from 0; each once")
+  command
+      ->add_option("--iteration", options->iteration,
+                   "the iteration, from 0; report each only once")
       ->capture_default_str();
-  command->add_option("--context", options->context, "further values, name=value");
+  command->add_option("--context", options->context, "metrics, as name=value");
 }
 
 void add_should_stop(CLI::App& trial, Invocation& invocation) {
   add_command(trial, invocation, "should-stop",
               "Exit with 10 when the trial should stop, with 0 when it should continue",
               "sherpa trial should-stop; [ $? -ne 10 ] || exit 0", should_stop);
-  // Its former name, for one version: a shell takes `?` for a pattern.
+  // The former name of should-stop, kept for one version; `?` is a pattern to shells.
   add_command(trial, invocation, "stop?", "", "", [] {
     std::cerr
         << "sherpa: 'sherpa trial stop?' is now 'sherpa trial should-stop'; the old name will "
@@ -109,13 +111,13 @@ void add_end(CLI::App& trial, Invocation& invocation) {
     std::string status = "completed", message{};
   };
   auto options = std::make_shared<EndOptions>();
-  auto* command = add_command(trial, invocation, "end", "Say how the trial ended",
+  auto* command = add_command(trial, invocation, "end", "Report how the trial ended",
                               "sherpa trial end --status failed --message 'no data'",
                               [options] { return end(options->status, options->message); });
   command->add_option("--status", options->status, "completed or failed")
       ->check(CLI::IsMember({"completed", "failed"}))
       ->capture_default_str();
-  command->add_option("--message", options->message, "one line for people");
+  command->add_option("--message", options->message, "a message of one line");
 }
 
 }  // namespace

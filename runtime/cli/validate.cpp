@@ -16,8 +16,8 @@ using Json = nlohmann::ordered_json;
 
 int validate(const std::filesystem::path& study_file, bool json) {
   auto file = study_file::read_study_file(study_file).or_throw();
-  // In memory, so that what only the search space can show is seen: configurations that do not fit
-  // it.
+  // Opens the study in memory, to find mistakes that only the search space shows, such as
+  // configurations that do not fit it.
   auto opened = runtime::open_study(file.setup, {}, nullptr, base::read_clocks());
   if (!opened)
     throw Exception({opened.error().code, study_file.string() + ": " + opened.error().message});

@@ -46,11 +46,11 @@ int worker(const WorkerOptions& options) {
   if (options.slots == 0) refuse("--slots must be at least 1");
   const auto grace = options.parent != 0 ? 0ms : grace_given;
   StopOnSignals signals(std::chrono::ceil<std::chrono::seconds>(grace) + 60s);
-  // What Grid Engine sends before it ends or suspends a job.
+  // Grid Engine's signals before it ends or suspends a job.
   for (int notice : {SIGUSR1, SIGUSR2}) std::signal(notice, [](int) { std::raise(SIGTERM); });
   std::stop_source stop;
   std::stop_callback on_signal(signals.token(), [&] { stop.request_stop(); });
-  // A worker that its coordinator has started goes with it.
+  // A worker that its coordinator has started ends with it.
   std::jthread parent;
   if (options.parent != 0)
     parent = std::jthread([&stop, pid = options.parent](const std::stop_token& over) {
@@ -72,7 +72,7 @@ int worker(const WorkerOptions& options) {
   switch (left) {
     case runtime::Left::finished: std::cout << "the study has ended\n"; break;
     case runtime::Left::idle: std::cout << "there was no work for a while; leaving\n"; break;
-    case runtime::Left::told:
+    case runtime::Left::asked:
     case runtime::Left::alone:
     case runtime::Left::changed: break;
   }
@@ -91,15 +91,17 @@ void add_worker(CLI::App& app, Invocation& invocation) {
       ->add_option("--join", options->join,
                    "the file that sherpa run wrote into its output directory")
       ->required();
-  command->add_option("--slots", options->slots, "trials at once")->capture_default_str();
-  command->add_option("--resource", options->resources,
-                      "units it offers, such as gpu:0; default: what CUDA_VISIBLE_DEVICES shows");
+  command->add_option("--slots", options->slots, "the maximum number of concurrent trials")
+      ->capture_default_str();
+  command->add_option(
+      "--resource", options->resources,
+      "resource units to offer, such as gpu:0; default: those of CUDA_VISIBLE_DEVICES");
   command->add_option("--name", options->name,
-                      "unique in the study; default: the host and the process");
+                      "the worker's name, unique in the study; default: host and process");
   command
       ->add_option("--grace", options->grace,
-                   "told to stop, it takes no more trials, and those it has get this time to end "
-                   "by themselves")
+                   "after a request to stop, the time for running trials to end; no new ones "
+                   "start")
       ->capture_default_str();
   command
       ->add_option("--idle", options->idle,

@@ -75,7 +75,7 @@ std::string play(const Play& p, Findings& findings, const std::string& scenario)
     auto next = study.take();
     if (std::holds_alternative<Done>(next)) {
       if (!std::holds_alternative<Done>(study.take()))
-        findings.add(scenario, "it went on after it was done");
+        findings.add(scenario, "it continued after it was done");
       break;
     }
     if (std::holds_alternative<Wait>(next)) {

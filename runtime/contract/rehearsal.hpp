@@ -15,9 +15,9 @@
 
 namespace sherpa::runtime {
 
-/// A study played on one thread with everything kept in memory, so that it can be ended at any
-/// moment and gone on with: what the contract suites and the tests of algorithms and rules run on.
-/// Throws Exception as the study loop does.
+/// A study on one thread and in memory, which can be stopped and resumed at any moment. The
+/// contract suites and the tests of algorithms and rules run on it. Throws Exception as the study
+/// loop does.
 class Rehearsal {
  public:
   explicit Rehearsal(StudySetup setup);
@@ -31,8 +31,8 @@ class Rehearsal {
   void observe(const Started& trial, double objective, std::int64_t iteration = 1,
                Metrics context = {});
   bool should_stop(const Started& trial);
-  /// Whether the rule would stop the trial, and whether one built afresh from the same facts would;
-  /// nothing comes of it.
+  /// Whether the rule would stop the trial, and whether one rebuilt from the same facts would; the
+  /// study does not change.
   bool verdict(const Started& trial);
   bool verdict_of_a_fresh_rule(const Started& trial);
   void finalize(const Started& trial, TrialStatus status = TrialStatus::completed);

@@ -16,7 +16,7 @@ namespace fact = study::fact;
 
 namespace {
 
-/// The setup, checked, with what follows from it.
+/// The checked setup, with values derived from it.
 struct Checked {
   space::SearchSpace space;
   std::string parameters;
@@ -83,11 +83,12 @@ std::string difference(const std::vector<Parameter>& there, const std::vector<Pa
          std::to_string(here.size()) + " here";
 }
 
-/// What of a stored study may not change, or only when asked to.
+/// Refuses changes that a stored study does not allow, or allows only with --update.
 Result<fact::StudyChanged> compare(const fact::StudyCreated& there, const StudySetup& setup,
                                    const Checked& here) {
   auto refuse = [](const std::string& what, const std::string& remedy) {
-    return Error{Errc::invalid_argument, "the study there cannot go on: " + what + "; " + remedy};
+    return Error{Errc::invalid_argument,
+                 "the study there cannot be resumed: " + what + "; " + remedy};
   };
   const std::string elsewhere = "use another output directory for a new study";
   if (there.parameters != here.parameters) {
@@ -231,7 +232,7 @@ Result<OpenStudy> open_study(const StudySetup& setup, const DriverOptions& optio
   } else {
     first = pipeline.handle(study::command::Create{new_study(setup, *checked)}, now);
   }
-  // Built from what the engine knows by now, the hosts learn what comes after.
+  // The hosts are built from the engine's facts so far, and learn those that follow.
   auto hosts = build_hosts(setup, checked->space, pipeline.engine());
   if (!hosts) return hosts.error();
   OpenStudy open{.space = checked->space,

@@ -27,7 +27,7 @@ struct DriverOptions {
   study::Placement placement = study::OnWorkers{};
   std::uint32_t prefetch = 0;  ///< suggestions to prepare ahead of free slots
   study::Limits limits;        ///< the algorithm's own budget and group size win over these
-  std::string command{};       ///< of trials that run as programs; empty: there is none
+  std::string command{};       ///< of trials that run as programs; empty: absent
   /// Makes the tokens of attempts outside the process; empty: attempts have none.
   std::function<study::Token(const std::string& uuid, TrialId, AttemptId)> token{};
   /// Is shown what is stored already, and then as the pipeline's viewer.
@@ -58,8 +58,8 @@ std::string name_of(const StudySetup& setup);
 Result<OpenStudy> open_study(const StudySetup& setup, const DriverOptions& options,
                              study::Store* store, base::Now now);
 
-/// The algorithm's and the rule's hosts, built afresh and told everything the engine's ledger
-/// holds.
+/// The algorithm's and the rule's hosts, built from their specifications and given everything that
+/// the engine's ledger holds.
 Result<std::unique_ptr<study::AlgorithmHost>> build_algorithm(
     const AlgorithmSpecification& specification, const space::SearchSpace& space,
     const study::Engine& engine);

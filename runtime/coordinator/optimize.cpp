@@ -33,7 +33,7 @@ study::Limits limits_of(const OptimizeOptions& options) {
   return limits;
 }
 
-/// The objective, on threads of this process.
+/// Runs the objective on threads of this process.
 class FunctionExecution final : public runtime::Execution {
  public:
   FunctionExecution(Objective objective, const OptimizeOptions& options,

@@ -18,7 +18,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-/// Before a local command: what is to be sourced, and the words that users want there.
+/// What precedes a local command: the file to source, and the users' wrapper words.
 std::vector<std::string> words_before(const study_file::SchedulerSpec& scheduler) {
   auto words = base::split_words(scheduler.submit_options).or_throw();
   if (!scheduler.environment.empty())
@@ -38,7 +38,7 @@ std::unique_ptr<schedulers::BatchSystem> batch_system(const study_file::Schedule
              : schedulers::make_grid_engine(std::move(wishes));
 }
 
-/// Keeps the study file, as it was read, beside what it leads to.
+/// Runs a study file's trials; keeps the file together with the objects built from it.
 class ProgramExecution : public Execution {
  public:
   ProgramExecution(const study_file::StudyFile& file, ProgramApi& api) : file_(file), api_(api) {}

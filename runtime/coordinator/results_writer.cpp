@@ -46,7 +46,7 @@ void ResultsWriter::run(const std::stop_token& stop) {
   using Clock = std::chrono::steady_clock;
   auto next_results = Clock::now() + 10s;
   std::size_t written = 0;
-  bool told = false;
+  bool warned = false;
   std::unique_lock lock(mutex_);
   while (!stop.stop_requested()) {
     wake_.wait_for(lock, stop, 1s, [] { return false; });
@@ -61,9 +61,9 @@ void ResultsWriter::run(const std::stop_token& stop) {
     if (results.size() != written) {
       if (auto done = write_results(duties_.directory, results); done) {
         written = results.size();
-      } else if (!told) {
-        told = true;
-        base::log(LogLevel::warning, done.error().message + "; the study itself goes on");
+      } else if (!warned) {
+        warned = true;
+        base::log(LogLevel::warning, done.error().message + "; the study itself continues");
       }
     }
     next_results = Clock::now() + std::max<Clock::duration>(10s, 50 * (Clock::now() - began));

@@ -29,7 +29,7 @@ void check_words(const study_file::StudyFile& file, const fs::path& path) {
       refuse(path.string() + ": workers.submit_options: " + words.error().message);
 }
 
-/// A program that is not there would fail every trial.
+/// A missing program would fail every trial.
 void check_program(const study_file::RunSpec& run, const fs::path& path) {
   const auto* argv = std::get_if<std::vector<std::string>>(&run.command);
   if (!argv || argv->empty() || argv->front().find('{') != std::string::npos) return;
@@ -62,10 +62,9 @@ study_file::StudyFile read_for_run(const fs::path& path, bool update, bool take_
   auto file = study_file::read_study_file(path).or_throw();
   check_words(file, path);
   if (own && file.workers)
-    refuse(path.string() +
-           ": trials run on the scheduler that is given, and the file wants workers");
+    refuse(path.string() + ": trials run on your own scheduler, but the file asks for workers");
   if (own && file.run.function)
-    refuse(path.string() + ": a scheduler of one's own runs commands; see run.command");
+    refuse(path.string() + ": your own scheduler runs commands; see run.command");
   if (!file.workers) check_program(file.run, path);  // else it is the workers that must have it
   file.setup.update = update;
   file.setup.take_over = take_over;

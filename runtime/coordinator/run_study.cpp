@@ -16,7 +16,7 @@ namespace sherpa::runtime {
 
 namespace {
 
-constexpr std::uint32_t most_prepared = 16;  // where nobody knows how many trials will run at once
+constexpr std::uint32_t most_prepared = 16;  // where the number of concurrent trials is unknown
 
 std::unique_ptr<StudyPage> open_page(const study_file::StudyFile& file, ProgramApi& api) {
   std::optional<dashboard::TlsFiles> tls;
@@ -79,7 +79,7 @@ StudyOutcome run_study_file(const study_file::StudyFile& file, const RunFileOpti
   auto outcome = StudyRun(settings_of(file, options), *execution, page.get()).run().or_throw();
   if (outcome.why == study::EndOfStudy::error)
     throw Exception({Errc::study_failed, "the study ended with an error: " + outcome.message +
-                                             "; running it again goes on"});
+                                             "; run it again to resume"});
   return outcome;
 }
 

@@ -64,7 +64,7 @@ void StartedWorkers::keep(One& one) {
     siginfo_t info{};
     while (::waitid(P_PID, pid, &info, WEXITED | WNOWAIT) != 0 && errno == EINTR) {}
     lock.lock();
-    // From here on its number may be another process's.
+    // From here on its process id may belong to another process.
     ::waitpid(std::exchange(one.pid, 0), nullptr, 0);
     if (ending_) return;
     const bool crashed = info.si_code != CLD_EXITED;

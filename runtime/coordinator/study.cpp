@@ -12,7 +12,7 @@ namespace sherpa {
 
 namespace fs = std::filesystem;
 
-/// A trial in the hands of the loop's caller.
+/// A trial that the loop's caller runs.
 class Study::HeldTrial final : public Trial::Backend {
  public:
   HeldTrial(std::weak_ptr<runtime::StudyLoop> study, study::effect::Start start)
@@ -38,7 +38,7 @@ class Study::HeldTrial final : public Trial::Backend {
     return study()->output_dir() / *start_.load;
   }
   void publish() override { study()->publish(id(), attempt()); }
-  /// At a good end, what it saved.
+  /// Publishes what it saved, when it completed.
   void publish_saved() {
     if (saves_ && !fs::is_empty(save_dir())) publish();
   }

@@ -37,7 +37,7 @@ class StudyImportance {
   std::map<std::string, std::pair<std::size_t, space::json::Json>> kept_;  // with their trials
 };
 
-/// Of a study at rest.
+/// Of a stopped study.
 std::shared_ptr<StudyImportance> importance_of(const study::Engine& engine);
 
 }  // namespace sherpa::runtime

@@ -150,7 +150,7 @@ std::optional<study::effect::Start> StudyLoop::take_or_wait() {
            abandoned_.empty()
                ? "the algorithm waits, but no trial is running whose end it could wait for"
                : "the algorithm waits for " + trial_list(abandoned_) +
-                     ", which nobody finalised; finalize every trial"});
+                     ", which were not finalized; finalize every trial"});
   }
 }
 
@@ -263,9 +263,9 @@ Results StudyLoop::results() const {
 
 Progress StudyLoop::progress() const {
   std::scoped_lock lock(mutex_);
-  auto picture = feed::snapshot_of(engine(), planned_);
-  picture.elapsed = std::chrono::steady_clock::now() - began_;
-  return picture;
+  auto snapshot = feed::snapshot_of(engine(), planned_);
+  snapshot.elapsed = std::chrono::steady_clock::now() - began_;
+  return snapshot;
 }
 
 std::optional<BestResult> StudyLoop::best() const {

@@ -48,7 +48,7 @@ class StudyLoop {
   void forget(TrialId trial);
 
   void enqueue(const Configuration& configuration);
-  /// What a person wants; returns when it is stored.
+  /// Applies a steering command; returns when it is stored.
   void steer(const study::SteeringCommand& what);
 
   void save();
@@ -76,8 +76,8 @@ class StudyLoop {
   /// Something may have been queued: wakes the committer for the first of it, and commits here when
   /// the queue is full.
   void notice(std::unique_lock<std::mutex>& lock);
-  /// Returns when everything appended so far is committed; commits on this thread where nobody is
-  /// at it. Throws when the store failed.
+  /// Returns when everything appended so far is committed; commits on this thread if no other
+  /// thread does. Throws when the store failed.
   void barrier(std::unique_lock<std::mutex>& lock);
   /// Deletes checkpoints that no committed fact still needs.
   void prune(std::unique_lock<std::mutex>& lock);
@@ -91,7 +91,7 @@ class StudyLoop {
   std::optional<std::uint64_t> planned_;  // trials the algorithm alone will issue
   space::SearchSpace space_;
   std::unique_ptr<StudyDirectory> directory_;  // null in memory
-  std::unique_ptr<StudyPage> page_;            // null where nobody asked for one
+  std::unique_ptr<StudyPage> page_;            // null when not requested
 
   mutable std::mutex mutex_;  // everything below but what says otherwise
   std::unique_ptr<study::DirectDriver> driver_;

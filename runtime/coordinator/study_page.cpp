@@ -22,8 +22,8 @@ namespace fs = std::filesystem;
 
 namespace {
 
-/// What the file `token` in a study's directory holds, so that pages that are open go on after a
-/// restart; without one, a new one.
+/// The token kept in the study's directory, so that open pages stay authenticated after a restart;
+/// a new one without a directory.
 std::string study_token(const fs::path& output_dir) {
   if (output_dir.empty()) return make_secret();
   std::ifstream in(output_dir / "token");
@@ -102,7 +102,7 @@ StudyPage::StudyPage(const Options& options)
 
 Result<std::unique_ptr<StudyPage>> StudyPage::open(Options options) {
   std::unique_ptr<StudyPage> page(new StudyPage(options));
-  // Scripts know the study by its address: after a restart it is the former one, if that is free.
+  // Scripts keep the study's address, so a restart reuses its former port if that is free.
   auto wanted = options.port;
   if (auto former = read_endpoint(page->output_dir_); !wanted && former) wanted = former->port();
   dashboard::Upgrade show;

@@ -16,9 +16,9 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr auto between_pictures = 100ms;
+constexpr auto between_snapshots = 100ms;
 
-/// Secrets that attempts prove themselves by; the study is named in them.
+/// Makes the attempts' secrets, which name the study.
 study::Token make_token(const std::string& uuid, TrialId, AttemptId) {
   auto token = study::token_prefix(uuid) + make_secret();
   return {token, hash_secret(token)};
@@ -83,7 +83,7 @@ actors::TeamResult StudyRun::drive(Runners runners) {
                               .still_ours = [&] { return directory_->lock->still_held(); },
                               .lost = [&](const Error& error) { team.abandon(error); }});
   std::stop_callback on_stop(settings_.stop, [&] {
-    team.interrupt(study::EndOfStudy::cancelled, "told to stop");
+    team.interrupt(study::EndOfStudy::cancelled, "asked to stop");
     team.wake();
   });
   if (page_) page_->attach(&team, space_);
@@ -94,19 +94,19 @@ actors::TeamResult StudyRun::drive(Runners runners) {
 
 /// Returns when the study has ended.
 void StudyRun::show_progress(actors::Team& team) {
-  auto next_picture = std::chrono::steady_clock::now();
+  auto next_snapshot = std::chrono::steady_clock::now();
   bool asked = false;
   while (!team.ended()) {
     auto now = std::chrono::steady_clock::now();
-    if (has_audience() && !asked && now >= next_picture) {
+    if (has_audience() && !asked && now >= next_snapshot) {
       team.ask_for_progress();
       asked = true;
-      next_picture = now + between_pictures;
+      next_snapshot = now + between_snapshots;
     }
-    team.wait(has_audience() ? between_pictures : std::chrono::milliseconds(1h));
-    if (auto picture = team.progress()) {
+    team.wait(has_audience() ? between_snapshots : std::chrono::milliseconds(1h));
+    if (auto snapshot = team.progress()) {
       asked = false;
-      if (!team.ended() && has_audience() && !show(*picture))
+      if (!team.ended() && has_audience() && !show(*snapshot))
         team.interrupt(study::EndOfStudy::error, "the progress callback threw");
     }
   }

@@ -48,7 +48,7 @@ class StudyRun final : public actors::TeamServices {
   StudyRun(RunSettings settings, Execution& execution, StudyPage* page)
       : settings_(std::move(settings)), execution_(execution), page_(page) {}
 
-  /// Runs the study to its end, or until it is told to stop; then everything is stored. Call it
+  /// Runs the study to its end, or until it is asked to stop; then everything is stored. Call it
   /// once. Errors: those of opening; store. Throws what the progress callback threw.
   Result<StudyOutcome> run();
 

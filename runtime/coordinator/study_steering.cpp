@@ -10,7 +10,7 @@ namespace {
 
 Error too_late() { return {Errc::wrong_state, "the study ends"}; }
 
-/// What a piece of work came to, where it may throw.
+/// Runs a function that may throw, and returns its result or error.
 template <class T, class F>
 Result<T> result_of(const F& work) {
   try {

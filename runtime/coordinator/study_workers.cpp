@@ -76,7 +76,7 @@ Result<actors::Workers> StudyWorkers::open(const runtime::StudyDirectory& direct
                           .worker = *std::move(worker)};
   if (auto written = tls_link::write_join_file(join_path, join); !written) return written.error();
   if (!workers) {
-    // They know the way.
+    // There are no workers to start.
   } else if (workers->launch == study_file::Launch::local) {
     if (auto started = start_local(directory.path); !started) return started.error();
   } else if (workers->launch == study_file::Launch::srun) {
@@ -87,14 +87,14 @@ Result<actors::Workers> StudyWorkers::open(const runtime::StudyDirectory& direct
     base::log(LogLevel::info, "workers join on port " + std::to_string(listener_->port()) +
                                   ": sherpa worker --join " + join_path.string());
   }
-  auto told = file_;
-  told.run.directory = fs::absolute(told.run.directory);
+  auto sent = file_;
+  sent.run.directory = fs::absolute(sent.run.directory);
   actors::Workers taken;
   taken.listener = listener_.get();
   taken.welcome.study = uuid;
   taken.welcome.epoch = join.epoch;
   taken.welcome.output_dir = directory.path.string();
-  taken.welcome.run = study_file::to_yaml(told);
+  taken.welcome.run = study_file::to_yaml(sent);
   taken.welcome.lease_ms = file_.run.lease.count();
   taken.admit = [run = file_.run,
                  wanted = workers.has_value()](const link::Hello& hello) -> Result<void> {
@@ -116,7 +116,7 @@ std::vector<std::string> StudyWorkers::worker_command(const fs::path& output_dir
   return words;
 }
 
-/// As one array of jobs; that of an earlier coordinator, where it is there still.
+/// As one array of jobs; reuses an earlier coordinator's array if it still exists.
 Result<void> StudyWorkers::submit(const fs::path& output_dir) {
   const auto& workers = *file_.workers;
   const auto jobs = output_dir / "jobs";
@@ -136,7 +136,7 @@ Result<void> StudyWorkers::submit(const fs::path& output_dir) {
     if (auto there = system_->is_there(*former); there && *there) {
       array_ = *std::move(former);
       base::log(LogLevel::info,
-                "the workers of job " + array_ + " of " + system_->name() + " go on");
+                "the workers of job " + array_ + " of " + system_->name() + " are still running");
       return {};
     }
   }
@@ -185,8 +185,8 @@ Result<void> StudyWorkers::start_step(const fs::path& output_dir) {
                  "submits workers from elsewhere"};
   auto options = base::split_words(workers.submit_options);
   if (!options) return options.error();
-  // Beside the coordinator, which has its share of the first node already; and one that ends takes
-  // no other along.
+  // --overlap: the coordinator already has its share of the first node. A worker that ends must not
+  // end the others.
   std::vector<std::string> words{"srun", "--overlap", "--ntasks=" + std::to_string(workers.count),
                                  "--kill-on-bad-exit=0", "--wait=0"};
   words.insert(words.end(), options->begin(), options->end());

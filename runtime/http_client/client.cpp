@@ -26,7 +26,7 @@ namespace {
 
 constexpr auto first_pause = 50ms, longest_pause = 2000ms;
 constexpr std::size_t most_observations = 10'000;
-constexpr std::size_t most_bytes = 512 * 1024;  // of a body; the door takes twice as much
+constexpr std::size_t most_bytes = 512 * 1024;  // of a body; the trial API accepts twice as much
 constexpr std::size_t largest_reply = 8 * 1024 * 1024;
 constexpr std::size_t largest_file = 64 * 1024;  // of those that name the coordinator
 
@@ -84,14 +84,14 @@ class Client::Inner {
   struct Answer {
     int status = 0;
     Json body;
-    bool uncertain = false;  ///< an earlier try may have been heard, though no answer came
+    bool uncertain = false;  ///< an earlier try may have been processed, though no answer came
   };
 
-  /// Tries until somebody answers or patience is at its end. Errors other than 409 are thrown.
+  /// Tries until the coordinator answers or patience ends. Errors other than 409 are thrown.
   Answer call(const std::string& method, const std::string& path, std::string body = {}) {
     const auto deadline = Clock::now() + patience_;
     auto pause = std::chrono::duration<double>(first_pause);
-    bool uncertain = false;  // whether an earlier try was heard
+    bool uncertain = false;  // an earlier try may have been processed
     bool trouble = false;    // an earlier try failed
     while (true) {
       Try tried = exchange(method, path, body, deadline);
@@ -100,13 +100,12 @@ class Client::Inner {
         http_.close();
         uncertain = uncertain || tried.sent;
         trouble = true;
-        // A kept connection that the other side has closed meanwhile says nothing about whether it
-        // is there.
+        // That the other side closed a kept connection does not show that it has ended.
         if (tried.reused && Clock::now() < deadline) continue;
         look_for_another();
       } else {
-        // Another study has the port of ours, whose coordinator is gone; or it is just coming back,
-        // and does not know this attempt yet.
+        // Another study has taken the port of our coordinator, which has ended; or ours is
+        // restarting and does not know this attempt yet.
         const bool astray =
             status == 421 && text_in(tried.body, "type") == "urn:sherpa:another-study";
         const bool moved = (status == 401 || astray) && look_for_another();
@@ -115,11 +114,11 @@ class Client::Inner {
         uncertain = uncertain || status == 503;
         trouble = trouble || status == 503 || astray;
       }
-      // Many programs wait for the same coordinator: not all of them come at once.
+      // Many programs wait for the same coordinator: jitter spreads their tries.
       auto jittered = pause * std::uniform_real_distribution<>(0.5, 1.0)(random_);
       if (Clock::now() + jittered >= deadline) {
         if (status != 0) return judge(status, std::move(tried.body), uncertain);
-        refuse(Errc::wrong_state, "nobody answers at " + url_ + " (" + tried.trouble +
+        refuse(Errc::wrong_state, "no coordinator answers at " + url_ + " (" + tried.trouble +
                                       "), tried for " + std::to_string(patience_.count()) +
                                       " ms; is 'sherpa run' still running?");
       }
@@ -151,13 +150,13 @@ class Client::Inner {
             .body = Json()};
     if (answer.status == 0) return out;
     out.body = Json::parse(answer.body, nullptr, false);
-    // Another program has the coordinator's port meanwhile.
+    // Another program uses the coordinator's port by now.
     if (!out.body.is_object())
       out.trouble = "an answer with status " + std::to_string(out.status) + " that is not Sherpa's";
     return out;
   }
 
-  /// Whether the coordinator, started again, listens elsewhere now.
+  /// Whether a restarted coordinator listens at another address now.
   bool look_for_another() {
     if (endpoint_.empty()) return false;
     auto content = base::read_file(endpoint_, largest_file);

@@ -38,7 +38,7 @@ Result<std::string> Coordinator::ask(const std::string& method, const std::strin
                                  .path = path,
                                  .body = std::string(body),
                                  .send_until = now + std::chrono::seconds(5),
-                                 // a large table takes its time
+                                 // a large table is slow
                                  .answer_until = now + std::chrono::minutes(5)});
   if (answer.status == 0)
     return Error{Errc::wrong_state,

@@ -18,8 +18,8 @@ class Coordinator {
   /// token there, store when these cannot be read.
   static Result<Coordinator> of(const std::filesystem::path& directory);
 
-  /// The body of what it answers; `path` is below /api/v1. Errors: wrong_state when nobody answers,
-  /// or what it says is wrong.
+  /// The body of its answer; `path` is below /api/v1. Errors: wrong_state when no coordinator
+  /// answers, or its answer is an error.
   Result<std::string> get(const std::string& path) const { return ask("GET", path, ""); }
   Result<std::string> ask(const std::string& method, const std::string& path,
                           std::string_view body) const;

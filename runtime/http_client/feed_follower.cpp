@@ -26,7 +26,7 @@ namespace {
 constexpr auto pause = 1s;  // before the coordinator is looked for again
 constexpr auto connect_within = 5s;
 
-/// Called when the feed has all that there was when the connection began.
+/// Called when the feed has everything from before the connection.
 using CaughtUp = std::function<void(const std::string& name)>;
 
 /// One connection, to its end.

@@ -34,7 +34,7 @@ using ErrorCode = boost::system::error_code;
 constexpr std::size_t largest_message = 1u << 30;  // of a web socket
 
 /// Starts one asynchronous operation and waits for its end: only these heed a time limit. Timers of
-/// a web socket that ended its handshake may still be pending then: nobody waits for them.
+/// a web socket that ended its handshake may still be pending then; they are not waited for.
 template <class Start>
 ErrorCode run_to_end(asio::io_context& io, Start&& start) {
   ErrorCode out;

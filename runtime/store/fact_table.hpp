@@ -23,7 +23,7 @@ int make_table(sqlite3* db);
 /// The first page of that; empty when there is not even memory for it.
 std::string empty_first_page();
 
-/// The statement that puts in so many facts.
+/// The statement that inserts `rows` facts.
 std::string insertion(std::size_t rows);
 /// The fact must stay as it is until the statement has run.
 void bind(sqlite3_stmt* statement, int row, const study::StoredFact& fact);

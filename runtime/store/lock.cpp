@@ -27,7 +27,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-/// What the file says.
+/// The content of the lock file.
 struct Holder {
   bool held = false;
   std::string host{};
@@ -47,8 +47,8 @@ std::string text_of(const Holder& holder) {
   return out.str();
 }
 
-/// Nothing when the text is none of ours. What comes first counts: behind it may be left the end of
-/// a longer text.
+/// Nothing when the text is not a holder's. Of repeated keys the first counts: the end of an
+/// earlier, longer text may follow.
 std::optional<Holder> holder_from(const std::string& text) {
   std::istringstream lines(text);
   std::map<std::string, std::string> values;
@@ -85,7 +85,7 @@ bool write_holder(int fd, const Holder& holder) {
          ::fsync(fd) == 0;
 }
 
-/// When the process started, or 0 when there is none.
+/// When the process started, or 0 when it does not exist.
 std::uint64_t start_of(std::int64_t pid) {
   auto text = base::read_file("/proc/" + std::to_string(pid) + "/stat").value_or("");
   auto name_end = text.rfind(')');  // a process may call itself anything
@@ -109,7 +109,8 @@ Holder myself() {
   return me;
 }
 
-/// Whether a holder on this host is still there; a pid alone may be somebody else's by now.
+/// Whether a holder on this host is still there; the pid alone may belong to another process by
+/// now.
 bool alive(const Holder& holder, const Holder& me) {
   return holder.boot_id == me.boot_id && start_of(holder.pid) == holder.start && holder.start != 0;
 }
@@ -136,8 +137,8 @@ Error in_use(const fs::path& directory, const std::optional<Holder>& holder, con
               (holder->host == me.host ? "" : ", or run with take_over if that host is dead")};
 }
 
-/// Whether somebody else has the study, by the lock and by what the file says. The lock decides
-/// about holders on this host; those on others may be beyond its reach.
+/// Whether another process has the study, by the lock and by the file. The lock decides about
+/// holders on this host; it may not reach those on other hosts.
 std::optional<Error> refusal(const fs::path& directory, Grip grip,
                              const std::optional<Holder>& holder, const Holder& me,
                              bool take_over) {
@@ -178,8 +179,8 @@ Result<std::unique_ptr<StudyLock>> StudyLock::take(const fs::path& directory, bo
   if (!write_holder(file.get(), me)) return unusable(path, errno);
   std::unique_ptr<StudyLock> lock(
       new StudyLock(std::make_unique<Impl>(Impl{directory, path, std::move(file), std::move(me)})));
-  // Without locks another process may have come between the reading and the writing; the last one
-  // to write has it.
+  // Without locks another process may have written between our read and write; the last one to
+  // write holds the study.
   if (gripped == Grip::unknown)
     if (auto held = lock->still_held(); !held) return held.error();
   return lock;
@@ -198,7 +199,7 @@ Result<void> StudyLock::check_free(const fs::path& directory) {
 }
 
 StudyLock::~StudyLock() {
-  // The words of another one stay; and in a child that a fork made, the parent goes on.
+  // Another holder's entry stays; and a forked child must not release its parent's lock.
   if (!impl_ || ::getpid() != impl_->me.pid || !still_held()) return;
   impl_->me.held = false;
   write_holder(impl_->file.get(), impl_->me);

@@ -20,13 +20,13 @@ class StudyLock {
                                                  bool take_over);
   /// Whether a living holder is known (for readers that do not want the lock): the error says who.
   static Result<void> check_free(const std::filesystem::path& directory);
-  /// Lets go, and says so in the file.
+  /// Releases the lock, and records that in the file.
   ~StudyLock();
   StudyLock(const StudyLock&) = delete;
   StudyLock& operator=(const StudyLock&) = delete;
 
   std::uint64_t epoch() const;
-  /// Reads the file afresh: an error (locked) when another coordinator has taken the study over, or
+  /// Reads the file again: an error (locked) when another coordinator has taken the study over, or
   /// the file is gone.
   Result<void> still_held() const;
 

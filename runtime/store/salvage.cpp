@@ -43,11 +43,11 @@ Result<RawStore> RawStore::open(const std::filesystem::path& path) {
   return store;
 }
 
-/// Each frame's checksum continues that of the frame before it, and SQLite believes a log up to the
-/// first frame where it does not fit. After that one we go on, from the checksum as it is written
-/// or as it should be: frames that fit again, up to one that commits, were committed, so what does
-/// not fit before them is damage. What comes after the last commit is the tail of an unfinished
-/// one. Opening empties the log, so that no frame of an earlier one can be taken for one of these.
+/// Each frame's checksum continues that of the frame before it, and SQLite trusts a log up to the
+/// first mismatch. We read on from there, with the checksum as written or as it should be: frames
+/// that match again, up to one that commits, were committed, so the mismatch before them is damage.
+/// Frames after the last commit are the tail of an unfinished one. Opening empties the log, so that
+/// no frame of an earlier one can be taken for one of these.
 void RawStore::read_wal() {
   std::array<unsigned char, wal_head> head{};
   std::array<unsigned char, frame_head> frame{};
@@ -59,7 +59,7 @@ void RawStore::read_wal() {
   const bool head_intact =
       of_head == in_head && (be32(head.data()) & ~1u) == 0x377f0682 && be32(&head[8]) == page_size;
   const auto count = wal_.size < wal_head ? 0 : (wal_.size - wal_head) / (frame_head + page_size);
-  std::size_t believed = 0, committed = 0;
+  std::size_t trusted = 0, committed = 0;
   std::vector<bool> fits;
   auto scan = [&](bool big_endian) {
     frames_.clear();
@@ -86,7 +86,7 @@ void RawStore::read_wal() {
       if (!fits.back() || be32(&frame[4]) == 0) continue;
       committed = frames_.size();
       page_count_ = be32(&frame[4]);
-      if (intact) believed = committed;
+      if (intact) trusted = committed;
     }
   };
   scan((head[3] & 1) != 0);
@@ -97,9 +97,9 @@ void RawStore::read_wal() {
     (fits[i] ? newest_ : doubtful)[frames_[i].number] = frames_[i];
   newest_.insert(doubtful.begin(), doubtful.end());
   if (newest_.empty()) page_count_ = pages();
-  // A log is used again from its start once all of it is in the database: killed then, it has half
-  // of its new head.
-  wal_damaged_ = committed > believed && (head_intact || !log_is_in_database());
+  // A log is reused from its start once all of it is in the database; a kill at that moment leaves
+  // half of its new head.
+  wal_damaged_ = committed > trusted && (head_intact || !log_is_in_database());
 }
 
 bool RawStore::log_is_in_database() const {
@@ -140,8 +140,8 @@ RawStore::Health RawStore::health(std::string_view first_page) const {
   auto differs = [&](std::size_t from, std::size_t to) {
     return std::memcmp(&first[from], &there[from], to - from) != 0;
   };
-  // What every store of ours has in common; 18 and 19 say whether there is a log. A person can
-  // change the rest: an index, a VACUUM.
+  // All stores of ours share these bytes; 18 and 19 say whether there is a log. Users
+  // can change the rest: with an index, a VACUUM.
   if (differs(0, 18) || there[18] > 2 || there[19] > 2 || differs(20, 24) || differs(44, 92))
     return Health::damaged;
   if (differs(32, 44) || differs(100, page_size) || be32(&there[28]) != page_count_)
@@ -186,8 +186,8 @@ bool RawStore::read_fact(const Page& page, std::size_t at, StoredFact& fact,
   return (fact.mark & ~study::end_of_group) == study::checksum_of(fact);
 }
 
-/// A page that its header says should be there and that another page leads to, but that is not: the
-/// file is cut off.
+/// A page that the header counts and another page refers to, but that is missing: the file is cut
+/// off.
 void RawStore::refer_to(std::uint32_t number) {
   if (number > pages() && number <= page_count_ && !newest_.contains(number)) lost_ = true;
 }
@@ -250,7 +250,7 @@ bool RawStore::sift(const Doubtful& doubtful) {
   return true;
 }
 
-/// Whether a page without a fact that can be read once had some, for all that can be told.
+/// Whether a page without a readable fact once had some, as far as its bytes show.
 bool RawStore::had_facts(const Image& image) const {
   Page page;
   this->page(image, page);
@@ -265,7 +265,7 @@ void RawStore::search() {
   for (std::uint32_t number = 2; number <= pages(); ++number)
     if (number != unused_page) look_at({false, (std::uint64_t{number} - 1) * page_size, number});
   for (const auto& frame : frames_) look_at(frame);
-  // Sifting is slow; a large file without any fact is somebody else's.
+  // Sifting is slow; a large file without any fact is another program's.
   if (!places_.empty() || doubtful_.size() < 1000) {
     std::erase_if(doubtful_, [this](const Doubtful& doubtful) { return sift(doubtful); });
     for (const auto& doubtful : doubtful_) lost_ = lost_ || had_facts(doubtful.image);

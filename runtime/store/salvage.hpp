@@ -33,7 +33,7 @@ class RawStore {
 
   enum class Health {
     sound,
-    suspicious,  ///< not as we leave it, but possibly the work of a person with SQLite: SQLite's
+    suspicious,  ///< not as we leave it, but possibly changed by a user with SQLite: SQLite's
                  ///< own check decides
     damaged,
   };

@@ -74,7 +74,7 @@ void remove_with_log(const fs::path& path) {
 Result<void> make_file(const fs::path& path, const std::function<int(sqlite3*)>& fill) {
   remove_with_log(path);
   sqlite3* opened = nullptr;
-  // Nobody else knows this file; locks, which not every file system has, are not needed.
+  // No other process uses this file, so locks, which some file systems lack, are not needed.
   int rc = sqlite3_open_v2(path.c_str(), &opened,
                            SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX,
                            "unix-none");

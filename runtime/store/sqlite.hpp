@@ -19,7 +19,7 @@ struct Close {
 using Connection = std::unique_ptr<sqlite3, Close>;
 using Statement = std::unique_ptr<sqlite3_stmt, Close>;
 
-/// A statement that is to be stepped, and is at rest again at the end of the scope.
+/// Steps a statement, and resets it at the end of the scope.
 class Run {
  public:
   explicit Run(const Statement& statement) : statement_(statement.get()) {}
@@ -51,7 +51,7 @@ int ask(sqlite3* db, const std::string& sql, std::string& answer);
 /// write into it, and makes it safe.
 Result<void> make_file(const std::filesystem::path& path, const std::function<int(sqlite3*)>& fill);
 
-/// To open a file that nobody may change, and nothing is made beside.
+/// The URI that opens a file as immutable, without files beside it.
 std::string as_immutable_uri(const std::filesystem::path& path);
 
 }  // namespace sherpa::runtime

@@ -109,7 +109,7 @@ Result<RawStore::Health> SqliteStore::Impl::connect(Health health) {
   return rc == SQLITE_OK ? Health::sound : health_after(rc);
 }
 
-/// What a failed call says of the store: damage, or an error that has nothing to do with it.
+/// Whether a failed call shows damage of the store, or an unrelated error.
 Result<RawStore::Health> SqliteStore::Impl::health_after(int rc) const {
   if (is_damage(rc)) return Health::damaged;
   return failure("cannot open", path, db.get(), rc);
@@ -200,15 +200,15 @@ void SqliteStore::Impl::disconnect() {
 
 // Reading and writing.
 
-/// False when damage ends the reading: what was told before it is sound.
-Result<bool> SqliteStore::Impl::tell_from(Seq& told,
+/// False when damage ends the reading: the entries passed on before it are sound.
+Result<bool> SqliteStore::Impl::tell_from(Seq& passed,
                                           const std::function<Result<void>(Entry&&)>& tell) {
   auto& fact = rows.front();
   std::vector<Entry> group;
   Entry entry;
-  Seq seq = told;
+  Seq seq = passed;
   Run facts(select);
-  sqlite3_bind_int64(select.get(), 1, static_cast<sqlite3_int64>(told));
+  sqlite3_bind_int64(select.get(), 1, static_cast<sqlite3_int64>(passed));
   int rc = SQLITE_OK;
   while ((rc = facts.step()) == SQLITE_ROW) {
     read_row(select.get(), fact);
@@ -222,10 +222,10 @@ Result<bool> SqliteStore::Impl::tell_from(Seq& told,
       continue;
     }
     for (auto& earlier : group)
-      if (auto heard = tell(std::move(earlier)); !heard) return heard.error();
+      if (auto taken = tell(std::move(earlier)); !taken) return taken.error();
     group.clear();
-    if (auto heard = tell(std::move(entry)); !heard) return heard.error();
-    told = seq;
+    if (auto taken = tell(std::move(entry)); !taken) return taken.error();
+    passed = seq;
   }
   if (rc != SQLITE_DONE && !is_damage(rc)) return failure("cannot read", path, db.get(), rc);
   return rc == SQLITE_DONE && group.empty() && seq >= last;
@@ -254,8 +254,8 @@ int SqliteStore::Impl::insert(std::span<const study::Group> groups) {
   return filled > 0 ? put() : SQLITE_OK;
 }
 
-/// What failed may be half on disk, and a second attempt at an fsync tells nothing: nothing is
-/// written any more, not even at the close.
+/// A failed commit may be half on disk, and a second fsync proves nothing: nothing is written any
+/// more, not even at the close.
 Error SqliteStore::Impl::fail(Error error) {
   failed = std::move(error);
   sqlite3_db_config(db.get(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
@@ -314,9 +314,9 @@ Result<void> SqliteStore::sync() {
 Result<void> SqliteStore::replay(const std::function<Result<void>(Entry&&)>& tell) {
   auto& i = *impl_;
   if (i.failed) return *i.failed;
-  Seq told = 0;
+  Seq passed = 0;
   for (int round = 0; round < 2; ++round) {
-    auto read = i.tell_from(told, tell);
+    auto read = i.tell_from(passed, tell);
     if (!read) return read.error();
     if (*read) return {};
     if (auto done = i.salvage(); !done) {

@@ -15,9 +15,9 @@ namespace sherpa::runtime {
 /// What became of a damaged store.
 struct SalvageReport {
   study::Seq kept = 0;            ///< facts 1 … kept could be read and are there
-  study::Seq first_missing = 0;   ///< kept + 1; 0 when nothing tells of a fact that is not there
+  study::Seq first_missing = 0;   ///< kept + 1; 0 when no fact is known to be missing
   std::filesystem::path damaged;  ///< where the damaged file is now
-  /// One line for a person.
+  /// One line for people.
   std::string message() const;
 };
 
@@ -29,7 +29,7 @@ class SqliteStore final : public study::Store {
  public:
   enum class Mode { create_or_open, read_only };
 
-  /// Opens the store in `directory`, making it when there is none. A damaged one is salvaged, here
+  /// Opens the store in `directory`, making it when absent. A damaged one is salvaged, here
   /// or, where only reading everything shows the damage, by `replay`: the damaged files are kept
   /// under another name and a new store holds the readable prefix. Errors: version (newer format,
   /// both versions named; not Sherpa's file), damaged (not even the first fact can be read; nothing

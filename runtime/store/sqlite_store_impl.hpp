@@ -64,7 +64,7 @@ struct SqliteStore::Impl {
   Result<void> put_in_place(const std::filesystem::path& made);
   Result<void> finish_salvage();
   std::filesystem::path newest_damaged() const;
-  Result<bool> tell_from(Seq& told, const std::function<Result<void>(Entry&&)>& tell);
+  Result<bool> tell_from(Seq& passed, const std::function<Result<void>(Entry&&)>& tell);
   int insert(std::span<const study::Group> groups);
   Error fail(Error error);
   void disconnect();

@@ -47,7 +47,7 @@ Error SqliteStore::Impl::newer(std::uint32_t format) const {
                              "; use a newer Sherpa"};
 }
 
-/// Puts a store made from what can be read in the place of the damaged one, which is kept.
+/// Replaces the damaged store, which is kept, with one made of its readable facts.
 Result<void> SqliteStore::Impl::salvage() {
   disconnect();
   auto opened = RawStore::open(source);
@@ -90,9 +90,9 @@ std::optional<Error> SqliteStore::Impl::refuse_to_salvage(RawStore& raw) const {
     return Error{Errc::damaged, source.string() +
                                     " is damaged and not even its first fact can be read; nothing "
                                     "was changed; put back a copy of it, or "
-                                    "move it away to begin anew"};
+                                    "move it away to start from scratch"};
   }
-  // The header may be what is damaged; fact 1 has a checksum.
+  // The damage may be in the header; fact 1 has a checksum.
   StoredFact fact;
   raw.read(1, fact);
   auto first = study::decode(fact);

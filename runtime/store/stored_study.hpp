@@ -10,8 +10,8 @@
 namespace sherpa::runtime {
 
 /// The study in a directory as it was left, without taking it over; its damage goes to the log, its
-/// facts to the viewer. Errors: invalid_argument when there is none, locked while a coordinator
-/// runs it, those of the store.
+/// facts to the viewer. Errors: invalid_argument when the directory holds no study, locked while a
+/// coordinator runs it, those of the store.
 Result<std::unique_ptr<study::Engine>> read_stored_study(const std::filesystem::path& directory,
                                                          study::Viewer* viewer = nullptr);
 

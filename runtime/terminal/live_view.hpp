@@ -22,8 +22,8 @@ std::string in_words(const Progress& progress);
 /// `1:05`, `2:03:04`
 std::string show_time(std::chrono::duration<double> time);
 
-/// The text cut to so many columns, with an ellipsis where something is missing; control characters
-/// shown as spaces.
+/// The text cut to `columns` columns, with an ellipsis where something is missing; control
+/// characters shown as spaces.
 std::string fit_width(const std::string& text, std::size_t columns);
 
 }  // namespace sherpa::runtime

@@ -21,7 +21,7 @@ namespace sherpa {
 namespace {
 
 constexpr int interrupted = 130;
-constexpr char told_to_quit = 'q';
+constexpr char quit = 'q';
 constexpr char signalled = 's';
 
 /// A second signal sooner than this after the first belongs to it: `timeout` signals the process
@@ -60,7 +60,7 @@ struct StopOnSignals::Impl {
   void watch() {
     if (next() != signalled) return;
     source.request_stop();
-    base::log(LogLevel::info, "stopping: running trials are told to end; once more ends at once");
+    base::log(LogLevel::info, "stopping: running trials are asked to end; signal again to end at once");
     pollfd waiting{pipe[0], POLLIN, 0};
     int ready = 0;
     do {
@@ -74,7 +74,7 @@ struct StopOnSignals::Impl {
     _exit(interrupted);
   }
   char next() {
-    char what = told_to_quit;
+    char what = quit;
     while (read(pipe[0], &what, 1) < 0 && errno == EINTR) {}
     return what;
   }
@@ -112,7 +112,7 @@ StopOnSignals::~StopOnSignals() {
   for (std::size_t i = 0; i < stopping_signals.size(); ++i)
     sigaction(stopping_signals[i], &impl_->former[i], nullptr);
   sigaction(SIGPIPE, &impl_->former_pipe, nullptr);
-  while (write(impl_->pipe[1], &told_to_quit, 1) < 0 && errno == EINTR) {}
+  while (write(impl_->pipe[1], &quit, 1) < 0 && errno == EINTR) {}
   impl_->thread.join();
   signal_pipe = -1;
   close(impl_->pipe[0]);

@@ -47,7 +47,7 @@ bool number(X509* certificate) {
          BN_to_ASN1_INTEGER(serial.get(), X509_get_serialNumber(certificate));
 }
 
-/// With a key of its own; signed by the issuer, or by itself where there is none.
+/// With a key of its own; signed by the issuer, or self-signed without one.
 Result<Identity> certify(const std::string& study, std::string_view common, const char* usage,
                          Validity validity, const Identity* issuer) {
   ERR_clear_error();
@@ -79,7 +79,7 @@ Result<Identity> certify(const std::string& study, std::string_view common, cons
   return Identity{openssl::text_of(certificate_out), openssl::text_of(key_out)};
 }
 
-/// Nothing where there is no such file.
+/// Nothing when the file does not exist.
 Result<std::optional<std::string>> contents(const std::filesystem::path& file) {
   base::Descriptor in(::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   if (!in && errno == ENOENT) return std::optional<std::string>();

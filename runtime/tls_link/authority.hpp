@@ -7,7 +7,7 @@
 #include <filesystem>
 #include <string>
 
-/// Who may speak at a study's link: whoever has a certificate of the study's own authority.
+/// A process may use a study's link if it has a certificate of the study's own authority.
 namespace sherpa::runtime::tls_link {
 
 /// A certificate and its private key, as PEM.
@@ -36,7 +36,7 @@ class Authority {
   static Result<Authority> make(const std::string& study,
                                 Validity validity = {.to = std::chrono::hours(24 * 3660)});
   /// That of the study in a directory, from the file `authority` there (0600), which is made when
-  /// there is none. Errors: damaged when the file is none or another study's, store when it cannot
+  /// absent. Errors: damaged when the file is malformed or another study's, store when it cannot
   /// be read or written.
   static Result<Authority> open(const std::filesystem::path& directory, const std::string& study);
 

@@ -19,7 +19,7 @@ namespace {
 using link::Dialer;
 using Resolver = asio::ip::basic_resolver<tcp, Executor>;
 
-/// What the dials of a dialer share; on the link's thread.
+/// State that the dials of a dialer share; on the link's thread.
 struct Exchange {
   explicit Exchange(LookUp how, const Options& options)
       : look_up(std::move(how)), core(options), resolver(core.io) {}
@@ -47,11 +47,11 @@ struct Exchange {
 /// One call of `dial`.
 class Dial final : public Host, public std::enable_shared_from_this<Dial> {
  public:
-  Dial(Exchange& exchange, link::Hello hello, std::shared_ptr<link::ConnectionHandler> ear,
+  Dial(Exchange& exchange, link::Hello hello, std::shared_ptr<link::ConnectionHandler> handler,
        Dialer::Then then)
       : exchange_(exchange),
         hello_(std::move(hello)),
-        ear_(std::move(ear)),
+        handler_(std::move(handler)),
         then_(std::move(then)),
         socket_(exchange.core.io),
         timer_(exchange.core.io) {}
@@ -79,7 +79,7 @@ class Dial final : public Host, public std::enable_shared_from_this<Dial> {
   }
 
  private:
-  /// Tries the next address; names are looked up when addresses are of no use.
+  /// Tries the next address; names are looked up when addresses fail.
   void next() {
     while (!addresses_.empty()) {
       auto address = addresses_.front();
@@ -125,7 +125,7 @@ class Dial final : public Host, public std::enable_shared_from_this<Dial> {
 
   void first(TlsSession& session, std::string_view bytes) override {
     auto keep = std::pair(shared_from_this(),
-                          session.shared_from_this());  // opening and dropping let go of both
+                          session.shared_from_this());  // opening and dropping release both
     auto message = link::decode(bytes);
     if (auto* refused = message ? std::get_if<link::Refused>(&*message) : nullptr) {
       session.drop();
@@ -153,7 +153,7 @@ class Dial final : public Host, public std::enable_shared_from_this<Dial> {
     }
     exchange_.answered = session.remote().address();
     done(Dialer::Dialled{std::move(*welcome), session.line()});
-    session.open(std::move(ear_), nullptr);
+    session.open(std::move(handler_), nullptr);
   }
 
   void failed(TlsSession& session, const Error& why) override {
@@ -177,7 +177,7 @@ class Dial final : public Host, public std::enable_shared_from_this<Dial> {
 
   Exchange& exchange_;
   const link::Hello hello_;
-  std::shared_ptr<link::ConnectionHandler> ear_;
+  std::shared_ptr<link::ConnectionHandler> handler_;
   Dialer::Then then_;
   Socket socket_;
   Timer timer_;
@@ -201,9 +201,9 @@ class TlsDialer final : public Dialer {
     thread_.join();
   }
 
-  void dial(const link::Hello& hello, std::shared_ptr<link::ConnectionHandler> ear,
+  void dial(const link::Hello& hello, std::shared_ptr<link::ConnectionHandler> handler,
             Then then) override {
-    auto dial = std::make_shared<Dial>(exchange_, hello, std::move(ear), std::move(then));
+    auto dial = std::make_shared<Dial>(exchange_, hello, std::move(handler), std::move(then));
     asio::post(exchange_.core.io, [dial] { dial->begin(); });
   }
 

@@ -36,7 +36,7 @@ T member(const Json& json, const char* name, bool usable(const T&)) {
     auto value = at->get<T>();
     if (usable(value)) return value;
   } catch (const Json::exception&) {
-    // Said below.
+    // Reported below.
   }
   throw Wrong{"'" + std::string(name) + "' is not what it should be"};
 }
@@ -129,8 +129,8 @@ std::vector<std::string> addresses_of(const std::string& host) {
         continue;
       }
       if (!::inet_ntop(at->ifa_addr->sa_family, address, text.data(), text.size())) continue;
-      // Those of this host alone come last: of use to workers beside the coordinator, and quickly
-      // refused elsewhere.
+      // Loopback addresses come last: workers on this host can use them, and elsewhere they are
+      // refused quickly.
       (at->ifa_flags & IFF_LOOPBACK ? last : found).emplace_back(text.data());
     }
     ::freeifaddrs(all);

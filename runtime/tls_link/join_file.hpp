@@ -10,8 +10,8 @@
 
 namespace sherpa::runtime::tls_link {
 
-/// What a worker must have: where the coordinator is, and by what the two know one another. Whoever
-/// has it may run as a worker of the study.
+/// What a worker needs to join: the coordinator's address and the credentials for both ends. Any
+/// process that has it may run as a worker of the study.
 struct JoinFile {
   std::string study{};  ///< UUID
   std::uint64_t epoch = 0;

@@ -20,9 +20,9 @@ using namespace std::chrono_literals;
 constexpr auto breath =
     100ms;  // between attempts to take a connection when there are no descriptors left
 
-class Door final : public Host, public std::enable_shared_from_this<Door> {
+class ListenerCore final : public Host, public std::enable_shared_from_this<ListenerCore> {
  public:
-  explicit Door(ListenerOptions options)
+  explicit ListenerCore(ListenerOptions options)
       : options_(std::move(options)),
         core_(options_.link),
         acceptor_(core_.io),
@@ -54,7 +54,7 @@ class Door final : public Host, public std::enable_shared_from_this<Door> {
   void shaken(TlsSession&) override {}
   void first(TlsSession& session, std::string_view bytes) override;
   void failed(TlsSession& session, const Error& why) override {
-    complaints_.warn("link: " + session.address() + " was not let in: " + why.message);
+    complaints_.warn("link: " + session.address() + " was refused: " + why.message);
   }
   void gone(TlsSession& session) override { forget(session); }
 
@@ -71,7 +71,8 @@ class Door final : public Host, public std::enable_shared_from_this<Door> {
   std::jthread thread_;
 };
 
-Failed Door::try_listen(const asio::ip::address& address, std::uint16_t port, bool any_family) {
+Failed ListenerCore::try_listen(const asio::ip::address& address, std::uint16_t port,
+                                bool any_family) {
   Failed failed, ignored;
   tcp::endpoint endpoint(address, port);
   acceptor_.open(endpoint.protocol(), failed);
@@ -84,7 +85,7 @@ Failed Door::try_listen(const asio::ip::address& address, std::uint16_t port, bo
   return failed;
 }
 
-Result<void> Door::listen() {
+Result<void> ListenerCore::listen() {
   auto tls =
       Tls::make(Party::coordinator, options_.study, options_.coordinator, options_.authority);
   if (!tls) return tls.error();
@@ -113,7 +114,7 @@ Result<void> Door::listen() {
                    (theirs ? "; use 0.0.0.0 or an address of this machine" : "")};
 }
 
-void Door::accept() {
+void ListenerCore::accept() {
   acceptor_.async_accept([this](Failed failed, Socket socket) {
     if (failed == asio::error::operation_aborted) return;
     if (!failed) {
@@ -121,8 +122,8 @@ void Door::accept() {
       admit(std::move(socket));
       return accept();
     }
-    // Out of descriptors, say: a stranger's may be of better use, and trying again at once would
-    // only keep the machine busy.
+    // Out of descriptors, for example: dropping a stranger may free one, and an immediate retry
+    // would only spin.
     if (!std::exchange(exhausted_, true))
       base::log(LogLevel::warning,
                 "link: no connection can be taken just now: " + failed.message());
@@ -134,7 +135,7 @@ void Door::accept() {
   });
 }
 
-void Door::admit(Socket socket) {
+void ListenerCore::admit(Socket socket) {
   auto session = std::make_shared<TlsSession>(core_, tls_, shared_from_this(), std::move(socket));
   const auto address = session->remote().address();
   if (auto other = strangers_.to_displace(address)) {
@@ -147,7 +148,7 @@ void Door::admit(Socket socket) {
   session->begin(false);
 }
 
-void Door::first(TlsSession& session, std::string_view bytes) {
+void ListenerCore::first(TlsSession& session, std::string_view bytes) {
   auto refuse = [&](const std::string& who, const std::string& why, bool for_now = false) {
     base::log(LogLevel::warning,
               "link: " + who + " at " + session.address() + " was refused: " + why);
@@ -171,29 +172,29 @@ void Door::first(TlsSession& session, std::string_view bytes) {
   auto welcomed = greet_(*hello, session.line());
   if (!welcomed)
     return refuse(who, welcomed.error().message, welcomed.error().code == Errc::wrong_state);
-  if (!welcomed->ear) return refuse(who, "nobody listens to it; this is a mistake in Sherpa");
+  if (!welcomed->handler) return refuse(who, "it has no handler; this is a bug in Sherpa");
   auto keep = session.shared_from_this();
   forget(session);
-  session.open(std::move(welcomed->ear), &welcomed->welcome);
+  session.open(std::move(welcomed->handler), &welcomed->welcome);
 }
 
 class TlsGate final : public link::Listener {
  public:
-  explicit TlsGate(std::shared_ptr<Door> door) : door_(std::move(door)) {}
-  ~TlsGate() override { door_->stop(); }
-  void open(Greet greet) override { door_->open(std::move(greet)); }
-  std::uint16_t port() const override { return door_->port(); }
+  explicit TlsGate(std::shared_ptr<ListenerCore> core) : core_(std::move(core)) {}
+  ~TlsGate() override { core_->stop(); }
+  void open(Greet greet) override { core_->open(std::move(greet)); }
+  std::uint16_t port() const override { return core_->port(); }
 
  private:
-  std::shared_ptr<Door> door_;
+  std::shared_ptr<ListenerCore> core_;
 };
 
 }  // namespace
 
 Result<std::unique_ptr<link::Listener>> make_listener(ListenerOptions options) {
-  auto door = std::make_shared<Door>(std::move(options));
-  if (auto listening = door->listen(); !listening) return listening.error();
-  return std::unique_ptr<link::Listener>(new TlsGate(std::move(door)));
+  auto core = std::make_shared<ListenerCore>(std::move(options));
+  if (auto listening = core->listen(); !listening) return listening.error();
+  return std::unique_ptr<link::Listener>(new TlsGate(std::move(core)));
 }
 
 }  // namespace sherpa::runtime::tls_link

@@ -42,7 +42,7 @@ inline std::string text_of(const Bio& memory) {
   return {data, static_cast<std::size_t>(size)};
 }
 
-/// No password is asked for: there is none.
+/// Keeps OpenSSL from prompting: these keys have no password.
 inline int no_password(char*, int, int, void*) { return 0; }
 inline Certificate read_certificate(std::string_view pem) {
   return Certificate(PEM_read_bio_X509(reader(pem).get(), nullptr, no_password, nullptr));

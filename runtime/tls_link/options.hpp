@@ -7,10 +7,10 @@ namespace sherpa::runtime::tls_link {
 
 /// Times and sizes of an end of the link.
 struct Options {
-  std::chrono::milliseconds heartbeat{1000};  ///< something is said at least this often
+  std::chrono::milliseconds heartbeat{1000};  ///< something is sent at least this often
   std::chrono::milliseconds silence{
-      5000};                              ///< nothing was heard for so long: the connection is lost
-  std::chrono::milliseconds alive{1000};  ///< signs of life are passed on at most this often
+      5000};  ///< without any message, after which the connection is lost
+  std::chrono::milliseconds alive{1000};    ///< signs of life are passed on at most this often
   std::chrono::milliseconds connect{2000};  ///< for one address to answer
   std::chrono::milliseconds hello{3000};    ///< for encryption and hello together
   std::chrono::milliseconds closing{1000};  ///< for what is queued to be sent, once it is closed

@@ -40,8 +40,8 @@ Result<std::shared_ptr<Tls>> Tls::make(Party self, const std::string& study,
   if (SSL_CTX_set_min_proto_version(context, TLS1_3_VERSION) != 1) return unusable("TLS 1.3");
   SSL_CTX_set_verify(context, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nullptr);
   SSL_CTX_set_cert_verify_callback(context, &Tls::check, tls.get());
-  // Nothing is resumed: each connection shows certificates again, and what was recorded of one is
-  // of no use in another.
+  // No session resumption: each connection shows certificates again, and a recorded one cannot be
+  // replayed.
   SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
   SSL_CTX_set_num_tickets(context, 0);
   SSL_CTX_set_max_cert_list(context, 16 * 1024);

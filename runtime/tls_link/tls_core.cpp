@@ -27,7 +27,7 @@ void Core::work() {
 
 void Core::farewell() {
   for (auto all = std::exchange(sessions, {}); const auto& session : all) {
-    session->ear_.reset();
+    session->handler_.reset();
     session->host_.reset();
     if (session->phase_ == TlsSession::Phase::open ||
         session->phase_ == TlsSession::Phase::closing) {

@@ -61,7 +61,7 @@ void TlsSession::begin(bool speak) {
   speak ? pump() : listen();
 }
 
-// Calls of somebody else's must not end the link's thread, nor leave a connection half-served.
+// Exceptions of handlers must not end the link's thread, nor leave a connection half-served.
 template <class F>
 void TlsSession::call(F&& f) {
   try {
@@ -80,13 +80,14 @@ void TlsSession::say(const Message& message) {
   line_->wake();
 }
 
-void TlsSession::open(std::shared_ptr<link::ConnectionHandler> ear, const link::Welcome* welcome) {
-  ear_ = std::move(ear);
+void TlsSession::open(std::shared_ptr<link::ConnectionHandler> handler,
+                      const link::Welcome* welcome) {
+  handler_ = std::move(handler);
   host_.reset();
   phase_ = Phase::open;
   held_ = false;
-  last_heard_ = last_sent_ = Clock::now();
-  watch(std::min(last_heard_ + core_.options.silence, last_sent_ + core_.options.heartbeat));
+  last_received_ = last_sent_ = Clock::now();
+  watch(std::min(last_received_ + core_.options.silence, last_sent_ + core_.options.heartbeat));
   if (!welcome) return;
   std::scoped_lock lock(line_->mutex_);
   line_->waiting_.insert(0, frame(*welcome));
@@ -156,7 +157,7 @@ void TlsSession::make_room() {
       room = !line_->closed_;
     }
   }
-  if (room && ear_) call([&] { ear_->room(); });
+  if (room && handler_) call([&] { handler_->room(); });
 }
 
 void TlsSession::choke() { end(Loss::broken, "it does not read what it is sent"); }
@@ -210,7 +211,7 @@ void TlsSession::read() {
       return on_failure(n);
     }
     done += static_cast<std::size_t>(n);
-    last_heard_ = Clock::now();
+    last_received_ = Clock::now();
     if (phase_ == Phase::open) sign_of_life();
     if (phase_ == Phase::greeting || phase_ == Phase::open)
       take({core_.scratch.data(), static_cast<std::size_t>(n)});
@@ -218,9 +219,9 @@ void TlsSession::read() {
 }
 
 void TlsSession::sign_of_life() {
-  if (last_heard_ - last_alive_ < core_.options.alive) return;
-  last_alive_ = last_heard_;
-  call([&] { ear_->alive(); });
+  if (last_received_ - last_alive_ < core_.options.alive) return;
+  last_alive_ = last_received_;
+  call([&] { handler_->alive(); });
 }
 
 void TlsSession::take(std::string_view bytes) {
@@ -233,7 +234,7 @@ void TlsSession::take(std::string_view bytes) {
                         std::to_string(most()) + " are taken");
 }
 
-/// False when nothing more is to be taken.
+/// False when no more frames are to be read.
 bool TlsSession::take_frame(std::string_view bytes) {
   if (phase_ == Phase::greeting) {
     call([&] { host_->first(*this, bytes); });
@@ -252,7 +253,7 @@ bool TlsSession::take_frame(std::string_view bytes) {
   }
   if (std::holds_alternative<link::Heartbeat>(*message)) return true;
   if (std::holds_alternative<link::Goodbye>(*message)) goodbye_ = true;
-  call([&] { ear_->heard(*std::move(message)); });
+  call([&] { handler_->received(*std::move(message)); });
   return phase_ == Phase::open;
 }
 
@@ -299,23 +300,23 @@ void TlsSession::on_time() {
       return finish();
     case Phase::open: break;
   }
-  if (now - last_heard_ >= options.silence) {
+  if (now - last_received_ >= options.silence) {
     pump();  // this process may have been stopped meanwhile, and not the other end
     if (phase_ != Phase::open) return;
-    if (Clock::now() - last_heard_ >= options.silence)
+    if (Clock::now() - last_received_ >= options.silence)
       return end(Loss::silent,
-                 "nothing was heard for " + std::to_string(options.silence.count()) + " ms");
+                 "nothing was received for " + std::to_string(options.silence.count()) + " ms");
   }
   if (now - last_sent_ >= options.heartbeat) {
     last_sent_ = now;
     line_->send(link::Heartbeat{++heartbeats_});
   }
-  watch(std::min(last_heard_ + options.silence, last_sent_ + options.heartbeat));
+  watch(std::min(last_received_ + options.silence, last_sent_ + options.heartbeat));
 }
 
 // Ends.
 
-/// An operation of OpenSSL's has failed for good.
+/// An operation of OpenSSL has failed permanently.
 void TlsSession::on_failure(int result) {
   auto kind = SSL_get_error(ssl_.get(), result);
   auto number = errno;
@@ -356,7 +357,7 @@ void TlsSession::end(Loss why, const std::string& message) {
     call([&] {
       host_->failed(*this, {why == Loss::goodbye ? Errc::refused : Errc::wrong_state, message});
     });
-    // An alert that says why is on its way: closing over unread data would take it back.
+    // An alert with the reason is on its way: closing over unread data would discard it.
     if (encrypted && why == Loss::broken && phase_ == Phase::closing) return drain();
   }
   finish();
@@ -378,7 +379,7 @@ void TlsSession::close() {
   pump();
 }
 
-/// Everything is said. Waits for the other end to close, too, so that it reads all of it.
+/// Everything is sent. Waits for the other end to close, too, so that it reads all of it.
 void TlsSession::drain() {
   ERR_clear_error();
   if (SSL_is_init_finished(ssl_.get())) SSL_shutdown(ssl_.get());
@@ -402,7 +403,7 @@ void TlsSession::drained() {
   finish();
 }
 
-/// The other end is left to find it silent: it is not closed before that.
+/// Does not notify the other end, which finds the connection silent: it is not closed before that.
 void TlsSession::abandon() {
   if (phase_ == Phase::over || phase_ == Phase::abandoned) return;
   phase_ = Phase::abandoned;
@@ -415,7 +416,7 @@ void TlsSession::abandon() {
     line_->session_ = nullptr;
     line_->waiting_.clear();
   }
-  if (auto ear = std::move(ear_)) call([&] { ear->lost(Loss::here, "abandoned"); });
+  if (auto handler = std::move(handler_)) call([&] { handler->lost(Loss::here, "abandoned"); });
 }
 
 void TlsSession::finish() {
@@ -435,7 +436,7 @@ void TlsSession::finish() {
   socket_.close(ignored);
   core_.sessions.erase(self);
   if (auto host = std::move(host_)) host->gone(*this);
-  if (auto ear = std::move(ear_)) call([&] { ear->lost(loss_, loss_message_); });
+  if (auto handler = std::move(handler_)) call([&] { handler->lost(loss_, loss_message_); });
 }
 
 }  // namespace sherpa::runtime::tls_link

@@ -25,7 +25,7 @@ class Host {
   virtual void first(TlsSession& session, std::string_view bytes) = 0;
   /// It is over before it was open; it may take a moment to say so to the other end.
   virtual void failed(TlsSession& session, const Error& why) = 0;
-  /// The last that is heard of one that was not opened.
+  /// The last call for a session that was never opened.
   virtual void gone(TlsSession& session) = 0;
 };
 
@@ -38,14 +38,15 @@ class TlsSession : public std::enable_shared_from_this<TlsSession> {
   TlsSession(const TlsSession&) = delete;
   TlsSession& operator=(const TlsSession&) = delete;
 
-  /// A worker speaks at once; a coordinator spends nothing on a connection before something is
-  /// heard.
+  /// A worker sends at once; a coordinator allocates nothing for a connection before something
+  /// arrives.
   void begin(bool speak);
   /// Sends a message before it is open.
   void say(const link::Message& message);
-  /// From now on `ear` hears; `welcome` goes before whatever was sent meanwhile.
-  void open(std::shared_ptr<link::ConnectionHandler> ear, const link::Welcome* welcome);
-  /// Says why not, and closes.
+  /// From now on `handler` receives messages; `welcome` precedes everything that was sent
+  /// meanwhile.
+  void open(std::shared_ptr<link::ConnectionHandler> handler, const link::Welcome* welcome);
+  /// Sends the reason, and closes.
   void refuse(const std::string& message, bool for_now = false);
   /// Over at once, before it was open, with no call to its host.
   void drop();
@@ -53,7 +54,7 @@ class TlsSession : public std::enable_shared_from_this<TlsSession> {
   std::shared_ptr<TlsConnection> line() const { return line_; }
   const tcp::endpoint& remote() const { return remote_; }
   std::string address() const;
-  /// Something was heard, though it may be no hello.
+  /// Something has arrived, though perhaps not a hello.
   bool spoke() const { return phase_ != Phase::waiting; }
 
  private:
@@ -61,13 +62,13 @@ class TlsSession : public std::enable_shared_from_this<TlsSession> {
   friend struct Core;
 
   enum class Phase : std::uint8_t {
-    waiting,   ///< nothing was heard yet
+    waiting,   ///< nothing has arrived yet
     shaking,   ///< TLS handshake
     greeting,  ///< hello or welcome is to come
     open,
     closing,    ///< what is queued is sent
     draining,   ///< everything is said; closed when the other end is, so that it can read all
-    abandoned,  ///< nothing is said any more, and nothing heard
+    abandoned,  ///< nothing is sent any more, and what arrives is ignored
     over,
   };
 
@@ -98,7 +99,7 @@ class TlsSession : public std::enable_shared_from_this<TlsSession> {
   Core& core_;
   const std::shared_ptr<const Tls> tls_;
   std::shared_ptr<Host> host_;
-  std::shared_ptr<link::ConnectionHandler> ear_;
+  std::shared_ptr<link::ConnectionHandler> handler_;
   const std::shared_ptr<TlsConnection> line_;
   Socket socket_;
   Timer timer_;
@@ -109,7 +110,7 @@ class TlsSession : public std::enable_shared_from_this<TlsSession> {
   std::string out_;       ///< is being sent
   std::size_t sent_ = 0;  ///< bytes of it
   std::size_t drained_ = 0;
-  Clock::time_point last_heard_{}, last_sent_{}, last_alive_{}, deadline_{};
+  Clock::time_point last_received_{}, last_sent_{}, last_alive_{}, deadline_{};
   std::uint64_t heartbeats_ = 0;
   link::Loss loss_ = link::Loss::here;
   std::string loss_message_;

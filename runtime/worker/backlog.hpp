@@ -26,12 +26,11 @@ class Backlog {
 
   bool empty() const { return size_ == 0; }
   std::size_t size() const { return size_; }
-  /// Whoever measures should wait. What is pushed all the same is kept.
+  /// The reporter should wait. Measurements that are pushed all the same are kept.
   bool full() const;
   void push(Observation seen);
-  /// The oldest ones, at most so many; none are left out. Fewer than asked for does not mean that
-  /// these were all. Errors: store, damaged: the file cannot be read back, and what was in it is
-  /// gone.
+  /// The oldest ones, in order, at most `most`. There may be more even if fewer are returned.
+  /// Errors: store, damaged: the file cannot be read back, and its measurements are lost.
   Result<std::vector<Observation>> take(std::size_t most);
   void clear();
 

@@ -18,10 +18,10 @@ using namespace std::chrono_literals;
 
 namespace {
 
-// Of the jobs of a worker that was killed: no coordinator comes back for them.
+// Of the jobs of a killed worker: no coordinator will adopt them.
 constexpr auto orphan_grace = 1s;
 
-/// Commands on this host, and the trial API on loopback that their scripts use.
+/// Runs commands on this host, and serves the trial API to their scripts on the loopback interface.
 class Commands final : public study::Launcher {
  public:
   static Result<std::unique_ptr<study::Launcher>> make(const link::Welcome& welcome,
@@ -65,8 +65,8 @@ class Commands final : public study::Launcher {
   }
 
   study::Worker worker() const override { return inner_->worker(); }
-  void launch(study::effect::Start start, std::shared_ptr<study::TrialChannel> line) override {
-    inner_->launch(std::move(start), std::move(line));
+  void launch(study::effect::Start start, std::shared_ptr<study::TrialChannel> channel) override {
+    inner_->launch(std::move(start), std::move(channel));
   }
   void settled(TrialId trial, AttemptId attempt) override { inner_->settled(trial, attempt); }
 

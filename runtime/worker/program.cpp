@@ -35,7 +35,7 @@ struct Over {
     how = std::move(result);
     changed.notify_all();
   }
-  /// Whether it has ended; waits for that until it is told to stop.
+  /// Whether it has ended; waits for that until a stop is requested.
   bool wait(const std::stop_token& stop) {
     std::unique_lock lock(mutex);
     return changed.wait(lock, stop, [&] { return how.has_value(); });
@@ -69,7 +69,7 @@ Result<Left> one_session(const WorkerProgram& program) {
                         [&](Result<Left> how) { over.set(std::move(how)); });
 
   if (!over.wait(program.stop)) {
-    session.leave("it was told to stop", program.grace);
+    session.leave("it was asked to stop", program.grace);
     over.wait({});
   }
   return *over.how;
@@ -81,7 +81,7 @@ Result<Left> run_worker(const WorkerProgram& program) {
   while (true) {
     auto left = one_session(program);
     if (!left || *left != Left::changed || program.stop.stop_requested()) return left;
-    base::log(LogLevel::info, "the study runs its trials in another way now; joining it anew");
+    base::log(LogLevel::info, "the study runs its trials in another way now; joining it again");
   }
 }
 

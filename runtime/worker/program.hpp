@@ -29,15 +29,15 @@ struct WorkerProgram {
       launcher{};
   std::optional<std::chrono::milliseconds> idle{};
   std::stop_token stop{};
-  std::chrono::milliseconds grace{};  ///< for trials to end by themselves, once it is told to stop
+  std::chrono::milliseconds grace{};  ///< for trials to end by themselves after a request to stop
   // Of a job, as in SessionOptions.
   std::string token{};
   std::optional<std::chrono::milliseconds> alone{};
   std::optional<std::chrono::milliseconds> timeout{};
 };
 
-/// Works until the study has ended, or it is told to stop, or there is nothing to do. Errors: those
-/// of the join file; refused and version (the coordinator does not want it); those of the launcher.
+/// Works until the study has ended, or a stop is requested, or there is nothing to do. Errors:
+/// those of the join file; refused and version (the coordinator refuses it); those of the launcher.
 Result<Left> run_worker(const WorkerProgram& program);
 
 /// Where a worker keeps checkpoints and outputs: in the study's own directory, where it sees that

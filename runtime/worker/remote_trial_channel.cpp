@@ -24,8 +24,9 @@ Error RemoteTrialChannel::superseded() const {
                                 " is no longer the current one; it should stop"};
 }
 
-/// What the engine would refuse is refused here, where the mistake is.
-std::optional<Error> RemoteTrialChannel::check(const std::vector<Observation>& seen) const {
+/// Refuses what the engine would refuse, so that the exception points at the mistake.
+std::optional<Error> RemoteTrialChannel::check(
+    const std::vector<Observation>& seen) const {
   auto where = [&](std::int64_t iteration) {
     return "trial " + std::to_string(trial_) + ": iteration " + std::to_string(iteration);
   };
@@ -52,8 +53,7 @@ void RemoteTrialChannel::take(std::vector<Observation> seen) {
   pump();
 }
 
-/// Whether what was handed over up to there is stored and judged; or cannot be while there is no
-/// connection.
+/// Whether reports up to there are stored and judged, or cannot be for lack of a connection.
 bool RemoteTrialChannel::known(std::uint64_t up_to) const {
   if (!connected_ || dropped_) return true;
   return stored_ >= up_to && (!judged_by_rule_ || judged_ >= up_to || stop_);
@@ -88,7 +88,7 @@ void RemoteTrialChannel::publish(std::string directory) {
 }
 
 void RemoteTrialChannel::post(std::vector<Observation> seen,
-                              std::function<void(Result<std::optional<StopWhy>>)> heard) {
+                              std::function<void(Result<std::optional<StopWhy>>)> done) {
   base::Deferred after;
   std::scoped_lock lock(mutex_);
   std::optional<Error> error;
@@ -100,19 +100,19 @@ void RemoteTrialChannel::post(std::vector<Observation> seen,
                       " observations wait for the coordinator already; try again later"};
   }
   if (error)
-    return after.call([heard = std::move(heard), error = *std::move(error)] { heard(error); });
+    return after.call([done = std::move(done), error = *std::move(error)] { done(error); });
   auto from = handed_;
   take(std::move(seen));
-  posts_.push_back({from, handed_, std::move(heard)});
+  posts_.push_back({from, handed_, std::move(done)});
   answer(after);
 }
 
 void RemoteTrialChannel::post_checkpoint(std::string directory,
-                                         std::function<void(Result<void>)> heard) {
+                                         std::function<void(Result<void>)> done) {
   base::Deferred after;
   std::scoped_lock lock(mutex_);
-  if (dropped_) return after.call([heard = std::move(heard), why = superseded()] { heard(why); });
-  publishing_.push_back({std::move(directory), handed_, std::move(heard)});
+  if (dropped_) return after.call([done = std::move(done), why = superseded()] { done(why); });
+  publishing_.push_back({std::move(directory), handed_, std::move(done)});
   pump();
   answer(after);
 }
@@ -127,21 +127,22 @@ void RemoteTrialChannel::on_stop(std::function<void(StopWhy)> stop) {
   }
 }
 
-void RemoteTrialChannel::ended(study::End end, study::Detail detail, std::optional<StopWhy> told) {
+void RemoteTrialChannel::ended(study::End end, study::Detail detail,
+                               std::optional<StopWhy> stop_why) {
   base::Deferred after;
   std::scoped_lock lock(mutex_);
   if (dropped_ || end_) return;
-  if (leaving_ && told == StopWhy::going) {
+  if (leaving_ && stop_why == StopWhy::going) {
     end = study::End::preempted;
-    told.reset();
+    stop_why.reset();
   }
-  end_ = link::EndOfAttempt{trial_, attempt_, token_, 0, end, std::move(detail), told};
+  end_ = link::EndOfAttempt{trial_, attempt_, token_, 0, end, std::move(detail), stop_why};
   pump();
   if (on_end_) after.call(on_end_);
 }
 
-/// Says what can be said now. An end and a checkpoint come after the batches before them are
-/// stored: were one of these refused, the coordinator would wait for it.
+/// Sends what can be sent now. An end and a checkpoint are sent after the batches before them are
+/// stored: if one of these were refused, the coordinator would wait for it.
 void RemoteTrialChannel::pump() {
   if (!connected_) return;
   while (true) {
@@ -176,7 +177,7 @@ void RemoteTrialChannel::pump() {
   end_sent_ = uplink_->send(*end_);
 }
 
-/// What it measured is gone: the attempt is, too.
+/// Ends the attempt as failed, because its measurements are lost.
 void RemoteTrialChannel::lose(const Error& error) {
   base::log(LogLevel::error,
             "trial " + std::to_string(trial_) + ": " + error.message + "; it has to run again");
@@ -188,20 +189,20 @@ void RemoteTrialChannel::lose(const Error& error) {
       trial_, attempt_, token_, 0, study::End::lost, {.message = error.message}, {}};
 }
 
-/// Answers everything that is known by now.
+/// Calls the callbacks whose answers are known.
 void RemoteTrialChannel::answer(base::Deferred& after) {
   while (!posts_.empty() && known(posts_.front().up_to)) {
     Result<std::optional<StopWhy>> what = stop_;
     if (dropped_) what = superseded();
-    after.call([heard = std::move(posts_.front().heard), what = std::move(what)] { heard(what); });
+    after.call([done = std::move(posts_.front().done), what = std::move(what)] { done(what); });
     posts_.pop_front();
   }
   if (!connected_ || dropped_)
     for (auto& one : publishing_)
-      if (one.heard) {
+      if (one.done) {
         Result<void> what;
         if (dropped_) what = superseded();
-        after.call([heard = std::exchange(one.heard, {}), what = std::move(what)] { heard(what); });
+        after.call([done = std::exchange(one.done, {}), what = std::move(what)] { done(what); });
       }
   changed_.notify_all();
 }
@@ -219,7 +220,7 @@ void RemoteTrialChannel::disconnected() {
   base::Deferred after;
   std::scoped_lock lock(mutex_);
   connected_ = false;
-  // Verdicts on what is stored do not come again; a stop does.
+  // Verdicts on stored observations are not repeated; a stop is.
   unjudged_.clear();
   judged_ = stored_;
   answer(after);
@@ -262,8 +263,8 @@ void RemoteTrialChannel::refused(const link::BatchRefused& refused) {
   on_the_way_.reset();
   --number_;
   while (!posts_.empty() && posts_.front().from < stored_) {
-    after.call([heard = std::move(posts_.front().heard),
-                error = Error{refused.code, refused.message}] { heard(error); });
+    after.call([done = std::move(posts_.front().done),
+                error = Error{refused.code, refused.message}] { done(error); });
     posts_.pop_front();
   }
   pump();
@@ -274,8 +275,8 @@ void RemoteTrialChannel::published(const std::string& directory) {
   base::Deferred after;
   std::scoped_lock lock(mutex_);
   if (publishing_.empty() || publishing_.front().directory != directory) return;
-  if (auto heard = std::move(publishing_.front().heard))
-    after.call([heard = std::move(heard)] { heard({}); });
+  if (auto done = std::move(publishing_.front().done))
+    after.call([done = std::move(done)] { done({}); });
   publishing_.pop_front();
   pump();
   changed_.notify_all();

@@ -23,7 +23,7 @@ namespace sherpa::runtime {
 /// numbered batches, one at a time: at once when none is on the way, else together with all that
 /// arrive meanwhile. A batch is kept, and sent again over every new connection, until the
 /// coordinator has stored it. While there is a connection, `should_stop` waits for the verdict;
-/// while there is none, training continues until the Backlog is full.
+/// without one, training continues until the Backlog is full.
 class RemoteTrialChannel final : public study::TrialChannel {
  public:
   static constexpr std::size_t most_in_batch = 1'024;
@@ -37,13 +37,13 @@ class RemoteTrialChannel final : public study::TrialChannel {
   std::optional<study::StopWhy> should_stop() override;
   void publish(std::string directory) override;
   void post(std::vector<Observation> seen,
-            std::function<void(Result<std::optional<study::StopWhy>>)> heard) override;
-  void post_checkpoint(std::string directory, std::function<void(Result<void>)> heard) override;
+            std::function<void(Result<std::optional<study::StopWhy>>)> done) override;
+  void post_checkpoint(std::string directory, std::function<void(Result<void>)> done) override;
   void on_stop(std::function<void(study::StopWhy)> stop) override;
-  void ended(study::End end, study::Detail detail, std::optional<study::StopWhy> told) override;
+  void ended(study::End end, study::Detail detail, std::optional<study::StopWhy> stop_why) override;
 
   // The link's side.
-  /// There is a new connection: everything that is not acknowledged is said again.
+  /// There is a new connection: everything unacknowledged is sent again.
   void connected();
   void disconnected();
   void room();
@@ -51,9 +51,9 @@ class RemoteTrialChannel final : public study::TrialChannel {
   void judged(std::uint64_t batch);
   void refused(const link::BatchRefused& refused);
   void published(const std::string& directory);
-  /// Superseded: nobody listens any more, and nothing is said.
+  /// Superseded: the coordinator ignores the attempt, and nothing is sent.
   void stop(study::StopWhy why);
-  /// Its worker leaves: it is told to go, and what has not ended is preempted.
+  /// Its worker leaves: the attempt is asked to stop, and counts as preempted if it has not ended.
   void leave();
 
   link::AttemptName name() const { return {trial_, attempt_, token_}; }
@@ -62,12 +62,12 @@ class RemoteTrialChannel final : public study::TrialChannel {
  private:
   struct Post {
     std::uint64_t from = 0, up_to = 0;  // of what was handed over
-    std::function<void(Result<std::optional<study::StopWhy>>)> heard;
+    std::function<void(Result<std::optional<study::StopWhy>>)> done;
   };
   struct Publishing {
     std::string directory;
     std::uint64_t after = 0;  // what was handed over before it
-    std::function<void(Result<void>)> heard;
+    std::function<void(Result<void>)> done;
     bool sent = false;
   };
   struct OnTheWay {

@@ -9,7 +9,7 @@ namespace sherpa::runtime {
 /// The port by which a worker waits: for the next attempt to connect, for work.
 class Timers {
  public:
-  /// Nobody is called any more once it returns.
+  /// Nothing is called after it returns.
   virtual ~Timers() = default;
   /// Calls `then` once, after this time, on a thread of its own.
   virtual void after(std::chrono::milliseconds delay, std::function<void()> then) = 0;

@@ -23,7 +23,8 @@ using study::StopWhy;
 namespace {
 
 constexpr std::chrono::milliseconds shortest_delay = 50ms, longest_delay = 5'000ms;
-constexpr auto time_to_stop = 30s;  // for attempts that a worker which leaves has told to stop
+constexpr auto time_to_stop =
+    30s;  // for attempts to end after a leaving worker has asked them to stop
 constexpr std::size_t most_remembered = 1024;
 
 }  // namespace
@@ -44,8 +45,8 @@ struct WorkerSession::Impl : std::enable_shared_from_this<Impl> {
    public:
     ConnectionHandler(std::weak_ptr<Impl> impl, std::uint64_t session)
         : impl_(std::move(impl)), session_(session) {}
-    void heard(link::Message&& message) override {
-      if (auto impl = impl_.lock()) impl->heard(session_, std::move(message));
+    void received(link::Message&& message) override {
+      if (auto impl = impl_.lock()) impl->received(session_, std::move(message));
     }
     void alive() override {}
     void room() override {
@@ -124,7 +125,7 @@ struct WorkerSession::Impl : std::enable_shared_from_this<Impl> {
     dial_later();
   }
 
-  /// Why no attempt can run here as the coordinator wants it.
+  /// Why attempts cannot run here in the way that the coordinator requires.
   struct Problem {
     Problem(std::string why, study::End end, Result<Left> left)
         : goodbye{std::move(why), end}, how(std::move(left)) {}
@@ -169,14 +170,14 @@ struct WorkerSession::Impl : std::enable_shared_from_this<Impl> {
   }
 
   void lost(std::uint64_t number, link::Loss why, const std::string& message) {
-    if (why == link::Loss::here) return;  // whoever closed it goes on
+    if (why == link::Loss::here) return;  // closed on purpose; its caller proceeds
     {
       std::scoped_lock lock(mutex);
       if (ended || number != session) return;
       uplink->set(nullptr);
     }
     base::log(LogLevel::warning, "the connection to the coordinator is lost" +
-                                     (message.empty() ? "" : ": " + message) + "; trials go on");
+                                     (message.empty() ? "" : ": " + message) + "; trials continue");
     for (auto& channel : all_channels()) channel->disconnected();
     watch_alone();
     if (why == link::Loss::goodbye) return end(Left::finished);
@@ -184,7 +185,7 @@ struct WorkerSession::Impl : std::enable_shared_from_this<Impl> {
     dial_later();
   }
 
-  void heard(std::uint64_t number, link::Message&& any) {
+  void received(std::uint64_t number, link::Message&& any) {
     std::shared_lock here(in_use);
     {
       std::scoped_lock lock(mutex);
@@ -279,7 +280,7 @@ struct WorkerSession::Impl : std::enable_shared_from_this<Impl> {
     if (m.why != StopWhy::superseded) return;
     channels.erase(found);
     after.call([this] {
-      if (is_job()) return end(Left::told);
+      if (is_job()) return end(Left::asked);
       look_whether_idle();
       if (leaving) leave_when_through();
     });
@@ -296,7 +297,7 @@ struct WorkerSession::Impl : std::enable_shared_from_this<Impl> {
     if (leaving) leave_when_through();
   }
 
-  /// Without work it leaves after `idle`.
+  /// Leaves after `idle` without work.
   void look_whether_idle() {
     base::Deferred after;
     std::scoped_lock lock(mutex);
@@ -315,7 +316,7 @@ struct WorkerSession::Impl : std::enable_shared_from_this<Impl> {
     });
   }
 
-  /// A job ends when its coordinator stays away.
+  /// Ends a job that has had no coordinator for `alone`.
   void watch_alone() {
     base::Deferred after;
     std::scoped_lock lock(mutex);
@@ -361,14 +362,14 @@ struct WorkerSession::Impl : std::enable_shared_from_this<Impl> {
   /// While there is a connection it waits until their ends are stored; else until they have ended.
   void leave_when_through() {
     auto all = all_channels();
-    const bool heard = uplink->connected();
+    const bool connected = uplink->connected();
     if (std::all_of(all.begin(), all.end(),
-                    [&](const auto& channel) { return !heard && channel->has_ended(); }))
+                    [&](const auto& channel) { return !connected && channel->has_ended(); }))
       leave_now();
   }
   void leave_now() {
     say_goodbye(reason);
-    end(Left::told);
+    end(Left::asked);
   }
 
   void say_goodbye(const std::string& why) {
@@ -437,7 +438,7 @@ WorkerSession::~WorkerSession() {
   }
   if (auto to = impl_->uplink->set(nullptr)) to->close();
   std::unique_lock alone(impl_->in_use);
-  // Nobody hears them any more: they end, and nothing is kept for a later coordinator.
+  // Nothing receives their reports any more: they end, and nothing is kept for a later coordinator.
   for (auto& channel : impl_->all_channels()) channel->stop(StopWhy::superseded);
   impl_->launcher.reset();
 }

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-/// The link's side of BatchCore: which process is a job's, and what it is told.
+/// The link's side of BatchCore: which process runs a job, and the messages to it.
 namespace sherpa::schedulers {
 
 using study::End;
@@ -14,7 +14,9 @@ class BatchCore::JobConnectionHandler final : public link::ConnectionHandler {
                        std::shared_ptr<link::RemoteLauncher> remote, std::uint64_t session)
       : core_(std::move(core)), attempt_(attempt), remote_(std::move(remote)), session_(session) {}
 
-  void heard(link::Message&& message) override { remote_->heard(session_, std::move(message)); }
+  void received(link::Message&& message) override {
+    remote_->received(session_, std::move(message));
+  }
   void alive() override {}
   void room() override {}  // what a coordinator says is always taken
   void lost(link::Loss, const std::string&) override {
@@ -44,8 +46,8 @@ Result<std::shared_ptr<link::ConnectionHandler>> BatchCore::greet(
       if (!job->over) conclude(job, ended(End::preempted, name_of(job) + " was started again"));
     });
     return refuse(
-        "its job was started again, and the attempt is that of the first start; the trial is tried "
-        "anew");
+        "its job was started again, and the attempt is that of the first start; the trial is "
+        "retried");
   }
   if (!job->remote->reconnect(hello, connection))
     return refuse("it has a newer connection already");
@@ -97,10 +99,10 @@ bool BatchCore::has_attempt(const Job& job) {
 
 /// Sends the attempt to the job's program, once that has connected, unless it runs it already.
 void BatchCore::start_if_it_came(const Job& job) {
-  if (!job->line || job->remote->session() == 0) return;
+  if (!job->channel || job->remote->session() == 0) return;
   const bool has = has_attempt(job);
   if (!has && job->started)
-    return conclude(job, ended(End::lost, name_of(job) + " came back without it"));
+    return conclude(job, ended(End::lost, name_of(job) + " reconnected without it"));
   if (!std::exchange(job->started, true) && !has) {
     const auto& start = job->record.start;
     job->remote->say(link::Start{start.trial, start.attempt, start.configuration, start.token,

@@ -22,7 +22,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr auto time_to_die = 10s;  // beyond its grace, of a job that was told to end
+constexpr auto time_to_die = 10s;  // beyond its grace, of a job that was asked to end
 constexpr int submit_again = 10;   // times `soon`, after the batch system could not be reached
 
 }  // namespace
@@ -38,12 +38,12 @@ void BatchCore::close() {
   calls_.finish();
 }
 
-void BatchCore::launch(study::effect::Start start, std::shared_ptr<study::TrialChannel> line) {
+void BatchCore::launch(study::effect::Start start, std::shared_ptr<study::TrialChannel> channel) {
   JobRecord record;
   record.start = std::move(start);
   record.submission = base::random_name();
   auto job = add(std::move(record));
-  post([this, job, line = std::move(line)] { take_up(job, line); });
+  post([this, job, channel = std::move(channel)] { take_up(job, channel); });
 }
 
 std::vector<study::effect::Start> BatchCore::running() {
@@ -54,10 +54,10 @@ std::vector<study::effect::Start> BatchCore::running() {
 }
 
 void BatchCore::adopt(const study::effect::Start& start,
-                      std::shared_ptr<study::TrialChannel> line) {
-  post([this, attempt = Attempt{start.trial, start.attempt}, line = std::move(line)] {
-    if (auto job = find(attempt)) return take_up(job, line);
-    line->ended(study::End::lost, {}, StopWhy::superseded);
+                      std::shared_ptr<study::TrialChannel> channel) {
+  post([this, attempt = Attempt{start.trial, start.attempt}, channel = std::move(channel)] {
+    if (auto job = find(attempt)) return take_up(job, channel);
+    channel->ended(study::End::lost, {}, StopWhy::superseded);
   });
 }
 
@@ -85,11 +85,11 @@ void BatchCore::settled(const Attempt& attempt) {
 
 void BatchCore::superseded(const Attempt& attempt) {
   post([this, attempt] {
-    if (auto job = find(attempt)) conclude(job, as_told(StopWhy::superseded));
+    if (auto job = find(attempt)) conclude(job, end_after_stop(StopWhy::superseded));
   });
 }
 
-void BatchCore::told(const Attempt& attempt, study::StopWhy why) {
+void BatchCore::stop_requested(const Attempt& attempt, study::StopWhy why) {
   post([this, attempt, why] {
     if (auto job = find(attempt)) stop(job, why);
   });
@@ -99,10 +99,10 @@ void BatchCore::said(const Attempt& attempt, LastWord last) {
   post([this, attempt, last = std::move(last)] {
     auto job = find(attempt);
     if (!job || job->over) return;
-    if (!needs_explanation(last, job->record.told)) return conclude(job, last, false);
+    if (!needs_explanation(last, job->record.stop_why)) return conclude(job, last, false);
     job->said = last;
     job->silent = Clock::now();
-    next_ask_ = Clock::now();  // while it is there still: who ends it may not be told later
+    next_ask_ = Clock::now();  // while it is still known: later the cause of its end may not be
   });
 }
 
@@ -138,7 +138,7 @@ void BatchCore::ask_soon() {
   next_ask_ = std::min(next_ask_, Clock::now() + pause_);
 }
 
-/// One of an earlier coordinator.
+/// Restores a job of an earlier coordinator.
 void BatchCore::find_again(TrialId trial, AttemptId attempt) {
   BatchFiles files(jobs_dir_, trial, attempt);
   auto record = job_record_from_json(base::read_file(files.record).value_or(""));
@@ -148,23 +148,23 @@ void BatchCore::find_again(TrialId trial, AttemptId attempt) {
     return files.remove();
   }
   if (record->start.worker != worker_.name) return;
-  // It died between the submission and the record of it; the batch system's program did not.
+  // The coordinator died between the submission and its record, but the submission succeeded.
   if (record->id.empty())
     if (auto text = base::read_file(files.id))
       record->id = calls_.system().read_id(*text).value_or("");
   add(*std::move(record));
 }
 
-void BatchCore::take_up(const Job& job, const std::shared_ptr<study::TrialChannel>& line) {
-  job->line = std::make_shared<JobTrialChannel>(
-      line,
+void BatchCore::take_up(const Job& job, const std::shared_ptr<study::TrialChannel>& channel) {
+  job->channel = std::make_shared<JobTrialChannel>(
+      channel,
       [weak = weak_from_this(), attempt = attempt_of(job)](StopWhy why) {
-        if (auto self = weak.lock()) self->told(attempt, why);
+        if (auto self = weak.lock()) self->stop_requested(attempt, why);
       },
       [weak = weak_from_this(), attempt = attempt_of(job)](LastWord last) {
         if (auto self = weak.lock()) self->said(attempt, std::move(last));
       });
-  job->remote->adopt(job->record.start, job->line);
+  job->remote->adopt(job->record.start, job->channel);
   if (job->record.id.empty()) return submit(job);
   if (job->came && !job->remote->connected()) job->silent = Clock::now();
   start_if_it_came(job);
@@ -191,7 +191,7 @@ void BatchCore::submit(const Job& job) {
     std::scoped_lock lock(mutex_);
     job->record.output_from =
         ::stat(files.output.c_str(), &info) == 0 ? static_cast<std::uint64_t>(info.st_size) : 0;
-    // of an earlier one nothing is known: its job, if there is one, is not let in
+    // nothing is known of an earlier submission: its job, if any, is refused
     job->record.submission = base::random_name();
     job->record.process.clear();
   }
@@ -259,7 +259,7 @@ bool BatchCore::save(const Job& job) {
   return written.has_value();
 }
 
-/// So that it goes, and the batch system learns of its end.
+/// Lets the job's program exit, so that the batch system learns of its end.
 void BatchCore::let_go(const Job& job) {
   if (!job->said || std::exchange(job->let_go, true)) return;
   job->remote->settled(job->record.start.trial, job->record.start.attempt);
@@ -270,14 +270,15 @@ void BatchCore::stop(const Job& job, StopWhy why) {
   if (job->over) return;
   {
     std::scoped_lock lock(mutex_);
-    job->record.told = why;
+    job->record.stop_why = why;
   }
   if (!save(job)) return;
-  if (why == StopWhy::superseded || !job->remote->connected()) return conclude(job, as_told(why));
+  if (why == StopWhy::superseded || !job->remote->connected())
+    return conclude(job, end_after_stop(why));
   job->kill_at = Clock::now() + options_.grace + time_to_die;
 }
 
-/// The last word about an attempt. Where its job may be there still, that is ended.
+/// Reports the end of an attempt, and cancels its job if that may still exist.
 void BatchCore::conclude(const Job& job, const LastWord& last, bool end_it) {
   {
     std::scoped_lock lock(mutex_);
@@ -288,10 +289,10 @@ void BatchCore::conclude(const Job& job, const LastWord& last, bool end_it) {
         link::Stop{job->record.start.trial, job->record.start.attempt, StopWhy::superseded});
     if (!job->record.id.empty()) calls_.kill(job->record.id);
   }
-  if (job->line) job->line->conclude(last);
+  if (job->channel) job->channel->conclude(last);
 }
 
-/// What was posted since the last call.
+/// The calls that were posted since the last time.
 std::deque<std::function<void()>> BatchCore::take_posted(Clock::time_point until) {
   std::unique_lock lock(todo_mutex_);
   changed_.wait_until(lock, until, [this] { return !todo_.empty(); });
@@ -312,10 +313,10 @@ void BatchCore::run() {
       for (const auto& [attempt, job] : jobs_) all.push_back(job);
     }
     if (closing_) {
-      // Those of a study that could not say how they ended: the next coordinator finds that they
-      // were told to go.
+      // Of a study that failed: recorded, so that the next coordinator finds that they were
+      // interrupted.
       for (const auto& job : all) stop(job, StopWhy::going);
-      for (const auto& job : all) conclude(job, as_told(StopWhy::going));
+      for (const auto& job : all) conclude(job, end_after_stop(StopWhy::going));
       for (auto& call : take_posted(Clock::now())) call();  // submissions that were on their way
       return;
     }

@@ -43,9 +43,9 @@ struct BatchAttempt {
   // For the launcher's own thread.
   const BatchFiles files;
   std::shared_ptr<link::RemoteLauncher> remote{};
-  std::shared_ptr<JobTrialChannel> line{};  // null until it is adopted
-  bool came;                                // a process of it
-  bool started = false;                     // it was told to start, here
+  std::shared_ptr<JobTrialChannel> channel{};  // null until it is adopted
+  bool came;                                   // a process of it
+  bool started = false;                        // a start was sent to it by this coordinator
   std::optional<LastWord> said{};
   bool let_go = false;  // after it has said that
   std::optional<JobState> doomed{};
@@ -53,7 +53,7 @@ struct BatchAttempt {
   int times_unknown = 0;
 };
 
-/// The jobs of a batch system, and the thread that decides about them, which waits for nobody.
+/// The jobs of a batch system, and the thread that decides about them, which never blocks.
 /// Launcher and connections share it.
 class BatchCore : public std::enable_shared_from_this<BatchCore> {
  public:
@@ -75,15 +75,15 @@ class BatchCore : public std::enable_shared_from_this<BatchCore> {
 
   const study::Worker& worker() const { return worker_; }
 
-  void launch(study::effect::Start start, std::shared_ptr<study::TrialChannel> line);
+  void launch(study::effect::Start start, std::shared_ptr<study::TrialChannel> channel);
   std::vector<study::effect::Start> running();
-  void adopt(const study::effect::Start& start, std::shared_ptr<study::TrialChannel> line);
+  void adopt(const study::effect::Start& start, std::shared_ptr<study::TrialChannel> channel);
   std::map<Attempt, std::string> waiting();
   void settled(const Attempt& attempt);
   void superseded(const Attempt& attempt);
 
-  // What lines hear.
-  void told(const Attempt& attempt, study::StopWhy why);
+  // Called by trial channels.
+  void stop_requested(const Attempt& attempt, study::StopWhy why);
   void said(const Attempt& attempt, LastWord last);
 
   // The link's side.
@@ -116,7 +116,7 @@ class BatchCore : public std::enable_shared_from_this<BatchCore> {
   }
 
   void find_again(TrialId trial, AttemptId attempt);
-  void take_up(const Job& job, const std::shared_ptr<study::TrialChannel>& line);
+  void take_up(const Job& job, const std::shared_ptr<study::TrialChannel>& channel);
   void submit(const Job& job);
   void submitted(const Job& job, const Result<std::string>& id);
   void too_late(const Job& job, const Result<std::string>& id);

@@ -19,13 +19,13 @@ class BatchLauncher final : public study::Launcher {
   ~BatchLauncher() override { core_->close(); }
 
   study::Worker worker() const override { return core_->worker(); }
-  void launch(study::effect::Start start, std::shared_ptr<study::TrialChannel> line) override {
-    core_->launch(std::move(start), std::move(line));
+  void launch(study::effect::Start start, std::shared_ptr<study::TrialChannel> channel) override {
+    core_->launch(std::move(start), std::move(channel));
   }
   std::vector<study::effect::Start> running() override { return core_->running(); }
   void adopt(const study::effect::Start& start,
-             std::shared_ptr<study::TrialChannel> line) override {
-    core_->adopt(start, std::move(line));
+             std::shared_ptr<study::TrialChannel> channel) override {
+    core_->adopt(start, std::move(channel));
   }
   std::map<std::pair<TrialId, AttemptId>, std::string> waiting() const override {
     return core_->waiting();
@@ -53,7 +53,7 @@ Result<BatchJobs> make_batch_launcher(BatchOptions options) {
   if (error)
     return Error{Errc::store, "cannot make " + jobs.string() + ": " + error.message() +
                                   "; choose another output directory"};
-  // Whichever host asks: the queue is the same.
+  // The same on every host, because the queue is shared.
   auto worker = host_worker(jobs, options.slots, options.resources, options.system->name());
   if (!worker) return worker.error();
   auto core = std::make_shared<BatchCore>(std::move(options), *std::move(worker));

@@ -23,7 +23,7 @@ struct BatchOptions {
   std::string name{};               ///< of the study, for names of jobs
   std::uint32_t slots = 4096;
   std::vector<std::string> resources{};
-  std::chrono::milliseconds grace{10'000};  ///< that an attempt takes to end when it is told to
+  std::chrono::milliseconds grace{10'000};  ///< for an attempt to end after a request to stop
   std::chrono::milliseconds lease{60'000};  ///< of silence, after which an attempt is lost
 
   // How often the batch system is asked: soon after something has happened, then less and less.
@@ -33,18 +33,18 @@ struct BatchOptions {
       30'000};  ///< that a job may be unknown before it counts as lost
 };
 
-/// Attempts as jobs of a batch system, and where these are let in when they come.
+/// Attempts as jobs of a batch system, and the function that admits these jobs when they connect.
 struct BatchJobs {
   std::unique_ptr<study::Launcher> launcher;
-  link::GreetJob greet;  ///< of no use, but harmless, when the launcher is gone
+  link::GreetJob greet;  ///< refuses every job once the launcher is destroyed
 };
 
 /// Runs each attempt as a job of its own. The job's program says hello over the link with its
-/// ticket, is told what to run, and reports; the batch system is asked, for all jobs at once, only
-/// about what no program tells: which wait and why, and how those ended that died. Jobs outlive the
-/// coordinator: one that comes back finds them by the records in `jobs/`, and submits none twice. A
-/// ticket is good for one submission of one attempt, and for the first process that shows it: a job
-/// that the batch system starts again is refused, and its trial gets a new attempt.
+/// ticket, receives its command, and reports. The batch system is queried, for all jobs at once,
+/// only about what no program can report: which jobs wait and why, and how those ended that died.
+/// Jobs outlive the coordinator: a restarted one finds them by the records in `jobs/`, and submits
+/// none twice. A ticket is valid for one submission of one attempt, and for the first process that
+/// shows it: a job that the batch system restarts is refused, and its trial gets a new attempt.
 ///
 /// Fails with invalid_argument (a path that is not absolute) or store (no place for the files of
 /// jobs).

@@ -29,7 +29,7 @@ struct JobState {
   enum class How : std::uint8_t {
     finished,
     failed,
-    killed,  ///< by whoever may
+    killed,  ///< by a user or administrator
     timeout,
     preempted,
     node_failed,
@@ -47,23 +47,23 @@ using JobStates = std::map<std::string, JobState>;  // by id
 /// A job to be submitted.
 struct BatchJob {
   Job job{};
-  /// Where the batch system's own program may leave its answer, whoever dies meanwhile.
+  /// The batch system's own program writes its answer there, so that it survives a crash of ours.
   std::filesystem::path id_file{};
-  /// As an array of so many, of which each has the number of its task at the end of its output's
-  /// name; absent: one job.
+  /// The number of tasks of an array, each with its task number at the end of its output's name;
+  /// absent: one job.
   std::optional<std::uint32_t> count{};
-  std::chrono::seconds notice{0};  ///< a warning so long before its time limit, where it can be had
+  std::chrono::seconds notice{0};  ///< warn this long before the time limit, where supported
   bool again = false;  ///< it may be started again after it was preempted, or its node has failed
 };
 
-/// The port behind which jobs are queued and run. Used by one thread; calls may take their time.
+/// The port behind which jobs are queued and run. Used by one thread; calls may be slow.
 class BatchSystem {
  public:
   virtual ~BatchSystem() = default;
 
   /// `Slurm`; also the name of the worker that it is to the study.
   virtual std::string name() const = 0;
-  /// The job's id. Fails with wrong_state where it may go well later, and else for good.
+  /// The job's id. Errors: wrong_state where a later try may succeed; others are final.
   virtual Result<std::string> submit(const BatchJob& job) = 0;
   /// What it knows of these; one that is absent is not known. An error means nothing to the jobs.
   virtual Result<JobStates> ask(const std::vector<std::string>& ids) = 0;

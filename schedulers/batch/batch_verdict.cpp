@@ -7,8 +7,8 @@ namespace sherpa::schedulers {
 using study::End;
 using study::StopWhy;
 
-bool needs_explanation(const LastWord& said, const std::optional<StopWhy>& told) {
-  if (told) return false;
+bool needs_explanation(const LastWord& said, const std::optional<StopWhy>& stop_why) {
+  if (stop_why) return false;
   constexpr int killed_in_a_shell = 128;
   const auto& detail = said.detail;
   return said.end == End::lost || said.end == End::interrupted || said.end == End::preempted ||
@@ -16,7 +16,7 @@ bool needs_explanation(const LastWord& said, const std::optional<StopWhy>& told)
           (detail.signal || detail.exit_code.value_or(0) > killed_in_a_shell));
 }
 
-LastWord as_told(StopWhy why) {
+LastWord end_after_stop(StopWhy why) {
   LastWord last{End::stopped, {}, why};
   if (why == StopWhy::going) last.end = End::interrupted;
   if (why == StopWhy::timeout) last.end = End::timeout;
@@ -25,7 +25,7 @@ LastWord as_told(StopWhy why) {
 }
 
 LastWord verdict(const OverJob& job) {
-  if (job.told) return as_told(*job.told);
+  if (job.stop_why) return end_after_stop(*job.stop_why);
   const auto what = job.name + " ";
   const auto said = " (" + job.state.why + ")";
   auto last = [&](End end, std::string message) {
@@ -44,11 +44,11 @@ LastWord verdict(const OverJob& job) {
     case How::out_of_memory: return last(End::failed, what + "ran out of memory" + said);
   }
   if (job.said) {
-    // A signal came to its program alone: a warning of what is to come.
+    // A signal to its program alone is a warning before preemption.
     if (job.said->end == End::interrupted)
-      return last(End::preempted, what + "was told to end by a signal");
+      return last(End::preempted, what + "was ended by a signal");
     auto word = *job.said;
-    word.told.reset();
+    word.stop_why.reset();
     return word;
   }
   if (job.came) return last(End::lost, what + "ended without saying how" + said);

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <utility>
 
-// What becomes of the jobs: what the batch system says, and time.
+// Watching jobs: states from the batch system, leases and time limits.
 namespace sherpa::schedulers {
 
 using study::End;
@@ -23,7 +23,7 @@ void BatchCore::ask() {
   {
     std::scoped_lock lock(mutex_);
     for (const auto& [attempt, job] : jobs_)
-      if (job->line && !job->over && !job->record.id.empty()) {
+      if (job->channel && !job->over && !job->record.id.empty()) {
         ids.push_back(job->record.id);
         asked.push_back({job, job->record.id, job->said.has_value()});
       }
@@ -112,39 +112,41 @@ void BatchCore::judge(const Job& job, const JobState& state) {
   }
 }
 
-/// The batch system has forgotten it, or not heard of it yet.
+/// The batch system has forgotten the job, or does not know it yet.
 void BatchCore::judge_unknown(const Job& job, const std::optional<JobState>& books) {
   if (job->over || (job->remote->connected() && !job->said)) return;
   if (books && books->phase == JobState::Phase::over) return over(job, *books);
   if (!job->unknown) job->unknown = Clock::now();
   if (++job->times_unknown < 2 || Clock::now() - *job->unknown < options_.vanished) return;
-  if (job->said || job->record.told)
+  if (job->said || job->record.stop_why)
     return over(job, {JobState::Phase::over, JobState::How::finished, "no trace of it is left"});
-  conclude(job, ended(End::lost, name_of(job) + " has vanished: nobody there knows how it ended"));
+  conclude(job, ended(End::lost,
+                      name_of(job) + " has vanished: the batch system does not know how it ended"));
 }
 
 void BatchCore::over(const Job& job, const JobState& state) {
-  // Its program is there still: its last word is on the way, or its node was given up and runs on.
+  // Its program is still connected: its report is on the way, or the node was given up but runs.
   if (job->remote->connected() && !job->said && state.how != JobState::How::node_failed) return;
-  // Whoever was ending it may not be named in the books.
+  // The batch system's accounting may not say who ended it.
   const bool doomed =
       job->doomed && state.how != JobState::How::timeout && state.how != JobState::How::preempted;
   conclude(job,
            verdict({.name = name_of(job),
                     .state = doomed ? *job->doomed : state,
                     .said = job->said,
-                    .told = job->record.told,
+                    .stop_why = job->record.stop_why,
                     .came = job->came,
                     .output = job->came ? "" : output(job)}),
            job->remote->connected());
 }
 
-/// Leases, and those that do not end.
+/// Ends attempts whose lease expired, and jobs that ignore a request to stop.
 void BatchCore::watch_time(const Job& job) {
-  if (job->over || !job->line) return;
-  if (!asking_) let_go(job);  // nobody answered
+  if (job->over || !job->channel) return;
+  if (!asking_) let_go(job);  // no answer is pending
   const auto now = Clock::now();
-  if (job->kill_at && now >= *job->kill_at) return conclude(job, as_told(*job->record.told));
+  if (job->kill_at && now >= *job->kill_at)
+    return conclude(job, end_after_stop(*job->record.stop_why));
   auto lose = [&](const std::string& why) { conclude(job, ended(End::lost, name_of(job) + why)); };
   const auto lease = std::to_string(options_.lease.count()) + " ms";
   if (job->silent && job->came && now - *job->silent >= options_.lease)
@@ -157,7 +159,7 @@ void BatchCore::watch_time(const Job& job) {
   }
 }
 
-/// Logged once for each reason: a thousand jobs wait for the same.
+/// Logged once for each reason, because a thousand jobs may wait for the same one.
 void BatchCore::show_waiting(const Job& job, const std::string& why) {
   bool known = false;
   {

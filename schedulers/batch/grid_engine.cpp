@@ -26,7 +26,7 @@ std::string_view trimmed(std::string_view text) {
   return first == text.npos ? std::string_view() : text.substr(first, last - first + 1);
 }
 
-/// What stands between `<tag>` and `</tag>`.
+/// The text between `<tag>` and `</tag>`.
 std::string_view element(std::string_view xml, const std::string& tag) {
   auto from = xml.find("<" + tag + ">");
   if (from == xml.npos) return {};
@@ -122,7 +122,7 @@ std::string parse_reason(std::string_view text) {
   each_line(text, [&](std::string_view line) {
     if (!line.starts_with("error reason")) return;
     auto colon = line.find(':');
-    // Behind it, when and where: `11/25/2026 21:56:07 [0:27746]: error: can't chdir …`.
+    // Followed by time and place: `11/25/2026 21:56:07 [0:27746]: error: can't chdir …`.
     auto said = colon == line.npos ? std::string_view() : trimmed(line.substr(colon + 1));
     if (auto bracket = said.find("]: "); bracket != said.npos) said.remove_prefix(bracket + 3);
     why = base::printable(said);
@@ -134,7 +134,7 @@ std::string parse_reason(std::string_view text) {
 
 namespace {
 
-/// Complaints with which trying again later is of use.
+/// Whether a later try may succeed after this error message.
 constexpr std::array<std::string_view, 5> passing{"unable to send message", "unable to contact",
                                                   "commlib error", "got no response",
                                                   "would exceed"};
@@ -147,7 +147,7 @@ class GridEngine final : public BatchSystem {
 
   Result<std::string> submit(const BatchJob& batch) override {
     const auto& job = batch.job;
-    // A script's first line is not heeded, so its shell is named. -notify: a signal before the
+    // A script's shebang is ignored, so its shell is named. -notify: a signal before the
     // kill.
     std::vector<std::string> words{"qsub",
                                    "-terse",
@@ -204,7 +204,7 @@ class GridEngine final : public BatchSystem {
   }
 
  private:
-  /// As it takes names: some characters make its programs fail, and none begins with a digit.
+  /// A valid job name: some characters make its programs fail, and no name begins with a digit.
   static std::string legal(const std::string& name) {
     std::string out = name.empty() || (name.front() >= '0' && name.front() <= '9') ? "t" : "";
     for (char c : name) {

@@ -30,7 +30,7 @@ std::string contents(const base::Descriptor& file) {
   return base::read_all(file).value_or("");
 }
 
-/// Returns false when it runs still.
+/// Returns false while it is still running.
 bool wait_for_end(int alive, std::chrono::milliseconds patience) {
   const auto until = std::chrono::steady_clock::now() + patience;
   while (true) {

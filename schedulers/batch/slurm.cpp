@@ -58,7 +58,7 @@ bool is_id(std::string_view text) {
          text.find_first_not_of("0123456789_+") == text.npos;
 }
 
-/// Up to the next '|', which goes, too.
+/// Takes the text up to the next '|', and removes both.
 std::string_view next_field(std::string_view& line) {
   auto end = std::min(line.find('|'), line.size());
   auto field = line.substr(0, end);
@@ -120,7 +120,7 @@ namespace {
 
 constexpr std::size_t most_ids = 500;  // in one call
 
-/// Complaints with which trying again later is of use.
+/// Whether a later try may succeed after this error message.
 constexpr std::array<std::string_view, 8> passing{
     "Unable to contact", "Socket timed out",    "temporarily",
     "try again",         "Connection refused",  "Zero Bytes were transmitted",
@@ -156,7 +156,7 @@ class Slurm final : public BatchSystem {
       std::string list;
       for (std::size_t i = from; i < std::min(ids.size(), from + most_ids); ++i)
         list += ids[i] + ",";
-      // one that is not known any more, alone, is an error; among others it is left out
+      // a single unknown job is an error; among others it is left out
       list += ids[from];
       auto end = run({{"squeue", "--noheader", "--array", "--states=all", "--jobs=" + list,
                        "--format=%i|%T|%r"}});
@@ -191,14 +191,14 @@ class Slurm final : public BatchSystem {
   }
 
  private:
-  /// Where this is a job itself, its variables would be taken for options of ours.
+  /// Inside a job, Slurm would take the job's own variables for our options.
   static Result<ProgramEnd> run(ProgramRun program) {
     program.without = [](std::string_view name) {
       return name.starts_with("SLURM_") && name != "SLURM_CONF" && name != "SLURM_TIME_FORMAT";
     };
     return run_program(program);
   }
-  /// In names of files '%' is special.
+  /// '%' is special in file names.
   static std::string in_pattern(const std::filesystem::path& file) {
     std::string out;
     for (char c : file.string()) out += c == '%' ? std::string("%%") : std::string(1, c);

@@ -65,8 +65,8 @@ class CommandLauncher final : public study::Launcher {
 
   study::Worker worker() const override { return worker_; }
 
-  void launch(study::effect::Start start, std::shared_ptr<study::TrialChannel> line) override {
-    auto job = open_job(std::move(start), std::move(line));
+  void launch(study::effect::Start start, std::shared_ptr<study::TrialChannel> channel) override {
+    auto job = open_job(std::move(start), std::move(channel));
     std::array<int, 2> pair{};
     if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair.data()) != 0) {
       job->failed = {End::lost, std::string("cannot start it: ") + std::strerror(errno)};
@@ -103,12 +103,12 @@ class CommandLauncher final : public study::Launcher {
   }
 
   void adopt(const study::effect::Start& start,
-             std::shared_ptr<study::TrialChannel> line) override {
-    auto job = open_job(start, std::move(line));
+             std::shared_ptr<study::TrialChannel> channel) override {
+    auto job = open_job(start, std::move(channel));
     auto record = job_record_from_json(base::read_file(job->files.record).value_or(""));
     if (record) {
       job->output_from = record->output_from;
-      job->control = visit_shim(record->door);
+      job->control = visit_shim(record->socket);
     }
     if (!job->control) return tell_end(*job);  // it has ended meanwhile
     options_.attempts->add(job->open);
@@ -138,12 +138,12 @@ class CommandLauncher final : public study::Launcher {
   }
 
   std::shared_ptr<LocalJob> open_job(study::effect::Start start,
-                                     std::shared_ptr<study::TrialChannel> line) {
+                                     std::shared_ptr<study::TrialChannel> channel) {
     auto open = std::make_shared<study::OpenAttempt>();
     open->checkpoint = checkpoint_directory(start.trial, start.attempt);
     open->save_dir = options_.output_dir / open->checkpoint;
     open->start = std::move(start);
-    open->line = std::move(line);
+    open->channel = std::move(channel);
     return std::make_shared<LocalJob>(jobs_dir_, std::move(open));
   }
 
@@ -166,13 +166,13 @@ class CommandLauncher final : public study::Launcher {
   }
 
   void listen_for_stop(std::uint64_t id, const LocalJob& job) {
-    job.open->line->on_stop([known = std::weak_ptr(jobs_), id](StopWhy why) {
+    job.open->channel->on_stop([known = std::weak_ptr(jobs_), id](StopWhy why) {
       if (auto jobs = known.lock()) jobs->stop(id, why);
     });
   }
 
-  /// Until it returns, their end of the connection is open here. So our thread learns of the job's
-  /// end only afterwards; likewise when there is none to start.
+  /// Until it returns, the shim's end of the connection is open here, so our thread learns of the
+  /// job's end only afterwards; also when the job cannot start.
   void begin(LocalJob& job, base::Descriptor theirs) {
     auto fail = [&](End end, const std::string& message) {
       std::scoped_lock lock(jobs_->mutex);
@@ -205,7 +205,7 @@ class CommandLauncher final : public study::Launcher {
     return command;
   }
 
-  /// Makes the job's files and all that its shim needs, but for the connection.
+  /// Makes the job's files and everything that its shim needs, except for the connection.
   Result<JobProcess> prepare(LocalJob& job, const std::vector<std::string>& command) const {
     const auto& start = job.open->start;
     if (auto made = make_checkpoint_directory(options_.output_dir, start.trial, start.attempt);
@@ -218,15 +218,15 @@ class CommandLauncher final : public study::Launcher {
     if (!output) return output.error();
     process.output = std::move(output->first);
     job.output_from = record.output_from = output->second;
-    // The record comes first: through it all other files are found.
+    // The record comes first, because all other files are found through it.
     if (auto written = base::write_file(job.files.record, to_json(record), 0600); !written)
       return written.error();
     auto held = take_lock(job.files.lock);
     if (!held) return held.error();
     process.lock = *std::move(held);
-    auto door = open_door(record.door);
-    if (!door) return door.error();
-    process.door = *std::move(door);
+    auto listener = open_shim_socket(record.socket);
+    if (!listener) return listener.error();
+    process.listener = *std::move(listener);
     ::unlink(job.files.end.c_str());
     auto parameters = space::json::write(start.configuration)
                           .dump(-1, ' ', false, space::json::Json::error_handler_t::replace);
@@ -265,7 +265,7 @@ class CommandLauncher final : public study::Launcher {
       int count = ::epoll_wait(epoll_.get(), events.data(), static_cast<int>(events.size()), -1);
       for (int i = 0; i < count; ++i) {
         if (auto id = events[static_cast<std::size_t>(i)].data.u64) {
-          hear(id);
+          read_from_shim(id);
         } else {
           heed();
         }
@@ -287,7 +287,7 @@ class CommandLauncher final : public study::Launcher {
     return std::exchange(settled_, {});
   }
 
-  void hear(std::uint64_t id) {
+  void read_from_shim(std::uint64_t id) {
     auto [job, silent] = receive(id);
     if (!job) return;
     tell_end(*job, silent);
@@ -302,7 +302,7 @@ class CommandLauncher final : public study::Launcher {
     bool silent = false;
   };
 
-  /// Takes what a shim says.
+  /// Handles a message of a shim.
   Ended receive(std::uint64_t id) {
     std::scoped_lock lock(jobs_->mutex);
     auto found = jobs_->running.find(id);
@@ -321,14 +321,14 @@ class CommandLauncher final : public study::Launcher {
     return {job, job->silent};
   }
 
-  /// The last word about a job whose shim has ended, or never was.
+  /// Reports the end of a job whose shim has ended, or never started.
   void tell_end(const LocalJob& job, bool silent = false) {
     if (!job.open->start.token.empty()) options_.attempts->remove(job.open->start.token);
     JobOutcome last;
     if (job.failed) {
       last.end = job.failed->first;
       last.detail.message = base::printable(job.failed->second);
-      if (last.end == End::interrupted) last.told = StopWhy::going;
+      if (last.end == End::interrupted) last.stop_why = StopWhy::going;
     } else if (auto ended = job_end_from_json(base::read_file(job.files.end).value_or("{}"))) {
       last = outcome_of(*ended, job);
     } else if (!job.taken) {
@@ -339,9 +339,9 @@ class CommandLauncher final : public study::Launcher {
     if (!job.taken) remove_empty(job.open->save_dir);  // else it runs on
     std::error_code none;
     if (!silent && last.end == End::completed && fs::exists(job.open->save_dir, none))
-      job.open->line->post_checkpoint(job.open->checkpoint, [](const Result<void>&) {
+      job.open->channel->post_checkpoint(job.open->checkpoint, [](const Result<void>&) {
       });  // ending well publishes what was saved
-    if (!silent) return job.open->line->ended(last.end, std::move(last.detail), last.told);
+    if (!silent) return job.open->channel->ended(last.end, std::move(last.detail), last.stop_why);
     if (!job.taken) job.files.remove();
   }
 
@@ -351,7 +351,7 @@ class CommandLauncher final : public study::Launcher {
   const std::map<std::string, std::string> inherited_;
   base::Descriptor epoll_, wake_;
 
-  // its lock is for all that follows, too
+  // its lock protects everything below, too
   const std::shared_ptr<LocalJobs> jobs_ = std::make_shared<LocalJobs>();
   std::condition_variable idle_;
   std::uint64_t last_id_ = 0;

@@ -34,7 +34,7 @@ struct CommandOptions {
   std::chrono::milliseconds grace{10'000};
   std::chrono::milliseconds orphan_grace{30'000};
   std::vector<std::string> shim;  ///< the words that start run_job_shim; the first an absolute path
-  std::function<std::string()> url{};  ///< the door's, for SHERPA_URL; absent: there is none
+  std::function<std::string()> url{};  ///< of the trial API, for SHERPA_URL; absent: none is served
   std::shared_ptr<study::OpenAttempts> attempts = std::make_shared<study::OpenAttempts>();
 };
 

@@ -27,19 +27,19 @@ namespace {
 using namespace std::chrono_literals;
 namespace fs = std::filesystem;
 
-/// A trial as the function sees it.
+/// The function's trial.
 class RunningTrial final : public Trial::Backend {
  public:
-  RunningTrial(const study::effect::Start& start, study::TrialChannel& line,
+  RunningTrial(const study::effect::Start& start, study::TrialChannel& channel,
                const fs::path& output_dir)
-      : start_(start), line_(line), output_dir_(output_dir) {}
+      : start_(start), channel_(channel), output_dir_(output_dir) {}
 
   TrialId id() const override { return start_.trial; }
   AttemptId attempt() const override { return start_.attempt; }
   const Configuration& parameters() const override { return start_.configuration; }
 
   void report(const Observation& seen) override {
-    // What the engine would refuse is refused here, where the mistake is.
+    // Refused here, as the engine would, so that the exception points at the mistake.
     auto where = "trial " + std::to_string(id()) + ": iteration " + std::to_string(seen.iteration);
     if (seen.iteration < 0)
       throw Exception({Errc::invalid_argument, where + " is negative; count from 0 or 1"});
@@ -47,11 +47,11 @@ class RunningTrial final : public Trial::Backend {
       throw Exception(
           {Errc::invalid_argument,
            where + " was observed already; give every observation an iteration of its own"});
-    line_.observe(seen);
+    channel_.observe(seen);
   }
   bool should_stop() override {
-    if (!told_) told_ = line_.should_stop();
-    return told_.has_value();
+    if (!stop_why_) stop_why_ = channel_.should_stop();
+    return stop_why_.has_value();
   }
   fs::path save_dir() override {
     saves_ = true;
@@ -63,22 +63,22 @@ class RunningTrial final : public Trial::Backend {
   }
   void publish() override {
     auto directory = make_checkpoint_directory(output_dir_, id(), attempt()).or_throw();
-    line_.publish(checkpoint_directory(id(), attempt()));
+    channel_.publish(checkpoint_directory(id(), attempt()));
   }
 
-  /// After the function returned: what it saved is published.
+  /// Publishes what the function saved, after it has returned.
   void publish_saved() {
     if (saves_ && !fs::is_empty(save_dir())) publish();
   }
-  const std::optional<study::StopWhy>& told() const { return told_; }
+  const std::optional<study::StopWhy>& stop_why() const { return stop_why_; }
 
  private:
   const study::effect::Start& start_;
-  study::TrialChannel& line_;
+  study::TrialChannel& channel_;
   const fs::path& output_dir_;
   std::unordered_set<std::int64_t> reported_;
   bool saves_ = false;
-  std::optional<study::StopWhy> told_;
+  std::optional<study::StopWhy> stop_why_;
 };
 
 class FunctionLauncher final : public study::Launcher {
@@ -102,16 +102,16 @@ class FunctionLauncher final : public study::Launcher {
             .outlives = false};
   }
 
-  void launch(study::effect::Start start, std::shared_ptr<study::TrialChannel> line) override {
+  void launch(study::effect::Start start, std::shared_ptr<study::TrialChannel> channel) override {
     std::scoped_lock lock(mutex_);
-    waiting_.push_back({std::move(start), std::move(line)});
+    waiting_.push_back({std::move(start), std::move(channel)});
     changed_.notify_one();
   }
 
  private:
   struct WaitingAttempt {
     study::effect::Start start;
-    std::shared_ptr<study::TrialChannel> line;
+    std::shared_ptr<study::TrialChannel> channel;
   };
 
   void wait_until_idle() {
@@ -150,9 +150,9 @@ class FunctionLauncher final : public study::Launcher {
     return job;
   }
 
-  /// Whatever the function does, the line hears how it ended.
+  /// Reports the end to the channel, whatever the function does.
   void run(const WaitingAttempt& job) {
-    auto backend = std::make_unique<RunningTrial>(job.start, *job.line, output_dir_);
+    auto backend = std::make_unique<RunningTrial>(job.start, *job.channel, output_dir_);
     RunningTrial& running = *backend;
     Trial trial = internal::Access::trial(std::move(backend));
     study::End end = study::End::completed;
@@ -168,7 +168,7 @@ class FunctionLauncher final : public study::Launcher {
       end = study::End::failed;
       detail.message = "something was thrown that is no std::exception";
     }
-    job.line->ended(end, std::move(detail), running.told());
+    job.channel->ended(end, std::move(detail), running.stop_why());
   }
 
   std::function<void(Trial&)> run_;

@@ -16,7 +16,8 @@ using Environment = std::map<std::string, std::string>;
 Environment inherited_environment();
 
 /// What the command of an attempt finds in its environment, NAME=value each: what is inherited,
-/// what is added, and what is the attempt's own, the later winning. `url` is the door's, or empty.
+/// what is added, and what is the attempt's own, the later winning. `url` is the trial API's, or
+/// empty.
 std::vector<std::string> job_environment(const Environment& inherited, const Environment& added,
                                          const study::effect::Start& start, const JobFiles& files,
                                          const std::filesystem::path& output_dir,

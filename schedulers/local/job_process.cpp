@@ -35,7 +35,7 @@ Error trouble(const std::string& what, int number) {
   return {Errc::store, what + ": " + std::strerror(number) + remedy};
 }
 
-/// A name in the kernel's own space of them begins with a zero byte.
+/// A name in the kernel's abstract namespace begins with a zero byte.
 std::pair<sockaddr_un, socklen_t> address(const std::string& name) {
   sockaddr_un at{};
   at.sun_family = AF_UNIX;
@@ -73,7 +73,7 @@ Result<pid_t> spawn(const JobProcess& process) {
                          {process.output.get(), STDOUT_FILENO},
                          {process.output.get(), STDERR_FILENO},
                          {process.lock.get(), shim_fd::lock},
-                         {process.door.get(), shim_fd::door}};
+                         {process.listener.get(), shim_fd::listener}};
   options.session = true;
   const pid_t pid = base::spawn(options);
   if (pid < 0) return trouble("cannot start " + process.words[0], errno);
@@ -96,13 +96,13 @@ bool is_locked(const fs::path& file) {
   return ::fcntl(lock.get(), F_OFD_GETLK, &whole) != 0 || whole.l_type != F_UNLCK;
 }
 
-Result<base::Descriptor> open_door(const std::string& name) {
-  base::Descriptor door(::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+Result<base::Descriptor> open_shim_socket(const std::string& name) {
+  base::Descriptor listener(::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   auto [at, size] = address(name);
-  if (!door || ::bind(door.get(), reinterpret_cast<const sockaddr*>(&at), size) != 0 ||
-      ::listen(door.get(), 4) != 0)
+  if (!listener || ::bind(listener.get(), reinterpret_cast<const sockaddr*>(&at), size) != 0 ||
+      ::listen(listener.get(), 4) != 0)
     return trouble("cannot open a socket for it", errno);
-  return door;
+  return listener;
 }
 
 base::Descriptor visit_shim(const std::string& name) {
@@ -132,7 +132,7 @@ Result<std::pair<base::Descriptor, std::uint64_t>> open_output(
               shown(command) + "\n";
   struct stat info {};
   if (::fstat(out.get(), &info) != 0) return trouble("cannot read " + file.string(), errno);
-  // What an earlier attempt wrote last need not have been a line.
+  // An earlier attempt's output may end without a line break.
   base::Descriptor before(::open(file.c_str(), O_RDONLY | O_CLOEXEC));
   char last = '\n';
   if (info.st_size > 0 && before && ::pread(before.get(), &last, 1, info.st_size - 1) == 1 &&

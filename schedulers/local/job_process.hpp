@@ -20,22 +20,22 @@ struct JobProcess {
   std::vector<std::string> words;        ///< its program, absolute, and arguments
   std::vector<std::string> environment;  ///< NAME=value
   std::filesystem::path directory;
-  base::Descriptor control, output, lock, door;  ///< see shim_fd
+  base::Descriptor control, output, lock, listener;  ///< see shim_fd
 };
 
 /// Starts a shim in a session of its own, with no descriptors but those named. They stay open here.
 Result<pid_t> spawn(const JobProcess& process);
 
-/// Takes the lock of an attempt, to be handed to its shim, so that there is no moment at which
-/// nobody holds it. Where the file system knows no locks, the file alone.
+/// Takes the lock of an attempt, to be handed to its shim, so that it is held at every
+/// moment. On a file system without locks, the file alone.
 Result<base::Descriptor> take_lock(const std::filesystem::path& file);
 /// False only when it surely is not.
 bool is_locked(const std::filesystem::path& file);
 
-/// A socket of that name, for a shim to be found again. Names are the kernel's, not the file
-/// system's: they know no limits on paths, and go with their shim.
-Result<base::Descriptor> open_door(const std::string& name);
-/// A connection to the shim behind that door; none when it is gone, or is not this user's.
+/// A socket of that name, by which a later coordinator finds the shim. The name is in the kernel's
+/// abstract namespace: it has no path limits and vanishes with the shim.
+Result<base::Descriptor> open_shim_socket(const std::string& name);
+/// A connection to the shim at that socket; none when it has ended, or is not this user's.
 base::Descriptor visit_shim(const std::string& name);
 
 /// Opens a trial's output for the next attempt, which a line in it announces; where the attempt's

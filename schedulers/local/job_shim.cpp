@@ -66,7 +66,7 @@ class Shim {
   explicit Shim(Orders orders) : orders_(std::move(orders)) {}
 
   int run() {
-    for (int fd : {shim_fd::control, shim_fd::lock, shim_fd::door})
+    for (int fd : {shim_fd::control, shim_fd::lock, shim_fd::listener})
       ::fcntl(fd, F_SETFD, FD_CLOEXEC);
     // Whatever the command leaves behind becomes our child: it can be found, and stopped.
     ::prctl(PR_SET_CHILD_SUBREAPER, 1);
@@ -97,7 +97,7 @@ class Shim {
       return "cannot start " + base::quote(orders_.command[0]) + ": " + std::strerror(errno) +
              "; there may be too many processes";
     if (command_ == 0) become_command(shim, report[1]);
-    ::setpgid(command_, command_);  // whoever of the two comes first
+    ::setpgid(command_, command_);  // in parent and child, since either may run first
     ::close(report[1]);
     Trouble trouble;
     ssize_t size = 0;
@@ -165,7 +165,8 @@ class Shim {
   }
 
   void wait() {
-    std::array<pollfd, 3> fds{{{signals_, POLLIN, 0}, {door_, POLLIN, 0}, {control_, POLLIN, 0}}};
+    std::array<pollfd, 3> fds{
+        {{signals_, POLLIN, 0}, {listener_, POLLIN, 0}, {control_, POLLIN, 0}}};
     auto next = kill_at_;
     if (orphan_at_ && (!next || *orphan_at_ < *next)) next = orphan_at_;
     int timeout = -1;
@@ -204,12 +205,12 @@ class Shim {
     if (stop(why == "timeout" ? "timeout" : "stopped", "")) why_ = why;
   }
 
-  /// A coordinator that came back. Names of such sockets can be seen by all users; the door opens
-  /// to this one.
+  /// Takes the connection of a restarted coordinator. All users can see the socket's name, so only
+  /// this user is accepted.
   void take_visitor() {
-    int visitor = ::accept4(door_, nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK);
+    int visitor = ::accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK);
     if (visitor < 0) {
-      if (errno == EBADF || errno == ENOTSOCK || errno == EINVAL) door_ = -1;
+      if (errno == EBADF || errno == ENOTSOCK || errno == EINVAL) listener_ = -1;
       return;
     }
     ucred who{};
@@ -249,7 +250,8 @@ class Shim {
     kill_at_ = Clock::now() + orders_.grace;
     if (orders_.grace <= milliseconds(0)) return;
     const auto below = descendants(processes(), ::getpid());
-    // The group at once, so that none that it is just starting is missed; nobody is told twice.
+    // The group at once, so that no process that it is just starting is missed; no process gets the
+    // signal twice.
     if (command_ > 0) ::kill(-command_, SIGTERM);
     for (const auto& one : below)
       if (command_ == 0 || one.group != command_) ::kill(one.pid, SIGTERM);
@@ -285,7 +287,7 @@ class Shim {
   Orders orders_;
   sigset_t mask_{};  // as we found it: the command's
   int signals_ = -1;
-  int control_ = shim_fd::control, door_ = shim_fd::door;
+  int control_ = shim_fd::control, listener_ = shim_fd::listener;
   pid_t command_ = 0;  // 0: it has ended
   std::optional<int> status_;
   std::string reason_ = "exited", why_, message_;

@@ -5,15 +5,16 @@ namespace sherpa::schedulers {
 /// What a shim finds open when it starts, beside standard output and error, which are its
 /// command's.
 namespace shim_fd {
-/// Its coordinator, a connection of packets: hears why to stop, a word each; its end: it is gone.
+/// The coordinator's connection, of packets: receives reasons to stop, one word each; its end means
+/// that the coordinator is gone.
 constexpr int control = 0;
 constexpr int lock = 3;  ///< a lock that is held as long as this shim lives
-/// Where a coordinator that came back connects; it is told "pid N", the one before it "taken".
-constexpr int door = 4;
+/// Where a restarted coordinator connects; it receives "pid N", the one before it "taken".
+constexpr int listener = 4;
 }  // namespace shim_fd
 
-/// The shim around one local job: runs a command, stops it when told, and leaves nothing of it
-/// behind, whoever dies first.
+/// The shim around one local job: runs a command, stops it on request, and leaves nothing of it
+/// behind, whichever process dies first.
 ///
 ///   … [--local] TRIAL ATTEMPT GRACE_MS ORPHAN_GRACE_MS DIRECTORY COMMAND [ARGUMENT…]
 ///

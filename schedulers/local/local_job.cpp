@@ -28,7 +28,7 @@ JobOutcome outcome_of(const JobEnd& ended, const LocalJob& job) {
     case JobEnd::Reason::terminated: last.end = End::lost; return last;
     case JobEnd::Reason::could_not_start: return last;
   }
-  last.told.reset();
+  last.stop_why.reset();
   const auto declared = job.open->declared();
   if (ended.detail.exit_code == 0) {
     last.end = End::completed;

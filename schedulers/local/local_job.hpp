@@ -51,11 +51,11 @@ struct LocalJobs {
   static void say(const LocalJob& job, study::StopWhy why);
 };
 
-/// How a job ended, as the study is told.
+/// How a job ended, as reported to the study.
 struct JobOutcome {
   study::End end = study::End::completed;
   study::Detail detail{};
-  std::optional<study::StopWhy> told{};
+  std::optional<study::StopWhy> stop_why{};
 };
 
 /// What the end that a shim wrote means to the study.

@@ -4,8 +4,8 @@
 #include "core/study/memory_store.hpp"
 #include "runtime/coordinator/open_study.hpp"
 #include "schedulers/local/function_launcher.hpp"
+#include "tests/support/recorder.hpp"
 #include "tests/support/scratch.hpp"
-#include "tests/support/told.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -116,9 +116,9 @@ class WatchedLauncher final : public study::Launcher {
       : inner_(std::move(inner)), before_(std::move(before)) {}
 
   study::Worker worker() const override { return inner_->worker(); }
-  void launch(study::effect::Start start, std::shared_ptr<study::TrialChannel> line) override {
-    before_(start, *line);
-    inner_->launch(std::move(start), std::move(line));
+  void launch(study::effect::Start start, std::shared_ptr<study::TrialChannel> channel) override {
+    before_(start, *channel);
+    inner_->launch(std::move(start), std::move(channel));
   }
   void settled(TrialId trial, AttemptId attempt) override { inner_->settled(trial, attempt); }
 
@@ -209,20 +209,20 @@ TEST_F(TeamTest, StartsNothingBeforeItIsStored) {
 }
 
 TEST_F(TeamTest, EndsWithTheStoresErrorAndStopsWhatRuns) {
-  std::atomic<bool> told = false;
+  std::atomic<bool> called = false;
   auto team = start([&](Trial& trial) {
     one_report(trial);
     if (trial.id() == 1) {
       store.fail();
       while (!trial.should_stop()) std::this_thread::yield();
-      told = true;
+      called = true;
     }
   });
   auto result = result_of(*team);
   ASSERT_TRUE(result.error);
   EXPECT_EQ(result.error->message, "disk full");
   team.reset();
-  EXPECT_TRUE(told);
+  EXPECT_TRUE(called);
 }
 
 TEST_F(TeamTest, MakesABrokenAlgorithmActorAgain) {
@@ -281,11 +281,11 @@ TEST_F(TeamTest, TriesATrialAgainWhoseActorBroke) {
         one_report(trial);
       },
       1, {});
-  // What hears of a post is called by the trial's actor.
+  // The callback of a post is called by the trial's actor.
   auto launcher = std::make_unique<WatchedLauncher>(
-      std::move(functions), [](const study::effect::Start& start, study::TrialChannel& line) {
+      std::move(functions), [](const study::effect::Start& start, study::TrialChannel& channel) {
         if (start.trial == 3 && start.attempt == 1)
-          line.post({{0.5, 1, {}}}, [](const Result<std::optional<study::StopWhy>>&) {
+          channel.post({{0.5, 1, {}}}, [](const Result<std::optional<study::StopWhy>>&) {
             throw std::runtime_error("a bug in the launcher");
           });
       });
@@ -375,13 +375,13 @@ TEST_F(TeamTest, ShowsWhatRuns) {
   while (!seen) {
     team->ask_for_progress();
     team->wait(10ms);
-    auto picture = team->progress();
-    if (!picture || picture->running.empty() || picture->running[0].iteration < 0) continue;
-    EXPECT_EQ(picture->running[0].trial, 1u);
-    EXPECT_EQ(picture->running[0].iteration, 7);
-    EXPECT_EQ(picture->running[0].objective, 0.25);
-    EXPECT_EQ(picture->total, 20u);
-    EXPECT_EQ(picture->best->objective, 0.25);
+    auto snapshot = team->progress();
+    if (!snapshot || snapshot->running.empty() || snapshot->running[0].iteration < 0) continue;
+    EXPECT_EQ(snapshot->running[0].trial, 1u);
+    EXPECT_EQ(snapshot->running[0].iteration, 7);
+    EXPECT_EQ(snapshot->running[0].objective, 0.25);
+    EXPECT_EQ(snapshot->total, 20u);
+    EXPECT_EQ(snapshot->best->objective, 0.25);
     seen = true;
   }
   result_of(*team);
@@ -392,7 +392,7 @@ class ByHand final : public study::Launcher {
  public:
   struct Job {
     study::effect::Start start;
-    std::shared_ptr<study::TrialChannel> line;
+    std::shared_ptr<study::TrialChannel> channel;
   };
   struct Table {
     std::mutex mutex;
@@ -415,15 +415,15 @@ class ByHand final : public study::Launcher {
   study::Worker worker() const override {
     return {.name = "here", .incarnation = "1", .slots = slots_, .outlives = true};
   }
-  void launch(study::effect::Start start, std::shared_ptr<study::TrialChannel> line) override {
+  void launch(study::effect::Start start, std::shared_ptr<study::TrialChannel> channel) override {
     std::scoped_lock lock(table_->mutex);
-    table_->jobs.push_back({std::move(start), std::move(line)});
+    table_->jobs.push_back({std::move(start), std::move(channel)});
     table_->changed.notify_all();
   }
   std::vector<study::effect::Start> running() override { return running_; }
   void adopt(const study::effect::Start& start,
-             std::shared_ptr<study::TrialChannel> line) override {
-    launch(start, std::move(line));
+             std::shared_ptr<study::TrialChannel> channel) override {
+    launch(start, std::move(channel));
   }
   void settled(TrialId trial, AttemptId attempt) override {
     std::scoped_lock lock(table_->mutex);
@@ -437,8 +437,8 @@ class ByHand final : public study::Launcher {
   std::vector<study::effect::Start> running_;
 };
 
-using testing_support::Told;
-using Answered = Told<Result<std::optional<study::StopWhy>>>;
+using testing_support::Recorder;
+using Answered = Recorder<Result<std::optional<study::StopWhy>>>;
 
 TEST_F(TeamTest, AnswersAPostWhenItIsStored) {
   ByHand::Table table;
@@ -447,7 +447,7 @@ TEST_F(TeamTest, AnswersAPostWhenItIsStored) {
   EXPECT_EQ(job.start.token, "1.1");
   store.hold(true);
   Answered first, second;
-  job.line->post({{0.5, 1, {}}, {0.4, 2, {}}}, std::ref(first));
+  job.channel->post({{0.5, 1, {}}, {0.4, 2, {}}}, std::ref(first));
   team->ask_for_progress();  // the study has taken it, and answers only when it is stored
   while (!team->progress()) team->wait(10ms);
   EXPECT_FALSE(first.yet());
@@ -455,7 +455,7 @@ TEST_F(TeamTest, AnswersAPostWhenItIsStored) {
   auto answer = first.wait();
   ASSERT_TRUE(answer);
   EXPECT_FALSE(*answer);
-  job.line->post({}, std::ref(second));
+  job.channel->post({}, std::ref(second));
   EXPECT_TRUE(second.wait());
 }
 
@@ -465,15 +465,15 @@ TEST_F(TeamTest, RefusesAPostByItselfAndWhole) {
   auto team = start(std::make_unique<ByHand>(table, 1), 1);
   auto job = table.next();
   Answered before, twice, after;
-  job.line->post({{0.5, 1, {}}}, std::ref(before));
-  job.line->post({{0.4, 2, {}}, {0.3, 1, {}}}, std::ref(twice));
-  job.line->post({{0.4, 2, {}}}, std::ref(after));
+  job.channel->post({{0.5, 1, {}}}, std::ref(before));
+  job.channel->post({{0.4, 2, {}}, {0.3, 1, {}}}, std::ref(twice));
+  job.channel->post({{0.4, 2, {}}}, std::ref(after));
   EXPECT_TRUE(before.wait());
   auto refused = twice.wait();
   ASSERT_FALSE(refused);
   EXPECT_THAT(refused.error().message, HasSubstr("iteration 1 was observed already"));
   EXPECT_TRUE(after.wait());
-  job.line->ended(study::End::completed, {}, {});
+  job.channel->ended(study::End::completed, {}, {});
   auto result = result_of(*team);
   EXPECT_EQ(result.results.size(), 3u);
 }
@@ -485,20 +485,20 @@ TEST_F(TeamTest, TellsOfStops) {
   auto team = start(std::make_unique<ByHand>(table, 2), 2);
   auto good = table.next(), bad = table.next();
   Answered first, second;
-  Told<study::StopWhy> stopped;
-  bad.line->on_stop(std::ref(stopped));
-  good.line->post({{0.1, 1, {}}}, std::ref(first));
+  Recorder<study::StopWhy> stopped;
+  bad.channel->on_stop(std::ref(stopped));
+  good.channel->post({{0.1, 1, {}}}, std::ref(first));
   EXPECT_TRUE(first.wait());
-  bad.line->post({{0.9, 1, {}}}, std::ref(second));
+  bad.channel->post({{0.9, 1, {}}}, std::ref(second));
   auto answer = second.wait();
   ASSERT_TRUE(answer);
   EXPECT_EQ(*answer, study::StopWhy::rule);
   EXPECT_EQ(stopped.wait(), study::StopWhy::rule);
-  Told<study::StopWhy> late;
-  bad.line->on_stop(std::ref(late));
+  Recorder<study::StopWhy> late;
+  bad.channel->on_stop(std::ref(late));
   EXPECT_EQ(late.wait(), study::StopWhy::rule);
-  bad.line->ended(study::End::completed, {}, study::StopWhy::rule);
-  good.line->ended(study::End::completed, {}, {});
+  bad.channel->ended(study::End::completed, {}, study::StopWhy::rule);
+  good.channel->ended(study::End::completed, {}, {});
   auto result = result_of(*team);
   EXPECT_EQ(result.results.with_status(TrialStatus::stopped).size(), 1u);
 }
@@ -511,7 +511,7 @@ TEST_F(TeamTest, AdoptsWhatAnEarlierCoordinatorStarted) {
     auto team = start(std::make_unique<ByHand>(table, 1), 1);
     auto job = table.next();
     Answered posted;
-    job.line->post({{0.5, 1, {}}}, std::ref(posted));
+    job.channel->post({{0.5, 1, {}}}, std::ref(posted));
     EXPECT_TRUE(posted.wait());
     running.push_back(job.start);
   }  // killed, so to speak: the job runs on
@@ -524,18 +524,18 @@ TEST_F(TeamTest, AdoptsWhatAnEarlierCoordinatorStarted) {
   auto adopted = table.next(), unknown = table.next();
   ASSERT_EQ(adopted.start.trial, 1u);
   Answered posted;
-  adopted.line->post({{0.4, 2, {}}}, std::ref(posted));
+  adopted.channel->post({{0.4, 2, {}}}, std::ref(posted));
   EXPECT_TRUE(posted.wait());
-  Told<study::StopWhy> stopped;
-  unknown.line->on_stop(std::ref(stopped));
+  Recorder<study::StopWhy> stopped;
+  unknown.channel->on_stop(std::ref(stopped));
   EXPECT_EQ(stopped.wait(), study::StopWhy::superseded);
-  adopted.line->ended(study::End::completed, {}, {});
+  adopted.channel->ended(study::End::completed, {}, {});
   auto second = table.next();
   EXPECT_EQ(second.start.trial, 2u);
   Answered last;
-  second.line->post({{0.3, 1, {}}}, std::ref(last));
+  second.channel->post({{0.3, 1, {}}}, std::ref(last));
   EXPECT_TRUE(last.wait());
-  second.line->ended(study::End::completed, {}, {});
+  second.channel->ended(study::End::completed, {}, {});
   auto result = result_of(*team);
   EXPECT_EQ(result.results.of_trial(1).size(), 3u)
       << "both observations and the summary: one attempt";
@@ -555,13 +555,13 @@ TEST_F(TeamTest, SaysWhichEndsAreSettled) {
     table.changed.wait(lock, [&] { return table.settled.size() >= wanted.size(); });
     return table.settled == wanted;
   };
-  unknown.line->ended(study::End::completed, {}, {});
+  unknown.channel->ended(study::End::completed, {}, {});
   EXPECT_TRUE(settled({{7, 1}})) << "of an attempt that is not the current one nothing is stored";
   Answered posted;
-  job.line->post({{0.5, 1, {}}}, std::ref(posted));
+  job.channel->post({{0.5, 1, {}}}, std::ref(posted));
   EXPECT_TRUE(posted.wait());
   store.hold(true);
-  job.line->ended(study::End::completed, {}, {});
+  job.channel->ended(study::End::completed, {}, {});
   EXPECT_TRUE(settled({{7, 1}})) << "not before it is stored";
   store.hold(false);
   EXPECT_TRUE(settled({{7, 1}, {1, 1}}));
@@ -574,27 +574,27 @@ TEST_F(TeamTest, IsSteeredAndAnswersWhenItIsStored) {
   auto team = start(std::make_unique<ByHand>(table, 1), 1);
   auto first = table.next();
   auto steer = [&](study::SteeringCommand command) {
-    Told<Result<void>> done;
+    Recorder<Result<void>> done;
     team->steer(std::move(command), std::ref(done));
     return done.wait();
   };
   EXPECT_TRUE(steer(study::command::Enqueue{{{"x", 0.25}}, "me"}));
   EXPECT_TRUE(steer(study::command::Pause{"me"}));
   EXPECT_FALSE(steer(study::command::RequestStop{99, 0, study::StopBy::person, "me"}));
-  Told<study::StopWhy> stopped;
-  first.line->on_stop(std::ref(stopped));
+  Recorder<study::StopWhy> stopped;
+  first.channel->on_stop(std::ref(stopped));
   EXPECT_TRUE(steer(study::command::RequestStop{1, 0, study::StopBy::person, "me"}));
   EXPECT_EQ(stopped.wait(), study::StopWhy::person);
   store.hold(true);
-  Told<Result<void>> resumed;
+  Recorder<Result<void>> resumed;
   team->steer(study::command::Resume{"me"}, std::ref(resumed));
-  Told<Result<Progress>> picture;
-  team->progress(std::ref(picture));
-  EXPECT_EQ(picture.wait()->running.size(), 1u);
+  Recorder<Result<Progress>> snapshot;
+  team->progress(std::ref(snapshot));
+  EXPECT_EQ(snapshot.wait()->running.size(), 1u);
   EXPECT_FALSE(resumed.yet());
   store.hold(false);
   EXPECT_TRUE(resumed.wait());
-  first.line->ended(study::End::completed, {}, study::StopWhy::person);
+  first.channel->ended(study::End::completed, {}, study::StopWhy::person);
   auto second = table.next();
   EXPECT_EQ(second.start.configuration.get<double>("x"), 0.25) << "the enqueued one comes first";
 }

@@ -1,6 +1,6 @@
 #include "actors/trial_channel.hpp"
 
-#include "tests/support/told.hpp"
+#include "tests/support/recorder.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -16,7 +16,7 @@ namespace {
 using study::Answer;
 using study::StopWhy;
 using testing::ElementsAre;
-using Answered = testing_support::Told<Result<std::optional<StopWhy>>>;
+using Answered = testing_support::Recorder<Result<std::optional<StopWhy>>>;
 
 class TrialChannelTest : public testing::Test {
  protected:
@@ -47,7 +47,7 @@ TEST_F(TrialChannelTest, WakesItsActorOnceUntilItTakesTheNews) {
 TEST_F(TrialChannelTest, TellsABatchThatItIsTakenBeforeItIsJudged) {
   post_batch(1);
   auto ticket = channel.take().said.front().ticket;
-  channel.heard(ticket);
+  channel.judged(ticket);
   channel.kept(ticket, {Answer::Kind::accepted, {}, 0});
   EXPECT_THAT(calls, ElementsAre("wake", "taken", "judged"));
 }
@@ -85,7 +85,7 @@ TEST_F(TrialChannelTest, KeepsTheEndUntilTheLastVerdict) {
   channel.ended(study::End::completed, {}, {});
   auto news = channel.take();
   EXPECT_FALSE(news.end);
-  channel.heard(news.said.front().ticket);
+  channel.judged(news.said.front().ticket);
   EXPECT_TRUE(channel.take().end);
 }
 
@@ -101,10 +101,10 @@ TEST(TrialChannel, AnswersAPostOfNothingOnceWhatWasSaidBeforeIsJudged) {
   channel.kept(said[1].ticket, {});
   EXPECT_FALSE(first.yet());
   EXPECT_FALSE(nothing.yet());
-  channel.heard(said[0].ticket);
+  channel.judged(said[0].ticket);
   EXPECT_TRUE(first.yet());
   EXPECT_FALSE(nothing.yet()) << "its own verdict may say stop";
-  channel.heard(said[1].ticket);
+  channel.judged(said[1].ticket);
   EXPECT_TRUE(nothing.wait());
 }
 
@@ -112,12 +112,12 @@ TEST(TrialChannel, RefusesEverythingOnceItIsCut) {
   TrialChannel channel(1, 1, "", true);
   channel.connect([] {});
   Answered waiting, late;
-  std::optional<study::StopWhy> told;
-  channel.on_stop([&](study::StopWhy why) { told = why; });
+  std::optional<study::StopWhy> stop_why;
+  channel.on_stop([&](study::StopWhy why) { stop_why = why; });
   channel.post({{0.5, 1, {}}}, std::ref(waiting));
   channel.cut();
   EXPECT_EQ(waiting.wait().error().code, Errc::superseded);
-  EXPECT_EQ(told, study::StopWhy::superseded);
+  EXPECT_EQ(stop_why, study::StopWhy::superseded);
   channel.post({{0.5, 2, {}}}, std::ref(late));
   EXPECT_EQ(late.wait().error().code, Errc::superseded);
   EXPECT_TRUE(channel.should_stop());

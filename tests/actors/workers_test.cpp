@@ -202,8 +202,8 @@ TEST_F(WorkersTest, LeaveInOrderAndTheirTrialsRunElsewhere) {
       },
       1);
   reached.get_future().get();
-  one->session->leave("told to", 0ms);
-  EXPECT_EQ(*one->wait(), runtime::Left::told);
+  one->session->leave("asked to", 0ms);
+  EXPECT_EQ(*one->wait(), runtime::Left::asked);
   auto other = work("other", three_reports);
   auto done = study.get();
   ASSERT_TRUE(done) << done.error().message;
@@ -224,18 +224,18 @@ TEST_F(WorkersTest, FinishWhatTheyHaveBeforeTheyLeave) {
       },
       2);
   reached.get_future().get();
-  one->session->leave("told to", 1h);
+  one->session->leave("asked to", 1h);
   go_on.set_value();
-  EXPECT_EQ(*one->wait(), runtime::Left::told);
+  EXPECT_EQ(*one->wait(), runtime::Left::asked);
   EXPECT_EQ(began, 2) << "no more are taken";
   auto other = work("other", three_reports);
   auto done = study.get();
   ASSERT_TRUE(done) << done.error().message;
   EXPECT_EQ(done->results.size(), 80u);
-  EXPECT_THAT(log.text(), HasSubstr("worker one takes no more trials: told to"));
+  EXPECT_THAT(log.text(), HasSubstr("worker one takes no more trials: asked to"));
 }
 
-TEST_F(WorkersTest, ThatLeaveUnheardDoSoOnceTheirTrialsHaveEnded) {
+TEST_F(WorkersTest, ThatLeaveUnconnectedDoSoOnceTheirTrialsHaveEnded) {
   limits.lease_ms = 400;
   std::promise<void> reached;
   auto study = coordinate();
@@ -250,8 +250,8 @@ TEST_F(WorkersTest, ThatLeaveUnheardDoSoOnceTheirTrialsHaveEnded) {
   reached.get_future().get();
   network.cut("one");
   while (log.text().find("is lost") == std::string::npos) std::this_thread::yield();
-  one->session->leave("told to", 0ms);
-  EXPECT_EQ(*one->wait(), runtime::Left::told);
+  one->session->leave("asked to", 0ms);
+  EXPECT_EQ(*one->wait(), runtime::Left::asked);
   one->session.reset();
   one->dialer.reset();
   auto other = work("other", three_reports);

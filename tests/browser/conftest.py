@@ -15,7 +15,7 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 BUILD = pathlib.Path(os.environ.get("SHERPA_BUILD", ROOT / "build/release"))
 SHERPA = BUILD / "sherpa"
 
-# Reports, then waits until the test lets go of the lock; SIGTERM stops it.
+# Reports, then waits until the test releases the lock; SIGTERM stops it.
 TRIAL = """
     import fcntl
     import sherpa
@@ -104,7 +104,7 @@ def make_study(tmp_path):
 
 
 class Shown:
-    """`sherpa dashboard` of studies at rest."""
+    """`sherpa dashboard` of stopped studies."""
 
     def __init__(self, *directories):
         self.process = subprocess.Popen([SHERPA, "dashboard", *directories], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
@@ -131,7 +131,7 @@ def show():
 
 @pytest.fixture(scope="session")
 def stored(tmp_path_factory):
-    """Studies at rest, made once: (trials, iterations) → directory."""
+    """Stopped studies, made once: (trials, iterations) → directory."""
     made = {}
 
     def make(trials, iterations):

@@ -167,7 +167,7 @@ def test_axes_are_moved_by_dragging_and_hidden_by_the_menu(stored, show, tab):
     assert tab.errors == []
 
 
-def test_saves_tables_and_pictures(stored, show, tab, tmp_path):
+def test_saves_tables_and_images(stored, show, tab, tmp_path):
     tab.send("Browser.setDownloadBehavior", behavior="allow", downloadPath=str(tmp_path))
     tab.open(show(stored(300, 20)))
     tab.wait("sherpa.store.study.rows === 6000 && document.querySelector('#save')")
@@ -192,15 +192,15 @@ def test_saves_tables_and_pictures(stored, show, tab, tmp_path):
     table = json.loads(save("table as JSON", "study-300.json"))
     assert [row["trial"] for row in table] == chosen_ids and table[0]["parameters"]["layers"] > 4
     for label, name in (("parallel coordinates as PNG", "study-300-parallel.png"), ("chart as PNG", "study-300-curves.png")):
-        picture = save(label, name)
-        assert picture[:8] == b"\x89PNG\r\n\x1a\n"
-        width, height = struct.unpack(">II", picture[16:24])
+        image = save(label, name)
+        assert image[:8] == b"\x89PNG\r\n\x1a\n"
+        width, height = struct.unpack(">II", image[16:24])
         assert width > 400 and height > 100
     for label, name in (("parallel coordinates as SVG", "study-300-parallel.svg"), ("chart as SVG", "study-300-curves.svg")):
-        picture = xml.fromstring(save(label, name))
-        assert picture.tag == "{http://www.w3.org/2000/svg}svg"
-        assert len(picture.findall("{http://www.w3.org/2000/svg}path")) >= len(chosen_ids), "a line for each trial"
-        assert "NaN" not in "".join(path.get("d") for path in picture.iter("{http://www.w3.org/2000/svg}path"))
+        image = xml.fromstring(save(label, name))
+        assert image.tag == "{http://www.w3.org/2000/svg}svg"
+        assert len(image.findall("{http://www.w3.org/2000/svg}path")) >= len(chosen_ids), "a line for each trial"
+        assert "NaN" not in "".join(path.get("d") for path in image.iter("{http://www.w3.org/2000/svg}path"))
     for chart in ("best", "slices", "contour", "timeline"):
         tab.run(f"sherpa.store.openTab('{chart}')")
         xml.fromstring(save("chart as SVG", f"study-300-{chart}.svg"))

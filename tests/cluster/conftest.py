@@ -175,7 +175,7 @@ run:
         return {status: ended.count(status) for status in set(ended)}
 
     def facts(self, kind):
-        """Of a study at rest."""
+        """Of a stopped study."""
         with sqlite3.connect(f"file:{self.out}/study.db?mode=ro", uri=True) as db:
             return db.execute("select trial, attempt, body from fact where kind = ? order by seq", (KINDS[kind],)).fetchall()
 

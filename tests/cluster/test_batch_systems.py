@@ -4,7 +4,7 @@ from conftest import SHERPA, SOURCE, wait_for
 
 # By its full name: Grid Engine's jobs have an environment of their own.
 REPORT = f"{SHERPA} trial report --objective {{x}} || exit 1"
-# Reports, says so, and goes on when it may.
+# Reports, signals it, and continues when allowed.
 WAIT = (
     f"{SHERPA} trial report --objective {{x}} --iteration 1 || exit 1; : > began.$SHERPA_TRIAL_ID.$SHERPA_ATTEMPT; "
     f"until [ -e go ]; do sleep 0.05; done; {SHERPA} trial report --objective {{x}} --iteration 2"
@@ -213,7 +213,7 @@ def test_keeps_its_workers_when_the_coordinator_was_killed(cluster, study):
     one.finish()
     assert one.statuses() == {"COMPLETED": 8}
     assert len(one.facts("attempt_started")) == 8
-    assert "go on" in one.log.read_text()
+    assert "are still running" in one.log.read_text()
     wait_for(lambda: not cluster.alive())
 
 

@@ -108,7 +108,7 @@ class DashboardTest : public testing::Test {
 study::Seq hear_until(Browser& browser, study::Seq number) {
   study::Seq to = 0;
   while (to < number) {
-    auto message = browser.hear();
+    auto message = browser.receive();
     if (!message.binary) return to;
     to = testing_support::end_of_frame(message.bytes);
   }
@@ -118,7 +118,7 @@ study::Seq hear_until(Browser& browser, study::Seq number) {
 TEST_F(DashboardTest, ShowsASnapshotAndThenWhatHappens) {
   create();
   auto browser = connect();
-  auto greeting = json::parse(browser.hear().bytes);
+  auto greeting = json::parse(browser.receive().bytes);
   EXPECT_EQ(greeting["protocol"], 1);
   EXPECT_EQ(greeting["role"], "operator");
   EXPECT_EQ(greeting["studies"], json{"digits"});
@@ -134,20 +134,20 @@ TEST_F(DashboardTest, ShowsASnapshotAndThenWhatHappens) {
 TEST_F(DashboardTest, WaitsForAStudyThatIsNotThereYet) {
   auto browser = connect();
   create();
-  EXPECT_EQ(json::parse(browser.hear().bytes)["number"], 1);
+  EXPECT_EQ(json::parse(browser.receive().bytes)["number"], 1);
 }
 
 TEST_F(DashboardTest, GoesOnFromTheLastNumber) {
   create();
   for (int i = 1; i < 200; ++i) observe(i);
   auto browser = connect("?study=0&after=150&uuid=u-1");
-  auto greeting = json::parse(browser.hear().bytes);
+  auto greeting = json::parse(browser.receive().bytes);
   EXPECT_EQ(greeting["goes_on"], true);
   EXPECT_FALSE(greeting.contains("study"));
   EXPECT_EQ(hear_until(browser, 200), 200u);
-  EXPECT_EQ(json::parse(connect("?study=0&after=150&uuid=u-2").hear().bytes)["goes_on"], false)
+  EXPECT_EQ(json::parse(connect("?study=0&after=150&uuid=u-2").receive().bytes)["goes_on"], false)
       << "another study";
-  EXPECT_EQ(json::parse(connect("?study=0&after=999&uuid=u-1").hear().bytes)["goes_on"], false)
+  EXPECT_EQ(json::parse(connect("?study=0&after=999&uuid=u-1").receive().bytes)["goes_on"], false)
       << "it lost what we saw";
 }
 
@@ -159,7 +159,7 @@ TEST_F(DashboardTest, AHundredViewersSeeTheSame) {
                           Browser::Headers{{"Authorization", "Bearer secret"}});
   for (int i = 1; i <= 500; ++i) observe(i);
   for (auto& browser : browsers) {
-    EXPECT_EQ(json::parse(browser.hear().bytes)["role"], "operator");
+    EXPECT_EQ(json::parse(browser.receive().bytes)["role"], "operator");
     EXPECT_EQ(hear_until(browser, 501), 501u);
   }
   EXPECT_EQ(server->connections(), 100u);
@@ -171,12 +171,12 @@ TEST_F(DashboardTest, AViewerWhoDoesNotReadIsLetGoAndHoldsUpNobody) {
   for (int i = 1; i <= 400'000; ++i) observe(i);  // more than the system's buffers hold
   auto deaf = connect();
   auto other = connect();
-  other.hear();
+  other.receive();
   EXPECT_EQ(hear_until(other, 400'001), 400'001u);
-  // Whoever speaks and listens stays.
+  // A viewer that reads and answers stays connected.
   while (server->connections() > 1) {
     other.say(R"({"ask": 1, "method": "GET", "path": ""})");
-    ASSERT_NE(other.hear().bytes, "");
+    ASSERT_NE(other.receive().bytes, "");
   }
   EXPECT_EQ(server->connections(), 1u);
 }
@@ -184,25 +184,25 @@ TEST_F(DashboardTest, AViewerWhoDoesNotReadIsLetGoAndHoldsUpNobody) {
 TEST_F(DashboardTest, AnswersOverTheWebSocket) {
   create();
   auto browser = connect();
-  browser.hear();
+  browser.receive();
   hear_until(browser, 1);
   browser.say(R"({"ask": 7, "method": "POST", "path": "/pause"})");
-  auto answer = json::parse(browser.hear().bytes);
+  auto answer = json::parse(browser.receive().bytes);
   EXPECT_EQ(answer["reply"], 7);
   EXPECT_EQ(answer["status"], 200);
   EXPECT_EQ(steerable.steered, 1);
   browser.say(R"({"ask": 8, "method": "GET", "path": "/../../links"})");
-  EXPECT_EQ(json::parse(browser.hear().bytes)["status"], 404);
+  EXPECT_EQ(json::parse(browser.receive().bytes)["status"], 404);
 }
 
 TEST_F(DashboardTest, WhatComesOfAChangeFollowsItsAnswer) {
   create();
   auto browser = connect();
-  browser.hear();
+  browser.receive();
   hear_until(browser, 1);
   steerable.afterwards = [this] { observe(1); };
   browser.say(R"({"ask": 7, "method": "POST", "path": "/pause"})");
-  EXPECT_EQ(json::parse(browser.hear().bytes)["reply"], 7);
+  EXPECT_EQ(json::parse(browser.receive().bytes)["reply"], 7);
   EXPECT_EQ(hear_until(browser, 2), 2u);
 }
 
@@ -212,7 +212,7 @@ TEST_F(DashboardTest, SaysTheLastBeforeItGoes) {
   for (int i = 1; i <= 1000; ++i) observe(i);
   server->say_the_last(std::chrono::seconds(60));
   server.reset();
-  browser.hear();
+  browser.receive();
   EXPECT_EQ(hear_until(browser, 1001), 1001u);
 }
 
@@ -222,17 +222,17 @@ TEST_F(DashboardTest, EndsConnectionsThatMakeNoSense) {
        {"", "{", "[]", R"({"ask": 1})", R"({"ask": 1, "method": 3, "path": ""})",
         R"({"ask": 1, "method": "GET", "path": {}})"}) {
     auto browser = connect();
-    browser.hear();
-    browser.hear();
+    browser.receive();
+    browser.receive();
     browser.say(nonsense);
-    EXPECT_EQ(browser.hear().bytes, "") << nonsense;
+    EXPECT_EQ(browser.receive().bytes, "") << nonsense;
   }
   auto browser = connect();
-  browser.hear();
-  browser.hear();
+  browser.receive();
+  browser.receive();
   try {
     browser.say(std::string(100'000, 'x'));
-    EXPECT_EQ(browser.hear().bytes, "");
+    EXPECT_EQ(browser.receive().bytes, "");
   } catch (const std::exception&) {  // ended before all of it was written
   }
 }
@@ -240,10 +240,10 @@ TEST_F(DashboardTest, EndsConnectionsThatMakeNoSense) {
 TEST_F(DashboardTest, ViewersSeeAndCannotChange) {
   create();
   auto browser = connect("", page.authenticator().viewer_token());
-  EXPECT_EQ(json::parse(browser.hear().bytes)["role"], "viewer");
+  EXPECT_EQ(json::parse(browser.receive().bytes)["role"], "viewer");
   hear_until(browser, 1);
   browser.say(R"({"ask": 1, "method": "POST", "path": "/stop", "body": {"trial": 1}})");
-  EXPECT_EQ(json::parse(browser.hear().bytes)["status"], 403);
+  EXPECT_EQ(json::parse(browser.receive().bytes)["status"], 403);
   Wire wire(server->port());
   EXPECT_EQ(wire.ask("POST", "/api/v1/study/pause", page.authenticator().viewer_token()).status,
             403);

@@ -12,7 +12,7 @@ namespace {
 using nlohmann::json;
 namespace fact = study::fact;
 
-/// Answers at once, or when it is told to.
+/// Answers at once, or on request.
 class FakeStudy final : public study::Steerable {
  public:
   void steer(study::SteeringCommand, std::function<void(Result<void>)> done) override {

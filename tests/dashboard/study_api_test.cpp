@@ -15,11 +15,11 @@ namespace {
 using testing::HasSubstr;
 namespace command = study::command;
 
-/// A study that does as it is told, and notes it.
+/// A study that accepts and records every command.
 class FakeStudy final : public study::Steerable {
  public:
   void steer(study::SteeringCommand command, std::function<void(Result<void>)> done) override {
-    heard.push_back(std::move(command));
+    received.push_back(std::move(command));
     done(answer);
   }
   void progress(std::function<void(Result<Progress>)> show) override {
@@ -30,7 +30,7 @@ class FakeStudy final : public study::Steerable {
   }
   Results results() const override { return {}; }
 
-  std::vector<study::SteeringCommand> heard;
+  std::vector<study::SteeringCommand> received;
   Result<void> answer;
 };
 
@@ -89,12 +89,12 @@ TEST_F(StudyApiTest, PassesOnWhatAPersonSays) {
   EXPECT_EQ(ask("POST", "/study/stop", R"({"trial": 12})").status, 200);
   EXPECT_EQ(ask("POST", "/study/enqueue", R"({"parameters": {"lr": 1, "act": "tanh"}})").status,
             200);
-  ASSERT_EQ(study.heard.size(), 5u);
-  EXPECT_TRUE(std::holds_alternative<command::Pause>(study.heard[0]));
-  EXPECT_TRUE(std::holds_alternative<command::Resume>(study.heard[1]));
-  EXPECT_EQ(std::get<command::LimitConcurrency>(study.heard[2]).max_concurrent, 4u);
-  EXPECT_EQ(std::get<command::RequestStop>(study.heard[3]).trial, 12u);
-  EXPECT_EQ(std::get<command::Enqueue>(study.heard[4]).configuration.get<double>("lr"), 1.0)
+  ASSERT_EQ(study.received.size(), 5u);
+  EXPECT_TRUE(std::holds_alternative<command::Pause>(study.received[0]));
+  EXPECT_TRUE(std::holds_alternative<command::Resume>(study.received[1]));
+  EXPECT_EQ(std::get<command::LimitConcurrency>(study.received[2]).max_concurrent, 4u);
+  EXPECT_EQ(std::get<command::RequestStop>(study.received[3]).trial, 12u);
+  EXPECT_EQ(std::get<command::Enqueue>(study.received[4]).configuration.get<double>("lr"), 1.0)
       << "fitted into the search space";
 }
 
@@ -121,14 +121,14 @@ TEST_F(StudyApiTest, RefusesWhatItDoesNotUnderstand) {
     EXPECT_EQ(answer.status, 400) << path << body;
     EXPECT_THAT(answer.body, HasSubstr(says));
   }
-  EXPECT_TRUE(study.heard.empty());
+  EXPECT_TRUE(study.received.empty());
 }
 
 TEST_F(StudyApiTest, ShowsViewersEverythingAndLetsThemChangeNothing) {
   EXPECT_EQ(ask("GET", "/study", "", Role::viewer).status, 200);
   for (std::string change : {"/pause", "/resume", "/limit", "/enqueue", "/stop"})
     EXPECT_EQ(ask("POST", "/study" + change, "", Role::viewer).status, 403) << change;
-  EXPECT_TRUE(study.heard.empty());
+  EXPECT_TRUE(study.received.empty());
 }
 
 TEST_F(StudyApiTest, ShowsWhatATrialWrote) {
@@ -144,7 +144,7 @@ TEST_F(StudyApiTest, ShowsTheImportanceOfParameters) {
   EXPECT_EQ(ask("GET", "/study/importance?metric=gone").status, 503);
   EXPECT_EQ(ask("POST", "/study/importance").status, 405);
   study_api.attach({});
-  EXPECT_EQ(ask("GET", "/study/importance").status, 200) << "of a study at rest, too";
+  EXPECT_EQ(ask("GET", "/study/importance").status, 200) << "of a stopped study, too";
 }
 
 TEST_F(StudyApiTest, ChangesNothingByGet) {

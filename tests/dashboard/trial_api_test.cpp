@@ -59,7 +59,7 @@ TEST_F(TrialApiTest, TakesAnObservation) {
   auto reply = report(R"({"iteration": 3, "objective": 0.12, "context": {"loss": 1.2, "n": 3}})");
   EXPECT_EQ(reply.status, 200);
   EXPECT_EQ(reply.body, R"({"stop":false})");
-  auto posted = at.line->posted();
+  auto posted = at.channel->posted();
   ASSERT_EQ(posted.size(), 1u);
   EXPECT_EQ(posted[0].iteration, 3);
   EXPECT_EQ(posted[0].objective, 0.12);
@@ -72,7 +72,7 @@ TEST_F(TrialApiTest, TakesAListOfObservations) {
     list += std::string(i > 0 ? "," : "") + R"({"iteration":)" + std::to_string(i) +
             R"(,"objective":1})";
   EXPECT_EQ(report(list + "]").body, R"({"stop":false})");
-  EXPECT_EQ(at.line->posted().size(), 10'000u);
+  EXPECT_EQ(at.channel->posted().size(), 10'000u);
   EXPECT_THAT(detail(report(list + R"(,{"iteration":10000,"objective":1}])")),
               HasSubstr("10001 observations; send 1 to 10000"));
   EXPECT_THAT(detail(report("[]")), HasSubstr("send 1 to 10000"));
@@ -84,7 +84,7 @@ TEST_F(TrialApiTest, TakesWhatIsNoNumberInEverySpelling) {
                        {"iteration":3,"objective":-Infinity},{"objective":Infinity,"iteration":4}])")
                 .status,
             200);
-  auto posted = at.line->posted();
+  auto posted = at.channel->posted();
   ASSERT_EQ(posted.size(), 4u);
   const double inf = std::numeric_limits<double>::infinity();
   EXPECT_TRUE(std::isnan(posted[0].objective));
@@ -97,29 +97,29 @@ TEST_F(TrialApiTest, TakesWhatIsNoNumberInEverySpelling) {
 
 TEST_F(TrialApiTest, SaysWhenToStop) {
   EXPECT_EQ(get("/api/v1/stop").body, R"({"stop":false})");
-  at.line->stop(study::StopWhy::rule);
+  at.channel->stop(study::StopWhy::rule);
   EXPECT_EQ(get("/api/v1/stop").body, R"({"stop":true})");
   EXPECT_EQ(report(R"({"iteration":1,"objective":1})").body, R"({"stop":true})");
 }
 
 TEST_F(TrialApiTest, AnswersWhenItIsStoredAndJudged) {
-  at.line->hold();
+  at.channel->hold();
   wire.send(
       Wire::request("POST", "/api/v1/observations", "secret", R"({"iteration":1,"objective":1})"));
-  at.line->wait_for(1);
+  at.channel->wait_for(1);
   Wire other(at.server->port());
-  EXPECT_EQ(other.ask("GET", "/api/v1/trial", "secret").status, 200) << "others go on";
+  EXPECT_EQ(other.ask("GET", "/api/v1/trial", "secret").status, 200) << "others continue";
   EXPECT_FALSE(wire.readable(0));
-  at.line->stop(study::StopWhy::rule);
-  std::thread([&] { at.line->release(); }).join();
+  at.channel->stop(study::StopWhy::rule);
+  std::thread([&] { at.channel->release(); }).join();
   EXPECT_EQ(wire.receive().body, R"({"stop":true})");
 }
 
 TEST_F(TrialApiTest, AsksToTryAgainWhenTheLineNeverAnswers) {
-  at.line->hold();
+  at.channel->hold();
   wire.send(Wire::request("GET", "/api/v1/stop", "secret"));
-  at.line->wait_for(1);
-  at.line->forget();
+  at.channel->wait_for(1);
+  at.channel->forget();
   EXPECT_EQ(wire.receive().status, 503);
 }
 
@@ -129,11 +129,11 @@ TEST_F(TrialApiTest, RefusesAnIterationThatWasObserved) {
   EXPECT_EQ(again.status, 409);
   EXPECT_THAT(detail(again), HasSubstr("iteration 1 was observed already"));
   EXPECT_EQ(Json::parse(again.body)["type"], "urn:sherpa:observed-already");
-  EXPECT_EQ(at.line->posted().size(), 1u);
+  EXPECT_EQ(at.channel->posted().size(), 1u);
 }
 
 TEST_F(TrialApiTest, TellsTheSupersededThatTheyAre) {
-  at.line->fail(
+  at.channel->fail(
       Error{Errc::superseded, "trial 7: attempt 1 is no longer the current one; it should stop"});
   EXPECT_EQ(report(R"({"iteration":1,"objective":1})").status, 410);
   EXPECT_EQ(get("/api/v1/stop").status, 410);
@@ -143,18 +143,19 @@ TEST_F(TrialApiTest, TellsTheSupersededThatTheyAre) {
 }
 
 TEST_F(TrialApiTest, SaysWhenTheStoreIsGone) {
-  at.line->fail(Error{Errc::store, "disk full"});
+  at.channel->fail(Error{Errc::store, "disk full"});
   EXPECT_EQ(report(R"({"iteration":1,"objective":1})").status, 503);
-  at.line->fail(Error{Errc::internal, "a mistake"});
+  at.channel->fail(Error{Errc::internal, "a mistake"});
   EXPECT_EQ(get("/api/v1/stop").status, 500);
 }
 
 TEST_F(TrialApiTest, PublishesTheCheckpoint) {
   EXPECT_EQ(post("/api/v1/checkpoint", "").body, R"({"checkpoint":"checkpoints/7/1"})");
   EXPECT_EQ(post("/api/v1/checkpoint", "{}").status, 200);
-  EXPECT_EQ(at.line->published(), (std::vector<std::string>{"checkpoints/7/1", "checkpoints/7/1"}));
+  EXPECT_EQ(at.channel->published(),
+            (std::vector<std::string>{"checkpoints/7/1", "checkpoints/7/1"}));
   EXPECT_THAT(detail(post("/api/v1/checkpoint", R"({"directory":"/etc"})")),
-              HasSubstr("unknown field 'directory'; there is none"));
+              HasSubstr("unknown field 'directory'; it takes no fields"));
   at.attempt->checkpoint.clear();
   auto in_memory = post("/api/v1/checkpoint", "");
   EXPECT_EQ(in_memory.status, 409);
@@ -181,8 +182,8 @@ TEST_F(TrialApiTest, TakesNothingMoreAfterTheEnd) {
   EXPECT_THAT(detail(late), HasSubstr("report observations before POST /api/v1/end"));
   EXPECT_EQ(post("/api/v1/checkpoint", "").status, 409);
   EXPECT_EQ(get("/api/v1/stop").status, 200);
-  EXPECT_TRUE(at.line->posted().empty());
-  EXPECT_TRUE(at.line->published().empty());
+  EXPECT_TRUE(at.channel->posted().empty());
+  EXPECT_TRUE(at.channel->published().empty());
 }
 
 TEST_F(TrialApiTest, RefusesAnAttemptOfAnotherStudy) {
@@ -195,12 +196,12 @@ TEST_F(TrialApiTest, RefusesAnAttemptOfAnotherStudy) {
 }
 
 TEST_F(TrialApiTest, KnowsAttemptsByTheirTokens) {
-  auto other = std::make_shared<FakeLine>();
+  auto other = std::make_shared<FakeTrialChannel>();
   at.attempts.add(open_attempt(8, 2, "another", other));
   EXPECT_THAT(get("/api/v1/trial", "another").body, HasSubstr(R"("id":8,"attempt":2)"));
   EXPECT_EQ(post("/api/v1/observations", R"({"iteration":1,"objective":1})", "another").status,
             200);
-  EXPECT_TRUE(at.line->posted().empty());
+  EXPECT_TRUE(at.channel->posted().empty());
   EXPECT_EQ(other->posted().size(), 1u);
 
   auto unknown = get("/api/v1/trial", "wrong");
@@ -296,7 +297,7 @@ TEST_F(TrialApiTest, NamesTheFieldAndTheRemedy) {
   EXPECT_THAT(said(std::string(500'000, '[')), HasSubstr("nested deeper than 32 levels"));
   EXPECT_THAT(said(R"({"iteration":1,"objective":1,"context":)" + std::string(32, '[')),
               HasSubstr("nested deeper than 32"));
-  EXPECT_TRUE(at.line->posted().empty());
+  EXPECT_TRUE(at.channel->posted().empty());
 
   EXPECT_THAT(detail(post("/api/v1/end", "")), HasSubstr("status is missing"));
   EXPECT_THAT(detail(post("/api/v1/end", R"({"status":"stopped"})")),
@@ -436,10 +437,10 @@ TEST_F(OpenApi, IsWhatHappens) {
          "text/plain");  // GET takes no notice of a body
     for (auto code : {Errc::superseded, Errc::store, Errc::internal}) {
       if (std::string(path) == "/trial" || std::string(path) == "/end") continue;
-      at.line->fail(Error{code, "as the test wants it"});
+      at.channel->fail(Error{code, "as the test wants it"});
       play(method, path, body);
     }
-    at.line->fail({});
+    at.channel->fail({});
   }
   for (const char* path : {"/observations", "/checkpoint", "/end"}) {
     play("POST", path, R"({"bad":1})");

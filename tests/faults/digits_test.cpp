@@ -49,7 +49,7 @@ TEST(Digits, InterruptedItGoesOn) {
   interrupted.signal(SIGINT);
   auto outcome = interrupted.wait();
   EXPECT_EQ(outcome.exit_code(), 130) << outcome.err;
-  EXPECT_THAT(outcome.out, HasSubstr("it goes on where it was"));
+  EXPECT_THAT(outcome.out, HasSubstr("it resumes where it stopped"));
   auto resumed = Process(command).wait();
   EXPECT_EQ(resumed.exit_code(), 0) << resumed.err;
   auto results = load_results(study);
@@ -58,7 +58,7 @@ TEST(Digits, InterruptedItGoesOn) {
             5u);
 }
 
-/// Every trial that goes on from another continues its curve, and nothing is trained twice.
+/// Every trial that resumes from another continues its curve, and nothing is trained twice.
 void expect_curves_that_go_on(const std::filesystem::path& study,
                               const std::function<std::int64_t(const Configuration&)>& last) {
   auto results = load_results(study);

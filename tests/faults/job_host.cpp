@@ -7,7 +7,7 @@
 //   ended
 
 #include "schedulers/local/command_launcher.hpp"
-#include "tests/support/heard_line.hpp"
+#include "tests/support/recording_channel.hpp"
 
 #include <unistd.h>
 #include <atomic>
@@ -18,7 +18,7 @@
 namespace {
 
 using namespace sherpa;
-using testing_support::HeardLine;
+using testing_support::RecordingChannel;
 
 void say(const std::string& line) {
   auto text = line + "\n";
@@ -31,22 +31,23 @@ struct Host {
   std::condition_variable changed;
   std::size_t running = 0;
 
-  std::shared_ptr<HeardLine> line(TrialId trial, AttemptId attempt) {
+  std::shared_ptr<RecordingChannel> line(TrialId trial, AttemptId attempt) {
     {
       std::scoped_lock lock(mutex);
       ++running;
     }
-    return std::make_shared<HeardLine>([this, trial, attempt](const HeardLine::Last& last) {
-      auto name = std::to_string(trial) + "." + std::to_string(attempt);
-      auto text = "ended " + name + " " + std::string(base::name_of(last.end));
-      if (last.detail.exit_code) text += " exit " + std::to_string(*last.detail.exit_code);
-      if (last.detail.signal) text += " signal " + std::to_string(*last.detail.signal);
-      say(text);
-      launcher->settled(trial, attempt);
-      std::scoped_lock lock(mutex);
-      --running;
-      changed.notify_all();
-    });
+    return std::make_shared<RecordingChannel>(
+        [this, trial, attempt](const RecordingChannel::Last& last) {
+          auto name = std::to_string(trial) + "." + std::to_string(attempt);
+          auto text = "ended " + name + " " + std::string(base::name_of(last.end));
+          if (last.detail.exit_code) text += " exit " + std::to_string(*last.detail.exit_code);
+          if (last.detail.signal) text += " signal " + std::to_string(*last.detail.signal);
+          say(text);
+          launcher->settled(trial, attempt);
+          std::scoped_lock lock(mutex);
+          --running;
+          changed.notify_all();
+        });
   }
   void start(TrialId trial) {
     study::effect::Start start;

@@ -122,7 +122,7 @@ TEST_F(RunTest, AFileNamedStop1EndsNoTrialEarly) {
 }
 
 TEST_F(RunTest, ShouldStopExitsWith10AndTheFormerNameWarns) {
-  // The trial waits until a person has stopped it, and says with what the commands exit before and
+  // The trial waits until a user has stopped it, and says with what the commands exit before and
   // after.
   auto file = study(
       "'trap \"\" TERM; sherpa trial report --objective {x}; sherpa trial should-stop; echo $? "
@@ -230,7 +230,7 @@ TEST_F(RunTest, APromotedTrialFindsTheCheckpointOfTheOneItGoesOnFrom) {
   auto done = call({"run", file});
   ASSERT_EQ(done.exit_code(), 0) << done.err;
   std::map<std::string, std::string> lines{
-      {"", ""}};  // of trials that the first goes on from, by trial
+      {"", ""}};  // of trials from which the first resumes, by trial
   for (const auto& row : load_results(output).with_status(TrialStatus::completed)) {
     auto id = std::to_string(row.trial_id());
     lines[id] = lines.at(row.parameters().get<std::string>("load_from")) + " " + id;
@@ -286,10 +286,10 @@ TEST_F(RunTest, KilledAgainAndAgainItEndsAsItShould) {
   // run again, and in the end every trial has ended once. SHERPA_TEST_TRIALS makes it longer.
   const char* more = std::getenv("SHERPA_TEST_TRIALS");
   const int trials = more ? std::atoi(more) : 100;
-  const auto heard = scratch / "heard";
+  const auto received = scratch / "heard";
   auto file =
       study("'sherpa trial report --objective {x} && echo $SHERPA_TRIAL_ID $SHERPA_ATTEMPT >> " +
-                heard.string() + "'",
+                received.string() + "'",
             trials, "  orphan_grace: 60s\n  environment: {LD_PRELOAD: \"\"}\n");
   std::mt19937 random(7);
   int deaths = 0;
@@ -302,8 +302,8 @@ TEST_F(RunTest, KilledAgainAndAgainItEndsAsItShould) {
       environment.push_back(one);
     Process run(sherpa({"run", file}), environment);
     if (random() % 2 == 0) {
-      const auto enough = testing_support::read_file(heard).size() + 1 + random() % 100;
-      while (!run.has_ended() && testing_support::read_file(heard).size() < enough)
+      const auto enough = testing_support::read_file(received).size() + 1 + random() % 100;
+      while (!run.has_ended() && testing_support::read_file(received).size() < enough)
         std::this_thread::yield();
       run.signal(SIGKILL);
     }
@@ -339,7 +339,7 @@ TEST_F(RunTest, KilledAgainAndAgainItEndsAsItShould) {
   EXPECT_EQ(issued, static_cast<TrialId>(trials));
   EXPECT_EQ(ends.size(), issued);
   for (const auto& [trial, times] : ends) EXPECT_EQ(times, 1) << "trial " << trial;
-  std::istringstream acknowledged(testing_support::read_file(heard));
+  std::istringstream acknowledged(testing_support::read_file(received));
   for (TrialId trial = 0, attempt = 0; acknowledged >> trial >> attempt;)
     EXPECT_TRUE(stored.contains({trial, static_cast<AttemptId>(attempt)}))
         << "trial " << trial << ", attempt " << attempt;

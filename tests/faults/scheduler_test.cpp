@@ -61,7 +61,7 @@ TEST_F(OwnScheduler, RunsAStudyToItsEnd) {
   EXPECT_EQ(run.wait().exit_code(), 0) << run.wait().err;
   EXPECT_THAT(run.wait().out, HasSubstr("objective"));
   EXPECT_EQ(load_results(output).with_status(TrialStatus::completed).size(), 6u);
-  wait_until([&] { return left().empty(); });  // jobs tidy up after they were let go
+  wait_until([&] { return left().empty(); });  // jobs tidy up after they were released
 }
 
 TEST_F(OwnScheduler, TellsFailuresAndTimeoutsFromSuccess) {
@@ -113,16 +113,16 @@ TEST_F(OwnScheduler, LeavesNoJobBehindThatNobodyComesBackFor) {
   EXPECT_EQ(again.wait().exit_code(), 0) << again.wait().err;
   EXPECT_EQ(load_results(output).with_status(TrialStatus::completed).size(), 1u)
       << "by a second attempt";
-  wait_until([&] { return left().empty(); });  // jobs tidy up after they were let go
+  wait_until([&] { return left().empty(); });  // jobs tidy up after they were released
 }
 
-TEST_F(OwnScheduler, TakesItsJobsAlongWhenItIsToldToGo) {
+TEST_F(OwnScheduler, EndsItsJobsWhenItIsInterrupted) {
   auto began = scratch / "began";
   Process run(words(study(1, report() + "; : > " + began.string() + "; sleep 600")));
   wait_until([&] { return std::filesystem::exists(began); });
   run.signal(SIGTERM);
   EXPECT_EQ(run.wait().exit_code(), 130) << run.wait().err;
-  wait_until([&] { return left().empty(); });  // jobs tidy up after they were let go
+  wait_until([&] { return left().empty(); });  // jobs tidy up after they were released
 }
 
 }  // namespace

@@ -29,8 +29,9 @@ TEST(Signals, TheFirstEndsInOrder) {
     program.signal(number);
     const auto& outcome = program.wait();
     EXPECT_EQ(outcome.exit_code(), 130) << outcome.err;
-    EXPECT_THAT(outcome.err,
-                HasSubstr("stopping: running trials are told to end; once more ends at once"));
+    EXPECT_THAT(
+        outcome.err,
+        HasSubstr("stopping: running trials are asked to end; signal again to end at once"));
     // What was reported is stored, and the trials are not over: they run again.
     auto results = load_results(study);
     EXPECT_EQ(results.size(), 2u);

@@ -1,4 +1,4 @@
-// A study that is to be killed. Says on standard output, a line each, what it has been told is
+// A study that is to be killed. Says on standard output, a line each, what it knows to be
 // stored ("stored 3", after finalize or before the next trial starts); everything in it follows
 // from its arguments, so that a resumed one ends as an uninterrupted one.
 //

@@ -15,7 +15,7 @@
 #include <optional>
 #include <utility>
 
-// What somebody hears who listens at the cable between two hosts of a study.
+// What can be captured on the network between two hosts of a study.
 namespace sherpa::testing_support {
 namespace {
 
@@ -90,15 +90,15 @@ TEST(Wire, CarriesNothingButTls) {
                                               "--name", "inconspicuous"}));
   EXPECT_EQ(run.wait().exit_code(), 0) << run.wait().err;
   EXPECT_EQ(worker.wait().exit_code(), 0) << worker.wait().err;
-  const auto heard = wire.stop();
+  const auto captured = wire.stop();
   ASSERT_EQ(load_results(output).with_status(TrialStatus::completed).size(), 4u);
   const auto token = read_file(scratch / "tokens").substr(0, 40);
   ASSERT_EQ(token.size(), 40u);
 
-  EXPECT_EQ(heard.lost, 0u);
-  EXPECT_THAT(heard.protocols, ElementsAre(IPPROTO_TCP));
-  EXPECT_GE(heard.streams.size(), 2u);
-  for (const auto& [flow, stream] : heard.streams) {
+  EXPECT_EQ(captured.lost, 0u);
+  EXPECT_THAT(captured.protocols, ElementsAre(IPPROTO_TCP));
+  EXPECT_GE(captured.streams.size(), 2u);
+  for (const auto& [flow, stream] : captured.streams) {
     auto bytes = encrypted(stream.bytes());
     ASSERT_TRUE(bytes) << flow;
     EXPECT_GT(*bytes, 2000u) << flow;
@@ -109,9 +109,9 @@ TEST(Wire, CarriesNothingButTls) {
         std::string(SHERPA_COMMAND), output.string(), std::string("inconspicuous"),
         std::string("brier_score"), std::string("objective"), std::string("\x40\x44\x88\0\0", 5),
         join.worker.key.substr(40, 40)})
-    EXPECT_THAT(heard.raw, Not(HasSubstr(secret)));
+    EXPECT_THAT(captured.raw, Not(HasSubstr(secret)));
 
-  // Whoever says such things plainly is heard.
+  // Unencrypted secrets are found.
   Capture again(hosts.other());
   say_plainly(hosts, parameter + "=" + value + std::string(200, '.'));
   const auto plain = again.stop();

@@ -238,7 +238,7 @@ TEST_F(WorkerProcesses, AreKilledAndSoIsTheCoordinator) {
   expect_nothing_left();
 }
 
-TEST_F(WorkerProcesses, WaitForACoordinatorThatIsToldToGoAndComesBack) {
+TEST_F(WorkerProcesses, WaitForACoordinatorThatIsInterruptedAndRestarted) {
   auto file = study(8, "127.0.0.1", command());
   auto run = std::make_unique<Process>(coordinator(file), path());
   wait_for_join_file();
@@ -255,7 +255,7 @@ TEST_F(WorkerProcesses, WaitForACoordinatorThatIsToldToGoAndComesBack) {
   expect_nothing_left();
 }
 
-TEST_F(WorkerProcesses, LeaveInOrderWhenTold) {
+TEST_F(WorkerProcesses, LeaveInOrderOnRequest) {
   auto file = study(6, "127.0.0.1", command());
   Process run(coordinator(file), path());
   wait_for_join_file();
@@ -269,7 +269,7 @@ TEST_F(WorkerProcesses, LeaveInOrderWhenTold) {
   expect_whole(6, iterations);
   EXPECT_EQ(attempts(), 6u) << "what ran on it had the time to end";
   EXPECT_THAT(read_file(log("run")), AllOf(HasSubstr("worker a takes no more trials"),
-                                           HasSubstr("worker a leaves: it was told to stop")));
+                                           HasSubstr("worker a leaves: it was asked to stop")));
   expect_nothing_left();
 }
 
@@ -286,7 +286,7 @@ TEST_F(WorkerProcesses, OnAnotherHostSurviveACutOfTheLinkAndARestartOfTheCoordin
   wait_for_reports(reports() + 6);
   run->signal(SIGKILL);
   run->wait();
-  wait_for_reports(reports() + 1);  // the training goes on
+  wait_for_reports(reports() + 1);  // the training continues
   run = std::make_unique<Process>(TwoHosts::on(hosts.one(), coordinator(file)), path());
   EXPECT_EQ(run->wait().exit_code(), 0) << logs();
   EXPECT_EQ(a.wait().exit_code(), 0) << logs();

@@ -16,7 +16,7 @@ std::vector<std::string> fuzz::seeds() {
   record.start.incarnation = "1";
   record.start.resources = {{"gpu:0", 0.5}};
   record.start.load = "checkpoints/7/1";
-  record.door = "sherpa-1";
+  record.socket = "sherpa-1";
   record.output_from = 4711;
   return {schedulers::to_json(record), R"({"reason":"exited","exit_code":3,"message":""})",
           R"({"reason":"stopped","why":"rule","signal":15,"message":""})",

@@ -81,7 +81,7 @@ void check_observations(std::string_view body) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   std::string_view text(reinterpret_cast<const char*>(data), size);
   study::OpenAttempts attempts;
-  auto line = std::make_shared<testing_support::FakeLine>();
+  auto line = std::make_shared<testing_support::FakeTrialChannel>();
   attempts.belong_to("9b2e7c11-0000");
   attempts.add(testing_support::open_attempt(7, 1, "9b2e7c11.secret", line));
   TrialApi trial_api(attempts);

@@ -89,7 +89,7 @@ struct Shown {
 struct Bell {
   std::mutex mutex;
   std::condition_variable rung;
-  std::size_t rings = 0, heard = 0;
+  std::size_t rings = 0, received = 0;
   void ring() {
     std::scoped_lock lock(mutex);
     ++rings;
@@ -97,8 +97,8 @@ struct Bell {
   }
   void wait() {
     std::unique_lock lock(mutex);
-    rung.wait(lock, [this] { return rings > heard; });
-    ++heard;
+    rung.wait(lock, [this] { return rings > received; });
+    ++received;
   }
 };
 
@@ -139,11 +139,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   std::multiset<std::string> asked;  // and not answered yet
   std::size_t greetings = 0;
   bool ended = false;
-  auto hear = [&](bool woken) {
+  auto receive = [&](bool woken) {
     while (auto message = viewer->next(std::exchange(woken, false)))
       if (!message->binary) check_answer(*message->bytes, asked, greetings);
   };
-  hear(true);
+  receive(true);
   while (!ended && !text.empty()) {
     auto end = std::min(text.find('\n'), text.size());
     std::string said(text.substr(0, end));
@@ -156,11 +156,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     // Bare NaN stands for a text there.
     if (one.is_discarded()) return 0;
     asked.insert(one.at("ask").dump());
-    hear(true);
+    receive(true);
   }
   while (!ended && !asked.empty()) {
     bell->wait();
-    hear(true);
+    receive(true);
   }
   fuzz::require(greetings <= 1 && (ended || greetings == 1), "not greeted once");
   fuzz::require(operates || shown.steerable.steered == before, "a viewer steers");

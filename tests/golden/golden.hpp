@@ -13,7 +13,7 @@
 
 namespace sherpa::golden {
 
-/// The study that `generate` began, and that every later version must be able to go on with.
+/// The study that `generate` began, and that every later version must be able to resume.
 inline StudySetup setup(const std::filesystem::path& directory) {
   return {
       .parameters = {Continuous{"lr", {1e-4, 1e-1}, Scale::log},

@@ -24,11 +24,11 @@ TEST_P(GoldenStore, HoldsTheFactsItHeld) {
                                           runtime::SqliteStore::Mode::read_only);
   ASSERT_TRUE(store) << store.error().message;
   std::string lines;
-  auto told = (*store)->replay([&](study::Entry&& entry) -> Result<void> {
+  auto replayed = (*store)->replay([&](study::Entry&& entry) -> Result<void> {
     lines += golden::line_of(entry) + '\n';
     return {};
   });
-  ASSERT_TRUE(told) << told.error().message;
+  ASSERT_TRUE(replayed) << replayed.error().message;
   EXPECT_EQ(lines, testing_support::read_file(golden / "facts" / "expected.txt"));
 }
 

@@ -119,7 +119,7 @@ function damaged(random) {
   return new Uint8Array(bytes).buffer;
 }
 
-// What must hold of a study, whatever it was told.
+// What must hold of a study, whatever frames it received.
 function check(study) {
   let rows = 0;
   study.trials.forEach((trial, i) => {
@@ -143,7 +143,7 @@ function check(study) {
   if (study.best) assert.ok(Number.isFinite(study.best.value));
 }
 
-const told = (study) =>
+const summary = (study) =>
   JSON.stringify([
     study.number,
     study.rows,
@@ -160,7 +160,7 @@ export function play(seed) {
   study.greet(greeting());
   let taken = 0;
   for (let i = 0; i < 4; ++i) {
-    const before = told(study);
+    const before = summary(study);
     const number = study.number;
     try {
       study.take(random(3) ? damaged(random) : seeds[random(seeds.length)].slice().buffer);
@@ -168,7 +168,7 @@ export function play(seed) {
       assert.ok(study.number >= number);
     } catch (error) {
       assert.ok(error instanceof FrameError, `seed ${seed}: ${error.stack}`);
-      assert.equal(told(study), before, `seed ${seed}: a refused frame changes something`);
+      assert.equal(summary(study), before, `seed ${seed}: a refused frame changes something`);
     }
     check(study);
   }

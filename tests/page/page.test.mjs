@@ -156,7 +156,7 @@ test("enumerations have the names that the greeting gives them", () => {
     assert.equal(study.trial(1).attempts[0].end, name);
   });
   take([[study.number + 1, "stop_requested", 6, { trial: 1, by: 1, why: "enough" }]]);
-  assert.equal(study.trial(1).why, "stopped by a person: enough");
+  assert.equal(study.trial(1).why, "stopped by a user: enough");
   take([[study.number + 1, "steered", 6, { action: enumerations.steering.indexOf("paused") }]]);
   assert.ok(study.about.paused);
   take([[study.number + 1, "study_ended", 7, { why: 2 }]]);
@@ -210,7 +210,7 @@ test("a change of the study's limits", () => {
   assert.deepEqual(
     [study.about.max_concurrent, study.about.limits.budget],
     [2, null],
-    "what a person set holds",
+    "what a user set holds",
   );
   change(104, { budget: null, max_concurrent: 0 });
   assert.equal(study.about.max_concurrent, 0, "until a run configures another limit");

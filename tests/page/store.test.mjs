@@ -20,11 +20,11 @@ function storeWith(trials) {
 
 // The events that an action causes.
 function eventsOf(store, action) {
-  const heard = [];
+  const events = [];
   for (const event of ["view", "data", "selection", "brushing", "axes", "hover", "trial", "tab"])
-    store.on(event, (detail) => heard.push(detail === undefined ? event : `${event} ${detail}`));
+    store.on(event, (detail) => events.push(detail === undefined ? event : `${event} ${detail}`));
   action();
-  return heard;
+  return events;
 }
 
 test("a filter and brushes select together", () => {
@@ -50,7 +50,7 @@ test("a filter and brushes select together", () => {
   assert.deepEqual([store.chosen, store.filterError, store.view.brushes], [3, "", {}]);
 });
 
-test("listeners are told of new trials and of new observations", () => {
+test("listeners are notified of new trials and of new observations", () => {
   const store = storeWith([{ lr: 0.1 }]);
   const events = eventsOf(store, () => {
     store.take(frame(2, 2, [], [{ number: 2, trial: 1, iteration: 1, objective: 3 }]));

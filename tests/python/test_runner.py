@@ -336,7 +336,7 @@ def test_interrupted_it_leaves_a_study_that_goes_on(tmp_path, built):
         runner.send_signal(signal.SIGINT)
         assert "KeyboardInterrupt" in runner.communicate()[1]
     status = subprocess.run([str(BUILT), "status", str(tmp_path / "out")], capture_output=True, text=True)
-    assert "running it again goes on" in status.stdout, status.stdout + status.stderr
+    assert "run it again to resume" in status.stdout, status.stdout + status.stderr
     assert not [p for p in pathlib.Path("/proc").glob("[0-9]*/environ") if _mentions(p, f"SHERPA_OUTPUT_DIR={tmp_path / 'out'}")]
 
 

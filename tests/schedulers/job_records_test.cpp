@@ -23,14 +23,14 @@ TEST(JobRecords, AreReadAsTheyWereWritten) {
   record.start.configuration = {{"lr", 1e-3}, {"a\nb", list(true, "x", 1)}};
   record.start.resources = {{"gpu:0", 0.5}};
   record.submission = "secret";
-  record.told = study::StopWhy::rule;
+  record.stop_why = study::StopWhy::rule;
   auto read = job_record_from_json(to_json(record));
   ASSERT_TRUE(read) << read.error().message;
   EXPECT_EQ(read->start.trial, 7u);
   EXPECT_EQ(read->start.configuration, record.start.configuration);
   EXPECT_EQ(read->start.resources, record.start.resources);
   EXPECT_EQ(read->submission, "secret");
-  EXPECT_EQ(read->told, study::StopWhy::rule);
+  EXPECT_EQ(read->stop_why, study::StopWhy::rule);
   EXPECT_EQ(to_json(*read), to_json(record));
 }
 

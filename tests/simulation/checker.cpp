@@ -100,7 +100,7 @@ void Checker::stores(std::span<const study::Group> groups, const study::MemorySt
       require(entry.seq == last, "fact " + std::to_string(last) + " is not stored");
     }
   }
-  require(last <= facts_.size(), "the store is told what nobody applied");
+  require(last <= facts_.size(), "the store receives what was not applied");
 }
 
 /// Whether its last end lets the trial be tried again.
@@ -142,8 +142,8 @@ void Checker::check_summary(const Book& trial, const fact::TrialEnded& ended) co
   require(said, "the summary says what nobody observed" + id);
 }
 
-/// Trials that go on from others: from one that there is, that ended well, and that came before; no
-/// more of them than are allowed.
+/// Trials that resume from others: from one that there is, that ended well, and that came before;
+/// no more of them than are allowed.
 void Checker::check_lineage(TrialId id, const Configuration& configuration) {
   const auto& options = space::options_of(scenario_->algorithm);
   if (!std::holds_alternative<SuccessiveHalving>(options) &&
@@ -209,7 +209,7 @@ bool Checker::died_out() const {
 }
 
 /// What an attempt loads: the trial's own newest checkpoint, else the newest of the trial that it
-/// goes on from.
+/// resumes from.
 void Checker::check_load(const study::effect::Start& start) {
   auto newest = [&, before = study::Seq{0}](TrialId trial) mutable -> std::optional<std::string> {
     for (std::size_t i = facts_.size(); i-- > 0;) {
@@ -329,7 +329,7 @@ void Checker::note(const study::fact::Observation& fact, const Entry& entry) {
     withdrawn_from = fact.iteration;
   }
   require(entry.withdrawn_from == withdrawn_from,
-          "another withdrawal is told than happened" + of(fact.trial));
+          "another withdrawal is replayed than happened" + of(fact.trial));
   trial.points.push_back({fact.attempt, fact.iteration, fact.objective, fact.context});
 }
 
@@ -480,7 +480,7 @@ void Checker::leaves(const study::Effect& effect, const study::MemoryStore& stor
                 auto* f = std::get_if<fact::StopRequested>(&any);
                 return f && f->trial == e->trial;
               }),
-              "told to stop before the commit");
+              "asked to stop before the commit");
   } else if (auto* e = std::get_if<study::effect::Ended>(&effect)) {
     require(is_committed([&](const study::Fact& any) {
               auto* f = std::get_if<fact::AttemptEnded>(&any);
@@ -526,7 +526,7 @@ void Checker::compare(const study::Engine& engine) const {
     if (std::isfinite(y) && (!best || (scenario_->lower_is_better ? y < *best : y > *best)))
       best = y;
   }
-  check_retold(engine);
+  check_replay(engine);
   require(rows == surviving.size(), "1: the results miss an observation");
   auto found = engine.ledger()->best();
   if (engine.study().limits.group_size == 1) {
@@ -538,7 +538,7 @@ void Checker::compare(const study::Engine& engine) const {
   require(!found || std::isfinite(found->objective), "8: the best result is not finite");
 }
 
-void Checker::check_retold(const study::Engine& engine) const {
+void Checker::check_replay(const study::Engine& engine) const {
   auto same = [](const Entry& a, const Entry& b) {
     if (a.fact.index() != b.fact.index() || a.withdrawn_from != b.withdrawn_from) return false;
     if (auto* x = std::get_if<fact::TrialIssued>(&a.fact))
@@ -565,9 +565,9 @@ void Checker::check_retold(const study::Engine& engine) const {
   };
   engine.ledger()->retell([&](const Entry& entry) {
     const Entry* once = next();
-    require(once && same(*once, entry), "6: retold otherwise than told");
+    require(once && same(*once, entry), "6: replayed otherwise than learned");
   });
-  require(!next(), "6: not all is retold");
+  require(!next(), "6: not everything is replayed");
 }
 
 void Checker::finished(const study::Engine& engine) const {

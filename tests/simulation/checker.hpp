@@ -53,8 +53,8 @@ class Checker {
   void leaves(const study::Effect& effect, const study::MemoryStore& store);
   /// The state in memory against the book, and against a replay of everything applied.
   void compare(const study::Engine& engine) const;
-  /// What a learner that starts anew is told, against what those before it were.
-  void check_retold(const study::Engine& engine) const;
+  /// What a rebuilt learner receives, against what those before it received.
+  void check_replay(const study::Engine& engine) const;
   /// The study is over.
   void finished(const study::Engine& engine) const;
 

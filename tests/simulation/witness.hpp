@@ -10,7 +10,7 @@
 
 namespace sherpa::simulation {
 
-/// Sits where an algorithm or a rule would, and sees whether it is told everything once, in order,
+/// Sits where an algorithm or a rule would, and checks that it receives everything once, in order,
 /// with the right view. What is wrong it says in `complaint`: hosts catch what their guests throw.
 class Witness final : public study::InnerAlgorithm, public study::InnerRule {
  public:
@@ -39,7 +39,7 @@ class Witness final : public study::InnerAlgorithm, public study::InnerRule {
  private:
   void require(bool holds, const char* what, std::uint64_t number) {
     if (!holds && complaint_->empty())
-      *complaint_ = "out of turn, a learner is told " + (what + (' ' + std::to_string(number)));
+      *complaint_ = "out of order, a learner receives " + (what + (' ' + std::to_string(number)));
   }
 
   std::string* complaint_;

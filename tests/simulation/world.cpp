@@ -232,10 +232,10 @@ void World::start_coordinator() {
   trace("coordinator starts, life " + std::to_string(life_));
   open_study();
   let_out(std::move(coordinator_->study.released));
-  heard_.clear();
-  for (const auto& start : checker_.leased()) heard_[start] = now_;
+  last_life_.clear();
+  for (const auto& start : checker_.leased()) last_life_[start] = now_;
   if (coordinator_->engine().ended() && !coordinator_->journal().has_untaken()) {
-    // It had ended, and died before anybody was told.
+    // It had ended, and died before it reported that.
     over_ = true;
     return;
   }
@@ -256,7 +256,7 @@ void World::kill_coordinator(const std::string& why) {
   at(between(0.5, 100), [this] { start_coordinator(); });
 }
 
-/// Hands a command to the living coordinator; a dead one hears nothing.
+/// Hands a command to the living coordinator; a dead one receives nothing.
 template <class Command>
 Answer World::tell(const Command& command) {
   if (!coordinator_) return {};
@@ -284,16 +284,16 @@ void World::note_life(const Command& command, const Answer& answer,
                       const std::set<std::string>& before) {
   if constexpr (std::same_as<Command, command::Join>) {
     if (answer.kind == Answer::Kind::accepted)
-      heard_[start_of(command.worker.name, command.worker.incarnation)] = now_;
+      last_life_[start_of(command.worker.name, command.worker.incarnation)] = now_;
   } else if constexpr (std::same_as<Command, command::Alive>) {
-    heard_[start_of(command.worker, command.incarnation)] = now_;
+    last_life_[start_of(command.worker, command.incarnation)] = now_;
   } else if constexpr (requires { command.token_hash; }) {
-    if (answer.kind != Answer::Kind::superseded) heard_[*before.begin()] = now_;
+    if (answer.kind != Answer::Kind::superseded) last_life_[*before.begin()] = now_;
   } else if constexpr (std::same_as<Command, command::Tick>) {
     double lease = static_cast<double>(checker_.lease_ms()) / 1000;
     const auto& left = coordinator_->listener->left;
     for (const auto& start : before) {
-      double silent = now_ - heard_.at(start);
+      double silent = now_ - last_life_.at(start);
       if (silent > lease + 0.001 && !left.contains(start))
         throw Violation("the lease of " + start + " never expires");
       if (silent < lease - 0.001 && left.contains(start))
@@ -302,13 +302,13 @@ void World::note_life(const Command& command, const Answer& answer,
   }
 }
 
-/// The algorithm answers from what it has been told when it is asked, however long it takes.
+/// The algorithm answers from what it has learned when it is asked, however long it takes.
 void World::ask(const study::Ask& ask) {
   auto& study = coordinator_->study;
   const auto& engine = coordinator_->engine();
   auto answer = study.hosts->algorithm->suggest(ask);
   if (ask.k == engine.issued_by_algorithm() + 1 && random_.chance(0.3)) {
-    checker_.check_retold(engine);
+    checker_.check_replay(engine);
     auto fresh = runtime::build_algorithm(scenario_.algorithm, study.space, engine);
     auto same = (*fresh)->suggest(ask);
     auto text = [](const command::Suggested& s) {
@@ -353,7 +353,7 @@ void World::commit() {
     auto before = checker_.facts().size();
     auto refused = pipeline.handle(command::Tick{}, now());
     if (refused.answer.kind != Answer::Kind::refused || checker_.facts().size() != before)
-      throw Violation("a poisoned engine goes on");
+      throw Violation("a poisoned engine continues");
     return kill_coordinator("disk full");
   }
   store_.commit(batch.groups).or_throw();
@@ -386,13 +386,13 @@ void World::let_out(std::vector<study::Effect> effects) {
         auto at = machines_[m].attempts.find({stop.trial, stop.attempt});
         if (at == machines_[m].attempts.end()) {  // it may have overtaken the start
           if (stop.why != study::StopWhy::superseded)
-            machines_[m].told_before[{stop.trial, stop.attempt}] = stop.why;
+            machines_[m].stopped_before[{stop.trial, stop.attempt}] = stop.why;
           return;
         }
         if (stop.why == study::StopWhy::superseded) {
           machines_[m].attempts.erase(at);
         } else {
-          at->second.told = stop.why;
+          at->second.stop_why = stop.why;
         }
       });
     } else if (auto* ack = std::get_if<effect::Acknowledge>(&any)) {
@@ -413,19 +413,19 @@ void World::let_out(std::vector<study::Effect> effects) {
         });
     } else if (auto* finished = std::get_if<effect::Finished>(&any)) {
       trace("finished: " + std::string(base::name_of(finished->why)) + ' ' + finished->message);
-      if (finished->why == study::EndOfStudy::cancelled) kill_coordinator("it was told to go");
+      if (finished->why == study::EndOfStudy::cancelled) kill_coordinator("it was interrupted");
     }
   }
 }
 
-/// The rule is asked about what it was told up to now; its verdict takes its time.
+/// The rule judges what it has learned up to now; its verdict takes its time.
 void World::judge(TrialId trial, AttemptId attempt) {
   auto& study = coordinator_->study;
   if (!study.hosts->rule) return;
   const auto& engine = coordinator_->engine();
   auto why = study.hosts->rule->verdict(trial).or_throw();
   if (random_.chance(0.1)) {
-    checker_.check_retold(engine);
+    checker_.check_replay(engine);
     auto fresh = runtime::build_rule(*scenario_.rule, engine)->verdict(trial).or_throw();
     if (fresh.empty() != why.empty())
       throw Violation("6: after a restart the verdict on trial " + std::to_string(trial) +
@@ -438,7 +438,7 @@ void World::judge(TrialId trial, AttemptId attempt) {
   });
 }
 
-/// Whoever is to stop and has not ended, is not forgotten.
+/// An attempt that is to stop and has not ended is not forgotten.
 void World::stop(const command::RequestStop& stop) {
   bool open =
       stop.attempt == 0 ? !checker_.ended(stop.trial) : checker_.open(stop.trial, stop.attempt);
@@ -447,31 +447,31 @@ void World::stop(const command::RequestStop& stop) {
     throw Violation("the stop of trial " + std::to_string(stop.trial) + " is forgotten");
 }
 
-/// A person at the keyboard.
+/// A user who steers.
 void World::meddle() {
   if (!coordinator_) return;
   if (coordinator_->engine().paused() && (!faulty() || random_.chance(0.3)))
-    tell(command::Resume{"a person"});
+    tell(command::Resume{"a user"});
   if (!chance(scenario_.steering * 5)) return;
   auto trials = coordinator_->engine().ledger()->trials();
   switch (random_.below(6)) {
-    case 0: tell(command::Pause{"a person"}); break;
+    case 0: tell(command::Pause{"a user"}); break;
     case 1:
-      tell(command::LimitConcurrency{1 + static_cast<std::uint32_t>(random_.below(4)), "a person"});
+      tell(command::LimitConcurrency{1 + static_cast<std::uint32_t>(random_.below(4)), "a user"});
       break;
     case 2:
     case 3: {
       Random own(random_.bits());
       auto configuration = coordinator_->study.space.sample(own);
-      if (!coordinator_->engine().ended()) tell(command::Enqueue{configuration, "a person"});
+      if (!coordinator_->engine().ended()) tell(command::Enqueue{configuration, "a user"});
       break;
     }
     case 4:
-      if (trials > 0) stop({1 + random_.below(trials), 0, study::StopBy::person, "a person"});
+      if (trials > 0) stop({1 + random_.below(trials), 0, study::StopBy::person, "a user"});
       break;
     default:
-      trace("told to go");
-      tell(command::Interrupt{study::EndOfStudy::cancelled, "told to go"});
+      trace("interrupted");
+      tell(command::Interrupt{study::EndOfStudy::cancelled, "interrupted"});
   }
 }
 
@@ -490,7 +490,7 @@ void World::start_machine(std::size_t m) {
   ++machine.incarnation;
   machine.session = 0;
   machine.attempts.clear();
-  machine.told_before.clear();
+  machine.stopped_before.clear();
   trace(machine.name + " starts");
   connect(m);
 }
@@ -518,7 +518,7 @@ void World::connect(std::size_t m) {
   for (const auto& [id, attempt] : machine.attempts) join.running.push_back(id);
   trace(machine.name + " connects, session " + std::to_string(machine.session));
   auto answer = tell(join);
-  if (answer.kind == Answer::Kind::refused) {  // taken out of use: somebody mends it
+  if (answer.kind == Answer::Kind::refused) {  // taken out of use: somebody repairs it
     kill_machine(m);
     return;
   }
@@ -533,7 +533,7 @@ void World::live(std::size_t m, std::uint64_t incarnation) {
   if (answer.kind != Answer::Kind::superseded || machine.incarnation != incarnation ||
       !machine.connected)
     return;
-  trace(machine.name + " is told that it had been lost");
+  trace(machine.name + " learns that it had been lost");
   machine.connected = false;
   connect(m);
 }
@@ -582,8 +582,8 @@ void World::start_attempt(std::size_t m, const effect::Start& start) {
                   .attempt = start.attempt,
                   .token_hash = start.token.empty() ? "" : "hash of " + start.token,
                   .configuration = start.configuration};
-  if (auto told = machine.told_before.find(id); told != machine.told_before.end())
-    attempt.told = told->second;
+  if (auto stop_why = machine.stopped_before.find(id); stop_why != machine.stopped_before.end())
+    attempt.stop_why = stop_why->second;
   // Its own checkpoint says how far it is; that of another trial is where its training begins.
   if (start.load && start.load->starts_with("checkpoints/" + std::to_string(start.trial) + '/'))
     attempt.next = 1 + saved_.at(*start.load);
@@ -594,7 +594,7 @@ void World::start_attempt(std::size_t m, const effect::Start& start) {
      [this, m, incarnation = machine.incarnation, id] { step_attempt(m, incarnation, id); });
 }
 
-/// The training goes on by one iteration, or ends.
+/// The training continues by one iteration, or ends.
 void World::step_attempt(std::size_t m, std::uint64_t incarnation,
                          std::pair<TrialId, AttemptId> id) {
   Machine& machine = machines_[m];
@@ -620,11 +620,11 @@ void World::step_attempt(std::size_t m, std::uint64_t incarnation,
     if (coordinator_ && made_up.kind == Answer::Kind::accepted)
       throw Violation("a made-up token ends an attempt");
   }
-  if (!attempt.told && coordinator_ && machine.connected && checker_.open(id.first, id.second) &&
-      checker_.stop_requested(id.first) &&
+  if (!attempt.stop_why && coordinator_ && machine.connected &&
+      checker_.open(id.first, id.second) && checker_.stop_requested(id.first) &&
       now_ - std::max(machine.since, stopped_[id.first]) > promptly)
     throw Violation("the stop of trial " + std::to_string(id.first) + " does not reach it");
-  if (attempt.told) return end_attempt(m, attempt, study::End::completed, "");
+  if (attempt.stop_why) return end_attempt(m, attempt, study::End::completed, "");
   if (fails(scenario_, attempt.configuration) && attempt.next > scenario_.iterations / 2)
     return end_attempt(m, attempt, study::End::failed, "the objective threw");
   if (chance(scenario_.attempt_preempted))
@@ -668,7 +668,7 @@ void World::end_attempt(std::size_t m, Attempt& attempt, study::End end,
   detail.message = message;
   attempt.end =
       command::EndAttempt{attempt.trial, attempt.attempt, attempt.token_hash, attempt.batches,
-                          end,           detail,          attempt.told,       {}};
+                          end,           detail,          attempt.stop_why,   {}};
   send_all(m, {attempt.trial, attempt.attempt});
 }
 

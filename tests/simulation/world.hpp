@@ -54,7 +54,7 @@ class World {
     std::map<std::uint64_t, std::vector<Observation>> unacknowledged{};
     std::optional<study::command::EndAttempt> end{};  // until acknowledged
     std::int64_t checkpoint = 0;                      // the last one published
-    std::optional<study::StopWhy> told{};
+    std::optional<study::StopWhy> stop_why{};
   };
   struct Machine {
     std::string name;
@@ -66,7 +66,7 @@ class World {
     Time silent_until = 0;  // what is sent meanwhile arrives afterwards
     std::map<std::pair<TrialId, AttemptId>, Attempt> attempts{};
     // stops that came before the start
-    std::map<std::pair<TrialId, AttemptId>, study::StopWhy> told_before{};
+    std::map<std::pair<TrialId, AttemptId>, study::StopWhy> stopped_before{};
   };
   struct Listener;
   struct Coordinator;
@@ -138,7 +138,7 @@ class World {
   std::set<std::pair<TrialId, AttemptId>> unsettled_;
   std::uint64_t tokens_ = 0;
   std::string complaint_;                      // of a witness
-  std::map<std::string, Time> heard_;          // starts of workers: their last sign of life
+  std::map<std::string, Time> last_life_;          // starts of workers: their last sign of life
   std::map<TrialId, Time> stopped_;            // trials with a stop: when it was decided
   std::map<std::string, std::int64_t> saved_;  // checkpoints: the last iteration that is in them
   bool over_ = false;

@@ -60,7 +60,7 @@ struct Captured {
   std::set<int> protocols{};  // of IPv4
 };
 
-/// Listens at `eth0` of a host until it is asked what it has heard.
+/// Listens at `eth0` of a host until it is asked for its packets.
 class Capture {
  public:
   explicit Capture(const std::string& host) : stop_(::eventfd(0, EFD_CLOEXEC)) {
@@ -94,9 +94,9 @@ class Capture {
       tpacket_stats lost{};
       socklen_t size = sizeof lost;
       ::getsockopt(packets_, SOL_PACKET, PACKET_STATISTICS, &lost, &size);
-      heard_.lost = lost.tp_drops;
+      captured_.lost = lost.tp_drops;
     }
-    return heard_;
+    return captured_;
   }
 
  private:
@@ -106,11 +106,11 @@ class Capture {
     std::array<pollfd, 2> both{pollfd{packets_, POLLIN, 0}, pollfd{stop_, POLLIN, 0}};
     while (true) {
       ::poll(both.data(), both.size(), -1);
-      if ((both[0].revents & POLLIN) == 0) return;  // whatever came before the stop is heard
+      if ((both[0].revents & POLLIN) == 0) return;  // everything before the stop is captured
       auto size = ::recv(packets_, buffer.data(), buffer.size(), MSG_TRUNC);
       if (size > static_cast<ssize_t>(buffer.size()))
         throw std::runtime_error("a packet was cut off");
-      if (size > 0) hear({buffer.data(), static_cast<std::size_t>(size)});
+      if (size > 0) add_packet({buffer.data(), static_cast<std::size_t>(size)});
     }
   }
   static std::uint32_t number(std::string_view at, std::size_t bytes) {
@@ -125,20 +125,20 @@ class Capture {
              std::to_string(number(address.substr(static_cast<std::size_t>(i)), 1));
     return out + ":" + std::to_string(number(port, 2));
   }
-  void hear(std::string_view packet) {
-    ++heard_.packets;
-    heard_.raw += packet;
+  void add_packet(std::string_view packet) {
+    ++captured_.packets;
+    captured_.raw += packet;
     constexpr std::size_t ethernet = 14, least = 20, address = 4;
     if (packet.size() < ethernet + least || number(packet.substr(12), 2) != ETHERTYPE_IP) return;
     auto ip = packet.substr(ethernet);
-    heard_.protocols.insert(static_cast<int>(number(ip.substr(9), 1)));
+    captured_.protocols.insert(static_cast<int>(number(ip.substr(9), 1)));
     const auto header = std::size_t{4} * (number(ip, 1) & 0xf),
                size = std::size_t{number(ip.substr(2), 2)};
     if (number(ip.substr(9), 1) != IPPROTO_TCP || ip.size() < header + least || size > ip.size())
       return;
     auto tcp = ip.substr(header, size - header);
-    auto& stream = heard_.streams[name(ip.substr(12, address), tcp) + " > " +
-                                  name(ip.substr(16, address), tcp.substr(2))];
+    auto& stream = captured_.streams[name(ip.substr(12, address), tcp) + " > " +
+                                     name(ip.substr(16, address), tcp.substr(2))];
     auto sequence = number(tcp.substr(4), 4);
     if (constexpr std::uint32_t syn = 2; (number(tcp.substr(13), 1) & syn) != 0) {
       stream.first = sequence + 1;
@@ -152,7 +152,7 @@ class Capture {
 
   int packets_ = -1;
   const int stop_;
-  Captured heard_;
+  Captured captured_;
   std::thread thread_;
 };
 

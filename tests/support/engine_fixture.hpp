@@ -71,9 +71,9 @@ class EngineTest : public testing::Test {
         trial, attempt, token.empty() ? hash(trial, attempt) : token, batch, {{y, iteration, {}}}});
   }
   Outcome end(TrialId trial, AttemptId attempt, End how, Detail detail = {},
-              std::uint64_t after = 0, std::optional<StopWhy> told = {}) {
+              std::uint64_t after = 0, std::optional<StopWhy> stop_why = {}) {
     return act(command::EndAttempt{
-        trial, attempt, hash(trial, attempt), after, how, std::move(detail), told, {}});
+        trial, attempt, hash(trial, attempt), after, how, std::move(detail), stop_why, {}});
   }
   static std::string hash(TrialId t, AttemptId a) {
     return "hash " + std::to_string(t) + '.' + std::to_string(a);

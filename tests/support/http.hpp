@@ -15,7 +15,7 @@
 
 namespace sherpa::testing_support {
 
-/// What came back, as it came.
+/// The response, unparsed.
 struct HttpReply {
   int status = 0;                                ///< 0: the connection was closed instead
   std::map<std::string, std::string> headers{};  ///< names in lower case

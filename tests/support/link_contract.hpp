@@ -128,19 +128,19 @@ TEST_P(LinkContract, TellsAGoodbyeFromADeath) {
     Pair pair(*world);
     pair.connect();
     auto& connection = from_above ? pair.down : pair.up;
-    auto& ear = from_above ? pair.below : pair.above;
+    auto& handler = from_above ? pair.below : pair.above;
     if (!from_above) {
-      ASSERT_TRUE(connection->send(link::Drain{.why = "told to"}));
+      ASSERT_TRUE(connection->send(link::Drain{.why = "asked to"}));
     }
     ASSERT_TRUE(connection->send(link::Goodbye{.why = "drained", .end = study::End::preempted}));
     connection->close();
-    ASSERT_TRUE(world->until([&] { return ear->loss.has_value(); }));
-    EXPECT_EQ(*ear->loss, link::Loss::goodbye);
-    ASSERT_EQ(ear->messages.size(), from_above ? 1u : 2u);
+    ASSERT_TRUE(world->until([&] { return handler->loss.has_value(); }));
+    EXPECT_EQ(*handler->loss, link::Loss::goodbye);
+    ASSERT_EQ(handler->messages.size(), from_above ? 1u : 2u);
     if (!from_above) {
-      EXPECT_EQ(std::get<link::Drain>(ear->messages.front()).why, "told to");
+      EXPECT_EQ(std::get<link::Drain>(handler->messages.front()).why, "asked to");
     }
-    EXPECT_EQ(std::get<link::Goodbye>(ear->messages.back()).why, "drained");
+    EXPECT_EQ(std::get<link::Goodbye>(handler->messages.back()).why, "drained");
   }
 }
 

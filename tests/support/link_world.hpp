@@ -25,7 +25,7 @@ class LinkWorld {
   /// Of the study "study", whose gates and dialers find each other.
   virtual std::unique_ptr<link::Listener> listener() = 0;
   virtual std::unique_ptr<link::Dialer> dialer() = 0;
-  /// The link has threads of its own: an ear may be held up to fill it.
+  /// The link has threads of its own: a handler may be held up to fill it.
   virtual bool has_threads() const { return true; }
   /// Lets the link work until it holds; false when that takes too long.
   virtual bool until(const std::function<bool()>& holds) {
@@ -33,7 +33,7 @@ class LinkWorld {
     return changed_.wait_for(lock, std::chrono::seconds(30), holds);
   }
 
-  /// What ears hear is kept under this lock, and told of.
+  /// What handlers receive is kept under this lock, and signalled.
   template <class F>
   void change(F&& f) {
     {
@@ -54,15 +54,15 @@ class LinkWorld {
   std::condition_variable changed_;
 };
 
-/// Keeps all that it hears.
+/// Keeps all messages.
 class Witness final : public link::ConnectionHandler {
  public:
   explicit Witness(LinkWorld& world) : world_(world) {}
 
-  void heard(link::Message&& message) override {
+  void received(link::Message&& message) override {
     if (hook) hook(message);
     world_.change([&] {
-      EXPECT_FALSE(loss) << "heard after the last call";
+      EXPECT_FALSE(loss) << "received after the last call";
       messages.push_back(std::move(message));
     });
   }
@@ -108,21 +108,21 @@ inline link::Batch batch_of(std::uint64_t number, std::size_t bytes = 0) {
 /// A worker and its coordinator, connected.
 struct Pair {
   explicit Pair(LinkWorld& in) : world(in), listener(in.listener()), dialer(in.dialer()) {
-    listener->open(
-        [this](const link::Hello& said, const std::shared_ptr<link::Connection>& connection)
-            -> Result<link::Listener::Welcomed> {
-          std::shared_ptr<Witness> ear;
-          world.change([&] {
-            hello = said;
-            down = connection;
-            // `above` hears the first worker, or the next one once it is another witness.
-            ear = used.insert(above).second ? above
+    listener->open([this](const link::Hello& said,
+                          const std::shared_ptr<link::Connection>& connection)
+                       -> Result<link::Listener::Welcomed> {
+      std::shared_ptr<Witness> handler;
+      world.change([&] {
+        hello = said;
+        down = connection;
+        // `above` serves the first worker, or the next one once it is another witness.
+        handler = used.insert(above).second ? above
                                             : others.emplace_back(std::make_shared<Witness>(world));
-          });
-          if (refusal) return Error{for_now ? Errc::wrong_state : Errc::invalid_argument, *refusal};
-          for (const auto& message : at_once) connection->send(message);
-          return link::Listener::Welcomed{welcome_of(), ear};
-        });
+      });
+      if (refusal) return Error{for_now ? Errc::wrong_state : Errc::invalid_argument, *refusal};
+      for (const auto& message : at_once) connection->send(message);
+      return link::Listener::Welcomed{welcome_of(), handler};
+    });
   }
   ~Pair() {
     dialer.reset();
@@ -131,7 +131,7 @@ struct Pair {
   void dial(const link::Hello& with = hello_of("node1")) {
     dialer->dial(with, below, [this](Result<link::Dialer::Dialled> result) {
       world.change([&] {
-        EXPECT_TRUE(below->messages.empty()) << "something was heard before the welcome";
+        EXPECT_TRUE(below->messages.empty()) << "something was received before the welcome";
         if (result) up = result->connection;
         dialled = std::move(result);
       });

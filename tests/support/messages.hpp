@@ -58,7 +58,7 @@ inline std::vector<link::Message> one_of_each_message() {
       link::Goodbye{"drained", End::preempted},
       link::JoinAgain{"the lease ran out"},
       link::Heartbeat{1ull << 63},
-      link::Drain{"told to go"},
+      link::Drain{"asked to leave"},
   };
 }
 

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "algorithms/algorithms.hpp"
-#include "tests/support/told_rule.hpp"
+#include "tests/support/rule_driver.hpp"
 
 #include <gtest/gtest.h>
 
@@ -12,7 +12,7 @@
 
 namespace sherpa::testing_support {
 
-using Curve = ToldRule::Curve;
+using Curve = RuleDriver::Curve;
 
 /// A stopping rule compared with its definition in words, on the same course of events.
 class EveryStream : public testing::TestWithParam<Stream> {
@@ -20,13 +20,13 @@ class EveryStream : public testing::TestWithParam<Stream> {
   /// `words_say(trial)` for every running trial after every observation.
   template <class Options, class Words>
   void compare(const Options& options, bool lower, std::uint64_t seed, const Words& words) {
-    ToldRule told(algorithms::make(options, lower), lower);
-    play(GetParam(), seed, told,
+    RuleDriver driver(algorithms::make(options, lower), lower);
+    play(GetParam(), seed, driver,
          [&](TrialId, std::int64_t, const Curve&, const std::vector<TrialId>& running) {
            for (auto trial : running) {
-             if (!told.curves().contains(trial)) continue;
-             bool expected = words(told, trial);
-             ASSERT_EQ(told.says_stop(trial), expected)
+             if (!driver.curves().contains(trial)) continue;
+             bool expected = words(driver, trial);
+             ASSERT_EQ(driver.says_stop(trial), expected)
                  << GetParam().name << " seed " << seed << " trial " << trial;
              stops += expected;
              ++asked;

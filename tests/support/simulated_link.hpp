@@ -19,13 +19,13 @@
 
 namespace sherpa::testing_support {
 
-/// A clock that stands until it is told to go on.
+/// A clock that advances only on request.
 class VirtualTimers final : public runtime::Timers {
  public:
   void after(std::chrono::milliseconds delay, std::function<void()> then) override {
     waiting_.emplace(now_ + delay, std::move(then));
   }
-  /// Goes on to what comes next. False when there is nothing.
+  /// Advances to the next event. False when there is none.
   bool step() {
     if (waiting_.empty()) return false;
     auto first = waiting_.extract(waiting_.begin());
@@ -79,12 +79,12 @@ class SimulatedNetwork {
   /// A connection, with its two ends.
   struct Wire : std::enable_shared_from_this<Wire> {
     struct Side {
-      std::shared_ptr<link::ConnectionHandler> ear{};
+      std::shared_ptr<link::ConnectionHandler> handler{};
       std::deque<link::Message> inbox{};
       bool over = false;
       std::size_t bytes = 0;      // in its inbox, about
-      bool held_back = false;     // it wants to hear when there is room
-      bool closed = false;        // by it, and the other end will hear of that
+      bool held_back = false;     // it waits for room
+      bool closed = false;        // by it, and the other end will learn of that
       bool said_goodbye = false;  // to it
     };
     std::array<Side, 2> sides;  // the listener's, the dialer's
@@ -139,32 +139,32 @@ class SimulatedNetwork {
       auto& from = wire->sides[1 - side];
       if (from.held_back && !from.over && to.bytes < faults.full) {
         from.held_back = false;
-        later([ear = from.ear, self = shared_from_this(), wire, side] {
+        later([handler = from.handler, self = shared_from_this(), wire, side] {
           {
             std::scoped_lock again(self->mutex);
             if (wire->sides[1 - side].over) return;
           }
-          ear->room();
+          handler->room();
         });
       }
       to.said_goodbye = to.said_goodbye || std::holds_alternative<link::Goodbye>(message);
-      auto ear = to.ear;
+      auto handler = to.handler;
       lock.unlock();
-      if (std::holds_alternative<link::Heartbeat>(message)) return ear->alive();
-      ear->heard(std::move(message));
+      if (std::holds_alternative<link::Heartbeat>(message)) return handler->alive();
+      handler->received(std::move(message));
     }
-    /// One end hears that it is over.
+    /// One end learns that it is over.
     void lose(const std::shared_ptr<Wire>& wire, std::size_t side, Loss why) {
       auto& one = wire->sides[side];
-      if (std::exchange(one.over, true) || !one.ear) return;
+      if (std::exchange(one.over, true) || !one.handler) return;
       one.inbox.clear();
       one.bytes = 0;
       later([self = shared_from_this(), wire, side, why] {
         std::unique_lock again(self->mutex);
         // none: its process has gone meanwhile
-        auto ear = std::exchange(wire->sides[side].ear, nullptr);
+        auto handler = std::exchange(wire->sides[side].handler, nullptr);
         again.unlock();
-        if (ear) ear->lost(why, why == Loss::silent ? "nothing was heard" : "it ended");
+        if (handler) handler->lost(why, why == Loss::silent ? "nothing was received" : "it ended");
       });
     }
     void close(const std::shared_ptr<Wire>& wire, std::size_t side, bool quietly) {
@@ -177,7 +177,7 @@ class SimulatedNetwork {
         self->lose(wire, 1 - side, Loss::silent);
       });
     }
-    /// The other end hears of a close after all that was sent before.
+    /// The other end learns of a close after all that was sent before.
     void close_when_read(const std::shared_ptr<Wire>& wire, std::size_t side) {
       wire->sides[1 - side].closed = true;
       later([this, wire, side] {
@@ -195,10 +195,10 @@ class SimulatedNetwork {
         for (std::size_t side : {0, 1})  // what the other end says
           if (!wire->sides[side].over && !wire->sides[1 - side].over &&
               !self->cut_hosts.contains(wire->host))
-            alive.push_back(wire->sides[side].ear);
+            alive.push_back(wire->sides[side].handler);
         self->beat(wire);
         lock.unlock();
-        for (auto& ear : alive) ear->alive();
+        for (auto& handler : alive) handler->alive();
       });
     }
     void cut(const std::string& host) {
@@ -225,7 +225,7 @@ class SimulatedNetwork {
             if (wire->sides[1 - side].closed) close_when_read(wire, side);
           }
     }
-    /// A process is gone: its ends hear nothing any more, the others that they were closed.
+    /// A process is gone: its ends receive nothing any more, the others that they were closed.
     void end_all(const void* owner) {
       std::scoped_lock lock(mutex);
       for (auto& weak : wires) {
@@ -234,7 +234,7 @@ class SimulatedNetwork {
         for (std::size_t side : {0, 1}) {
           if ((side == 0 ? wire->listener : wire->dialer) != owner) continue;
           wire->sides[side].over = true;
-          wire->sides[side].ear.reset();
+          wire->sides[side].handler.reset();
           close_when_read(wire, 1 - side);
         }
       }
@@ -295,15 +295,15 @@ class SimulatedNetwork {
       *alive_ = false;
       state_->end_all(this);
     }
-    void dial(const link::Hello& hello, std::shared_ptr<link::ConnectionHandler> ear,
+    void dial(const link::Hello& hello, std::shared_ptr<link::ConnectionHandler> handler,
               Then then) override {
       std::scoped_lock lock(state_->mutex);
-      state_->later([this, alive = alive_, state = state_, hello, ear, then] {
+      state_->later([this, alive = alive_, state = state_, hello, handler, then] {
         if (!*alive) return;
         std::unique_lock again(state->mutex);
         if (!state->listener || state->cut_hosts.contains(host_)) {
           again.unlock();
-          return then(Error{Errc::wrong_state, "nobody answers"});
+          return then(Error{Errc::wrong_state, "no coordinator answers"});
         }
         auto wire = std::make_shared<Wire>();
         wire->host = host_;
@@ -322,8 +322,8 @@ class SimulatedNetwork {
               Error{welcomed.error().code == Errc::wrong_state ? Errc::wrong_state : Errc::refused,
                     welcomed.error().message});
         }
-        wire->sides[0].ear = welcomed->ear;
-        wire->sides[1].ear = ear;
+        wire->sides[0].handler = welcomed->handler;
+        wire->sides[1].handler = handler;
         state->beat(wire);
         again.unlock();
         then(Dialled{welcomed->welcome, std::make_shared<End>(wire, 1, state)});

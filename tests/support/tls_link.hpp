@@ -10,7 +10,7 @@
 
 namespace sherpa::testing_support {
 
-/// Times that let a test go on.
+/// Times that keep a test short.
 inline runtime::tls_link::Options quick() {
   using std::chrono::milliseconds;
   runtime::tls_link::Options options;

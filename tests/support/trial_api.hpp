@@ -17,10 +17,10 @@
 
 namespace sherpa::testing_support {
 
-/// A line that keeps what is posted, and answers at once unless it is held.
-class FakeLine final : public study::TrialChannel {
+/// A trial channel that keeps what is posted, and answers at once unless it is held.
+class FakeTrialChannel final : public study::TrialChannel {
  public:
-  using Heard = std::function<void(Result<std::optional<study::StopWhy>>)>;
+  using OnJudged = std::function<void(Result<std::optional<study::StopWhy>>)>;
 
   void observe(Observation) override { unused(); }
   std::optional<study::StopWhy> should_stop() override { unused(); }
@@ -28,17 +28,17 @@ class FakeLine final : public study::TrialChannel {
   void on_stop(std::function<void(study::StopWhy)>) override { unused(); }
   void ended(study::End, study::Detail, std::optional<study::StopWhy>) override { unused(); }
 
-  void post(std::vector<Observation> seen, Heard heard) override {
+  void post(std::vector<Observation> seen, OnJudged done) override {
     std::unique_lock lock(mutex_);
     if (error_) {
       auto error = *error_;
       lock.unlock();
-      return heard(error);
+      return done(error);
     }
     for (const auto& m : seen)
       if (iterations_.contains(m.iteration)) {
         lock.unlock();
-        return heard(
+        return done(
             Error{Errc::invalid_argument,
                   "trial 7: iteration " + std::to_string(m.iteration) +
                       " was observed already; give every observation an iteration of its own"});
@@ -48,24 +48,24 @@ class FakeLine final : public study::TrialChannel {
       posted_.push_back(std::move(m));
     }
     if (held_) {
-      waiting_.push_back(std::move(heard));
+      waiting_.push_back(std::move(done));
       changed_.notify_all();
       return;
     }
     auto stop = stop_;
     lock.unlock();
-    heard(stop);
+    done(stop);
   }
-  void post_checkpoint(std::string directory, std::function<void(Result<void>)> heard) override {
+  void post_checkpoint(std::string directory, std::function<void(Result<void>)> done) override {
     std::unique_lock lock(mutex_);
     if (error_) {
       auto error = *error_;
       lock.unlock();
-      return heard(error);
+      return done(error);
     }
     published_.push_back(std::move(directory));
     lock.unlock();
-    heard({});
+    done({});
   }
 
   void hold() {
@@ -83,9 +83,9 @@ class FakeLine final : public study::TrialChannel {
     auto waiting = std::exchange(waiting_, {});
     auto stop = stop_;
     lock.unlock();
-    for (auto& heard : waiting) heard(stop);
+    for (auto& done : waiting) done(stop);
   }
-  /// Those who wait never hear.
+  /// Pending callbacks are never called.
   void forget() {
     std::unique_lock lock(mutex_);
     held_ = false;
@@ -117,22 +117,22 @@ class FakeLine final : public study::TrialChannel {
   std::set<std::int64_t> iterations_;
   std::vector<Observation> posted_;
   std::vector<std::string> published_;
-  std::deque<Heard> waiting_;
+  std::deque<OnJudged> waiting_;
   bool held_ = false;
   std::optional<study::StopWhy> stop_;
   std::optional<Error> error_;
 };
 
 /// A running attempt as a scheduler would put it in.
-inline std::shared_ptr<study::OpenAttempt> open_attempt(TrialId trial, AttemptId attempt,
-                                                        std::string token,
-                                                        std::shared_ptr<study::TrialChannel> line) {
+inline std::shared_ptr<study::OpenAttempt> open_attempt(
+    TrialId trial, AttemptId attempt, std::string token,
+    std::shared_ptr<study::TrialChannel> channel) {
   auto out = std::make_shared<study::OpenAttempt>();
   out->start.trial = trial;
   out->start.attempt = attempt;
   out->start.configuration = {{"lr", 0.5}, {"units", 64}, {"act", "relu"}};
   out->start.token = std::move(token);
-  out->line = std::move(line);
+  out->channel = std::move(channel);
   out->save_dir = "/somewhere/checkpoints/" + std::to_string(trial) + "/" + std::to_string(attempt);
   out->checkpoint = "checkpoints/" + std::to_string(trial) + "/" + std::to_string(attempt);
   return out;
@@ -140,10 +140,10 @@ inline std::shared_ptr<study::OpenAttempt> open_attempt(TrialId trial, AttemptId
 
 /// A server with the trial API, and one attempt that runs: trial 7, attempt 1, token "secret".
 struct TrialApiServer {
-  std::shared_ptr<FakeLine> line = std::make_shared<FakeLine>();
+  std::shared_ptr<FakeTrialChannel> channel = std::make_shared<FakeTrialChannel>();
   study::OpenAttempts attempts;
   dashboard::TrialApi trial_api{attempts};
-  std::shared_ptr<study::OpenAttempt> attempt = open_attempt(7, 1, "secret", line);
+  std::shared_ptr<study::OpenAttempt> attempt = open_attempt(7, 1, "secret", channel);
   std::unique_ptr<dashboard::HttpServer> server;
   std::string host;
 

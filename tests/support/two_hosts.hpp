@@ -45,7 +45,7 @@ class TwoHosts {
   void heal() const { run(within(other()) + "ip link set eth0 up"); }
 
  private:
-  /// Not by `ip -n`, which mounts anew and cannot where the root directory is no mount of its own.
+  /// Not by `ip -n`, which remounts and cannot where the root directory is no mount of its own.
   static std::string within(const std::string& host) {
     return "nsenter --net=/run/netns/" + host + " ";
   }

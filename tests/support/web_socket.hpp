@@ -40,7 +40,7 @@ class Browser {
 
   void say(const std::string& text) { socket_.write(boost::asio::buffer(text)); }
   /// The next message; an empty one when the connection has ended.
-  Message hear() {
+  Message receive() {
     boost::beast::flat_buffer buffer;
     boost::system::error_code failed;
     socket_.read(buffer, failed);

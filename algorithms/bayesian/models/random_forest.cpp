@@ -188,7 +188,7 @@ class RandomForest::Grower {
     forest_.nodes_[node].variance = squares / total.weight * scale_ * scale_;
   }
 
-  /// Over a random choice of features, going on beyond it while none of them can be split. `left`
+  /// Over a random choice of features, extended while none of them can be split. `left`
   /// is 0 when there is no split.
   Split best_split(Index begin, Index end, const Sum& total) {
     Split best;

@@ -227,7 +227,7 @@ TEST(PopulationBasedTraining, GoesOnWhenThereAreToBeMoreGenerations) {
   EXPECT_EQ(longer.csv(), whole.csv());
 }
 
-TEST(PopulationBasedTraining, DrawsParametersAnewWhenToldTo) {
+TEST(PopulationBasedTraining, DrawsParametersAgainWhenConfigured) {
   PopulationBasedTraining options{.num_generations = 30, .population_size = 5};
   options.parameter_range = {{"lr", {0.05, 0.5}}, {"units", {20, 80}}, {"batch", {16, 32}}};
   options.resample_probability = 1;
@@ -281,7 +281,7 @@ TEST(PopulationBasedTraining, RefusesWhatMakesNoSense) {
             "PopulationBasedTraining: parameter_range: parameter 'lr' needs two bounds, [low, "
             "high], not 1");
   EXPECT_THAT(refusal(with({{"act", {"gelu"}}})),
-              HasSubstr("parameter 'act': 'gelu' is none of its values"));
+              HasSubstr("parameter 'act': 'gelu' is not one of its values"));
   EXPECT_THAT(refusal(with({{"batch", {}}})), HasSubstr("parameter 'batch' has no values"));
 }
 

@@ -191,7 +191,7 @@ TEST(SuccessiveHalving, NeverSendsUpMoreThanOneInEta) {
   EXPECT_EQ(promoted, 50u);
 }
 
-TEST(SuccessiveHalving, CountsWhatIsDecidedAndNotYetTold) {
+TEST(SuccessiveHalving, CountsWhatIsDecidedAndNotYetLearned) {
   algorithms::Bracket bracket(2, 2);
   for (TrialId id = 1; id <= 4; ++id) bracket.end(0, id, static_cast<double>(id));
   EXPECT_EQ(bracket.next()->trial, 1u);
@@ -282,12 +282,12 @@ TEST(SuccessiveHalving, RefusesWhatMakesNoSense) {
             "SuccessiveHalving: it adds a field 'rung' to every configuration; call the parameter "
             "something else");
   EXPECT_EQ(refusal(Repeat{.algorithm = SuccessiveHalving{}}),
-            "Repeat: it cannot repeat SuccessiveHalving, whose trials go on from each other's "
+            "Repeat: it cannot repeat SuccessiveHalving, whose trials resume from each other's "
             "checkpoints, one for each; raise "
             "max_finished_configs instead");
 }
 
-TEST(SuccessiveHalving, DrawsNearWhatIsGoodUnlessToldNotTo) {
+TEST(SuccessiveHalving, DrawsNearGoodTrialsUnlessSwitchedOff) {
   // Good is near 0.7, and "b".
   auto share_near = [](double explore) {
     Rehearsal study(

@@ -1,6 +1,6 @@
 #include "algorithms/algorithms.hpp"
+#include "tests/support/rule_driver.hpp"
 #include "tests/support/rule_in_words.hpp"
-#include "tests/support/told_rule.hpp"
 
 #include <sherpa/contract.hpp>
 
@@ -24,15 +24,15 @@ class Words {
   Words(MedianStoppingRule options, bool lower_is_better)
       : options_(options), lower_(lower_is_better) {}
 
-  bool say_stop(TrialId trial, const ToldRule& told) const {
-    auto own_curve = told.curves().find(trial);
-    if (own_curve == told.curves().end()) return false;
+  bool say_stop(TrialId trial, const RuleDriver& driver) const {
+    auto own_curve = driver.curves().find(trial);
+    if (own_curve == driver.curves().end()) return false;
     std::int64_t s = own_curve->second.rbegin()->first;
     if (s < options_.min_iterations) return false;
     auto own = best_up_to(own_curve->second, s);
     if (!own) return true;
     std::vector<double> others;
-    for (const auto& [other, curve] : told.curves()) {
+    for (const auto& [other, curve] : driver.curves()) {
       if (other == trial || curve.rbegin()->first < std::max(s, options_.min_iterations)) continue;
       if (auto best = best_up_to(curve, s)) others.push_back(*best);
     }
@@ -44,7 +44,7 @@ class Words {
   }
 
  private:
-  std::optional<double> best_up_to(const ToldRule::Curve& curve, std::int64_t s) const {
+  std::optional<double> best_up_to(const RuleDriver::Curve& curve, std::int64_t s) const {
     std::optional<double> best;
     for (const auto& [i, point] : curve)
       if (i <= s && std::isfinite(point.objective) &&
@@ -68,13 +68,13 @@ TEST_P(MedianStream, EqualsItsDefinitionInWords) {
         .min_iterations = static_cast<std::int64_t>(random.below(4)) * stream.step,
         .min_trials = 1 + random.below(4)};
     const bool lower = random.chance(0.5);
-    ToldRule told(make(options, lower), lower);
+    RuleDriver driver(make(options, lower), lower);
     const Words words(options, lower);
-    play(stream, seed, told,
-         [&](TrialId, std::int64_t, const ToldRule::Curve&, const std::vector<TrialId>& running) {
+    play(stream, seed, driver,
+         [&](TrialId, std::int64_t, const RuleDriver::Curve&, const std::vector<TrialId>& running) {
            for (TrialId one : running) {
-             const bool stop = words.say_stop(one, told);
-             ASSERT_EQ(told.says_stop(one), stop)
+             const bool stop = words.say_stop(one, driver);
+             ASSERT_EQ(driver.says_stop(one), stop)
                  << stream.name << " seed " << seed << " trial " << one;
              stops += stop ? 1 : 0;
              ++asked;
@@ -90,40 +90,40 @@ TEST_P(MedianStream, EqualsItsDefinitionInWords) {
 INSTANTIATE_TEST_SUITE_P(Streams, MedianStream, testing::ValuesIn(streams),
                          [](const auto& one) { return std::string(one.param.name); });
 
-ToldRule told_median(MedianStoppingRule options) { return {make(options, true), true}; }
+RuleDriver median_driver(MedianStoppingRule options) { return {make(options, true), true}; }
 
 TEST(MedianStoppingRule, ComparesOnlyUpToTheSameIteration) {
-  auto told = told_median({.min_iterations = 0, .min_trials = 1});
-  auto good = told.issue();
-  told.observe(good, 1, 10);
-  told.observe(good, 2, 0.1);  // later than the other's iteration: must not count against it
-  auto other = told.issue();
-  told.observe(other, 1, 5);
-  EXPECT_FALSE(told.says_stop(other));
-  told.observe(other, 2, 5);
-  EXPECT_TRUE(told.says_stop(other));
+  auto driver = median_driver({.min_iterations = 0, .min_trials = 1});
+  auto good = driver.issue();
+  driver.observe(good, 1, 10);
+  driver.observe(good, 2, 0.1);  // later than the other's iteration: must not count against it
+  auto other = driver.issue();
+  driver.observe(other, 1, 5);
+  EXPECT_FALSE(driver.says_stop(other));
+  driver.observe(other, 2, 5);
+  EXPECT_TRUE(driver.says_stop(other));
 }
 
 TEST(MedianStoppingRule, NeverStopsBeforeMinIterationsAndStopsATrialOfOnlyNaNAfterwards) {
-  auto told = told_median({.min_iterations = 3, .min_trials = 1});
-  auto trial = told.issue();
+  auto driver = median_driver({.min_iterations = 3, .min_trials = 1});
+  auto trial = driver.issue();
   for (std::int64_t i = 1; i <= 2; ++i) {
-    told.observe(trial, i, nan);
-    EXPECT_FALSE(told.says_stop(trial));
+    driver.observe(trial, i, nan);
+    EXPECT_FALSE(driver.says_stop(trial));
   }
-  told.observe(trial, 3, nan);
-  EXPECT_TRUE(told.says_stop(trial));
+  driver.observe(trial, 3, nan);
+  EXPECT_TRUE(driver.says_stop(trial));
 }
 
 TEST(MedianStoppingRule, AveragesTheMiddleTwoAndStopsOnlyWhenStrictlyWorse) {
-  auto told = told_median({.min_iterations = 0, .min_trials = 2});
-  for (double y : {1.0, 3.0}) told.observe(told.issue(), 1, y);
-  auto trial = told.issue();
-  told.observe(trial, 1, 2.0);
-  EXPECT_FALSE(told.says_stop(trial));
-  auto worse = told.issue();
-  told.observe(worse, 1, 2.0000001);
-  EXPECT_TRUE(told.says_stop(worse));
+  auto driver = median_driver({.min_iterations = 0, .min_trials = 2});
+  for (double y : {1.0, 3.0}) driver.observe(driver.issue(), 1, y);
+  auto trial = driver.issue();
+  driver.observe(trial, 1, 2.0);
+  EXPECT_FALSE(driver.says_stop(trial));
+  auto worse = driver.issue();
+  driver.observe(worse, 1, 2.0000001);
+  EXPECT_TRUE(driver.says_stop(worse));
 }
 
 TEST(MedianStoppingRule, KeepsTheContract) {
@@ -141,14 +141,14 @@ TEST_P(PercentileStream, EqualsItsDefinitionInWords) {
                                    .min_iterations = static_cast<std::int64_t>(random.below(3)),
                                    .min_trials = 1 + random.below(3)};
     bool lower = random.chance(0.5);
-    compare(options, lower, seed, [&](const ToldRule& told, TrialId trial) {
-      const Curve& own_curve = told.curves().at(trial);
+    compare(options, lower, seed, [&](const RuleDriver& driver, TrialId trial) {
+      const Curve& own_curve = driver.curves().at(trial);
       auto s = own_curve.rbegin()->first;
       if (s < options.min_iterations) return false;
       auto own = best_up_to(own_curve, s, lower);
       if (!own) return true;
       std::vector<double> others;
-      for (const auto& [other, curve] : told.curves())
+      for (const auto& [other, curve] : driver.curves())
         if (other != trial && curve.rbegin()->first >= s)
           if (auto best = best_up_to(curve, s, lower)) others.push_back(lower ? *best : -*best);
       if (others.size() < options.min_trials) return false;

@@ -22,8 +22,8 @@ TEST_P(PatienceStream, EqualsItsDefinitionInWords) {
         .patience = GetParam().step * static_cast<std::int64_t>(1 + random.below(4)),
         .min_delta = static_cast<double>(random.below(3)),
         .min_iterations = static_cast<std::int64_t>(random.below(4))};
-    compare(options, lower, seed, [&](const ToldRule& told, TrialId trial) {
-      const Curve& curve = told.curves().at(trial);
+    compare(options, lower, seed, [&](const RuleDriver& driver, TrialId trial) {
+      const Curve& curve = driver.curves().at(trial);
       auto s = curve.rbegin()->first, improved = curve.begin()->first;
       std::optional<double> last;
       for (const auto& [i, point] : curve) {

@@ -40,12 +40,12 @@ TEST_P(SuccessiveHalvingStream, EqualsItsDefinitionInWords) {
         return !curve.empty() && curve.rbegin()->first >= level;
       });
     };
-    ToldRule told(make(options, lower), lower);
+    RuleDriver driver(make(options, lower), lower);
     std::map<TrialId, bool> flagged;
     testing_support::play(
-        GetParam(), seed, told,
+        GetParam(), seed, driver,
         [&](TrialId trial, std::int64_t iteration, const Curve& before, const auto& running) {
-          const Curve& now = told.curves().at(trial);
+          const Curve& now = driver.curves().at(trial);
           Curve rest = now;  // what was before this observation, and survives it
           rest.erase(iteration);
           bool withdrew = std::any_of(before.begin(), before.end(), [&](const auto& p) {
@@ -57,7 +57,7 @@ TEST_P(SuccessiveHalvingStream, EqualsItsDefinitionInWords) {
             auto level = rungs[static_cast<std::size_t>(reached(now)) - 1];
             auto own = *at_rung(now, level);
             std::size_t n = 0, better = 0;
-            for (const auto& [other, curve] : told.curves())
+            for (const auto& [other, curve] : driver.curves())
               if (auto there = at_rung(curve, level)) {
                 ++n;
                 better += own && *there && (lower ? **there < *own : **there > *own);
@@ -65,7 +65,7 @@ TEST_P(SuccessiveHalvingStream, EqualsItsDefinitionInWords) {
             flagged[trial] = !own || better >= std::max<std::size_t>(1, n / options.eta);
           }
           for (auto one : running) {
-            ASSERT_EQ(told.says_stop(one), flagged[one])
+            ASSERT_EQ(driver.says_stop(one), flagged[one])
                 << GetParam().name << " seed " << seed << " trial " << one;
             stops += flagged[one];
             ++asked;

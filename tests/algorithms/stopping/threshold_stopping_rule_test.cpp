@@ -19,8 +19,8 @@ TEST_P(ThresholdStream, EqualsItsDefinitionInWords) {
     if (seed % 2) options.lower = 1;
     if (seed % 4 < 2) options.upper = 9;
     if (!options.lower && !options.upper) options.upper = 5;
-    compare(options, true, seed, [&](const ToldRule& told, TrialId trial) {
-      auto [s, point] = *told.curves().at(trial).rbegin();
+    compare(options, true, seed, [&](const RuleDriver& driver, TrialId trial) {
+      auto [s, point] = *driver.curves().at(trial).rbegin();
       if (s < options.min_iterations) return false;
       double y = point.objective;
       return !std::isfinite(y) || (options.lower && y < *options.lower) ||

@@ -77,7 +77,7 @@ TEST(Own, MayNotSuggestWhatDoesNotFit) {
   }
 }
 
-TEST(Own, IsToldOnResumeHowManyTrialsItHadSuggested) {
+TEST(Own, LearnsOnResumeHowManyTrialsItHadSuggested) {
   struct Loads final : Algorithm {
     explicit Loads(std::uint64_t* loaded) : loaded_(loaded) {}
     Suggestion get_suggestion(const std::vector<Parameter>&, const Results&, bool,

@@ -215,11 +215,11 @@ TEST_F(FeedTest, SnapshotsTheTrials) {
 }
 
 TEST_F(FeedTest, SaysThatThereIsNews) {
-  int told = 0;
-  feed.on_news([&] { ++told; });
+  int news = 0;
+  feed.on_news([&] { ++news; });
   create();
   issue(1);
-  EXPECT_EQ(told, 2);
+  EXPECT_EQ(news, 2);
 }
 
 }  // namespace

@@ -62,7 +62,7 @@ TEST_F(SnapshotTest, LeavesOutTheWorkersOfARunThatIsOver) {
   auto workers = snapshot_of(engine, 9, base::Duration(0)).workers;
   ASSERT_EQ(workers.size(), 1u);
   EXPECT_EQ(workers[0].name, "a");
-  EXPECT_EQ(workers[0].state, Progress::Worker::State::away) << "it has to come back first";
+  EXPECT_EQ(workers[0].state, Progress::Worker::State::away) << "it has to reconnect first";
 }
 
 }  // namespace

@@ -35,13 +35,13 @@ class NotingChannel final : public study::TrialChannel {
   void publish(std::string) override {}
   void post(std::vector<Observation>,
             std::function<void(Result<std::optional<StopWhy>>)>) override {}
-  void post_batch(std::uint64_t number, std::vector<Observation>, study::BatchHeard) override {
+  void post_batch(std::uint64_t number, std::vector<Observation>, study::BatchCallbacks) override {
     passed.push_back("batch " + std::to_string(number));
   }
   void post_checkpoint(std::string, std::function<void(Result<void>)>) override {}
   void on_stop(std::function<void(StopWhy)> stop) override { stop_ = std::move(stop); }
-  void ended(study::End, study::Detail, std::optional<StopWhy> told) override {
-    passed.emplace_back(told == StopWhy::superseded ? "superseded" : "end");
+  void ended(study::End, study::Detail, std::optional<StopWhy> stop_why) override {
+    passed.emplace_back(stop_why == StopWhy::superseded ? "superseded" : "end");
   }
   void stop(StopWhy why) const { stop_(why); }
 
@@ -73,16 +73,16 @@ class RemoteLauncherTest : public testing::Test {
 };
 
 TEST_F(RemoteLauncherTest, KeepsMessagesUntilTheAttemptIsAdopted) {
-  launcher->heard(1, batch(1));
-  launcher->heard(1, batch(2));
+  launcher->received(1, batch(1));
+  launcher->received(1, batch(2));
   launcher->adopt(start, channel);
-  launcher->heard(1, batch(3));
-  launcher->heard(1, end());
+  launcher->received(1, batch(3));
+  launcher->received(1, end());
   EXPECT_THAT(channel->passed, ElementsAre("batch 1", "batch 2", "batch 3", "end"));
 }
 
 TEST_F(RemoteLauncherTest, EndsAChannelThatComesAfterTheEnd) {
-  launcher->heard(1, end());
+  launcher->received(1, end());
   launcher->adopt(start, channel);
   auto late = std::make_shared<NotingChannel>();
   launcher->adopt(start, late);
@@ -93,10 +93,10 @@ TEST_F(RemoteLauncherTest, EndsAChannelThatComesAfterTheEnd) {
 TEST_F(RemoteLauncherTest, AnswersForAttemptsThatItDoesNotKnow) {
   auto unknown = batch(1);
   unknown.trial = 8;
-  launcher->heard(1, unknown);
+  launcher->received(1, unknown);
   auto wrong_token = end();
   wrong_token.token = "another";
-  launcher->heard(1, wrong_token);
+  launcher->received(1, wrong_token);
   EXPECT_THAT(connection->sent, ElementsAre("Stop", "Settled"));
 }
 
@@ -107,8 +107,8 @@ TEST_F(RemoteLauncherTest, IgnoresAnOlderConnection) {
   EXPECT_TRUE(launcher->reconnect(hello, newer));
   EXPECT_FALSE(launcher->reconnect(hello, newer));
   EXPECT_TRUE(connection->closed);
-  launcher->heard(1, batch(1));
-  launcher->heard(2, batch(2));
+  launcher->received(1, batch(1));
+  launcher->received(2, batch(2));
   EXPECT_THAT(channel->passed, ElementsAre("batch 2"));
 }
 

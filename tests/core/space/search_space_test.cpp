@@ -184,7 +184,7 @@ TEST_F(FitTest, RefusesWhatDoesNotFit) {
   EXPECT_THAT(fit({{"lr", 0.1}, {"units", 0.5}, {"act", 2}}), HasSubstr("no integer"));
   EXPECT_THAT(fit({{"lr", 0.1}, {"units", 65}, {"act", 2}}), HasSubstr("outside [1, 64]"));
   EXPECT_THAT(fit({{"lr", 0.1}, {"units", 3}, {"act", "tanh"}}),
-              HasSubstr("none of its values relu, 2, 0.5"));
+              HasSubstr("not one of its values relu, 2, 0.5"));
   EXPECT_THAT(fit({{"lr", 0.1}, {"units", 3}, {"act", 2}, {"unit", 4}}),
               HasSubstr("no parameter 'unit'; did you mean 'units'?"));
 }

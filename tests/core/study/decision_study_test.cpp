@@ -100,7 +100,7 @@ TEST_F(StudyTest, InterruptedTrialsRunAgainAfterAResume) {
   create();
   join("local", 2, false);
   observe(1, 1, 1, 1);
-  auto interrupt = act(command::Interrupt{EndOfStudy::cancelled, "told to go"});
+  auto interrupt = act(command::Interrupt{EndOfStudy::cancelled, "interrupted"});
   EXPECT_EQ(count<effect::Stop>(interrupt), 2);
   act(command::EndAttempt{1, 1, "", 0, End::completed, {}, StopWhy::going, {}});
   observe(2, 1, 1, 5, 0, "");

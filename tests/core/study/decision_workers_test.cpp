@@ -51,7 +51,7 @@ TEST_F(WorkersTest, ALeaseThatRunsOutLosesTheWorkersAttempts) {
   EXPECT_EQ(observe(1, 1, 1, 1).answer.kind, Answer::Kind::superseded);
 }
 
-TEST_F(WorkersTest, AWorkerWhoseLeaseRanOutUnawaresIsToldToJoinAgain) {
+TEST_F(WorkersTest, AWorkerWhoseLeaseRanOutUnawaresIsAskedToJoinAgain) {
   create({.lease_ms = 60'000});
   join("a");
   EXPECT_EQ(act(command::Alive{"a", "1"}).answer.kind, Answer::Kind::accepted);

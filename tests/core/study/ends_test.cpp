@@ -13,7 +13,7 @@ TEST(Ends, AreClassifiedRowByRow) {
     EndKind kind;
   };
   const Row rows[] = {
-      // said, told, timed out, stop pending, observed
+      // said, stop_why, timed out, stop pending, observed
       {{End::completed, none, false, false, true}, EndKind::as_said},
       {{End::completed, none, false, false, false}, EndKind::no_metrics},
       {{End::failed, none, false, false, false}, EndKind::as_said},

@@ -26,7 +26,7 @@ TEST(Joins, AreClassifiedRowByRow) {
         << join.barred << join.known << join.same_start << join.present << join.newer_session;
 }
 
-TEST(Joins, SayWhatARunningAttemptIsTold) {
+TEST(Joins, DecideWhatIsSentToARunningAttempt) {
   EXPECT_EQ(reunite(false, true, true), Reunion::superseded);
   EXPECT_EQ(reunite(true, true, true), Reunion::stop);
   EXPECT_EQ(reunite(true, false, true), Reunion::interrupt);

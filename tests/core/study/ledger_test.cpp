@@ -208,7 +208,7 @@ TEST_F(LedgerTest, EqualsAnOracleOnRandomCourses) {
         ASSERT_EQ(internal::Access::results(ledger).best(lower), found);
       }
     }
-    // Told again to another ledger, it is the same.
+    // Replayed into another ledger, it is the same.
     auto again = std::make_shared<Ledger>();
     again->begin(lower, 1);
     ledger->retell([&](const Entry& entry) {
@@ -227,7 +227,7 @@ TEST_F(LedgerTest, RetellsItselfInOrder) {
   observe(one, 2, 3);
   end(two, TrialStatus::failed);
   issue();
-  std::vector<std::string> told;
+  std::vector<std::string> replayed;
   ledger->retell([&](const Entry& entry) {
     std::ostringstream out;
     out << entry.seq << ' ' << fact_names[entry.fact.index()];
@@ -237,11 +237,11 @@ TEST_F(LedgerTest, RetellsItselfInOrder) {
     }
     if (auto* ended = std::get_if<fact::TrialEnded>(&entry.fact))
       out << ' ' << ended->trial << ' ' << show(ended->status);
-    told.push_back(out.str());
+    replayed.push_back(out.str());
   });
-  EXPECT_THAT(told, ElementsAre("1 trial_issued", "2 observation 1 1 5", "3 observation 1 2 4",
-                                "4 trial_issued", "5 observation 1 2 3 from 2",
-                                "6 trial_ended 2 FAILED", "7 trial_issued"));
+  EXPECT_THAT(replayed, ElementsAre("1 trial_issued", "2 observation 1 1 5", "3 observation 1 2 4",
+                                    "4 trial_issued", "5 observation 1 2 3 from 2",
+                                    "6 trial_ended 2 FAILED", "7 trial_issued"));
 }
 
 TEST_F(LedgerTest, IsReadOnOtherThreadsWhileItGrows) {

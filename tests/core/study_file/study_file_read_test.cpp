@@ -171,9 +171,9 @@ TEST(StudyFile, ChecksTheAlgorithmAndTheRule) {
       "study.yaml:3: algorithm: RandomSearch: repeat is 0; use 1 to try each configuration once");
   EXPECT_EQ(
       refused("algorithm: {name: Chain, algorithms: [\n {name: own, own: x}]}"),
-      "study.yaml:4: algorithm.algorithms[0]: one's own algorithm is code: run the study from C++");
+      "study.yaml:4: algorithm.algorithms[0]: your own algorithm is code: run the study from C++");
   EXPECT_EQ(refusal(with("stopping_rule: {name: own, own: x}")),
-            "study.yaml:7: stopping_rule: one's own stopping rule is code: run the study from C++");
+            "study.yaml:7: stopping_rule: your own stopping rule is code: run the study from C++");
   EXPECT_THAT(refusal(with("stopping_rule: {name: MedianRule}")),
               testing::StartsWith("study.yaml:7: stopping_rule: unknown stopping rule "
                                   "'MedianRule'; known are MedianStoppingRule, "));

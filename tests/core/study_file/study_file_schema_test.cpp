@@ -15,7 +15,7 @@ using testing_support::read_file;
 using testing_support::refusal;
 using testing_support::source;
 
-/// SHERPA_REGENERATE=1 writes it anew.
+/// SHERPA_REGENERATE=1 writes it again.
 TEST(StudyFileSchema, IsTheOneInTheDocumentation) {
   auto file = source / "docs/study.schema.json";
   if (std::getenv("SHERPA_REGENERATE")) std::ofstream(file) << study_file::study_file_schema();

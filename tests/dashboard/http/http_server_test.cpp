@@ -254,7 +254,7 @@ TEST(HttpServer, SaysWhichPortsItTried) {
                                       " to " + p + "; set another port");
 }
 
-TEST(HttpServer, ListensWhereItIsTold) {
+TEST(HttpServer, ListensAtTheConfiguredAddress) {
   auto everywhere = serve({.host = "0.0.0.0"});
   EXPECT_THAT(everywhere->url(), HasSubstr("http://127.0.0.1:"));
   Wire wire(everywhere->port());

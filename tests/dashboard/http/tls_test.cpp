@@ -172,18 +172,18 @@ TEST_F(TlsTest, WebSocketsCarryWholeStudies) {
       }));
   socket.handshake("127.0.0.1:" + std::to_string(server->port()), "/api/v1/feed");
   socket.read_message_max(64 * 1024 * 1024);
-  auto hear = [&] {
+  auto receive = [&] {
     buffer.clear();
     socket.read(buffer);
     return beast::buffers_to_string(buffer.data());
   };
-  EXPECT_THAT(hear(), HasSubstr("\"role\":\"operator\""));
+  EXPECT_THAT(receive(), HasSubstr("\"role\":\"operator\""));
   std::size_t frames = 0;
   for (study::Seq to = 0; to < all; ++frames)
-    to = nlohmann::json::from_msgpack(hear()).at("to").get<study::Seq>();
+    to = nlohmann::json::from_msgpack(receive()).at("to").get<study::Seq>();
   EXPECT_GT(frames, 20u);
   socket.write(asio::buffer(std::string(R"({"ask": 7, "method": "GET", "path": ""})")));
-  EXPECT_THAT(hear(), HasSubstr("\"reply\":7"));
+  EXPECT_THAT(receive(), HasSubstr("\"reply\":7"));
   socket.close(beast::websocket::close_code::normal);
 }
 
@@ -207,7 +207,7 @@ TEST_F(TlsTest, EndsWhatIsNoHandshake) {
   stream.lowest_layer().connect({asio::ip::address_v4::loopback(), server->port()});
   EXPECT_THROW(stream.handshake(asio::ssl::stream_base::client), boost::system::system_error)
       << "TLS 1.2";
-  EXPECT_EQ(ask("GET", "/").result_int(), 200u) << "and goes on";
+  EXPECT_EQ(ask("GET", "/").result_int(), 200u) << "and continues";
 }
 
 TEST(PlainRequests, StayOnThisHostWhereConnectionsAreEncrypted) {

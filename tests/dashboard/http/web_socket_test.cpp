@@ -72,27 +72,27 @@ TEST_F(WebSocketTest, CarriesMessagesInBothDirections) {
   open();
   Browser browser(server->port(), "/", {});
   browser.say("hello");
-  EXPECT_EQ(browser.hear().bytes, "hello");
+  EXPECT_EQ(browser.receive().bytes, "hello");
   outbox->send("news");
   outbox->send("more news");
-  EXPECT_EQ(browser.hear().bytes, "news");
-  EXPECT_EQ(browser.hear().bytes, "more news");
+  EXPECT_EQ(browser.receive().bytes, "news");
+  EXPECT_EQ(browser.receive().bytes, "more news");
 }
 
 TEST_F(WebSocketTest, CarriesLargeMessagesToTheBrowser) {
   open();
   Browser browser(server->port(), "/", {});
   browser.say("first");  // there is an outbox once this is answered
-  browser.hear();
+  browser.receive();
   outbox->send(std::string(5'000'000, 'x'));
-  EXPECT_EQ(browser.hear().bytes.size(), 5'000'000u);
+  EXPECT_EQ(browser.receive().bytes.size(), 5'000'000u);
 }
 
 TEST_F(WebSocketTest, EndsWhenItsUserSaysSo) {
   open();
   Browser browser(server->port(), "/", {});
   browser.say("bye");
-  EXPECT_EQ(browser.hear().bytes, "");
+  EXPECT_EQ(browser.receive().bytes, "");
   while (server->connections() > 0) std::this_thread::yield();
 }
 
@@ -101,7 +101,7 @@ TEST_F(WebSocketTest, EndsWhenAMessageIsTooLarge) {
   Browser browser(server->port(), "/", {});
   try {
     browser.say(std::string(100'000, 'x'));
-    EXPECT_EQ(browser.hear().bytes, "");
+    EXPECT_EQ(browser.receive().bytes, "");
   } catch (const std::exception&) {  // ended before all of it was written
   }
   while (server->connections() > 0) std::this_thread::yield();
@@ -111,7 +111,7 @@ TEST_F(WebSocketTest, EndsWhenTheOtherSideIsSilentForTooLong) {
   open({.silence = 100ms});
   Browser browser(server->port(), "/", {});  // reads nothing, and so answers no ping
   while (server->connections() > 0) std::this_thread::yield();
-  EXPECT_EQ(browser.hear().bytes, "");
+  EXPECT_EQ(browser.receive().bytes, "");
 }
 
 }  // namespace

@@ -203,7 +203,7 @@ TEST_P(OptimizeTest, RefusesMistakesInReportsWhereTheyAreMade) {
   EXPECT_THAT(messages[1], HasSubstr("iteration -1 is negative"));
 }
 
-TEST_P(OptimizeTest, EndsSoonWhenToldToAndResumesExactly) {
+TEST_P(OptimizeTest, EndsSoonOnRequestAndResumesExactly) {
   Scratch other;
   auto setup = one_rate(other / "s", 10);
   std::stop_source stop;

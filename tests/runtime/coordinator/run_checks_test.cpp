@@ -69,7 +69,7 @@ TEST_F(RunChecksTest, RefuseWordsThatNoShellTakes) {
 
 TEST_F(RunChecksTest, RefuseWorkersBesideASchedulerOfTheCallers) {
   EXPECT_THAT(refusal("command: [true]", "workers: {launch: none}\n", true),
-              HasSubstr("the file wants workers"));
+              HasSubstr("the file asks for workers"));
   EXPECT_EQ(refusal("command: [true]", "", true), "accepted");
 }
 

@@ -92,10 +92,10 @@ TEST(StudyPage, ListensWhereItDidBefore) {
 TEST_F(StudyLoopPage, ShowsEverythingToTheEnd) {
   Browser browser(visitor.port(), "/api/v1/feed",
                   {{"Authorization", "Bearer " + read_file(scratch / "s/token").substr(0, 64)}});
-  EXPECT_EQ(json::parse(browser.hear().bytes)["study"]["name"], "s");
-  auto told = std::async(std::launch::async, [&] {
+  EXPECT_EQ(json::parse(browser.receive().bytes)["study"]["name"], "s");
+  auto last_number = std::async(std::launch::async, [&] {
     study::Seq last = 0;
-    for (auto message = browser.hear(); !message.bytes.empty(); message = browser.hear())
+    for (auto message = browser.receive(); !message.bytes.empty(); message = browser.receive())
       if (message.binary) last = end_of_frame(message.bytes);
     return last;
   });
@@ -107,7 +107,7 @@ TEST_F(StudyLoopPage, ShowsEverythingToTheEnd) {
   study.emplace(watched(scratch / "s"));  // what is stored is what was shown
   Browser again(Visitor(scratch / "s").port(), "/api/v1/feed",
                 {{"Authorization", "Bearer " + read_file(scratch / "s/token").substr(0, 64)}});
-  EXPECT_EQ(told.get(), json::parse(again.hear().bytes)["number"]);
+  EXPECT_EQ(last_number.get(), json::parse(again.receive().bytes)["number"]);
 }
 
 TEST(StudyPage, ShowsAStudyInMemory) {
@@ -121,8 +121,8 @@ TEST(StudyPage, ShowsAStudyInMemory) {
   Browser browser(visitor.port(), "/api/v1/feed",
                   {{"Cookie", visitor.cookie()},
                    {"Origin", "http://127.0.0.1:" + std::to_string(visitor.port())}});
-  EXPECT_EQ(json::parse(browser.hear().bytes)["study"]["name"], "study");
-  EXPECT_EQ(end_of_frame(browser.hear().bytes), 4u) << "created, issued, begun, observed";
+  EXPECT_EQ(json::parse(browser.receive().bytes)["study"]["name"], "study");
+  EXPECT_EQ(end_of_frame(browser.receive().bytes), 4u) << "created, issued, begun, observed";
 }
 
 TEST(StudyPage, TellsAnAddressThatIsNone) {

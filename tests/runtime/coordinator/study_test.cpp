@@ -360,7 +360,7 @@ TEST(Study, SaysForWhomTheAlgorithmWaitsWhenNobodyRunsAnything) {
   auto message = message_of([&] {
     for (Trial& trial : study) study.add_observation(trial, {.objective = 1});
   });
-  EXPECT_THAT(message, HasSubstr("the algorithm waits for trial 1, which nobody finalised"));
+  EXPECT_THAT(message, HasSubstr("the algorithm waits for trial 1, which were not finalized"));
 }
 
 TEST(Study, BlocksWhileOtherThreadsRunWhatTheAlgorithmWaitsFor) {

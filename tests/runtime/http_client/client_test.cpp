@@ -56,10 +56,10 @@ TEST_F(ClientTest, ReportsOverOneConnection) {
   EXPECT_FALSE(
       one.report({.objective = std::nan(""), .iteration = 2, .context = {{"a", -INFINITY}}}));
   EXPECT_FALSE(one.report({.objective = INFINITY, .iteration = 3}));
-  at.line->stop(study::StopWhy::rule);
+  at.channel->stop(study::StopWhy::rule);
   EXPECT_TRUE(one.report({.objective = 1, .iteration = 4}));
   EXPECT_TRUE(one.should_stop());
-  auto posted = at.line->posted();
+  auto posted = at.channel->posted();
   ASSERT_EQ(posted.size(), 4u);
   EXPECT_EQ(posted[0].context, (Metrics{{"loss", 2}}));
   EXPECT_TRUE(std::isnan(posted[1].objective));
@@ -75,7 +75,7 @@ TEST_F(ClientTest, ReportsManyInParts) {
                .iteration = static_cast<std::int64_t>(i),
                .context = {{"a rather long name", 2.0 / 3}}};
   EXPECT_FALSE(client().report_all(many));
-  auto posted = at.line->posted();
+  auto posted = at.channel->posted();
   ASSERT_EQ(posted.size(), many.size());
   for (std::size_t i = 0; i < many.size(); ++i) ASSERT_EQ(posted[i].iteration, many[i].iteration);
   EXPECT_FALSE(client().report_all({}));
@@ -84,7 +84,7 @@ TEST_F(ClientTest, ReportsManyInParts) {
 TEST_F(ClientTest, PublishesAndEnds) {
   auto one = client();
   one.publish();
-  EXPECT_EQ(at.line->published(), std::vector<std::string>{"checkpoints/7/1"});
+  EXPECT_EQ(at.channel->published(), std::vector<std::string>{"checkpoints/7/1"});
   EXPECT_EQ(code_of([&] { one.end(TrialStatus::stopped); }), Errc::invalid_argument);
   one.end(TrialStatus::failed, "diverged");
   EXPECT_EQ(at.attempt->declared(), std::pair(study::End::failed, std::string("diverged")));
@@ -108,7 +108,7 @@ TEST_F(ClientTest, ThrowsWhatTheCoordinatorRefuses) {
 
 TEST_F(ClientTest, KnowsWhenItIsSuperseded) {
   auto one = client();
-  at.line->fail(Error{Errc::superseded, "another attempt has taken over"});
+  at.channel->fail(Error{Errc::superseded, "another attempt has taken over"});
   EXPECT_EQ(code_of([&] { one.report({.objective = 1}); }), Errc::superseded);
   EXPECT_TRUE(one.should_stop());
   at.attempts.remove("secret");
@@ -123,7 +123,7 @@ TEST_F(ClientTest, ConnectsAgainWhereTheConnectionWasClosedMeanwhile) {
     one.report({.objective = 1, .iteration = i});
     while (at.server->connections() > 0) std::this_thread::yield();
   }
-  EXPECT_EQ(at.line->posted().size(), 3u);
+  EXPECT_EQ(at.channel->posted().size(), 3u);
 }
 
 TEST_F(ClientTest, FindsACoordinatorThatWasStartedElsewhere) {
@@ -131,7 +131,7 @@ TEST_F(ClientTest, FindsACoordinatorThatWasStartedElsewhere) {
   one.report({.objective = 1, .iteration = 1});
   restart();
   one.report({.objective = 1, .iteration = 2});
-  EXPECT_EQ(at.line->posted().size(), 2u);
+  EXPECT_EQ(at.channel->posted().size(), 2u);
 }
 
 TEST_F(ClientTest, FindsItAlsoWhereAnotherStudyHasItsOldPort) {
@@ -144,12 +144,12 @@ TEST_F(ClientTest, FindsItAlsoWhereAnotherStudyHasItsOldPort) {
   other.open({.port = here});
   ASSERT_EQ(other.server->port(), here);
   one.report({.objective = 1, .iteration = 1});
-  EXPECT_EQ(at.line->posted().size(), 1u);
+  EXPECT_EQ(at.channel->posted().size(), 1u);
 }
 
 TEST_F(ClientTest, DoesNotBelieveAnotherStudyThatHasThePortWhileItsOwnIsAway) {
   const std::string token = "12345678.secret";
-  at.attempt = open_attempt(7, 1, token, at.line);
+  at.attempt = open_attempt(7, 1, token, at.channel);
   at.attempts.add(at.attempt);
   Client one(at.server->url(), token, scratch.path());
   one.report({.objective = 1, .iteration = 1});
@@ -164,7 +164,7 @@ TEST_F(ClientTest, DoesNotBelieveAnotherStudyThatHasThePortWhileItsOwnIsAway) {
     write_endpoint(at.server->url());
   });
   one.report({.objective = 1, .iteration = 2});
-  EXPECT_EQ(at.line->posted().size(), 2u);
+  EXPECT_EQ(at.channel->posted().size(), 2u);
 }
 
 TEST_F(ClientTest, TakesNoNoticeOfSomethingElseThatHasThePort) {
@@ -185,7 +185,7 @@ TEST_F(ClientTest, TakesNoNoticeOfSomethingElseThatHasThePort) {
     write_endpoint(at.server->url());
   });
   one.report({.objective = 1, .iteration = 1});
-  EXPECT_EQ(at.line->posted().size(), 1u);
+  EXPECT_EQ(at.channel->posted().size(), 1u);
 }
 
 TEST_F(ClientTest, WaitsThroughARestart) {
@@ -196,34 +196,34 @@ TEST_F(ClientTest, WaitsThroughARestart) {
     write_endpoint(at.server->url());
   });
   one.report({.objective = 1, .iteration = 1});
-  EXPECT_EQ(at.line->posted().size(), 1u);
+  EXPECT_EQ(at.channel->posted().size(), 1u);
 }
 
 TEST_F(ClientTest, CountsNothingTwiceAndFailsNotWhereTheAnswerWasLost) {
   auto one = client();
-  at.line->hold();
+  at.channel->hold();
   std::jthread coordinator([&] {
-    at.line->wait_for(1);  // it is taken, and dies before it says so
+    at.channel->wait_for(1);  // it is taken, and dies before it says so
     at.server.reset();
-    at.line->forget();
-    at.line->stop(study::StopWhy::rule);
+    at.channel->forget();
+    at.channel->stop(study::StopWhy::rule);
     at.open();
     write_endpoint(at.server->url());
   });
   EXPECT_TRUE(one.report({.objective = 1, .iteration = 1}));
-  EXPECT_EQ(at.line->posted().size(), 1u);
+  EXPECT_EQ(at.channel->posted().size(), 1u);
   EXPECT_EQ(code_of([&] { one.report({.objective = 1, .iteration = 1}); }), Errc::invalid_argument)
       << "another call's mistake";
 }
 
 TEST_F(ClientTest, IsPatientWithACoordinatorThatHasNotTakenUpTheAttemptYet) {
   auto one = client();
-  at.line->hold();
+  at.channel->hold();
   std::jthread coordinator([&] {
-    at.line->wait_for(1);
+    at.channel->wait_for(1);
     at.attempts.remove("secret");
     at.server.reset();
-    at.line->forget();
+    at.channel->forget();
     at.open();
     write_endpoint(at.server->url());
     while (at.server->connections() == 0) std::this_thread::yield();
@@ -234,16 +234,16 @@ TEST_F(ClientTest, IsPatientWithACoordinatorThatHasNotTakenUpTheAttemptYet) {
 
 TEST_F(ClientTest, TriesAgainWhatIsRefusedForNow) {
   auto one = client();
-  at.line->fail(Error{Errc::store, "disk full"});
-  std::jthread recovers([&] { at.line->fail({}); });
+  at.channel->fail(Error{Errc::store, "disk full"});
+  std::jthread recovers([&] { at.channel->fail({}); });
   one.report({.objective = 1, .iteration = 1});
-  EXPECT_EQ(at.line->posted().size(), 1u);
+  EXPECT_EQ(at.channel->posted().size(), 1u);
 }
 
 TEST_F(ClientTest, GivesUpInOneLine) {
-  at.line->fail(Error{Errc::store, "disk full"});
-  std::string refusal = "nobody answers";
-  for (auto patience = 100ms; refusal.starts_with("nobody answers");
+  at.channel->fail(Error{Errc::store, "disk full"});
+  std::string refusal = "no coordinator answers";
+  for (auto patience = 100ms; refusal.starts_with("no coordinator answers");
        patience *= 2)  // as long as it takes to be answered once
     refusal = message_of([&] { client({.patience = patience}).report({.objective = 1}); });
   EXPECT_EQ(refusal, "disk full");
@@ -251,17 +251,17 @@ TEST_F(ClientTest, GivesUpInOneLine) {
   auto url = at.server->url();
   at.server.reset();
   auto said = message_of([&] { one.report({.objective = 1}); });
-  EXPECT_THAT(said, HasSubstr("nobody answers at " + url));
+  EXPECT_THAT(said, HasSubstr("no coordinator answers at " + url));
   EXPECT_THAT(said, HasSubstr("is 'sherpa run' still running?"));
   EXPECT_THAT(said, testing::Not(HasSubstr("\n")));
   EXPECT_EQ(code_of([&] { one.should_stop(); }), Errc::wrong_state);
 }
 
 TEST_F(ClientTest, GivesUpOnSomebodyWhoNeverAnswers) {
-  at.line->hold();
+  at.channel->hold();
   auto one = client({.patience = 100ms});
   EXPECT_EQ(code_of([&] { one.report({.objective = 1}); }), Errc::wrong_state);
-  at.line->release();
+  at.channel->release();
 }
 
 TEST_F(ClientTest, TakesNoNoticeOfAnUnusableEndpoint) {

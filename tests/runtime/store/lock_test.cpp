@@ -110,7 +110,7 @@ TEST_F(StudyLockTest, OfAKilledProcessIsTakenOver) {
   EXPECT_EQ(taken()->epoch(), 2u);
 }
 
-TEST_F(StudyLockTest, OfAnotherHostIsTakenOverOnlyWhenTold) {
+TEST_F(StudyLockTest, OfAnotherHostIsTakenOverOnlyOnRequest) {
   held_elsewhere();
   auto error = refused();
   EXPECT_EQ(error.code, Errc::locked);

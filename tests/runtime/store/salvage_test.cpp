@@ -44,8 +44,8 @@ std::string marker(Seq seq) {
   return "<fact " + std::string(5 - digits.size(), '0') + digits + ">";
 }
 
-/// Facts that can be told apart, and found in a file, by their texts; every 40th is larger than a
-/// page.
+/// Facts that can be distinguished, and found in a file, by their texts; every 40th is larger than
+/// a page.
 Fact fact_at(Seq seq) {
   if (seq == 1)
     return fact::StudyCreated{
@@ -136,12 +136,12 @@ class SalvageTest : public testing::Test {
     Outcome outcome;
     auto store = SqliteStore::open(directory_, Durability::process, mode);
     if (!store) return {{}, store.error(), {}};
-    auto told = (*store)->replay([&](Entry&& entry) -> Result<void> {
+    auto replayed = (*store)->replay([&](Entry&& entry) -> Result<void> {
       outcome.facts.push_back(text(entry));
       return {};
     });
-    if (told && !more.empty()) told = (*store)->commit(more);
-    if (!told) outcome.error = told.error();
+    if (replayed && !more.empty()) replayed = (*store)->commit(more);
+    if (!replayed) outcome.error = replayed.error();
     outcome.report = (*store)->salvaged();
     return outcome;
   }
@@ -181,7 +181,7 @@ class SalvageTest : public testing::Test {
           log != damaged.end() && there[kept + "-wal"] != log->second)
         return "its log is not kept";
     }
-    // It goes on as a sound store.
+    // It is used further as a sound store.
     auto more = groups(facts.size() + 1, facts.size() + 60);
     auto extended = open(Mode::create_or_open, more);
     if (extended.error || extended.report || extended.facts != facts)

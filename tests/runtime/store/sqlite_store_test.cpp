@@ -157,7 +157,7 @@ std::vector<std::string> query(const fs::path& path, const std::string& sql) {
   return rows;
 }
 
-/// Runs `work` in a process of its own; what it returns comes back as text.
+/// Runs `work` in a process of its own; what it returns is passed back as text.
 std::string in_child(const std::function<std::string()>& work) {
   std::array<int, 2> pipe{};
   EXPECT_EQ(::pipe(pipe.data()), 0);
@@ -273,7 +273,7 @@ TEST_F(SqliteStoreTest, TakesBatchesOfEverySize) {
   EXPECT_EQ(replayed(*store), texts(all));
 }
 
-// What a person with SQLite sees.
+// What a user of SQLite sees.
 
 TEST_F(SqliteStoreTest, IsATableThatAPersonCanRead) {
   {
@@ -372,14 +372,14 @@ TEST_F(SqliteStoreTest, StoresABatchWholeOrNotAtAll) {
 TEST_F(SqliteStoreTest, StopsTellingWhereTheListenerFails) {
   auto store = opened(directory_);
   ASSERT_TRUE(store->commit(singles(1, 10)));
-  int heard = 0;
+  int passed = 0;
   auto done = store->replay([&](Entry&&) -> Result<void> {
-    if (++heard == 4) return Error{Errc::damaged, "cannot follow"};
+    if (++passed == 4) return Error{Errc::damaged, "cannot follow"};
     return {};
   });
   ASSERT_FALSE(done);
   EXPECT_EQ(done.error().message, "cannot follow");
-  EXPECT_EQ(heard, 4);
+  EXPECT_EQ(passed, 4);
   EXPECT_EQ(replayed(*store).size(), 10u);
 }
 
@@ -562,7 +562,7 @@ std::string store_until_it_fails(const fs::path& directory) {
     if (done) continue;
     auto again = (*store)->commit(singles(seq, seq + 9));
     if (again || again.error().message != done.error().message || (*store)->sync())
-      return "it went on";
+      return "it continued";
     if (done.error().code != Errc::store) return "another error";
     return std::to_string(seq - 1) + " " + done.error().message;
   }

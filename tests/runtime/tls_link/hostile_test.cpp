@@ -35,7 +35,7 @@ using runtime::tls_link::Identity;
 using runtime::tls_link::Party;
 using testing::HasSubstr;
 
-/// A plain connection, whoever speaks over it.
+/// A plain connection, for any protocol.
 class Tcp {
  public:
   explicit Tcp(std::uint16_t port) : fd_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
@@ -142,11 +142,11 @@ std::size_t resident() {
   return pages * static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
 }
 
-/// A worker that has been there all along is there still, and a new one comes in.
+/// A worker that has been there all along is there still, and a new one is admitted.
 void still_serves(TlsWorld& world, Pair& pair) {
-  auto heard = world.look([&] { return pair.above->messages.size(); });
+  auto received = world.look([&] { return pair.above->messages.size(); });
   EXPECT_TRUE(pair.up->send(batch_of(1)));
-  EXPECT_TRUE(world.until([&] { return pair.above->messages.size() > heard; }));
+  EXPECT_TRUE(world.until([&] { return pair.above->messages.size() > received; }));
   auto fresh = world.dialer();
   std::optional<bool> came;
   fresh->dial(hello_of("new"), std::make_shared<Witness>(world),
@@ -217,7 +217,7 @@ struct HostileTest : testing::Test {
   Pair pair{world};
   std::uint16_t port = 0;
   void SetUp() override {
-    std::signal(SIGPIPE, SIG_IGN);  // OpenSSL writes to whoever has gone
+    std::signal(SIGPIPE, SIG_IGN);  // OpenSSL writes to closed connections
     pair.connect();
     port = pair.listener->port();
   }
@@ -303,7 +303,7 @@ TEST_F(HostileTest, ARecordedHandshakeIsOfNoUse) {
   still_serves(world, pair);
 }
 
-TEST_F(HostileTest, BeforeHelloNothingElseIsHeard) {
+TEST_F(HostileTest, BeforeHelloNothingElseIsRead) {
   auto says = [&](const std::string& bytes) {
     Client client(port, &world.join.worker);
     client.send(bytes);

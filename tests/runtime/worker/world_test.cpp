@@ -30,7 +30,7 @@ using study::Answer;
 constexpr int iterations = 12;
 constexpr std::uint64_t budget = 12;
 
-/// What the actors are elsewhere: carries between the pipeline, the lines and the reception.
+/// What the actors are elsewhere: carries between the pipeline, the channels and the reception.
 class Coordinator : private study::FactListener {
  public:
   using Attempt = std::pair<TrialId, AttemptId>;
@@ -164,21 +164,21 @@ class Coordinator : private study::FactListener {
     command::Join join{launcher->worker(), {}, launcher->session()};
     for (const auto& start : launcher->running()) {
       Attempt attempt{start.trial, start.attempt};
-      if (!peer.lines.contains(attempt)) launcher->adopt(start, open_line(peer, start));
+      if (!peer.lines.contains(attempt)) launcher->adopt(start, open_channel(peer, start));
       join.running.push_back(attempt);
     }
     if (tell(join).kind == Answer::Kind::refused) gone(name, incarnation);
   }
-  std::shared_ptr<actors::TrialChannel> open_line(Peer& peer, const effect::Start& start) {
-    auto line = std::make_shared<actors::TrialChannel>(
+  std::shared_ptr<actors::TrialChannel> open_channel(Peer& peer, const effect::Start& start) {
+    auto channel = std::make_shared<actors::TrialChannel>(
         start.trial, start.attempt, "hash of " + start.token, study_->hosts->rule != nullptr);
-    line->connect([this, weak = std::weak_ptr(line), name = peer_name(peer)] {
+    channel->connect([this, weak = std::weak_ptr(channel), name = peer_name(peer)] {
       later([this, weak, name] {
-        if (auto line = weak.lock()) carry(name, line);
+        if (auto channel = weak.lock()) carry(name, channel);
       });
     });
-    peer.lines[{start.trial, start.attempt}] = line;
-    return line;
+    peer.lines[{start.trial, start.attempt}] = channel;
+    return channel;
   }
   std::string peer_name(const Peer& peer) const {
     for (const auto& [name, one] : peers_)
@@ -196,32 +196,32 @@ class Coordinator : private study::FactListener {
     reception_->forget(name, incarnation);
     auto lines = std::move(at->second.lines);
     peers_.erase(at);
-    for (auto& [attempt, line] : lines) line->cut();
+    for (auto& [attempt, channel] : lines) channel->cut();
   }
 
-  void carry(const std::string& name, const std::shared_ptr<actors::TrialChannel>& line) {
-    auto news = line->take();
-    const Attempt attempt{line->trial(), line->attempt()};
+  void carry(const std::string& name, const std::shared_ptr<actors::TrialChannel>& channel) {
+    auto news = channel->take();
+    const Attempt attempt{channel->trial(), channel->attempt()};
     for (auto& said : news.said) {
-      auto answer = tell(command::Observe{attempt.first, attempt.second, line->token_hash(),
+      auto answer = tell(command::Observe{attempt.first, attempt.second, channel->token_hash(),
                                           said.batch, std::move(said.observations)});
       ASSERT_NE(answer.kind, Answer::Kind::early) << "a batch went missing";
       ASSERT_NE(answer.kind, Answer::Kind::refused) << answer.error.message;
       if (answer.kind == Answer::Kind::superseded) {
-        line->cut();
+        channel->cut();
         continue;
       }
-      unkept_.push_back({engine().last_seq(), line, said.ticket});
+      unkept_.push_back({engine().last_seq(), channel, said.ticket});
       auto why = study_->hosts->rule ? study_->hosts->rule->verdict(attempt.first).or_throw()
                                      : std::string();
       if (why.empty()) {
-        line->heard(said.ticket);
+        channel->judged(said.ticket);
       } else {
         tell(command::RequestStop{attempt.first, attempt.second, study::StopBy::rule, why});
       }
     }
     tell_kept();
-    if (!news.said.empty()) carry_soon(name, line);  // its end may have waited for this
+    if (!news.said.empty()) carry_soon(name, channel);  // its end may have waited for this
     if (news.end) {
       auto answer = tell(*news.end);
       if (auto at = peers_.find(name); at != peers_.end()) {
@@ -232,14 +232,14 @@ class Coordinator : private study::FactListener {
       }
     }
   }
-  void carry_soon(const std::string& name, const std::shared_ptr<actors::TrialChannel>& line) {
-    later([this, name, line] { carry(name, line); });
+  void carry_soon(const std::string& name, const std::shared_ptr<actors::TrialChannel>& channel) {
+    later([this, name, channel] { carry(name, channel); });
   }
   void tell_kept() {
     while (!unkept_.empty() && unkept_.front().seq <= journal().committed()) {
       auto one = unkept_.front();
       unkept_.pop_front();
-      one.line->kept(one.ticket, {});
+      one.channel->kept(one.ticket, {});
     }
   }
   void let_out(std::vector<study::Effect> effects) {
@@ -248,13 +248,13 @@ class Coordinator : private study::FactListener {
         auto at = peers_.find(start->worker);
         if (at == peers_.end() || at->second.incarnation != start->incarnation) continue;
         if (auto launcher = at->second.launcher.lock())
-          launcher->launch(*start, open_line(at->second, *start));
+          launcher->launch(*start, open_channel(at->second, *start));
       } else if (auto* stop = std::get_if<effect::Stop>(&any)) {
         auto at = peers_.find(stop->worker);
         if (at == peers_.end() || at->second.incarnation != stop->incarnation) continue;
-        auto line = at->second.lines.find({stop->trial, stop->attempt});
-        if (line != at->second.lines.end()) {
-          auto kept = line->second;
+        auto channel = at->second.lines.find({stop->trial, stop->attempt});
+        if (channel != at->second.lines.end()) {
+          auto kept = channel->second;
           stop->why == study::StopWhy::superseded ? kept->cut() : kept->stop(stop->why);
           carry_soon(stop->worker, kept);
         }
@@ -272,7 +272,7 @@ class Coordinator : private study::FactListener {
 
   struct Unkept {
     study::Seq seq;
-    std::shared_ptr<actors::TrialChannel> line;
+    std::shared_ptr<actors::TrialChannel> channel;
     std::uint64_t ticket;
   };
   VirtualTimers& timers_;
@@ -292,26 +292,26 @@ class Training final : public study::Launcher {
       : timers_(timers), worker_(std::move(worker)), random_(seed, 9) {}
 
   study::Worker worker() const override { return worker_; }
-  void launch(effect::Start start, std::shared_ptr<study::TrialChannel> line) override {
-    auto told = std::make_shared<std::optional<study::StopWhy>>();
-    line->on_stop([told](study::StopWhy why) { *told = why; });
-    step(1, start.configuration.get<double>("x"), std::move(line), told);
+  void launch(effect::Start start, std::shared_ptr<study::TrialChannel> channel) override {
+    auto stop_why = std::make_shared<std::optional<study::StopWhy>>();
+    channel->on_stop([stop_why](study::StopWhy why) { *stop_why = why; });
+    step(1, start.configuration.get<double>("x"), std::move(channel), stop_why);
   }
 
  private:
-  void step(int i, double x, std::shared_ptr<study::TrialChannel> line,
-            std::shared_ptr<std::optional<study::StopWhy>> told) {
+  void step(int i, double x, std::shared_ptr<study::TrialChannel> channel,
+            std::shared_ptr<std::optional<study::StopWhy>> stop_why) {
     timers_.after(milliseconds(1 + random_.below(i % 4 == 0 ? 2000 : 3)),
-                  [this, alive = std::weak_ptr(alive_), i, x, line, told] {
+                  [this, alive = std::weak_ptr(alive_), i, x, channel, stop_why] {
                     if (alive.expired()) return;
-                    if (*told || i > iterations)
-                      return line->ended(study::End::completed, {}, *told);
+                    if (*stop_why || i > iterations)
+                      return channel->ended(study::End::completed, {}, *stop_why);
                     if (random_.chance(0.5)) {
-                      line->post({{x, i, {}}}, [](const auto&) {});
-                    } else if (*told != study::StopWhy::superseded) {
-                      line->observe({x, i, {}});
+                      channel->post({{x, i, {}}}, [](const auto&) {});
+                    } else if (*stop_why != study::StopWhy::superseded) {
+                      channel->observe({x, i, {}});
                     }
-                    step(i + 1, x, line, told);
+                    step(i + 1, x, channel, stop_why);
                   });
   }
 
@@ -448,9 +448,9 @@ void Play::meddle_with(const std::string& name) {
       }
       break;
     case 4:
-      if (machine.session && !machine.leaving && random_.chance(0.5)) {  // told to go
+      if (machine.session && !machine.leaving && random_.chance(0.5)) {  // asked to leave
         machine.leaving = true;
-        machine.session->leave("it was told to", milliseconds(random_.below(3000)));
+        machine.session->leave("it was asked to", milliseconds(random_.below(3000)));
       }
       break;
     default:

@@ -2,7 +2,7 @@
 
 #include "core/base/files.hpp"
 #include "schedulers/job_records.hpp"
-#include "tests/support/heard_line.hpp"
+#include "tests/support/recording_channel.hpp"
 #include "tests/support/scratch.hpp"
 
 #include <gmock/gmock.h>
@@ -20,15 +20,15 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 using testing_support::CaughtLog;
-using testing_support::HeardLine;
 using testing_support::read_file;
+using testing_support::RecordingChannel;
 using testing_support::Scratch;
 namespace fs = std::filesystem;
 using namespace std::chrono_literals;
 using Phase = JobState::Phase;
 using How = JobState::How;
 
-/// What a batch system would know, whoever asks.
+/// What a batch system would know, for all launchers.
 struct Queue {
   std::mutex mutex;
   std::condition_variable changed;
@@ -103,7 +103,7 @@ class JobConnection final : public link::Connection {
  public:
   bool send(const link::Message& message) override {
     std::scoped_lock lock(mutex_);
-    heard_.push_back(message);
+    received_.push_back(message);
     changed_.notify_all();
     return true;
   }
@@ -113,11 +113,11 @@ class JobConnection final : public link::Connection {
 
   /// Waits for one of the kind.
   template <class M>
-  M hear() {
+  M receive() {
     std::unique_lock lock(mutex_);
     std::optional<M> found;
     changed_.wait(lock, [&] {
-      for (const auto& message : heard_)
+      for (const auto& message : received_)
         if (auto* one = std::get_if<M>(&message)) found = *one;
       return found.has_value();
     });
@@ -127,7 +127,7 @@ class JobConnection final : public link::Connection {
  private:
   std::mutex mutex_;
   std::condition_variable changed_;
-  std::vector<link::Message> heard_;
+  std::vector<link::Message> received_;
 };
 
 class BatchLauncherTest : public testing::Test {
@@ -156,8 +156,8 @@ class BatchLauncherTest : public testing::Test {
     start.incarnation = jobs.launcher->worker().incarnation;
     return start;
   }
-  std::shared_ptr<HeardLine> launch(const BatchJobs& jobs, TrialId trial = 1) {
-    auto line = std::make_shared<HeardLine>();
+  std::shared_ptr<RecordingChannel> launch(const BatchJobs& jobs, TrialId trial = 1) {
+    auto line = std::make_shared<RecordingChannel>();
     jobs.launcher->launch(start(jobs, trial), line);
     return line;
   }
@@ -173,7 +173,7 @@ class BatchLauncherTest : public testing::Test {
   }
   struct Came {
     std::shared_ptr<JobConnection> connection = std::make_shared<JobConnection>();
-    std::shared_ptr<link::ConnectionHandler> ear{};
+    std::shared_ptr<link::ConnectionHandler> handler{};
     std::string refusal{};
   };
   static Came come(const BatchJobs& jobs, const std::string& ticket,
@@ -186,9 +186,9 @@ class BatchLauncherTest : public testing::Test {
     hello.running = std::move(running);
     hello.worker = {.name = "node", .incarnation = process, .slots = 1, .outlives = true};
     Came came;
-    auto ear = jobs.greet(hello, came.connection);
-    if (ear) came.ear = *ear;
-    if (!ear) came.refusal = ear.error().message;
+    auto handler = jobs.greet(hello, came.connection);
+    if (handler) came.handler = *handler;
+    if (!handler) came.refusal = handler.error().message;
     return came;
   }
   static link::EndOfAttempt end_of(const link::Start& start, End end, study::Detail detail = {}) {
@@ -217,13 +217,13 @@ TEST_F(BatchLauncherTest, RunsAnAttemptFromItsSubmissionToItsEnd) {
   EXPECT_EQ(job.name, "digits-1");
   EXPECT_EQ(job.output, output_dir / "jobs/trial_1.out");
   auto came = come(jobs, ticket());
-  ASSERT_TRUE(came.ear) << came.refusal;
-  auto started = came.connection->hear<link::Start>();
+  ASSERT_TRUE(came.handler) << came.refusal;
+  auto started = came.connection->receive<link::Start>();
   EXPECT_EQ(started.configuration, Configuration({{"lr", 0.5}}));
-  came.ear->heard(end_of(started, End::completed));
+  came.handler->received(end_of(started, End::completed));
   EXPECT_EQ(line->last().end, End::completed);
   jobs.launcher->settled(1, 1);
-  came.connection->hear<link::Settled>();
+  came.connection->receive<link::Settled>();
   jobs.launcher.reset();
   EXPECT_THAT(files(), IsEmpty());
   EXPECT_THAT(queue->killed, IsEmpty());
@@ -236,7 +236,7 @@ TEST_F(BatchLauncherTest, LetsNobodyInWithoutTheTicketOfTheAttemptsSubmission) {
   EXPECT_THAT(come(jobs, "").refusal, HasSubstr("attempt has ended"));
   EXPECT_THAT(come(jobs, "study.secret1").refusal, HasSubstr("attempt has ended"));
   EXPECT_THAT(come(jobs, "study.secret1.0123").refusal, HasSubstr("attempt has ended"));
-  EXPECT_TRUE(come(jobs, ticket()).ear);
+  EXPECT_TRUE(come(jobs, ticket()).handler);
 }
 
 TEST_F(BatchLauncherTest, FencesAJobThatIsStartedAgain) {
@@ -244,22 +244,22 @@ TEST_F(BatchLauncherTest, FencesAJobThatIsStartedAgain) {
   auto line = launch(jobs);
   wait_until_submitted();
   auto first = come(jobs, ticket(), "one");
-  first.connection->hear<link::Start>();
+  first.connection->receive<link::Start>();
   EXPECT_THAT(come(jobs, ticket(), "two").refusal, HasSubstr("started again"));
   EXPECT_EQ(line->last().end, End::preempted);
-  EXPECT_EQ(first.connection->hear<link::Stop>().why, StopWhy::superseded)
+  EXPECT_EQ(first.connection->receive<link::Stop>().why, StopWhy::superseded)
       << "it may be alive on a node that was given up";
   wait_until_killed("1");
   EXPECT_THAT(come(jobs, ticket(), "one", 2).refusal, HasSubstr("attempt has ended"));
 }
 
-TEST_F(BatchLauncherTest, TakesWhatIsToldToStopOutOfTheQueue) {
+TEST_F(BatchLauncherTest, RemovesStoppedAttemptsFromTheQueue) {
   auto jobs = make();
   auto line = launch(jobs);
   wait_until_submitted();
   line->stop(StopWhy::person);
   EXPECT_EQ(line->last().end, End::stopped);
-  EXPECT_EQ(line->last().told, StopWhy::person);
+  EXPECT_EQ(line->last().stop_why, StopWhy::person);
   wait_until_killed("1");
 }
 
@@ -268,12 +268,12 @@ TEST_F(BatchLauncherTest, TellsARunningJobToStopAndWaitsForItsEnd) {
   auto line = launch(jobs);
   wait_until_submitted();
   auto came = come(jobs, ticket());
-  auto started = came.connection->hear<link::Start>();
+  auto started = came.connection->receive<link::Start>();
   line->stop(StopWhy::rule);
-  EXPECT_EQ(came.connection->hear<link::Stop>().why, StopWhy::rule);
+  EXPECT_EQ(came.connection->receive<link::Stop>().why, StopWhy::rule);
   auto end = end_of(started, End::stopped);
-  end.told = StopWhy::rule;
-  came.ear->heard(end);
+  end.stop_why = StopWhy::rule;
+  came.handler->received(end);
   EXPECT_EQ(line->last().end, End::stopped);
   EXPECT_THAT(queue->killed, IsEmpty());
 }
@@ -285,7 +285,7 @@ TEST_F(BatchLauncherTest, FindsItsJobsAgainAndSubmitsNoneTwice) {
     launch(jobs, 2);
     wait_until_submitted(2);
     auto came = come(jobs, ticket(1));
-    came.connection->hear<link::Start>();
+    came.connection->receive<link::Start>();
     // As if it had been killed: what it leaves behind is copied before it can tidy up.
     queue->wait_until([&](const Queue&) {
       return read_file(output_dir / "jobs/trial_2.1.batch").find("\"id\": \"2\"") !=
@@ -302,19 +302,19 @@ TEST_F(BatchLauncherTest, FindsItsJobsAgainAndSubmitsNoneTwice) {
   auto found = jobs.launcher->running();
   ASSERT_EQ(found.size(), 2u);
   EXPECT_EQ(found[0].configuration, Configuration({{"lr", 0.5}}));
-  // The job that runs comes back before it is adopted, and goes on; the other one comes for the
+  // The running job reconnects before it is adopted, and continues; the other one comes for the
   // first time.
   auto back = come(jobs, ticket(1), "one", 7, {{1, 1, "study.secret1"}});
-  ASSERT_TRUE(back.ear) << back.refusal;
+  ASSERT_TRUE(back.handler) << back.refusal;
   link::Start running{.trial = 1, .attempt = 1, .token = "study.secret1"};
-  auto line = std::make_shared<HeardLine>(), other = std::make_shared<HeardLine>();
-  back.ear->heard(end_of(running, End::completed));
+  auto line = std::make_shared<RecordingChannel>(), other = std::make_shared<RecordingChannel>();
+  back.handler->received(end_of(running, End::completed));
   jobs.launcher->adopt(found[0], line);
   jobs.launcher->adopt(found[1], other);
   EXPECT_EQ(line->last().end, End::completed);
   auto fresh = come(jobs, ticket(2));
-  auto started = fresh.connection->hear<link::Start>();
-  fresh.ear->heard(end_of(started, End::completed));
+  auto started = fresh.connection->receive<link::Start>();
+  fresh.handler->received(end_of(started, End::completed));
   EXPECT_EQ(other->last().end, End::completed);
   EXPECT_EQ(queue->submitted.size(), 2u);
   EXPECT_THAT(queue->killed, IsEmpty());
@@ -333,22 +333,22 @@ TEST_F(BatchLauncherTest, KnowsAJobByWhatTheSubmissionLeftWhereItsCoordinatorDie
   queue->set("77", {Phase::queued, How::finished, "PENDING"});
   {
     auto jobs = make();
-    auto line = std::make_shared<HeardLine>();
+    auto line = std::make_shared<RecordingChannel>();
     jobs.launcher->adopt(jobs.launcher->running().at(0), line);
     queue->wait_until_asked();
     EXPECT_THAT(queue->submitted, IsEmpty());
-    EXPECT_TRUE(come(jobs, "study.secret1.abc").ear);
+    EXPECT_TRUE(come(jobs, "study.secret1.abc").handler);
     line->stop(StopWhy::superseded);
     line->last();
     jobs.launcher->settled(1, 1);
   }
   write_record(false);
   auto jobs = make();
-  jobs.launcher->adopt(jobs.launcher->running().at(0), std::make_shared<HeardLine>());
+  jobs.launcher->adopt(jobs.launcher->running().at(0), std::make_shared<RecordingChannel>());
   wait_until_submitted();
-  EXPECT_FALSE(come(jobs, "study.secret1.abc").ear)
+  EXPECT_FALSE(come(jobs, "study.secret1.abc").handler)
       << "were there a job nobody knows of, it would not get in";
-  EXPECT_TRUE(come(jobs, ticket()).ear);
+  EXPECT_TRUE(come(jobs, ticket()).handler);
 }
 
 TEST_F(BatchLauncherTest, AsksTheBatchSystemHowAJobEndedThatSaysNothing) {
@@ -358,8 +358,8 @@ TEST_F(BatchLauncherTest, AsksTheBatchSystemHowAJobEndedThatSaysNothing) {
   for (TrialId trial : {1, 2}) {
     queue->set(std::to_string(trial), {Phase::running, How::finished, "RUNNING"});
     auto came = come(jobs, ticket(trial));
-    came.connection->hear<link::Start>();
-    came.ear->lost(link::Loss::closed, "");
+    came.connection->receive<link::Start>();
+    came.handler->lost(link::Loss::closed, "");
   }
   queue->set("1", {Phase::ending, How::finished, "COMPLETING"});
   queue->wait_until_asked();
@@ -380,11 +380,11 @@ TEST_F(BatchLauncherTest, AsksAlsoWhereASignalEndedTheCommand) {
   wait_until_submitted();
   queue->set("1", {Phase::running, How::finished, "RUNNING"});
   auto came = come(jobs, ticket());
-  auto started = came.connection->hear<link::Start>();
-  came.ear->heard(end_of(started, End::failed,
-                         {.exit_code = {}, .signal = 15, .message = "ended by Terminated"}));
-  came.connection->hear<link::Settled>();  // so that it goes
-  came.ear->lost(link::Loss::closed, "");
+  auto started = came.connection->receive<link::Start>();
+  came.handler->received(end_of(started, End::failed,
+                                {.exit_code = {}, .signal = 15, .message = "ended by Terminated"}));
+  came.connection->receive<link::Settled>();  // so that it goes
+  came.handler->lost(link::Loss::closed, "");
   queue->set("1", {Phase::over, How::timeout, "TIMEOUT"});
   EXPECT_EQ(line->last().end, End::timeout);
 }
@@ -396,10 +396,10 @@ TEST_F(BatchLauncherTest, RemembersThatSomebodyWasEndingAJobThatThenEndsInOrder)
   queue->set("1", {Phase::ending, How::killed, "dr"});
   queue->wait_until_asked();
   auto came = come(jobs, ticket());
-  auto started = came.connection->hear<link::Start>();
-  came.ear->heard(end_of(started, End::preempted));
-  came.connection->hear<link::Settled>();
-  came.ear->lost(link::Loss::closed, "");
+  auto started = came.connection->receive<link::Start>();
+  came.handler->received(end_of(started, End::preempted));
+  came.connection->receive<link::Settled>();
+  came.handler->lost(link::Loss::closed, "");
   queue->set("1", {Phase::over, How::finished, "exit status 0"});
   EXPECT_EQ(line->last().end, End::stopped);
 }
@@ -416,7 +416,7 @@ TEST_F(BatchLauncherTest, TakesOneThatHasVanishedForLost) {
   EXPECT_THAT(line->last().detail.message, HasSubstr("vanished"));
 }
 
-TEST_F(BatchLauncherTest, BelievesTheBooksAboutOneThatIsForgotten) {
+TEST_F(BatchLauncherTest, TrustsTheAccountingAboutAForgottenJob) {
   auto jobs = make();
   auto line = launch(jobs);
   wait_until_submitted();
@@ -452,14 +452,14 @@ TEST_F(BatchLauncherTest, LosesAJobThatRunsAndNeverComes) {
               HasSubstr("has not come to the coordinator for 20 ms: sherpa: no route to host"));
 }
 
-TEST_F(BatchLauncherTest, LosesOneOfWhichNothingIsHeardForALease) {
+TEST_F(BatchLauncherTest, LosesAJobThatIsSilentForALease) {
   auto jobs = make(20ms);
   auto line = launch(jobs);
   wait_until_submitted();
   queue->set("1", {Phase::running, How::finished, "RUNNING"});
   auto came = come(jobs, ticket());
-  came.connection->hear<link::Start>();
-  came.ear->lost(link::Loss::silent, "");
+  came.connection->receive<link::Start>();
+  came.handler->lost(link::Loss::silent, "");
   EXPECT_EQ(line->last().end, End::lost);
   wait_until_killed("1");
 }
@@ -469,10 +469,10 @@ TEST_F(BatchLauncherTest, FencesOneThatRunsOnOnANodeThatWasGivenUp) {
   auto line = launch(jobs);
   wait_until_submitted();
   auto came = come(jobs, ticket());
-  came.connection->hear<link::Start>();
+  came.connection->receive<link::Start>();
   queue->set("1", {Phase::over, How::node_failed, "NODE_FAIL"});
   EXPECT_EQ(line->last().end, End::lost);
-  EXPECT_EQ(came.connection->hear<link::Stop>().why, StopWhy::superseded);
+  EXPECT_EQ(came.connection->receive<link::Stop>().why, StopWhy::superseded);
 }
 
 TEST_F(BatchLauncherTest, EndsAnAttemptThatIsNotTakenAndTriesAgainWhereNobodyAnswers) {
@@ -483,7 +483,7 @@ TEST_F(BatchLauncherTest, EndsAnAttemptThatIsNotTakenAndTriesAgainWhereNobodyAns
   queue->refusal = Error{Errc::wrong_state, "Unable to contact slurm controller"};
   launch(jobs, 2);
   wait_until_submitted();
-  EXPECT_TRUE(come(jobs, ticket(2)).ear);
+  EXPECT_TRUE(come(jobs, ticket(2)).handler);
   EXPECT_THAT(log.text(), HasSubstr("Queue takes no jobs just now"));
 }
 
@@ -498,11 +498,11 @@ TEST_F(BatchLauncherTest, GoesOnWhileASubmissionHangs) {
   auto hanging = launch(jobs, 2);
   queue->wait_until([](const Queue& q) { return q.submitting == 2; });
   auto came = come(jobs, ticket(1));
-  auto started = came.connection->hear<link::Start>();
-  came.ear->heard(end_of(started, End::completed));
+  auto started = came.connection->receive<link::Start>();
+  came.handler->received(end_of(started, End::completed));
   EXPECT_EQ(line->last().end, End::completed);
   jobs.launcher->settled(1, 1);
-  came.connection->hear<link::Settled>();
+  came.connection->receive<link::Settled>();
   hanging->stop(StopWhy::person);
   EXPECT_EQ(hanging->last().end, End::stopped);
   jobs.launcher->settled(2, 1);

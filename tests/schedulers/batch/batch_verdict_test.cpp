@@ -47,18 +47,18 @@ TEST(BatchVerdict, IsTheProgramsWhereTheBatchSystemDidNothing) {
   job.said = failed({}, 11);
   EXPECT_EQ(verdict(job).end, End::failed);
   EXPECT_EQ(verdict(job).detail.signal, 11);
-  // it heard a warning, and ended in order
+  // it received a warning, and ended in order
   job.said = LastWord{End::interrupted, {}, StopWhy::going};
   EXPECT_EQ(verdict(job).end, End::preempted);
-  EXPECT_EQ(verdict(job).told, std::nullopt) << "its coordinator told it nothing";
+  EXPECT_EQ(verdict(job).stop_why, std::nullopt) << "its coordinator sent it nothing";
 }
 
-TEST(BatchVerdict, OfOneThatWasToldToStopIsThat) {
+TEST(BatchVerdict, OfAStoppedJobIsStopped) {
   auto job = over(How::killed);
-  job.told = StopWhy::rule;
+  job.stop_why = StopWhy::rule;
   EXPECT_EQ(verdict(job).end, End::stopped);
-  EXPECT_EQ(verdict(job).told, StopWhy::rule);
-  job.told = StopWhy::going;
+  EXPECT_EQ(verdict(job).stop_why, StopWhy::rule);
+  job.stop_why = StopWhy::going;
   EXPECT_EQ(verdict(job).end, End::interrupted);
 }
 

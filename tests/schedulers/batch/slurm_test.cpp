@@ -89,7 +89,7 @@ TEST_F(SlurmPrograms, AreGivenTheJobAndTheUsersOptionsLast) {
   EXPECT_EQ(read_file(programs.directory() / "id"), "4711\n") << "also where this process dies now";
 }
 
-TEST_F(SlurmPrograms, ThatRefuseAJobForGoodAreToldFromThoseOutOfReach) {
+TEST_F(SlurmPrograms, ThatRefuseAJobAreDistinguishedFromThoseOutOfReach) {
   programs.add("sbatch", "echo 'sbatch: error: invalid partition specified: gpux' >&2; exit 1");
   auto refused = slurm->submit(job());
   ASSERT_FALSE(refused);

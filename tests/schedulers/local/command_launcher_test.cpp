@@ -3,7 +3,7 @@
 #include "core/space/json.hpp"
 #include "schedulers/job_files.hpp"
 #include "schedulers/local/processes.hpp"
-#include "tests/support/heard_line.hpp"
+#include "tests/support/recording_channel.hpp"
 #include "tests/support/scratch.hpp"
 
 #include <gmock/gmock.h>
@@ -27,8 +27,8 @@ using testing::AllOf;
 using testing::HasSubstr;
 using testing::Not;
 using testing::UnorderedElementsAre;
-using testing_support::HeardLine;
 using testing_support::read_file;
+using testing_support::RecordingChannel;
 using testing_support::Scratch;
 namespace fs = std::filesystem;
 using namespace std::chrono_literals;
@@ -45,16 +45,16 @@ class Commands : public testing::Test {
     };
     options.shim = {SHERPA_JOB_SHIM, "job", "--local"};
     options.url = [] { return std::string("http://127.0.0.1:4711"); };
-    options.grace = 3600s;  // what is told to end, ends; tests that kill say so
+    options.grace = 3600s;  // jobs end when asked to; tests that kill set their own
     return options;
   }
   std::unique_ptr<study::Launcher> make(CommandOptions options) {
     return make_command_launcher(std::move(options)).or_throw();
   }
-  std::shared_ptr<HeardLine> launch(study::Launcher& launcher, TrialId trial = 1,
-                                    AttemptId attempt = 1,
-                                    Configuration configuration = {{"lr", 0.5}}) {
-    auto line = std::make_shared<HeardLine>();
+  std::shared_ptr<RecordingChannel> launch(study::Launcher& launcher, TrialId trial = 1,
+                                           AttemptId attempt = 1,
+                                           Configuration configuration = {{"lr", 0.5}}) {
+    auto line = std::make_shared<RecordingChannel>();
     study::effect::Start start;
     start.trial = trial;
     start.attempt = attempt;
@@ -65,7 +65,9 @@ class Commands : public testing::Test {
     launcher.launch(start, line);
     return line;
   }
-  HeardLine::Last run(const std::string& script) { return launch(*make(options(script)))->last(); }
+  RecordingChannel::Last run(const std::string& script) {
+    return launch(*make(options(script)))->last();
+  }
   std::string output(TrialId trial = 1) {
     return read_file(output_dir / "jobs" / ("trial_" + std::to_string(trial) + ".out"));
   }
@@ -75,7 +77,7 @@ class Commands : public testing::Test {
       names.insert(entry.path().filename());
     return names;
   }
-  /// A FIFO that jobs write into: whoever reads it waits for them, and sees its end when all that
+  /// A FIFO that jobs write into: its reader waits for them, and sees its end when all that
   /// have it are gone.
   std::string fifo() {
     auto path = (scratch / "fifo").string();
@@ -91,7 +93,7 @@ TEST_F(Commands, TellHowTheyEnd) {
   auto well = run("true");
   EXPECT_EQ(well.end, End::completed);
   EXPECT_EQ(well.detail, (study::Detail{.exit_code = 0, .signal = {}, .message = ""}));
-  EXPECT_FALSE(well.told);
+  EXPECT_FALSE(well.stop_why);
 
   auto badly = run("echo Traceback; echo 'ValueError: no such thing' >&2; exit 3");
   EXPECT_EQ(badly.end, End::failed);
@@ -105,7 +107,7 @@ TEST_F(Commands, TellHowTheyEnd) {
   EXPECT_THAT(killed.detail.message, HasSubstr("Segmentation fault"));
 }
 
-TEST_F(Commands, ThatCannotStartAreToldApartFromExit127) {
+TEST_F(Commands, ThatCannotStartAreDistinguishedFromExit127) {
   auto missing = options("");
   missing.command = [](const Configuration&) {
     return std::vector<std::string>{"no-such-program", "--lr"};
@@ -153,7 +155,7 @@ TEST_F(Commands, ThatDeclaredTheirEndAreBelieved) {
   ASSERT_TRUE(open);
   EXPECT_EQ(open->save_dir, output_dir / "checkpoints/1/1");
   open->declare(End::failed, "it diverged");
-  std::ofstream(fifo()) << "go on\n";
+  std::ofstream(fifo()) << "continue\n";
   EXPECT_EQ(line->last().end, End::failed);
   EXPECT_EQ(line->last().detail.message, "it diverged");
   EXPECT_FALSE(with.attempts->find("secret 1"));
@@ -191,7 +193,7 @@ TEST_F(Commands, FindTheirEnvironment) {
       {"SHERPA_ATTEMPT", "added"}, {"SHERPA_TEST_INHERITED", "added"}, {"TWO_LINES", "a\nb"}};
   with.resources = {"gpu:0", "gpu:1"};
   auto launcher = make(with);
-  auto line = std::make_shared<HeardLine>();
+  auto line = std::make_shared<RecordingChannel>();
   study::effect::Start start;
   start.trial = 7;
   start.attempt = 2;
@@ -254,26 +256,26 @@ TEST_F(Commands, AppendTheirOutput) {
   EXPECT_EQ(launch(*launcher, 3, 3)->last().detail.message, "");
 }
 
-TEST_F(Commands, AreToldToStop) {
+TEST_F(Commands, AreStoppedOnRequest) {
   for (auto [why, end] : {std::pair(StopWhy::rule, End::stopped),
                           {StopWhy::person, End::stopped},
                           {StopWhy::timeout, End::timeout},
                           {StopWhy::going, End::interrupted}}) {
-    auto launcher = make(options("trap 'echo told; exit 0' TERM; echo here > " + fifo() +
+    auto launcher = make(options("trap 'echo asked; exit 0' TERM; echo here > " + fifo() +
                                  "; while :; do read x < " + fifo() + "; done"));
     auto line = launch(*launcher);
     EXPECT_EQ(read_file(fifo()), "here\n");
     line->stop(why);
     auto last = line->last();
     EXPECT_EQ(last.end, end);
-    EXPECT_EQ(last.told, why);
+    EXPECT_EQ(last.stop_why, why);
     EXPECT_EQ(last.detail.exit_code, 0);
-    EXPECT_THAT(output(), HasSubstr("told\n"));
+    EXPECT_THAT(output(), HasSubstr("asked\n"));
   }
 }
 
 TEST_F(Commands, ThatAreSupersededEndInSilence) {
-  std::shared_ptr<HeardLine> line;
+  std::shared_ptr<RecordingChannel> line;
   {
     auto launcher = make(options("echo here > " + fifo() + "; exec sleep 1000"));
     line = launch(*launcher);
@@ -330,23 +332,23 @@ TEST_F(Commands, AreLostWithTheirShim) {
   close(reader);
 }
 
-TEST_F(Commands, AreToldToGoWithTheirLauncher) {
+TEST_F(Commands, AreEndedWithTheirLauncher) {
   auto launcher = make(options("echo here > " + fifo() + "; exec sleep 1000"));
   auto line = launch(*launcher);
   EXPECT_EQ(read_file(fifo()), "here\n");
   launcher.reset();
   EXPECT_EQ(line->ends(), 1);
   EXPECT_EQ(line->last().end, End::interrupted);
-  EXPECT_EQ(line->last().told, StopWhy::going);
+  EXPECT_EQ(line->last().stop_why, StopWhy::going);
   line->stop(StopWhy::rule);  // nobody is there to hear it
-  // Nobody said that its end is stored: the next one hears of it, and says so again.
+  // Its end was not settled: the next launcher learns of it, and reports it again.
   auto next = make(options("true"));
   auto found = next->running();
   ASSERT_EQ(found.size(), 1u);
-  auto again = std::make_shared<HeardLine>();
+  auto again = std::make_shared<RecordingChannel>();
   next->adopt(found[0], again);
   EXPECT_EQ(again->last().end, End::interrupted);
-  EXPECT_EQ(again->last().told, StopWhy::going);
+  EXPECT_EQ(again->last().stop_why, StopWhy::going);
   next->settled(1, 1);
   next.reset();
   EXPECT_THAT(files(), UnorderedElementsAre("trial_1.out", "worker"));
@@ -361,18 +363,18 @@ TEST_F(Commands, WorkInAPlaceWithALongName) {
   auto other = make(options("true"));
   auto found = other->running();
   ASSERT_EQ(found.size(), 1u);
-  auto adopted = std::make_shared<HeardLine>();
+  auto adopted = std::make_shared<RecordingChannel>();
   other->adopt(found[0], adopted);
   adopted->stop(StopWhy::person);
   EXPECT_EQ(adopted->last().end, End::stopped);
-  EXPECT_EQ(adopted->last().told, StopWhy::person);
+  EXPECT_EQ(adopted->last().stop_why, StopWhy::person);
   launcher.reset();
   EXPECT_EQ(line->ends(), 0);
 }
 
 TEST_F(Commands, AreFoundAsTheyWereStarted) {
   auto launcher = make(options("echo here > " + fifo() + "; exec sleep 1000"));
-  auto line = std::make_shared<HeardLine>();
+  auto line = std::make_shared<RecordingChannel>();
   study::effect::Start start;
   start.trial = 7;
   start.attempt = 2;

@@ -7,9 +7,9 @@
 
 namespace sherpa::testing_support {
 
-/// A callback that keeps what it is told; pass it by std::ref.
+/// A callback that keeps its argument; pass it by std::ref.
 template <class T>
-class Told {
+class Recorder {
  public:
   void operator()(T what) {
     std::scoped_lock lock(mutex_);

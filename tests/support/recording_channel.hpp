@@ -12,16 +12,16 @@
 
 namespace sherpa::testing_support {
 
-/// A line that remembers how its attempt ended, and through which it can be told to stop.
-class HeardLine final : public study::TrialChannel {
+/// A trial channel that records how its attempt ended, and through which it can be stopped.
+class RecordingChannel final : public study::TrialChannel {
  public:
   struct Last {
     study::End end = study::End::completed;
     study::Detail detail{};
-    std::optional<study::StopWhy> told{};
+    std::optional<study::StopWhy> stop_why{};
   };
 
-  explicit HeardLine(std::function<void(const Last&)> then = {}) : then_(std::move(then)) {}
+  explicit RecordingChannel(std::function<void(const Last&)> then = {}) : then_(std::move(then)) {}
 
   void observe(Observation) override {}
   std::optional<study::StopWhy> should_stop() override { return {}; }
@@ -33,8 +33,9 @@ class HeardLine final : public study::TrialChannel {
     std::scoped_lock lock(mutex_);
     stop_ = std::move(stop);
   }
-  void ended(study::End end, study::Detail detail, std::optional<study::StopWhy> told) override {
-    Last last{end, std::move(detail), told};
+  void ended(study::End end, study::Detail detail,
+             std::optional<study::StopWhy> stop_why) override {
+    Last last{end, std::move(detail), stop_why};
     if (then_) then_(last);
     std::scoped_lock lock(mutex_);
     last_ = std::move(last);

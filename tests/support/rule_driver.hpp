@@ -15,9 +15,9 @@
 
 namespace sherpa::testing_support {
 
-/// A stopping rule told what happens, beside a plain book of the trials' curves for an oracle to
+/// A stopping rule fed with facts, beside a plain record of the trials' curves for an oracle to
 /// look things up in.
-class ToldRule {
+class RuleDriver {
  public:
   struct Point {
     double objective;
@@ -25,7 +25,8 @@ class ToldRule {
   };
   using Curve = std::map<std::int64_t, Point>;
 
-  ToldRule(std::unique_ptr<study::InnerRule> rule, bool lower_is_better) : rule_(std::move(rule)) {
+  RuleDriver(std::unique_ptr<study::InnerRule> rule, bool lower_is_better)
+      : rule_(std::move(rule)) {
     ledger_->begin(lower_is_better, 1);
   }
 
@@ -98,7 +99,7 @@ constexpr Stream streams[]{{"regular", 12, 1, 0, 0, 1},         {"nan", 12, 1, 0
 /// Plays a stream with up to six trials side by side. `observed(trial, iteration)` is called after
 /// each observation, with what the trial's curve was before it, and the trials that run.
 template <class Observed>
-void play(const Stream& stream, std::uint64_t seed, ToldRule& told, Observed observed) {
+void play(const Stream& stream, std::uint64_t seed, RuleDriver& driver, Observed observed) {
   Random random(seed, 3);
   struct Running {
     TrialId id;
@@ -108,32 +109,33 @@ void play(const Stream& stream, std::uint64_t seed, ToldRule& told, Observed obs
   std::vector<Running> running;
   for (int step = 0; step < 400; ++step) {
     if (running.empty() || (running.size() < 6 && random.chance(0.15))) {
-      TrialId id = told.issue();
-      told.start_attempt(id);
+      TrialId id = driver.issue();
+      driver.start_attempt(id);
       running.push_back(
           {id, static_cast<std::int64_t>(random.below(2)), random.chance(stream.in_order)});
     }
     auto& trial = running[random.below(running.size())];
     if (random.chance(stream.again)) {  // from a checkpoint, or from nothing
-      told.start_attempt(trial.id);
+      driver.start_attempt(trial.id);
       trial.next =
           static_cast<std::int64_t>(random.below(static_cast<std::uint64_t>(trial.next) + 1));
     }
     auto iteration = trial.in_order ? trial.next
                                     : static_cast<std::int64_t>(random.below(
                                           static_cast<std::uint64_t>(stream.iterations)));
-    if (told.has(trial.id, iteration)) continue;
+    if (driver.has(trial.id, iteration)) continue;
     double y = static_cast<double>(random.below(12));  // ties are common
     if (random.chance(stream.wild))
       y = random.chance(0.6) ? std::nan("") : random.chance(0.5) ? INFINITY : -INFINITY;
-    auto before = told.curves().contains(trial.id) ? told.curves().at(trial.id) : ToldRule::Curve{};
-    told.observe(trial.id, iteration, y);
+    auto before =
+        driver.curves().contains(trial.id) ? driver.curves().at(trial.id) : RuleDriver::Curve{};
+    driver.observe(trial.id, iteration, y);
     trial.next = iteration + stream.step;
     std::vector<TrialId> ids;
     for (const auto& one : running) ids.push_back(one.id);
     observed(trial.id, iteration, before, ids);
     if (trial.next >= stream.iterations || random.chance(0.05)) {
-      told.end(trial.id);
+      driver.end(trial.id);
       std::erase_if(running, [&](const Running& r) { return r.id == trial.id; });
     }
   }
