@@ -48,9 +48,9 @@ StudyActor::behavior_type StudyActor::make_behavior() {
 
   // What opening the study led to.
   store_next();
-  if (parts_->question) tell(this, algorithm_, *parts_->question);
+  if (const auto& question = parts_->question) tell(this, algorithm_, *question);
   let_out(std::move(parts_->released));
-  if (engine_.ended()) let_out({effect::Finished{engine_.ended()->why, engine_.ended()->message}});
+  if (const auto& end = engine_.ended()) let_out({effect::Finished{end->why, end->message}});
   const bool leases = parts_->workers.listener || parts_->launcher->worker().outlives;
   if (engine_.study().limits.timeout_ms > 0 || leases) remind(this, 100ms, Tick{});
 

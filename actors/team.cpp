@@ -2,6 +2,7 @@
 
 #include "actors/mailbox.hpp"
 #include "actors/study_actor.hpp"
+#include "core/base/assert.hpp"
 #include "core/base/quiet_thread.hpp"
 
 #include <utility>
@@ -60,7 +61,9 @@ bool Team::ended() const {
 
 TeamResult Team::take_result() {
   std::scoped_lock lock(impl_->mailbox->mutex);
-  return *impl_->mailbox->result;
+  const auto& result = impl_->mailbox->result;
+  SHERPA_ASSERT(result.has_value());  // the study has ended
+  return *result;
 }
 
 void Team::ask_for_progress() { tell_from_outside(impl_->study, ShowProgress{}); }

@@ -41,10 +41,11 @@ void TrialActor::carry() {
   const auto trial = channel_->trial();
   const auto attempt = channel_->attempt();
   for (auto& said : news.said)
-    tell(this, study_,
-         Observed{{trial, attempt, channel_->token_hash(), said.batch, std::move(said.observations)},
-                  said.ticket,
-                  said.posted});
+    tell(
+        this, study_,
+        Observed{{trial, attempt, channel_->token_hash(), said.batch, std::move(said.observations)},
+                 said.ticket,
+                 said.posted});
   for (auto& directory : news.publish)
     tell(this, study_, Publish{trial, attempt, channel_->token_hash(), std::move(directory), 0});
   if (!news.end) return;

@@ -68,8 +68,9 @@ void TrialChannel::publish(std::string directory) {
     changed_.notify_all();
   });
   std::unique_lock lock(mutex_);
-  changed_.wait(lock, [&] { return done->has_value(); });
-  (*done)->or_throw();
+  const auto& result = *done;
+  while (!result) changed_.wait(lock);
+  result->or_throw();
 }
 
 void TrialChannel::post(std::vector<Observation> seen,

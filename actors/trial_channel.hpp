@@ -81,7 +81,8 @@ class TrialChannel final : public study::TrialChannel {
   std::function<void()> refusal(study::BatchCallbacks batch) const;
   std::function<void()> stop_call(study::StopWhy why);
   void wake(base::Deferred& after);
-  void post(base::Deferred& after, std::uint64_t batch, std::vector<Observation> seen, Post waiting);
+  void post(base::Deferred& after, std::uint64_t batch, std::vector<Observation> seen,
+            Post waiting);
   std::pair<Calls, Calls> answers();
   void answer(base::Deferred& after, std::function<void()> stop = {});
 

@@ -112,6 +112,33 @@ int steady(const char* sherpa, const std::filesystem::path& file, const std::fil
   return 0;
 }
 
+void print(Times& times, std::uint32_t slots, bool observations, bool sleeps, long each,
+           std::uintmax_t stored) {
+  auto& [mutex, begins, ends] = times;
+  std::sort(begins.begin(), begins.end());
+  std::sort(ends.begin(), ends.end());
+  const double took = Milliseconds(ends.back() - begins.front()).count() / 1000;
+  std::vector<double> gaps;  // the k-th end frees the slot of the start that is so many later
+  for (std::size_t k = 0; k + slots < begins.size(); ++k)
+    gaps.push_back(Milliseconds(begins[k + slots] - ends[k]).count());
+  std::sort(gaps.begin(), gaps.end());
+  std::printf("%zu trials on %u slots in %.2f s", ends.size(), slots, took);
+  if (observations)
+    std::printf(
+        ": %.0f observations/s, %.0f bytes each in the store",
+        static_cast<double>(ends.size()) * static_cast<double>(each) / took,
+        static_cast<double>(stored) / static_cast<double>(ends.size()) / static_cast<double>(each));
+  if (sleeps) {
+    const double ideal =
+        static_cast<double>((ends.size() + slots - 1) / slots) * static_cast<double>(each) / 1000;
+    std::printf(": %.2f %% above the ideal %.2f s", 100 * (took / ideal - 1), ideal);
+  }
+  std::printf(
+      "; from the end of a trial to the start of the next: median %.2f ms, p90 %.2f ms, p99 %.2f "
+      "ms\n",
+      gaps[gaps.size() / 2], gaps[gaps.size() * 9 / 10], gaps[gaps.size() * 99 / 100]);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -161,30 +188,7 @@ int main(int argc, char** argv) {
   for (const auto& entry : std::filesystem::directory_iterator(out))
     if (entry.path().filename().string().starts_with("study.db")) stored += entry.file_size();
   std::filesystem::remove_all(directory);
-  auto& [mutex, begins, ends] = times;
-  if (left != 0 || status != 0 || ends.size() <= slots)
+  if (left != 0 || status != 0 || times.ends.size() <= slots)
     return std::fprintf(stderr, "the study failed\n"), 1;
-  std::sort(begins.begin(), begins.end());
-  std::sort(ends.begin(), ends.end());
-  const double took = Milliseconds(ends.back() - begins.front()).count() / 1000;
-  std::vector<double> gaps;  // the k-th end frees the slot of the start that is as many trials
-                             // later as there are slots
-  for (std::size_t k = 0; k + slots < begins.size(); ++k)
-    gaps.push_back(Milliseconds(begins[k + slots] - ends[k]).count());
-  std::sort(gaps.begin(), gaps.end());
-  std::printf("%zu trials on %u slots in %.2f s", ends.size(), slots, took);
-  if (observations)
-    std::printf(
-        ": %.0f observations/s, %.0f bytes each in the store",
-        static_cast<double>(ends.size()) * static_cast<double>(each) / took,
-        static_cast<double>(stored) / static_cast<double>(ends.size()) / static_cast<double>(each));
-  if (sleeps) {
-    const double ideal =
-        static_cast<double>((ends.size() + slots - 1) / slots) * static_cast<double>(each) / 1000;
-    std::printf(": %.2f %% above the ideal %.2f s", 100 * (took / ideal - 1), ideal);
-  }
-  std::printf(
-      "; from the end of a trial to the start of the next: median %.2f ms, p90 %.2f ms, p99 %.2f "
-      "ms\n",
-      gaps[gaps.size() / 2], gaps[gaps.size() * 9 / 10], gaps[gaps.size() * 99 / 100]);
+  print(times, slots, observations, sleeps, each, stored);
 }

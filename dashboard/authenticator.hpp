@@ -44,8 +44,8 @@ class Authenticator {
   using Clock = std::chrono::steady_clock;
   static constexpr std::chrono::hours link_time{1};
 
-  /// A path that authenticates the first browser to open it, for `link_time`. At most 64 wait; then the oldest
-  /// is void.
+  /// A path that authenticates the first browser to open it, for `link_time`. At most 64 wait; then
+  /// the oldest is void.
   std::string make_link(Role role, Clock::time_point now = Clock::now());
   /// Of such a path: sends the browser to the page with its cookie, or says that it has been used.
   /// What an `encrypted` connection has set is shown on no other.

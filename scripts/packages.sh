@@ -9,7 +9,7 @@ test_packages=(iproute2 libgtest-dev libgmock-dev libbenchmark-dev clang-format 
   munge slurmctld slurmd slurm-client gridengine-master gridengine-exec gridengine-client libnss-wrapper msmtp-mta
   nodejs chromium python3-websocket openssl)
 # For ./run-tests --all.
-all_packages=(clang-tidy doxygen libopenmpi-dev openmpi-bin)
+all_packages=(clang-tidy-19 doxygen libopenmpi-dev openmpi-bin)
 
 # Debian's tools, whatever else comes first in PATH.
 export PATH="/usr/lib/ccache:/usr/bin:/bin:/usr/sbin:/sbin:$PATH"

@@ -127,9 +127,6 @@ Feed::Bytes Feed::encode(study::Seq from) const {
   auto fact =
       std::lower_bound(tail_.facts.begin(), tail_.facts.end(), from,
                        [](const auto& one, study::Seq number) { return one.first < number; });
-  auto first =
-      std::lower_bound(tail_.numbers.begin(), tail_.numbers.end(), from) - tail_.numbers.begin();
-  auto row = static_cast<std::uint32_t>(first);
   out.pack_map(4);
   name(out, "from");
   out.pack(from);
@@ -141,47 +138,60 @@ Feed::Bytes Feed::encode(study::Seq from) const {
     out.pack_bin_body(fact->second.data(), static_cast<std::uint32_t>(
                                                fact->second.size()));  // appends bytes as they are
   name(out, "rows");
+  tail_.put_rows(out, from);
+  return bytes;
+}
+
+/// Observations from a number on, column by column.
+template <class Packer>
+void Feed::Tail::put_rows(Packer& out, study::Seq since) const {
+  const auto first = std::lower_bound(numbers.begin(), numbers.end(), since) - numbers.begin();
   out.pack_map(7);
   name(out, "number");
   std::vector<std::uint32_t> offsets;
-  for (auto at = tail_.numbers.begin() + first; at != tail_.numbers.end(); ++at)
-    offsets.push_back(static_cast<std::uint32_t>(*at - from));
+  for (auto at = numbers.begin() + first; at != numbers.end(); ++at)
+    offsets.push_back(static_cast<std::uint32_t>(*at - since));
   column<std::uint32_t>(out, offsets.begin(), offsets.end());
   name(out, "trial");
-  column<std::uint32_t>(out, tail_.trials.begin() + first, tail_.trials.end());
+  column<std::uint32_t>(out, trials.begin() + first, trials.end());
   name(out, "attempt");
-  column<std::uint32_t>(out, tail_.attempts.begin() + first, tail_.attempts.end());
+  column<std::uint32_t>(out, attempts.begin() + first, attempts.end());
   name(out, "iteration");
-  column<double>(out, tail_.iterations.begin() + first, tail_.iterations.end());
+  column<double>(out, iterations.begin() + first, iterations.end());
   name(out, "objective");
-  column<double>(out, tail_.objectives.begin() + first, tail_.objectives.end());
+  column<double>(out, objectives.begin() + first, objectives.end());
 
+  const auto row = static_cast<std::uint32_t>(first);
   name(out, "withdrawn");
-  auto withdrawal = std::find_if(tail_.withdrawals.begin(), tail_.withdrawals.end(),
+  auto withdrawal = std::find_if(withdrawals.begin(), withdrawals.end(),
                                  [&](const auto& w) { return w.row >= row; });
-  out.pack_array(static_cast<std::uint32_t>(tail_.withdrawals.end() - withdrawal));
-  for (; withdrawal != tail_.withdrawals.end(); ++withdrawal) {
+  out.pack_array(static_cast<std::uint32_t>(withdrawals.end() - withdrawal));
+  for (; withdrawal != withdrawals.end(); ++withdrawal) {
     out.pack_array(2);
     out.pack(withdrawal->row - row);
     out.pack(withdrawal->from);
   }
-
   name(out, "context");
-  out.pack_map(static_cast<std::uint32_t>(tail_.context.size()));
-  for (const auto& [metric, of] : tail_.context) {
-    auto begin = std::lower_bound(of.rows.begin(), of.rows.end(), row) - of.rows.begin();
+  put_context(out, row);
+}
+
+/// Metrics from a row on: the rows that have a value, and the values.
+template <class Packer>
+void Feed::Tail::put_context(Packer& out, std::uint32_t first) const {
+  out.pack_map(static_cast<std::uint32_t>(context.size()));
+  for (const auto& [metric, of] : context) {
+    auto begin = std::lower_bound(of.rows.begin(), of.rows.end(), first) - of.rows.begin();
     std::vector<std::uint32_t> rows;
-    for (auto at = of.rows.begin() + begin; at != of.rows.end(); ++at) rows.push_back(*at - row);
+    for (auto at = of.rows.begin() + begin; at != of.rows.end(); ++at) rows.push_back(*at - first);
     name(out, metric);
     out.pack_array(2);
-    if (rows.size() == offsets.size()) {
+    if (rows.size() == numbers.size() - first) {
       out.pack_nil();  // all of them
     } else {
       column<std::uint32_t>(out, rows.begin(), rows.end());
     }
     column<double>(out, of.values.begin() + begin, of.values.end());
   }
-  return bytes;
 }
 
 void Feed::on_news(std::function<void()> news) {

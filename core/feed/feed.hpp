@@ -62,6 +62,11 @@ class Feed final : public study::Viewer {
     std::vector<double> iterations, objectives;
     std::vector<Withdrawal> withdrawals;
     std::map<std::string, Context> context;
+
+    template <class Packer>
+    void put_rows(Packer& out, study::Seq since) const;
+    template <class Packer>
+    void put_context(Packer& out, std::uint32_t first) const;
   };
 
   void append(const study::Entry& entry);

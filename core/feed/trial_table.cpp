@@ -1,13 +1,17 @@
 #include "core/feed/trial_table.hpp"
 
+#include "core/base/assert.hpp"
 #include "core/base/overloaded.hpp"
 #include "core/feed/report.hpp"
 #include "core/space/json.hpp"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cmath>
 #include <set>
+#include <type_traits>
+#include <variant>
 
 namespace sherpa::feed {
 
@@ -15,58 +19,9 @@ using space::json::Json;
 
 void TrialTable::learn(const study::Entry& entry) {
   last_ = entry.seq;
-  auto at = [&](TrialId trial, auto change) {
-    if (auto* row = find(trial)) change(*row);
-  };
+  // Each fact concerns the study, a trial or a worker.
   std::visit(
       base::Overloaded{
-          [&](const study::fact::StudyCreated& f) {
-            created_ = f;
-            created_at_ = entry.at;
-          },
-          [&](const study::fact::StudyChanged& f) {
-            if (!created_) return;
-            created_->algorithm = f.algorithm;
-            created_->stopping_rule = f.stopping_rule;
-            if (created_->limits.max_concurrent != f.limits.max_concurrent) limit_.reset();
-            created_->limits = f.limits;
-            created_->command = f.command;
-          },
-          [&](const study::fact::TrialIssued& f) {
-            trials_.resize(std::max<std::size_t>(trials_.size(), f.trial));
-            at(f.trial, [&](Row& row) {
-              row.configuration = f.configuration;
-              row.k = f.origin.k;
-              row.issued = entry.at;
-            });
-          },
-          [&](const study::fact::AttemptStarted& f) {
-            at(f.trial, [&](Row& row) {
-              if (row.started == 0) row.started = entry.at;
-              row.attempt = f.attempt;
-              row.running = true;
-              row.worker = f.worker;
-            });
-          },
-          [](const study::fact::Observation&) {},
-          [&](const study::fact::StopRequested& f) {
-            at(f.trial, [](Row& row) { row.stopping = true; });
-          },
-          [&](const study::fact::AttemptEnded& f) {
-            at(f.trial, [](Row& row) { row.running = false; });
-          },
-          [&](const study::fact::TrialEnded& f) {
-            at(f.trial, [&](Row& row) {
-              row.running = row.stopping = false;
-              row.ended = entry.at;
-              row.status = f.status;
-              row.iteration = f.iteration;
-              row.objective = f.objective;
-              row.context = f.context;
-            });
-          },
-          [](const study::fact::CheckpointPublished&) {},
-          [](const study::fact::AlgorithmDone&) {},
           [&](const study::fact::WorkerJoined& f) {
             workers_[f.worker.name] = {f.worker, entry.at, 0, {}};
           },
@@ -77,15 +32,74 @@ void TrialTable::learn(const study::Entry& entry) {
             worker->second.left = entry.at;
             worker->second.why = f.why;
           },
-          [&](const study::fact::Steered& f) {
-            if (f.action == study::Steering::paused) paused_ = true;
-            if (f.action == study::Steering::resumed) paused_ = false;
-            if (f.action == study::Steering::limited) limit_ = f.max_concurrent;
-            if (f.action == study::Steering::reopened) ended_.reset();
+          [&](const auto& f) {
+            if constexpr (requires { f.trial; }) {
+              learn_of_trial(f, entry.at);
+            } else {
+              learn_of_study(f, entry.at);
+            }
           },
-          [&](const study::fact::StudyEnded& f) { ended_ = f; },
       },
       entry.fact);
+}
+
+template <class F>
+void TrialTable::learn_of_study(const F& fact, std::int64_t at) {
+  base::Overloaded{
+      [&](const study::fact::StudyCreated& f) {
+        created_ = f;
+        created_at_ = at;
+      },
+      [&](const study::fact::StudyChanged& f) {
+        if (!created_) return;
+        created_->algorithm = f.algorithm;
+        created_->stopping_rule = f.stopping_rule;
+        if (created_->limits.max_concurrent != f.limits.max_concurrent) limit_.reset();
+        created_->limits = f.limits;
+        created_->command = f.command;
+      },
+      [&](const study::fact::Steered& f) {
+        if (f.action == study::Steering::paused) paused_ = true;
+        if (f.action == study::Steering::resumed) paused_ = false;
+        if (f.action == study::Steering::limited) limit_ = f.max_concurrent;
+        if (f.action == study::Steering::reopened) ended_.reset();
+      },
+      [&](const study::fact::StudyEnded& f) { ended_ = f; },
+      [](const study::fact::AlgorithmDone&) {},
+  }(fact);
+}
+
+template <class F>
+void TrialTable::learn_of_trial(const F& fact, std::int64_t at) {
+  if constexpr (std::is_same_v<F, study::fact::TrialIssued>)
+    trials_.resize(std::max<std::size_t>(trials_.size(), fact.trial));
+  if (fact.trial < 1 || fact.trial > trials_.size()) return;
+  Row& row = trials_[fact.trial - 1];
+  base::Overloaded{
+      [&](const study::fact::TrialIssued& f) {
+        row.configuration = f.configuration;
+        row.k = f.origin.k;
+        row.issued = at;
+      },
+      [&](const study::fact::AttemptStarted& f) {
+        if (row.started == 0) row.started = at;
+        row.attempt = f.attempt;
+        row.running = true;
+        row.worker = f.worker;
+      },
+      [&](const study::fact::StopRequested&) { row.stopping = true; },
+      [&](const study::fact::AttemptEnded&) { row.running = false; },
+      [&](const study::fact::TrialEnded& f) {
+        row.running = row.stopping = false;
+        row.ended = at;
+        row.status = f.status;
+        row.iteration = f.iteration;
+        row.objective = f.objective;
+        row.context = f.context;
+      },
+      [](const study::fact::Observation&) {},
+      [](const study::fact::CheckpointPublished&) {},
+  }(fact);
 }
 
 namespace {
@@ -146,6 +160,28 @@ void put_value(std::string& out, const Value* value) {
 }  // namespace
 
 std::string TrialTable::to_json() const {
+  SHERPA_ASSERT(created_.has_value(), last_);
+  const auto& study = *created_;
+  Json about{{"uuid", study.uuid},
+             {"name", study.name},
+             {"created", milliseconds(created_at_)},
+             {"lower_is_better", study.lower_is_better},
+             {"parameters", parsed(study.parameters)},
+             {"algorithm", parsed(study.algorithm)},
+             {"stopping_rule", parsed(study.stopping_rule)},
+             {"command", parsed(study.command)},
+             {"seed", std::to_string(study.seed)},
+             {"limits", space::json::write(study.limits)},
+             {"max_concurrent", limit_.value_or(study.limits.max_concurrent)},
+             {"paused", paused_},
+             {"ended", ended_ ? Json{{"why", std::string(base::name_of(ended_->why))},
+                                     {"message", ended_->message}}
+                              : Json(nullptr)}};
+  return "\"number\":" + std::to_string(last_) + ",\"study\":" + text_of(about) +
+         ",\"workers\":" + workers_as_json() + ",\"trials\":" + trials_as_json();
+}
+
+std::string TrialTable::workers_as_json() const {
   Json workers = Json::array();
   for (const auto& [name, there] : workers_)
     workers.push_back({{"name", name},
@@ -154,6 +190,11 @@ std::string TrialTable::to_json() const {
                        {"joined", milliseconds(there.joined)},
                        {"left", milliseconds(there.left)},
                        {"why", there.why}});
+  return text_of(workers);
+}
+
+/// Columns, in order of the trials' numbers.
+std::string TrialTable::trials_as_json() const {
   std::set<std::string> names, metrics;
   for (const auto& row : trials_) {
     for (auto [name, value] : row.configuration) names.insert(name);
@@ -198,24 +239,7 @@ std::string TrialTable::to_json() const {
       value == row.context.end() ? void(out += "null") : put_number(out, value->second);
     });
   trials += "}}";
-  const auto& study = *created_;
-  Json about{{"uuid", study.uuid},
-             {"name", study.name},
-             {"created", milliseconds(created_at_)},
-             {"lower_is_better", study.lower_is_better},
-             {"parameters", parsed(study.parameters)},
-             {"algorithm", parsed(study.algorithm)},
-             {"stopping_rule", parsed(study.stopping_rule)},
-             {"command", parsed(study.command)},
-             {"seed", std::to_string(study.seed)},
-             {"limits", space::json::write(study.limits)},
-             {"max_concurrent", limit_.value_or(study.limits.max_concurrent)},
-             {"paused", paused_},
-             {"ended", ended_ ? Json{{"why", std::string(base::name_of(ended_->why))},
-                                     {"message", ended_->message}}
-                              : Json(nullptr)}};
-  return "\"number\":" + std::to_string(last_) + ",\"study\":" + text_of(about) +
-         ",\"workers\":" + text_of(workers) + ",\"trials\":" + trials;
+  return trials;
 }
 
 }  // namespace sherpa::feed

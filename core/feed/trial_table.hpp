@@ -19,8 +19,8 @@ class TrialTable {
   bool created() const { return created_.has_value(); }
   std::size_t trials() const { return trials_.size(); }
 
-  /// Members of a JSON object: `"number": …, "study": …, "workers": …, "trials": …`. Trials are
-  /// columns, in order of their numbers.
+  /// Once it is created: members of a JSON object: `"number": …, "study": …, "workers": …,
+  /// "trials": …`. Trials are columns, in order of their numbers.
   std::string to_json() const;
 
  private:
@@ -42,9 +42,12 @@ class TrialTable {
     std::string why{};
   };
 
-  Row* find(TrialId trial) {
-    return trial >= 1 && trial <= trials_.size() ? &trials_[trial - 1] : nullptr;
-  }
+  template <class F>
+  void learn_of_study(const F& fact, std::int64_t at);
+  template <class F>
+  void learn_of_trial(const F& fact, std::int64_t at);
+  std::string workers_as_json() const;
+  std::string trials_as_json() const;
 
   study::Seq last_ = 0;
   std::int64_t created_at_ = 0;

@@ -1,5 +1,6 @@
 #include "core/link/link_messages.hpp"
 
+#include "core/base/assert.hpp"
 #include "core/base/text.hpp"
 #include "core/study/lineage.hpp"
 #include "core/study/wire.hpp"
@@ -174,6 +175,7 @@ template <std::size_t... I>
 Result<Message> read(std::size_t kind, study::wire::In in, std::index_sequence<I...>) {
   std::optional<Result<Message>> message;
   ((kind == I ? void(message.emplace(read<I>(in))) : void()), ...);
+  SHERPA_ASSERT(message.has_value(), kind);  // take_kind took it
   return *std::move(message);
 }
 

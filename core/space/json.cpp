@@ -168,7 +168,8 @@ Specification read_one_of(Types<Options...>, const Json& in, const std::string& 
     found = read_options<T>(in, name, blank<T>(in));
     return true;
   };
-  if ((one(std::type_identity<Options>{}) || ...)) return *found;
+  (void)(one(std::type_identity<Options>{}) || ...);
+  if (found) return *std::move(found);
   std::vector<std::string_view> names{Options::name...};
   std::erase(names, "own");
   auto near = base::did_you_mean(name, names);

@@ -234,7 +234,8 @@ void Decision::prefetch() {
 void Decision::maybe_end() {
   if (state_.ended || state_.running > 0) return;
   if (run_.closing) {
-    emit(*std::exchange(run_.closing, std::nullopt));
+    emit(*run_.closing);
+    run_.closing.reset();
   } else if (state_.idle.empty() && state_.enqueued.empty() && run_.prepared.empty() &&
              state_.exhausted()) {
     emit(fact::StudyEnded{state_.done ? EndOfStudy::exhausted : EndOfStudy::budget, ""});

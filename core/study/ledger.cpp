@@ -1,5 +1,7 @@
 #include "core/study/ledger.hpp"
 
+#include "core/base/assert.hpp"
+
 #include <algorithm>
 #include <bit>
 #include <cmath>
@@ -274,6 +276,7 @@ fact::TrialEnded Ledger::summarise(TrialId trial, TrialStatus status) const {
         chosen = row;
     });
   }
+  SHERPA_ASSERT(chosen.has_value(), trial);  // one survives: observations() > 0
   ended.objective = objective(*chosen);
   ended.context = context(*chosen);
   return ended;

@@ -1,5 +1,6 @@
 #include "core/study_file/study_file.hpp"
 
+#include "core/base/assert.hpp"
 #include "core/base/duration.hpp"
 #include "core/space/search_space.hpp"
 #include "core/space/specification.hpp"
@@ -67,7 +68,9 @@ void add_fields_of(const Json& algorithm, std::vector<std::string>& names) {
 
 /// The names of a trial's values.
 std::vector<std::string> check_parameters(const Read& file) {
-  auto* iterate = std::get_if<Iterate>(&space::options_of(*file.keys.algorithm));
+  SHERPA_ASSERT(file.keys.algorithm.has_value());  // read_keys requires it
+  const AlgorithmSpecification& algorithm = *file.keys.algorithm;
+  auto* iterate = std::get_if<Iterate>(&space::options_of(algorithm));
   auto parameters = file.keys.parameters;
   if (parameters.empty() && !iterate)
     file.refuse(file.at({"parameters"}),
@@ -91,7 +94,7 @@ std::vector<std::string> check_parameters(const Read& file) {
   }
   std::vector<std::string> names;
   for (const auto& parameter : parameters) names.push_back(parameter.name());
-  add_fields_of(Json::parse(file.keys.algorithm->to_json()), names);
+  add_fields_of(Json::parse(algorithm.to_json()), names);
   return names;
 }
 
@@ -179,8 +182,9 @@ StudyFile resolve(const YamlDocument& document, const std::filesystem::path& ste
   if (!keys.run.max_concurrent && !keys.workers)
     file.refuse(file.at({"run", "max_concurrent"}),
                 "null means all that the workers offer, and there are none; give a number");
+  SHERPA_ASSERT(keys.algorithm.has_value());
   return {.setup = {.parameters = std::move(keys.parameters),
-                    .algorithm = *keys.algorithm,
+                    .algorithm = *std::move(keys.algorithm),
                     .lower_is_better = keys.lower_is_better,
                     .stopping_rule = keys.stopping_rule,
                     .output_dir = std::move(keys.output_dir),

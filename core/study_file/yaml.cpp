@@ -1,5 +1,6 @@
 #include "core/study_file/yaml.hpp"
 
+#include "core/base/assert.hpp"
 #include "core/study_file/yaml_schema.hpp"
 #include "core/study_file/yaml_text.hpp"
 
@@ -153,6 +154,7 @@ class YamlDocument::Builder final : public YAML::EventHandler {
                           std::to_string(most_levels) +
                           " levels, aliases counted as often as they are used"};
     if (parent.kind == Node::Kind::map) {
+      SHERPA_ASSERT(open.key.has_value(), at.line);  // a key came before the value
       parent.children.push_back({std::move(open.key->first), open.key->second.line, node});
       open.key.reset();
     } else {

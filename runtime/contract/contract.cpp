@@ -100,27 +100,29 @@ std::string play(const Play& p, Findings& findings, const std::string& scenario)
   return study.csv();
 }
 
-}  // namespace
+/// The algorithm, and what every scenario needs besides.
+struct Subject {
+  const AlgorithmSpecification& algorithm;
+  const std::vector<Parameter>& parameters;
+  const ContractOptions& options;
+  const space::SearchSpace& space;
 
-std::vector<std::string> contract_violations(const AlgorithmSpecification& algorithm,
-                                             const std::vector<Parameter>& parameters,
-                                             ContractOptions options) {
-  Findings findings;
-  auto made = space::SearchSpace::make(parameters);
-  if (!made) return {made.error().message};
-  const space::SearchSpace& space = *made;
-  auto setup = [&](std::uint64_t seed, bool lower_is_better = true) {
-    return StudySetup{.parameters = parameters,
-                      .algorithm = algorithm,
-                      .lower_is_better = lower_is_better,
-                      .random_seed = seed};
-  };
-  Objective smooth = [&](TrialId, const Configuration& c) { return bowl(space, c); };
+  StudySetup setup(bool lower_is_better = true) const {
+    return {.parameters = parameters,
+            .algorithm = algorithm,
+            .lower_is_better = lower_is_better,
+            .random_seed = options.seed};
+  }
+  Objective smooth() const {
+    return [this](TrialId, const Configuration& c) { return bowl(space, c); };
+  }
+};
 
+void repeats_itself(const Subject& subject, Findings& findings) {
   for (bool lower_is_better : {true, false}) {
     const std::string direction = lower_is_better ? " (lower is better)" : " (higher is better)";
     findings.run("one trial at a time" + direction, [&] {
-      Play whole{setup(options.seed, lower_is_better), options.trials, smooth};
+      Play whole{subject.setup(lower_is_better), subject.options.trials, subject.smooth()};
       auto table = play(whole, findings, "one trial at a time" + direction);
       if (table != play(whole, findings, "a second run" + direction))
         findings.add("a second run" + direction, "the same seed and facts gave other suggestions");
@@ -133,58 +135,40 @@ std::vector<std::string> contract_violations(const AlgorithmSpecification& algor
       }
     });
   }
-  findings.run("failed trials", [&] {
-    play({setup(options.seed), options.trials, smooth,
-          [](TrialId t) { return t % 2 ? TrialStatus::failed : TrialStatus::completed; }},
-         findings, "failed trials");
-  });
+}
+
+/// `hopeless`: as Findings::run.
+void meets_ends(const Subject& subject, Findings& findings, const std::string& scenario,
+                const std::function<TrialStatus(TrialId)>& ends, bool hopeless = false) {
   findings.run(
-      "all trials fail",
+      scenario,
       [&] {
-        play({setup(options.seed), options.trials, smooth,
-              [](TrialId) { return TrialStatus::failed; }},
-             findings, "all trials fail");
+        play({subject.setup(), subject.options.trials, subject.smooth(), ends}, findings, scenario);
       },
-      true);
-  findings.run("stopped trials", [&] {
-    play({setup(options.seed), options.trials, smooth,
-          [](TrialId t) { return t % 3 ? TrialStatus::stopped : TrialStatus::completed; }},
-         findings, "stopped trials");
-  });
-  findings.run("NaN and infinite objectives", [&] {
-    Objective wild = [&](TrialId t, const Configuration& c) {
-      return t % 4 == 0 ? std::nan("") : t % 4 == 1 ? inf : t % 4 == 2 ? -inf : bowl(space, c);
-    };
-    play({setup(options.seed), options.trials, wild}, findings, "NaN and infinite objectives");
-  });
+      hopeless);
+}
+
+void meets_objective(const Subject& subject, Findings& findings, const std::string& scenario,
+                     const Objective& objective, bool hopeless = false) {
   findings.run(
-      "only NaN",
+      scenario,
       [&] {
-        play({setup(options.seed), options.trials,
-              [](TrialId, const Configuration&) { return std::nan(""); }},
-             findings, "only NaN");
+        play({subject.setup(), subject.options.trials, objective}, findings, scenario);
       },
-      true);
-  findings.run("a constant objective", [&] {
-    play({setup(options.seed), options.trials, [](TrialId, const Configuration&) { return 1.0; }},
-         findings, "a constant objective");
-  });
-  for (double scale : {1e-12, 1e12})
-    findings.run("objectives around " + show(scale), [&] {
-      play({setup(options.seed), options.trials,
-            [&](TrialId, const Configuration& c) { return scale * bowl(space, c); }},
-           findings, "objectives around " + show(scale));
-    });
-  findings.run("many at once, ending in any order", [&] {
-    const std::string scenario = "many at once, ending in any order";
-    Rehearsal study(setup(options.seed));
-    Random random(options.seed, 99);
+      hopeless);
+}
+
+void meets_many_at_once(const Subject& subject, Findings& findings) {
+  const std::string scenario = "many at once, ending in any order";
+  findings.run(scenario, [&] {
+    Rehearsal study(subject.setup());
+    Random random(subject.options.seed, 99);
     std::vector<Rehearsal::Started> running;
     std::uint64_t begun = 0;
     bool done = false;
     while (true) {
       bool waits = false;
-      while (!done && !waits && begun < options.trials && running.size() < 8) {
+      while (!done && !waits && begun < subject.options.trials && running.size() < 8) {
         auto next = study.take();
         if (auto* trial = std::get_if<Rehearsal::Started>(&next)) {
           running.push_back(*trial);
@@ -198,24 +182,59 @@ std::vector<std::string> contract_violations(const AlgorithmSpecification& algor
         break;
       }
       auto at = running.begin() + static_cast<std::ptrdiff_t>(random.below(running.size()));
-      if (random.chance(0.9)) study.observe(*at, bowl(space, at->parameters), 1);
+      if (random.chance(0.9)) study.observe(*at, bowl(subject.space, at->parameters), 1);
       study.finalize(*at, study.engine().ledger()->observations(at->id) ? TrialStatus::completed
                                                                         : TrialStatus::failed);
       running.erase(at);
     }
   });
+}
+
+void meets_enqueued_trials(const Subject& subject, Findings& findings) {
   findings.run("trials of a user's between its own", [&] {
-    Rehearsal study(setup(options.seed));
-    Random random(options.seed, 98);
-    for (std::uint64_t n = 0; n < options.trials; ++n) {
-      if (n % 3 == 0) study.enqueue(space.sample(random));
+    Rehearsal study(subject.setup());
+    Random random(subject.options.seed, 98);
+    for (std::uint64_t n = 0; n < subject.options.trials; ++n) {
+      if (n % 3 == 0) study.enqueue(subject.space.sample(random));
       auto next = study.take();
       auto* trial = std::get_if<Rehearsal::Started>(&next);
       if (!trial) break;
-      study.observe(*trial, bowl(space, trial->parameters));
+      study.observe(*trial, bowl(subject.space, trial->parameters));
       study.finalize(*trial);
     }
   });
+}
+
+}  // namespace
+
+std::vector<std::string> contract_violations(const AlgorithmSpecification& algorithm,
+                                             const std::vector<Parameter>& parameters,
+                                             ContractOptions options) {
+  auto space = space::SearchSpace::make(parameters);
+  if (!space) return {space.error().message};
+  const Subject subject{algorithm, parameters, options, *space};
+  Findings findings;
+  repeats_itself(subject, findings);
+  meets_ends(subject, findings, "failed trials",
+             [](TrialId t) { return t % 2 ? TrialStatus::failed : TrialStatus::completed; });
+  meets_ends(
+      subject, findings, "all trials fail", [](TrialId) { return TrialStatus::failed; }, true);
+  meets_ends(subject, findings, "stopped trials",
+             [](TrialId t) { return t % 3 ? TrialStatus::stopped : TrialStatus::completed; });
+  meets_objective(
+      subject, findings, "NaN and infinite objectives", [&](TrialId t, const Configuration& c) {
+        return t % 4 == 0 ? std::nan("") : t % 4 == 1 ? inf : t % 4 == 2 ? -inf : bowl(*space, c);
+      });
+  meets_objective(
+      subject, findings, "only NaN", [](TrialId, const Configuration&) { return std::nan(""); },
+      true);
+  meets_objective(subject, findings, "a constant objective",
+                  [](TrialId, const Configuration&) { return 1.0; });
+  for (double scale : {1e-12, 1e12})
+    meets_objective(subject, findings, "objectives around " + show(scale),
+                    [&](TrialId, const Configuration& c) { return scale * bowl(*space, c); });
+  meets_many_at_once(subject, findings);
+  meets_enqueued_trials(subject, findings);
   return findings.take();
 }
 

@@ -60,7 +60,8 @@ struct StopOnSignals::Impl {
   void watch() {
     if (next() != signalled) return;
     source.request_stop();
-    base::log(LogLevel::info, "stopping: running trials are asked to end; signal again to end at once");
+    base::log(LogLevel::info,
+              "stopping: running trials are asked to end; signal again to end at once");
     pollfd waiting{pipe[0], POLLIN, 0};
     int ready = 0;
     do {

@@ -25,8 +25,7 @@ Error RemoteTrialChannel::superseded() const {
 }
 
 /// Refuses what the engine would refuse, so that the exception points at the mistake.
-std::optional<Error> RemoteTrialChannel::check(
-    const std::vector<Observation>& seen) const {
+std::optional<Error> RemoteTrialChannel::check(const std::vector<Observation>& seen) const {
   auto where = [&](std::int64_t iteration) {
     return "trial " + std::to_string(trial_) + ": iteration " + std::to_string(iteration);
   };
@@ -83,8 +82,9 @@ void RemoteTrialChannel::publish(std::string directory) {
     changed_.notify_all();
   });
   std::unique_lock lock(mutex_);
-  changed_.wait(lock, [&] { return done->has_value(); });
-  (*done)->or_throw();
+  const auto& result = *done;
+  while (!result) changed_.wait(lock);
+  result->or_throw();
 }
 
 void RemoteTrialChannel::post(std::vector<Observation> seen,

@@ -1,5 +1,6 @@
 #include "schedulers/batch/batch_core.hpp"
 
+#include "core/base/assert.hpp"
 #include "core/base/log.hpp"
 
 #include <algorithm>
@@ -116,8 +117,10 @@ void BatchCore::judge(const Job& job, const JobState& state) {
 void BatchCore::judge_unknown(const Job& job, const std::optional<JobState>& books) {
   if (job->over || (job->remote->connected() && !job->said)) return;
   if (books && books->phase == JobState::Phase::over) return over(job, *books);
-  if (!job->unknown) job->unknown = Clock::now();
-  if (++job->times_unknown < 2 || Clock::now() - *job->unknown < options_.vanished) return;
+  const auto now = Clock::now();
+  const auto since = job->unknown.value_or(now);
+  job->unknown = since;
+  if (++job->times_unknown < 2 || now - since < options_.vanished) return;
   if (job->said || job->record.stop_why)
     return over(job, {JobState::Phase::over, JobState::How::finished, "no trace of it is left"});
   conclude(job, ended(End::lost,
@@ -128,11 +131,10 @@ void BatchCore::over(const Job& job, const JobState& state) {
   // Its program is still connected: its report is on the way, or the node was given up but runs.
   if (job->remote->connected() && !job->said && state.how != JobState::How::node_failed) return;
   // The batch system's accounting may not say who ended it.
-  const bool doomed =
-      job->doomed && state.how != JobState::How::timeout && state.how != JobState::How::preempted;
+  const bool named = state.how == JobState::How::timeout || state.how == JobState::How::preempted;
   conclude(job,
            verdict({.name = name_of(job),
-                    .state = doomed ? *job->doomed : state,
+                    .state = named ? state : job->doomed.value_or(state),
                     .said = job->said,
                     .stop_why = job->record.stop_why,
                     .came = job->came,
@@ -145,14 +147,20 @@ void BatchCore::watch_time(const Job& job) {
   if (job->over || !job->channel) return;
   if (!asking_) let_go(job);  // no answer is pending
   const auto now = Clock::now();
-  if (job->kill_at && now >= *job->kill_at)
-    return conclude(job, end_after_stop(*job->record.stop_why));
+  auto past = [now](const std::optional<Clock::time_point>& since, Clock::duration wait) {
+    return since && now - *since >= wait;
+  };
+  if (past(job->kill_at, {})) {
+    const auto& why = job->record.stop_why;
+    SHERPA_ASSERT(why.has_value());  // it has been told to stop
+    return conclude(job, end_after_stop(*why));
+  }
   auto lose = [&](const std::string& why) { conclude(job, ended(End::lost, name_of(job) + why)); };
   const auto lease = std::to_string(options_.lease.count()) + " ms";
-  if (job->silent && job->came && now - *job->silent >= options_.lease)
+  if (job->came && past(job->silent, options_.lease))
     return job->said ? over(job, {JobState::Phase::over, JobState::How::finished, "it has gone"})
                      : lose(": no sign of life for " + lease);
-  if (job->running && !job->came && now - *job->running >= options_.lease) {
+  if (!job->came && past(job->running, options_.lease)) {
     auto words = output(job);
     lose(" runs, but has not come to the coordinator for " + lease +
          (words.empty() ? "" : ": " + words));

@@ -281,6 +281,34 @@ TEST_F(RunTest, AChangedCommandNeedsUpdate) {
   EXPECT_EQ(call({"run", study("'sherpa trial report --objective {x}'", 5)}).exit_code(), 2);
 }
 
+/// What the store of a study knows. Adds a failure for an attempt that failed: a dead coordinator
+/// is no trial's fault.
+struct Tally {
+  explicit Tally(const std::filesystem::path& output) {
+    auto store = runtime::SqliteStore::open(output, Durability::process,
+                                            runtime::SqliteStore::Mode::read_only)
+                     .or_throw();
+    auto note = [&](study::Entry&& entry) -> Result<void> {
+      if (const auto* seen = std::get_if<study::fact::Observation>(&entry.fact))
+        observed.emplace(seen->trial, seen->attempt);
+      if (std::holds_alternative<study::fact::TrialIssued>(entry.fact)) ++issued;
+      if (const auto* end = std::get_if<study::fact::TrialEnded>(&entry.fact)) ++ends[end->trial];
+      if (const auto* end = std::get_if<study::fact::AttemptEnded>(&entry.fact);
+          end && end->end == study::End::failed)
+        ADD_FAILURE() << "trial " << end->trial << ", attempt " << end->attempt << ": "
+                      << end->detail.message << "\n"
+                      << testing_support::read_file(
+                             output / "jobs" / ("trial_" + std::to_string(end->trial) + ".out"));
+      return {};
+    };
+    store->replay(note).or_throw();
+  }
+
+  std::set<std::pair<TrialId, AttemptId>> observed;
+  TrialId issued = 0;
+  std::map<TrialId, int> ends;
+};
+
 TEST_F(RunTest, KilledAgainAndAgainItEndsAsItShould) {
   // Killed at a random write to its directory, or at a random moment before: orphans are adopted or
   // run again, and in the end every trial has ended once. SHERPA_TEST_TRIALS makes it longer.
@@ -315,33 +343,13 @@ TEST_F(RunTest, KilledAgainAndAgainItEndsAsItShould) {
   EXPECT_GT(deaths, trials / 50) << "400 writes are less than 50 trials";
   EXPECT_THAT(left(), testing::IsEmpty());
 
-  std::set<std::pair<TrialId, AttemptId>> stored;
-  TrialId issued = 0;
-  std::map<TrialId, int> ends;
-  auto store =
-      runtime::SqliteStore::open(output, Durability::process, runtime::SqliteStore::Mode::read_only)
-          .or_throw();
-  store
-      ->replay([&](study::Entry&& entry) -> Result<void> {
-        if (const auto* seen = std::get_if<study::fact::Observation>(&entry.fact))
-          stored.emplace(seen->trial, seen->attempt);
-        if (std::holds_alternative<study::fact::TrialIssued>(entry.fact)) ++issued;
-        if (const auto* end = std::get_if<study::fact::TrialEnded>(&entry.fact)) ++ends[end->trial];
-        if (const auto* end = std::get_if<study::fact::AttemptEnded>(&entry.fact);
-            end && end->end == study::End::failed)
-          ADD_FAILURE() << "a dead coordinator is no trial's fault: trial " << end->trial
-                        << ", attempt " << end->attempt << ": " << end->detail.message << "\n"
-                        << testing_support::read_file(
-                               output / "jobs" / ("trial_" + std::to_string(end->trial) + ".out"));
-        return {};
-      })
-      .or_throw();
-  EXPECT_EQ(issued, static_cast<TrialId>(trials));
-  EXPECT_EQ(ends.size(), issued);
-  for (const auto& [trial, times] : ends) EXPECT_EQ(times, 1) << "trial " << trial;
+  const Tally tally(output);
+  EXPECT_EQ(tally.issued, static_cast<TrialId>(trials));
+  EXPECT_EQ(tally.ends.size(), tally.issued);
+  for (const auto& [trial, times] : tally.ends) EXPECT_EQ(times, 1) << "trial " << trial;
   std::istringstream acknowledged(testing_support::read_file(received));
   for (TrialId trial = 0, attempt = 0; acknowledged >> trial >> attempt;)
-    EXPECT_TRUE(stored.contains({trial, static_cast<AttemptId>(attempt)}))
+    EXPECT_TRUE(tally.observed.contains({trial, static_cast<AttemptId>(attempt)}))
         << "trial " << trial << ", attempt " << attempt;
   auto results = load_results(output);
   EXPECT_EQ(results.with_status(TrialStatus::failed).size(), 0u);

@@ -14,6 +14,7 @@
 #include <cmath>
 #include <csignal>
 #include <cstdlib>
+#include <functional>
 #include <iostream>
 #include <map>
 #include <mutex>
@@ -74,6 +75,67 @@ void say(const std::string& line) {
   if (write(STDOUT_FILENO, text.data(), text.size()) < 0) std::abort();
 }
 
+double objective(const Trial& trial, int i) {
+  return trial.get<double>("x") * trial.get<int>("c") + 1.0 / i;
+}
+Observation observation(const Trial& trial, int i) {
+  return {
+      .objective = objective(trial, i), .iteration = i, .context = {{"i", static_cast<double>(i)}}};
+}
+
+/// The drivers; `ends` is called when the end of another trial is stored.
+void loop(const StudySetup& setup, int observations, const std::function<void()>& ends) {
+  Study study(setup);
+  for (Trial& trial : study) {
+    auto status = TrialStatus::completed;
+    for (int i = 1; i <= observations; ++i) {
+      study.add_observation(trial, observation(trial, i));
+      if (study.should_trial_stop(trial)) {
+        status = TrialStatus::stopped;
+        break;
+      }
+    }
+    study.finalize(trial, status);
+    say("stored " + std::to_string(trial.id()));
+    ends();
+  }
+  study.save();
+  say("saved");
+}
+
+/// On one slot, a trial begins only after the end of the one before is stored.
+void optimize_one_by_one(const StudySetup& setup, int observations,
+                         const std::function<void()>& ends) {
+  TrialId before = 0;
+  optimize(setup, [&](Trial& trial) {
+    if (before != 0) {
+      say("stored " + std::to_string(before));
+      ends();
+    }
+    for (int i = 1; i <= observations && !trial.should_stop(); ++i)
+      trial.report(observation(trial, i));
+    before = trial.id();
+  });
+  if (before != 0) say("stored " + std::to_string(before));
+  say("saved");
+}
+
+/// Two trials at once run until they are told to stop; deaf ones, until they are killed.
+int wait_for_signals(const StudySetup& setup, bool deaf, std::chrono::seconds grace) {
+  StopOnSignals signals(grace);
+  optimize(setup,
+           [&](Trial& trial) {
+             trial.report({.objective = objective(trial, 1)});
+             trial.save_dir();
+             trial.publish();  // returns when everything before it is stored
+             say("running " + std::to_string(trial.id()));
+             while (deaf) pause();
+             while (!trial.should_stop()) std::this_thread::yield();
+           },
+           {.max_concurrent = 2, .stop = signals.token(), .progress = live_view()});
+  return signals.exit_code();
+}
+
 }  // namespace
 
 int main(int argc, char** argv) try {
@@ -93,62 +155,16 @@ int main(int argc, char** argv) try {
                    .stopping_rule = MedianStoppingRule{.min_iterations = 2, .min_trials = 3},
                    .output_dir = directory,
                    .random_seed = 7};
-  auto objective = [](const Trial& trial, int i) {
-    return trial.get<double>("x") * trial.get<int>("c") + 1.0 / i;
-  };
   std::uint64_t ended = 0;
   auto ends = [&] {
     if (++ended == kill_after) kill(getpid(), SIGKILL);
   };
-
   if (driver == "loop") {
-    Study study(setup);
-    for (Trial& trial : study) {
-      auto status = TrialStatus::completed;
-      for (int i = 1; i <= observations; ++i) {
-        study.add_observation(trial, {.objective = objective(trial, i),
-                                      .iteration = i,
-                                      .context = {{"i", static_cast<double>(i)}}});
-        if (study.should_trial_stop(trial)) {
-          status = TrialStatus::stopped;
-          break;
-        }
-      }
-      study.finalize(trial, status);
-      say("stored " + std::to_string(trial.id()));
-      ends();
-    }
-    study.save();
-    say("saved");
-  } else if (driver != "optimize") {
-    StopOnSignals signals(grace);
-    optimize(setup,
-             [&](Trial& trial) {
-               trial.report({.objective = objective(trial, 1)});
-               trial.save_dir();
-               trial.publish();  // returns when everything before it is stored
-               say("running " + std::to_string(trial.id()));
-               while (driver == "deaf") pause();
-               while (!trial.should_stop()) std::this_thread::yield();
-             },
-             {.max_concurrent = 2, .stop = signals.token(), .progress = live_view()});
-    return signals.exit_code();
+    loop(setup, observations, ends);
+  } else if (driver == "optimize") {
+    optimize_one_by_one(setup, observations, ends);
   } else {
-    // On one slot, a trial begins only after the end of the one before is stored.
-    TrialId before = 0;
-    optimize(setup, [&](Trial& trial) {
-      if (before != 0) {
-        say("stored " + std::to_string(before));
-        ends();
-      }
-      for (int i = 1; i <= observations && !trial.should_stop(); ++i)
-        trial.report({.objective = objective(trial, i),
-                      .iteration = i,
-                      .context = {{"i", static_cast<double>(i)}}});
-      before = trial.id();
-    });
-    if (before != 0) say("stored " + std::to_string(before));
-    say("saved");
+    return wait_for_signals(setup, driver == "deaf", grace);
   }
   return 0;
 } catch (const sherpa::Exception& e) {

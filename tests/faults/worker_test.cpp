@@ -309,6 +309,10 @@ TEST_F(WorkerProcesses, SurviveWhateverDiesWhenever) {
     processes[name] = std::make_unique<Process>(
         TwoHosts::on(name == "b" ? hosts.other() : hosts.one(), words), path());
   };
+  auto end = [&](const std::string& name, int signal) {
+    processes[name]->signal(signal);
+    processes[name]->wait();
+  };
   start("run");
   wait_for_join_file();
   start("a");
@@ -326,15 +330,13 @@ TEST_F(WorkerProcesses, SurviveWhateverDiesWhenever) {
       case 0:
       case 1:
         story += " kill " + name;
-        processes[name]->signal(SIGKILL);
-        processes[name]->wait();
+        end(name, SIGKILL);
         start(name);
         break;
       case 2:
         story += " stop " + name;
         processes[name]->signal(SIGTERM);
-        if (name == "run") processes[name]->wait();
-        if (name == "run") start(name);
+        if (name == "run") processes[name]->wait(), start(name);
         break;
       case 3: story += " cut", hosts.cut(); break;
       case 4: story += " heal", hosts.heal(); break;
@@ -349,14 +351,11 @@ TEST_F(WorkerProcesses, SurviveWhateverDiesWhenever) {
   SCOPED_TRACE(story);
   for (const std::string name : {"a", "b"})
     if (processes[name]->has_ended()) start(name);
-  processes["run"]->signal(SIGKILL);  // whatever state it is in
-  processes["run"]->wait();
+  end("run", SIGKILL);  // whatever state it is in
   start("run");
   EXPECT_EQ(processes["run"]->wait().exit_code(), 0) << logs();
-  for (const std::string name : {"a", "b"}) {
-    processes[name]->signal(SIGTERM);  // one that came when the study had ended waits for another
-    processes[name]->wait();
-  }
+  // One that came when the study had ended waits for another.
+  for (const std::string name : {"a", "b"}) end(name, SIGTERM);
   expect_whole(trials, iterations);
   expect_nothing_left();
 }

@@ -74,14 +74,8 @@ void searches(Scenario& s, std::uint64_t trials) {
   }
 }
 
-}  // namespace
-
-Scenario Scenario::draw(std::uint64_t seed) {
-  Random r(seed, 1);
-  Scenario s;
-  s.seed = seed;
-  s.lower_is_better = r.chance(0.5);
-  s.iterations = 2 + static_cast<std::int64_t>(r.below(5));
+/// An algorithm, and a budget where it has none of its own.
+void draw_algorithm(Scenario& s, Random& r) {
   auto some = 2 + r.below(12);
   switch (r.below(11)) {
     case 0: searches(s, some); break;
@@ -137,11 +131,9 @@ Scenario Scenario::draw(std::uint64_t seed) {
   if (s.algorithm_name == "halving" || s.algorithm_name == "hyperband")
     // where too many fail or are stopped, nobody completes the top rung
     s.limits.budget = 10 * some;
-  if (r.chance(0.35))
-    s.rule = MedianStoppingRule{.min_iterations = static_cast<std::int64_t>(r.below(3)),
-                                .min_trials = 1 + r.below(3)};
-  if (!s.rule && r.chance(0.15))
-    s.rule = own("worse than last", [] { return std::make_unique<WorseThanLast>(); });
+}
+
+void draw_limits(Scenario& s, Random& r) {
   s.prefetch = static_cast<std::uint32_t>(r.below(3));
   s.limits.max_concurrent = r.chance(0.3) ? 1 + static_cast<std::uint32_t>(r.below(3)) : 0;
   s.limits.lease_ms = 60'000;
@@ -152,7 +144,10 @@ Scenario Scenario::draw(std::uint64_t seed) {
   s.local = r.chance(0.25);
   s.workers = s.local ? 1 : 1 + static_cast<int>(r.below(4));
   s.slots = 1 + static_cast<std::uint32_t>(r.below(3));
+}
 
+/// How often what goes wrong.
+void draw_faults(Scenario& s, Random& r) {
   auto sometimes = [&](double how_often, double at_most) {
     return r.chance(how_often) ? at_most * r.uniform() : 0;
   };
@@ -170,6 +165,24 @@ Scenario Scenario::draw(std::uint64_t seed) {
   s.steering = sometimes(0.3, 0.05);
   s.checkpoints = sometimes(0.4, 0.5);
   s.nan = sometimes(0.3, 0.3);
+}
+
+}  // namespace
+
+Scenario Scenario::draw(std::uint64_t seed) {
+  Random r(seed, 1);
+  Scenario s;
+  s.seed = seed;
+  s.lower_is_better = r.chance(0.5);
+  s.iterations = 2 + static_cast<std::int64_t>(r.below(5));
+  draw_algorithm(s, r);
+  if (r.chance(0.35))
+    s.rule = MedianStoppingRule{.min_iterations = static_cast<std::int64_t>(r.below(3)),
+                                .min_trials = 1 + r.below(3)};
+  if (!s.rule && r.chance(0.15))
+    s.rule = own("worse than last", [] { return std::make_unique<WorseThanLast>(); });
+  draw_limits(s, r);
+  draw_faults(s, r);
   s.prune = r.chance(0.7);
   return s;
 }

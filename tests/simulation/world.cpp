@@ -610,16 +610,7 @@ void World::step_attempt(std::size_t m, std::uint64_t incarnation,
       disconnect(m);
     }
   }
-  if (chance(scenario_.rogue)) {
-    auto made_up = tell(command::Observe{
-        id.first, id.second, "a made-up token", attempt.batches + 1, {{-1e9, attempt.next, {}}}});
-    if (coordinator_ && made_up.kind == Answer::Kind::accepted)
-      throw Violation("a made-up token is accepted");
-    made_up = tell(command::EndAttempt{
-        id.first, id.second, "a made-up token", 0, study::End::completed, {}, {}, {}});
-    if (coordinator_ && made_up.kind == Answer::Kind::accepted)
-      throw Violation("a made-up token ends an attempt");
-  }
+  if (chance(scenario_.rogue)) try_made_up_token(id, attempt);
   if (!attempt.stop_why && coordinator_ && machine.connected &&
       checker_.open(id.first, id.second) && checker_.stop_requested(id.first) &&
       now_ - std::max(machine.since, stopped_[id.first]) > promptly)
@@ -631,7 +622,33 @@ void World::step_attempt(std::size_t m, std::uint64_t incarnation,
     return end_attempt(m, attempt, study::End::preempted, "");
   if (attempt.next > scenario_.iterations)
     return end_attempt(m, attempt, study::End::completed, "");
+  report_next(m, id, attempt);
+  if (chance(scenario_.checkpoints)) {
+    command::Publish publish{id.first, id.second, attempt.token_hash,
+                             study::checkpoint_directory(id.first, id.second), attempt.batches};
+    send(m, [this, publish, last = attempt.next - 1] {
+      saved_[publish.directory] = last;
+      tell(publish);
+    });
+  }
+  at(between(0.1, 10), [this, m, incarnation, id] { step_attempt(m, incarnation, id); });
+}
 
+/// Nobody but the attempt, which knows its token, observes and ends.
+void World::try_made_up_token(std::pair<TrialId, AttemptId> id, const Attempt& attempt) {
+  auto made_up = tell(command::Observe{
+      id.first, id.second, "a made-up token", attempt.batches + 1, {{-1e9, attempt.next, {}}}});
+  if (coordinator_ && made_up.kind == Answer::Kind::accepted)
+    throw Violation("a made-up token is accepted");
+  made_up = tell(command::EndAttempt{
+      id.first, id.second, "a made-up token", 0, study::End::completed, {}, {}, {}});
+  if (coordinator_ && made_up.kind == Answer::Kind::accepted)
+    throw Violation("a made-up token ends an attempt");
+}
+
+/// One observation more: over the network in a batch.
+void World::report_next(std::size_t m, std::pair<TrialId, AttemptId> id, Attempt& attempt) {
+  const Machine& machine = machines_[m];
   Observation seen{objective_of(scenario_, attempt.configuration, attempt.next), attempt.next,
                    context_of(scenario_, attempt.configuration, attempt.next)};
   ++attempt.next;
@@ -644,22 +661,13 @@ void World::step_attempt(std::size_t m, std::uint64_t incarnation,
     // A batch of one, or more of them where the last has not been sent.
     bool join_last = !attempt.unacknowledged.empty() && !machine.connected && random_.chance(0.5) &&
                      attempt.unacknowledged.rbegin()->second.size() < 3;
-    if (join_last && !sent_.contains({m, incarnation, id, attempt.batches})) {
+    if (join_last && !sent_.contains({m, machine.incarnation, id, attempt.batches})) {
       attempt.unacknowledged.rbegin()->second.push_back(seen);
     } else {
       attempt.unacknowledged[++attempt.batches] = {seen};
     }
     send_all(m, id);
   }
-  if (chance(scenario_.checkpoints)) {
-    command::Publish publish{id.first, id.second, attempt.token_hash,
-                             study::checkpoint_directory(id.first, id.second), attempt.batches};
-    send(m, [this, publish, last = attempt.next - 1] {
-      saved_[publish.directory] = last;
-      tell(publish);
-    });
-  }
-  at(between(0.1, 10), [this, m, incarnation, id] { step_attempt(m, incarnation, id); });
 }
 
 void World::end_attempt(std::size_t m, Attempt& attempt, study::End end,

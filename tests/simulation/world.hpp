@@ -104,6 +104,8 @@ class World {
   void disconnect(std::size_t m);
   void start_attempt(std::size_t m, const study::effect::Start& start);
   void step_attempt(std::size_t m, std::uint64_t incarnation, std::pair<TrialId, AttemptId> id);
+  void try_made_up_token(std::pair<TrialId, AttemptId> id, const Attempt& attempt);
+  void report_next(std::size_t m, std::pair<TrialId, AttemptId> id, Attempt& attempt);
   void end_attempt(std::size_t m, Attempt& attempt, study::End end, const std::string& message);
   void send_all(std::size_t m, std::pair<TrialId, AttemptId> id);
   void deliver_answer(std::size_t m, std::uint64_t incarnation, std::pair<TrialId, AttemptId> id,
@@ -138,7 +140,7 @@ class World {
   std::set<std::pair<TrialId, AttemptId>> unsettled_;
   std::uint64_t tokens_ = 0;
   std::string complaint_;                      // of a witness
-  std::map<std::string, Time> last_life_;          // starts of workers: their last sign of life
+  std::map<std::string, Time> last_life_;      // starts of workers: their last sign of life
   std::map<TrialId, Time> stopped_;            // trials with a stop: when it was decided
   std::map<std::string, std::int64_t> saved_;  // checkpoints: the last iteration that is in them
   bool over_ = false;

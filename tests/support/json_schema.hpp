@@ -72,6 +72,12 @@ class JsonSchema {
       std::sort(items.begin(), items.end());
       return unless(!says || std::adjacent_find(items.begin(), items.end()) == items.end());
     }
+    return fault_inside(value, schema, word, says, path);
+  }
+
+  /// Words about what is in an array or an object.
+  std::string fault_inside(const Json& value, const Json& schema, const std::string& word,
+                           const Json& says, const std::string& path) const {
     if (word == "items" && value.is_array())
       for (std::size_t i = 0; i < value.size(); ++i)
         if (auto fault = fault_of(value[i], says, path + "[" + std::to_string(i) + "]");

@@ -92,84 +92,114 @@ double made_up(Random& random) {
   return static_cast<double>(random.below(12));  // equal ones, too
 }
 
+/// A study beside the oracle: trials begin and end in any order.
+class OracleGame {
+ public:
+  explicit OracleGame(std::uint64_t seed)
+      : random_(seed),
+        eta_(2 + random_.below(3)),
+        s_(random_.below(2)),
+        most_(std::array{8u, 27u, 30u}[random_.below(3)]),
+        lower_(random_.chance(0.5)),
+        study_(study_with(
+            SuccessiveHalving{
+                .r = 1, .R = most_, .eta = eta_, .s = s_, .max_finished_configs = 1000},
+            lower_)),
+        oracle_(rungs(), eta_) {}
+
+  void step() {
+    if (running_.empty() || (running_.size() < 9 && random_.chance(0.5))) {
+      begin(std::get<Rehearsal::Started>(study_.take()));
+    } else {
+      end_one();
+      restart_sometimes();
+      begin_after_enqueued();
+    }
+  }
+
+ private:
+  std::size_t rungs() const {
+    std::size_t rungs = 0;
+    for (std::uint64_t resource = 1; resource <= most_; resource *= eta_) ++rungs;
+    return rungs - s_;
+  }
+
+  /// A trial of the algorithm: promoted as the oracle says, or new.
+  void begin(Rehearsal::Started trial) {
+    auto expected = oracle_.next();
+    const auto rung = trial.parameters.get<std::size_t>("rung");
+    ASSERT_EQ(trial.parameters.get<std::string>("load_from"),
+              expected ? std::to_string(*expected) : "");
+    ASSERT_EQ(trial.parameters.get<std::string>("save_to"), std::to_string(trial.id));
+    std::uint64_t resource = 1;
+    for (std::uint64_t i = 0; i < s_ + rung; ++i) resource *= eta_;
+    ASSERT_EQ(trial.parameters.get<std::uint64_t>("resource"), resource);
+    if (expected) {
+      oracle_.promote(*expected);
+      auto of_parent = study_.engine().ledger()->configuration(*expected);
+      ASSERT_EQ(trial.parameters.at("x"), of_parent.at("x"));
+      ASSERT_EQ(rung, of_parent.get<std::size_t>("rung") + 1);
+      ++sent_up_[rung - 1];
+      ASSERT_LE(sent_up_[rung - 1], counted_[rung - 1] / eta_);
+    } else {
+      ASSERT_EQ(rung, 0u);
+    }
+    running_.emplace_back(std::move(trial), rung);
+  }
+
+  void end_one() {
+    auto at = running_.begin() + static_cast<std::ptrdiff_t>(random_.below(running_.size()));
+    auto [trial, rung] = *at;
+    running_.erase(at);
+    double y = made_up(random_);
+    auto status = random_.chance(0.1)   ? TrialStatus::failed
+                  : random_.chance(0.1) ? TrialStatus::stopped
+                                        : TrialStatus::completed;
+    if (status == TrialStatus::completed || random_.chance(0.5)) study_.observe(trial, y);
+    // What users enqueue is no member of any rung.
+    if (random_.chance(0.3)) study_.enqueue({{"x", 0.5}, {"c", "a"}});
+    study_.finalize(trial, status);
+    if (status == TrialStatus::failed) return;
+    bool can = status == TrialStatus::completed && std::isfinite(y);
+    oracle_.end({trial.id, rung, can ? (lower_ ? y : -y) : std::nan("")});
+    ++counted_[rung];
+  }
+
+  void restart_sometimes() {
+    if (!random_.chance(0.2)) return;
+    study_.restart();  // what ran is tried again first
+    for (std::size_t i = 0; i < running_.size(); ++i) {
+      auto again = std::get<Rehearsal::Started>(study_.take());
+      for (auto& [trial, rung] : running_)
+        if (trial.id == again.id) trial.attempt = again.attempt;
+    }
+  }
+
+  /// Ends what users enqueued, up to the algorithm's next one.
+  void begin_after_enqueued() {
+    while (true) {
+      auto next = std::get<Rehearsal::Started>(study_.take());
+      if (next.parameters.contains("rung")) return begin(std::move(next));
+      study_.observe(next, -1000);
+      study_.finalize(next);
+    }
+  }
+
+  Random random_;
+  const std::uint64_t eta_, s_, most_;
+  const bool lower_;
+  Rehearsal study_;
+  Oracle oracle_;
+  std::vector<std::pair<Rehearsal::Started, std::size_t>> running_;
+  std::map<std::size_t, std::uint64_t> sent_up_, counted_;
+};
+
 TEST(SuccessiveHalving, PromotesAsTheOracleInAnyOrderOfArrival) {
   for (std::uint64_t seed = 1; seed <= 30; ++seed) {
-    Random random(seed);
-    const std::uint64_t eta = 2 + random.below(3), s = random.below(2);
-    const std::uint64_t most = std::array{8u, 27u, 30u}[random.below(3)];
-    const bool lower = random.chance(0.5);
-    Rehearsal study(study_with(
-        SuccessiveHalving{.r = 1, .R = most, .eta = eta, .s = s, .max_finished_configs = 1000},
-        lower));
-    std::size_t rungs = 0;
-    for (std::uint64_t resource = 1; resource <= most; resource *= eta) ++rungs;
-    rungs -= s;
-    Oracle oracle(rungs, eta);
-    std::vector<std::pair<Rehearsal::Started, std::size_t>> running;
-    std::map<std::size_t, std::uint64_t> sent_up, counted;
+    OracleGame game(seed);
     for (int step = 0; step < 400; ++step) {
-      if (running.empty() || (running.size() < 9 && random.chance(0.5))) {
-        auto expected = oracle.next();
-        auto trial = std::get<Rehearsal::Started>(study.take());
-        const auto rung = trial.parameters.get<std::size_t>("rung");
-        ASSERT_EQ(trial.parameters.get<std::string>("load_from"),
-                  expected ? std::to_string(*expected) : "")
-            << "seed " << seed << " step " << step;
-        ASSERT_EQ(trial.parameters.get<std::string>("save_to"), std::to_string(trial.id));
-        std::uint64_t resource = 1;
-        for (std::uint64_t i = 0; i < s + rung; ++i) resource *= eta;
-        ASSERT_EQ(trial.parameters.get<std::uint64_t>("resource"), resource);
-        if (expected) {
-          oracle.promote(*expected);
-          auto of_parent = study.engine().ledger()->configuration(*expected);
-          ASSERT_EQ(trial.parameters.at("x"), of_parent.at("x"));
-          ASSERT_EQ(rung, of_parent.get<std::size_t>("rung") + 1);
-          ++sent_up[rung - 1];
-          ASSERT_LE(sent_up[rung - 1], counted[rung - 1] / eta);
-        } else {
-          ASSERT_EQ(rung, 0u);
-        }
-        running.emplace_back(std::move(trial), rung);
-      } else {
-        auto at = running.begin() + static_cast<std::ptrdiff_t>(random.below(running.size()));
-        auto [trial, rung] = *at;
-        running.erase(at);
-        double y = made_up(random);
-        auto status = random.chance(0.1)   ? TrialStatus::failed
-                      : random.chance(0.1) ? TrialStatus::stopped
-                                           : TrialStatus::completed;
-        if (status == TrialStatus::completed || random.chance(0.5)) study.observe(trial, y);
-        if (random.chance(0.3)) study.enqueue({{"x", 0.5}, {"c", "a"}});
-        study.finalize(trial, status);
-        if (status != TrialStatus::failed) {
-          bool can = status == TrialStatus::completed && std::isfinite(y);
-          oracle.end({trial.id, rung, can ? (lower ? y : -y) : std::nan("")});
-          ++counted[rung];
-        }
-        // What users enqueue is no member of any rung.
-        if (random.chance(0.2)) {
-          study.restart();  // what ran is tried again first
-          for (std::size_t i = 0; i < running.size(); ++i) {
-            auto again = std::get<Rehearsal::Started>(study.take());
-            for (auto& [trial_of, rung_of] : running)
-              if (trial_of.id == again.id) trial_of.attempt = again.attempt;
-          }
-        }
-        for (auto next = study.take();; next = study.take()) {
-          auto other = std::get<Rehearsal::Started>(next);
-          if (other.parameters.contains("rung")) {  // the algorithm's again: it is the next step's
-            auto expected = oracle.next();
-            ASSERT_EQ(other.parameters.get<std::string>("load_from"),
-                      expected ? std::to_string(*expected) : "");
-            if (expected)
-              oracle.promote(*expected), ++sent_up[other.parameters.get<std::size_t>("rung") - 1];
-            running.emplace_back(other, other.parameters.get<std::size_t>("rung"));
-            break;
-          }
-          study.observe(other, -1000);
-          study.finalize(other);
-        }
-      }
+      SCOPED_TRACE("seed " + std::to_string(seed) + " step " + std::to_string(step));
+      ASSERT_NO_FATAL_FAILURE(game.step());
     }
   }
 }

@@ -156,19 +156,35 @@ TEST_F(LedgerTest, WithdrawsFromEarlierAttemptsOnlyWhateverTheOrder) {
   EXPECT_EQ(left, (std::map<std::int64_t, double>{{1, 1}, {2, 2}, {3, 30}, {5, 50}}));
 }
 
+/// A row as the oracle keeps it.
+struct Row {
+  TrialId trial;
+  std::int64_t iteration;
+  double objective;
+  int attempt;
+  bool gone = false;
+};
+
+/// How many rows are not withdrawn, and the best of them.
+std::pair<std::size_t, const Row*> left_and_best(const std::vector<Row>& rows, bool lower) {
+  std::size_t left = 0;
+  const Row* best = nullptr;
+  for (const auto& row : rows) {
+    if (row.gone) continue;
+    ++left;
+    if (std::isfinite(row.objective) &&
+        (!best || (lower ? row.objective < best->objective : row.objective > best->objective)))
+      best = &row;
+  }
+  return {left, best};
+}
+
 TEST_F(LedgerTest, EqualsAnOracleOnRandomCourses) {
   for (std::uint64_t seed = 1; seed <= 30; ++seed) {
     Random random(seed);
     ledger = std::make_shared<Ledger>();
     bool lower = random.chance(0.5);
     ledger->begin(lower, 1);
-    struct Row {
-      TrialId trial;
-      std::int64_t iteration;
-      double objective;
-      int attempt;
-      bool gone = false;
-    };
     std::vector<Row> rows;
     std::map<TrialId, int> attempts;
     for (int step = 0; step < 300; ++step) {
@@ -190,15 +206,7 @@ TEST_F(LedgerTest, EqualsAnOracleOnRandomCourses) {
       rows.push_back({trial, iteration, y, attempts[trial]});
       observe(trial, iteration, y);
 
-      std::size_t left = 0;
-      const Row* best = nullptr;
-      for (const auto& row : rows) {
-        if (row.gone) continue;
-        ++left;
-        if (std::isfinite(row.objective) &&
-            (!best || (lower ? row.objective < best->objective : row.objective > best->objective)))
-          best = &row;
-      }
+      auto [left, best] = left_and_best(rows, lower);
       ASSERT_EQ(internal::Access::results(ledger).size(), left);
       auto found = ledger->best();
       ASSERT_EQ(found.has_value(), best != nullptr);

@@ -181,7 +181,7 @@ std::string in_child(const std::function<std::string()>& work) {
 
 // What goes in comes out.
 
-TEST_F(SqliteStoreTest, KeepsEveryKindOfFact) {
+std::vector<Group> every_kind_of_fact() {
   Metrics many;
   for (int i = 0; i < 3000; ++i) many["metric " + std::to_string(i)] = i / 7.0;
   Configuration large;
@@ -191,7 +191,7 @@ TEST_F(SqliteStoreTest, KeepsEveryKindOfFact) {
     parameter_names->push_back("parameter " + std::to_string(10'000 + i));
     values.emplace_back(i % 3 == 0 ? Value(i) : i % 3 == 1 ? Value(i / 3.0) : Value("text"));
   }
-  std::vector<Group> groups{
+  return {
       group(1, {fact::StudyCreated{"uuid", 1, "digits", "[]", false, "{}", "", 1ull << 63,
                                    study::Limits{.budget = 40}}}),
       group(
@@ -220,21 +220,24 @@ TEST_F(SqliteStoreTest, KeepsEveryKindOfFact) {
                                9007199254740993.0,
                                {},
                                ~0ull}}),
-      group(15,
-            {fact::StopRequested{7, 2, study::StopBy::person, "why not"},
-             fact::AttemptEnded{
-                 7,
-                 2,
-                 study::End::lost,
-                 {.exit_code = -1, .signal = 9, .message = std::string("gone\n\0!", 7)}},
-             fact::TrialEnded{7, TrialStatus::stopped, 12, -0.0, {{"loss", 1}}},
-             fact::CheckpointPublished{7, 2, "checkpoints/7/2"}, fact::AlgorithmDone{41, 99},
-             fact::WorkerJoined{study::Worker{"node1", "inc", 2, {"gpu:0"}, true}},
-             fact::WorkerLeft{"node1", "inc", "why", true},
-             fact::Steered{study::Steering::enqueued, 3, {{"a", 1}}, "me"},
-             fact::TrialIssued{8, Configuration(parameter_names, values), {}},
-             fact::StudyEnded{study::EndOfStudy::cancelled, "message"}}),
+      group(15, {fact::StopRequested{7, 2, study::StopBy::person, "why not"},
+                 fact::AttemptEnded{
+                     7,
+                     2,
+                     study::End::lost,
+                     {.exit_code = -1, .signal = 9, .message = std::string("gone\n\0!", 7)}},
+                 fact::TrialEnded{7, TrialStatus::stopped, 12, -0.0, {{"loss", 1}}},
+                 fact::CheckpointPublished{7, 2, "checkpoints/7/2"}, fact::AlgorithmDone{41, 99},
+                 fact::WorkerJoined{study::Worker{"node1", "inc", 2, {"gpu:0"}, true}},
+                 fact::WorkerLeft{"node1", "inc", "why", true},
+                 fact::Steered{study::Steering::enqueued, 3, {{"a", 1}}, "me"},
+                 fact::TrialIssued{8, Configuration(parameter_names, values), {}},
+                 fact::StudyEnded{study::EndOfStudy::cancelled, "message"}}),
   };
+}
+
+TEST_F(SqliteStoreTest, KeepsEveryKindOfFact) {
+  const auto groups = every_kind_of_fact();
   {
     auto store = opened(directory_);
     EXPECT_THAT(replayed(*store), IsEmpty());
