@@ -1,6 +1,7 @@
 #include "core/base/files.hpp"
 
 #include <fcntl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -13,6 +14,13 @@
 namespace sherpa::base {
 
 namespace fs = std::filesystem;
+
+std::size_t descriptor_limit() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY)
+    return std::numeric_limits<std::size_t>::max();
+  return limit.rlim_cur;
+}
 
 Descriptor::~Descriptor() {
   const int before = errno;  // a caller may still want to know what failed

@@ -33,6 +33,9 @@ class Descriptor {
   int fd_;
 };
 
+/// How many descriptors this process may have open.
+std::size_t descriptor_limit();
+
 /// A directory that is deleted with this object, with everything in it.
 class TemporaryDirectory {
  public:

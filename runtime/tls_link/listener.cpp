@@ -1,16 +1,15 @@
 #include "runtime/tls_link/listener.hpp"
 
+#include "core/base/files.hpp"
 #include "core/base/log.hpp"
 #include "core/base/quiet_thread.hpp"
+#include "core/base/strangers.hpp"
 #include "core/base/text.hpp"
+#include "core/base/throttled_log.hpp"
 #include "runtime/tls_link/tls_connection.hpp"
 #include "runtime/tls_link/tls_session.hpp"
 
 #include <boost/asio/ip/v6_only.hpp>
-
-#include <algorithm>
-#include <list>
-#include <map>
 
 namespace sherpa::runtime::tls_link {
 
@@ -21,31 +20,16 @@ using namespace std::chrono_literals;
 constexpr auto breath =
     100ms;  // between attempts to take a connection when there are no descriptors left
 
-/// Lines about strangers, at most one each second: they must not fill a disk.
-class Complaints {
- public:
-  void add(const std::string& line) {
-    auto now = Clock::now();
-    if (last_ && now - *last_ < 1s) {
-      ++untold_;
-      return;
-    }
-    last_ = now;
-    auto more = std::exchange(untold_, 0);
-    base::log(LogLevel::warning,
-              line + (more > 0 ? " (and " + std::to_string(more) + " more since the last such line)"
-                               : ""));
-  }
-
- private:
-  std::optional<Clock::time_point> last_;
-  std::uint64_t untold_ = 0;
-};
-
 class Door final : public Host, public std::enable_shared_from_this<Door> {
  public:
   explicit Door(ListenerOptions options)
-      : options_(std::move(options)), core_(options_.link), acceptor_(core_.io), pause_(core_.io) {}
+      : options_(std::move(options)),
+        core_(options_.link),
+        acceptor_(core_.io),
+        pause_(core_.io),
+        strangers_(
+            base::StrangerLimits{options_.link.strangers, options_.link.strangers_per_address}
+                .within(base::descriptor_limit())) {}
 
   Result<void> listen();
   void open(link::Listener::Greet greet) {
@@ -65,13 +49,12 @@ class Door final : public Host, public std::enable_shared_from_this<Door> {
   Failed try_listen(const asio::ip::address& address, std::uint16_t port, bool any_family);
   void accept();
   void admit(Socket socket);
-  void make_place(const asio::ip::address& address);
-  void forget(TlsSession& session);
+  void forget(TlsSession& session) { strangers_.remove(session); }
 
   void shaken(TlsSession&) override {}
   void first(TlsSession& session, std::string_view bytes) override;
   void failed(TlsSession& session, const Error& why) override {
-    complaints_.add("link: " + session.address() + " was not let in: " + why.message);
+    complaints_.warn("link: " + session.address() + " was not let in: " + why.message);
   }
   void gone(TlsSession& session) override { forget(session); }
 
@@ -82,9 +65,8 @@ class Door final : public Host, public std::enable_shared_from_this<Door> {
   Timer pause_;
   std::uint16_t port_ = 0;
   link::Listener::Greet greet_;
-  std::list<std::shared_ptr<TlsSession>> strangers_;  ///< not welcomed yet, in order of arrival
-  std::map<asio::ip::address, std::size_t> from_;     ///< how many of them
-  Complaints complaints_;
+  base::Strangers<TlsSession, asio::ip::address> strangers_;  ///< not welcomed yet
+  base::ThrottledLog complaints_;
   bool exhausted_ = false;
   std::jthread thread_;
 };
@@ -144,7 +126,7 @@ void Door::accept() {
     if (!std::exchange(exhausted_, true))
       base::log(LogLevel::warning,
                 "link: no connection can be taken just now: " + failed.message());
-    if (!strangers_.empty()) strangers_.front()->drop(), forget(*strangers_.front());
+    if (auto oldest = strangers_.oldest()) oldest->drop(), forget(*oldest);
     pause_.expires_after(breath);
     pause_.async_wait([this](Failed stopped) {
       if (!stopped) accept();
@@ -154,41 +136,15 @@ void Door::accept() {
 
 void Door::admit(Socket socket) {
   auto session = std::make_shared<TlsSession>(core_, tls_, shared_from_this(), std::move(socket));
-  make_place(session->remote().address());
-  strangers_.push_back(session);
-  ++from_[session->remote().address()];
+  const auto address = session->remote().address();
+  if (auto other = strangers_.to_displace(address)) {
+    complaints_.warn("link: " + other->address() +
+                     " was not let in: there are too many connections that say no hello");
+    other->drop();
+    forget(*other);
+  }
+  strangers_.add(session, address);
   session->begin(false);
-}
-
-/// Whoever comes gets in: it is the oldest stranger that has had its time, one that never spoke
-/// before one that did.
-void Door::make_place(const asio::ip::address& address) {
-  auto count = from_.find(address);
-  bool own = count != from_.end() && count->second >= options_.link.strangers_per_address;
-  if (!own && strangers_.size() < options_.link.strangers) return;
-  auto is_candidate = [&](const auto& session) {
-    return !own || session->remote().address() == address;
-  };
-  auto oldest = std::find_if(strangers_.begin(), strangers_.end(), [&](const auto& session) {
-    return is_candidate(session) && !session->spoke();
-  });
-  if (oldest == strangers_.end())
-    oldest = std::find_if(strangers_.begin(), strangers_.end(), is_candidate);
-  auto session = *oldest;
-  complaints_.add("link: " + session->address() +
-                  " was not let in: there are too many connections that say no hello");
-  session->drop();
-  forget(*session);
-}
-
-void Door::forget(TlsSession& session) {
-  auto at = std::find_if(strangers_.begin(), strangers_.end(),
-                         [&](const auto& one) { return one.get() == &session; });
-  if (at == strangers_.end()) return;
-  if (auto count = from_.find(session.remote().address());
-      count != from_.end() && --count->second == 0)
-    from_.erase(count);
-  strangers_.erase(at);
 }
 
 void Door::first(TlsSession& session, std::string_view bytes) {
