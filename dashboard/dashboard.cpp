@@ -59,6 +59,14 @@ bool Dashboard::answers(const Request& request) {
          Authenticator::is_link(path) || find_page_file(path);
 }
 
+/// The page itself and its links are for everybody.
+Authorization Dashboard::authorize(const Request& head) const {
+  const auto path = head.path();
+  if (authenticator_.role_of(head)) return {.authorized = true};
+  if (Authenticator::is_link(path) || find_page_file(path)) return {};
+  return {.refusal = unauthorized()};
+}
+
 void Dashboard::handle(const Request& request, Reply reply) {
   const auto path = request.path();
   const bool get = request.method == "GET" || request.method == "HEAD";

@@ -34,6 +34,7 @@ class Dashboard {
 
   /// Whether the request is for it; trials' are not.
   static bool answers(const Request& request);
+  Authorization authorize(const Request& head) const;
   void handle(const Request& request, Reply reply);
   std::variant<Response, std::unique_ptr<SocketUser>> open_socket(const Request& request,
                                                                   Wake wake) const;

@@ -223,39 +223,58 @@ std::vector<TrialApi::Route> TrialApi::routes() {
   return out;
 }
 
-void TrialApi::handle(const Request& request, Reply reply) const {
-  const auto path = request.path();
+/// What a request asks for, and of which attempt.
+struct TrialApi::Accepted {
+  const Served* served;
+  Attempt attempt;
+};
+
+/// Decides by the head alone.
+std::variant<Response, TrialApi::Accepted> TrialApi::accept(const Request& head) const {
+  const auto path = head.path();
   auto at = std::find_if(all_served.begin(), all_served.end(),
                          [&](const Served& s) { return s.route.path == path; });
-  if (at == all_served.end()) return reply(not_found(path));
-  if (request.method != at->route.method) {
+  if (at == all_served.end()) return not_found(path);
+  if (head.method != at->route.method) {
     auto refused = problem(405, std::string(path) + " takes " + std::string(at->route.method) +
-                                    ", not " + quote(shorten(request.method, 20)));
+                                    ", not " + quote(shorten(head.method, 20)));
     refused.headers.emplace_back("Allow", at->route.method);
-    return reply(std::move(refused));
+    return refused;
   }
-  auto token = token_of(request);
+  auto token = token_of(head);
   if (token.empty())
-    return reply(unauthorized(
-        "send 'Authorization: Bearer TOKEN' with what the file $SHERPA_TOKEN_FILE holds"));
-  auto attempt = attempts_.find(token);
-  if (!attempt && attempts_.of_another_study(token))
-    return reply(problem(421,
-                         "this address belongs to another study; the file endpoint in "
-                         "SHERPA_OUTPUT_DIR says where this program's "
-                         "own is, once its coordinator is back",
-                         another_study));
-  if (!attempt)
-    return reply(
-        unauthorized("no attempt that runs here has this token: it may have ended, or another "
-                     "attempt has superseded it; "
-                     "this program should stop"));
+    return unauthorized(
+        "send 'Authorization: Bearer TOKEN' with what the file $SHERPA_TOKEN_FILE holds");
+  if (auto attempt = attempts_.find(token)) return Accepted{&*at, std::move(attempt)};
+  if (attempts_.of_another_study(token))
+    return problem(421,
+                   "this address belongs to another study; the file endpoint in "
+                   "SHERPA_OUTPUT_DIR says where this program's "
+                   "own is, once its coordinator is back",
+                   another_study);
+  return unauthorized(
+      "no attempt that runs here has this token: it may have ended, or another "
+      "attempt has superseded it; "
+      "this program should stop");
+}
+
+Authorization TrialApi::authorize(const Request& head) const {
+  auto accepted = accept(head);
+  if (auto* refusal = std::get_if<Response>(&accepted)) return {.refusal = std::move(*refusal)};
+  return {.authorized = true};
+}
+
+void TrialApi::handle(const Request& request, Reply reply) const {
+  auto accepted = accept(request);
+  if (auto* refusal = std::get_if<Response>(&accepted)) return reply(std::move(*refusal));
   if (!request.query().empty())
-    return reply(problem(400, std::string(path) + " takes no query; leave out what follows '?'"));
+    return reply(
+        problem(400, std::string(request.path()) + " takes no query; leave out what follows '?'"));
   bool typed = !request.header("Content-Type").empty();
   if (request.method == "POST" && (typed || !request.body.empty()) && !is_json(request))
     return reply(problem(415, "send the body with 'Content-Type: application/json'"));
-  at->serve(attempt, request, std::move(reply));
+  const auto& [served, attempt] = std::get<Accepted>(accepted);
+  served->serve(attempt, request, std::move(reply));
 }
 
 Result<std::vector<study::command::Measurement>> read_observations(std::string_view body) {

@@ -6,6 +6,7 @@
 
 #include <span>
 #include <string_view>
+#include <variant>
 #include <vector>
 
 namespace sherpa::dashboard {
@@ -16,6 +17,7 @@ class TrialApi {
  public:
   explicit TrialApi(const study::OpenAttempts& attempts) : attempts_(attempts) {}
 
+  Authorization authorize(const Request& head) const;
   void handle(const Request& request, Reply reply) const;
 
   struct Route {
@@ -24,6 +26,9 @@ class TrialApi {
   static std::vector<Route> routes();
 
  private:
+  struct Accepted;
+  std::variant<Response, Accepted> accept(const Request& head) const;
+
   const study::OpenAttempts& attempts_;
 };
 

@@ -176,6 +176,17 @@ std::optional<Response> refuse_plain(const Request& request) {
   return refused;
 }
 
+std::optional<Response> refuse_transfer_encoding(const Request& request) {
+  int count = 0;
+  for (const auto& [name, value] : request.headers)
+    if (same_but_case(name, "Transfer-Encoding"))
+      count += same_but_case(value, "chunked") ? 1 : 2;  // twice is as wrong as another value
+  if (count <= 1) return std::nullopt;
+  return problem(400, "the header Transfer-Encoding is " +
+                          base::quote(shorten(std::string(request.header("Transfer-Encoding")))) +
+                          "; send the body with Content-Length, or with 'chunked' alone");
+}
+
 std::string in_url(const std::string& address) {
   return address.find(':') == std::string::npos ? address : "[" + address + "]";
 }

@@ -45,6 +45,21 @@ using Reply = std::function<void(Response)>;
 /// later.
 using Handler = std::function<void(const Request&, Reply)>;
 
+/// What a request's head says about who sent it.
+struct Authorization {
+  std::optional<Response> refusal{};  ///< the answer, without a look at the body
+  bool authorized = false;            ///< it has shown a token or a cookie of ours
+};
+
+/// Decides by the head of a request, before its body is read. Called on the server's thread.
+using Authorize = std::function<Authorization(const Request& head)>;
+
+/// Answers some requests, of which it knows the authorized ones.
+struct Service {
+  Handler handle{};
+  Authorize authorize{};
+};
+
 /// Produces what a web socket sends, and takes what it receives. Called on the server's thread.
 class SocketUser {
  public:
@@ -90,6 +105,10 @@ std::optional<Response> refuse_host(const Request& request, const std::vector<st
 /// A refusal, where connections are encrypted, of one that is not: unless it never leaves this
 /// host, as those of trials' programs.
 std::optional<Response> refuse_plain(const Request& request);
+
+/// A refusal of a Transfer-Encoding other than `chunked` alone: where such a body ends, nobody
+/// knows.
+std::optional<Response> refuse_transfer_encoding(const Request& request);
 
 /// `[::1]` for an IPv6 address, others as they are.
 std::string in_url(const std::string& address);

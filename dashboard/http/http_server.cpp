@@ -1,8 +1,11 @@
 #include "dashboard/http/http_server.hpp"
 
+#include "core/base/files.hpp"
 #include "core/base/log.hpp"
 #include "core/base/quiet_thread.hpp"
+#include "core/base/strangers.hpp"
 #include "core/base/text.hpp"
+#include "core/base/throttled_log.hpp"
 #include "dashboard/http/beast.hpp"
 #include "dashboard/http/http_session.hpp"
 #include "dashboard/http/tls.hpp"
@@ -13,6 +16,7 @@
 #include <boost/asio/post.hpp>
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <exception>
 #include <future>
@@ -28,23 +32,20 @@ using Acceptor = asio::basic_socket_acceptor<tcp, Executor>;
 using Timer = asio::basic_waitable_timer<std::chrono::steady_clock,
                                          asio::wait_traits<std::chrono::steady_clock>, Executor>;
 
-namespace {
-
-constexpr std::size_t most_refused = 64;  // connections beyond the limit that are being refused
-
-}  // namespace
-
 class HttpServer::Core final : public HttpSession::Owner {
  public:
-  Core(ServerOptions options, std::shared_ptr<const Tls> tls, Handler handler, Upgrade upgrade)
+  Core(ServerOptions options, std::shared_ptr<const Tls> tls, Handler handler, Upgrade upgrade,
+       Authorize authorize)
       : options_(std::move(options)),
         tls_(std::move(tls)),
         handler_(std::move(handler)),
         upgrade_(std::move(upgrade)),
+        authorize_(std::move(authorize)),
         acceptor_(io_),
         pause_(io_),
         pacer_(io_),
-        last_(io_) {
+        last_(io_),
+        strangers_(options_.strangers.within(base::descriptor_limit())) {
     listener_->core = this;
   }
 
@@ -79,7 +80,7 @@ class HttpServer::Core final : public HttpSession::Owner {
     asio::post(io_, [this, said] { wait_until_quiet(said); });
     done.wait_for(at_most);
   }
-  std::size_t connections() const { return admitted_; }
+  std::size_t connections() const { return open_; }
   const ServerOptions& options() const override { return options_; }
   const Tls* tls() const override { return tls_.get(); }
 
@@ -121,6 +122,10 @@ class HttpServer::Core final : public HttpSession::Owner {
     }
   };
 
+  std::optional<Response> authorize(HttpSession& session, const Request& head) override;
+  bool reserve(std::size_t bytes) override;
+  void release(std::size_t bytes) override { reserved_ -= bytes; }
+  asio::mutable_buffer scratch() override { return asio::buffer(scratch_); }
   void answer(std::uint64_t session, const Request& request) override;
   bool has_sockets() const override { return static_cast<bool>(upgrade_); }
   std::variant<Response, std::unique_ptr<SocketUser>> open_socket(const Request& request) override;
@@ -131,6 +136,11 @@ class HttpServer::Core final : public HttpSession::Owner {
   Failed try_port(const asio::ip::address& address, std::uint16_t port);
   void accept();
   void admit(Socket socket);
+  void add_stranger(HttpSession& session);
+  Authorization ask_who(const Request& head) const;
+  std::size_t most_authorized() const {
+    return std::min(options_.max_connections, base::descriptor_limit() / 2);
+  }
   void send(std::uint64_t session, Response response);
   void pace();
   void pump();
@@ -140,6 +150,9 @@ class HttpServer::Core final : public HttpSession::Owner {
   const std::shared_ptr<const Tls> tls_;
   const Handler handler_;
   const Upgrade upgrade_;
+  const Authorize authorize_;
+  /// Of which nobody reads what is in it: what comes on connections that are being closed.
+  std::array<char, 64 * 1024> scratch_{};
   asio::io_context io_{1};
   Acceptor acceptor_;
   Timer pause_, pacer_, last_;
@@ -148,8 +161,11 @@ class HttpServer::Core final : public HttpSession::Owner {
   std::unordered_map<std::uint64_t, std::shared_ptr<WebSocket>> sockets_;
   std::uint64_t next_session_ = 0;
   std::chrono::steady_clock::time_point pumped_{};
-  std::atomic<std::size_t> admitted_ = 0;
-  bool complained_ = false;
+  base::Strangers<HttpSession, std::string> strangers_;
+  std::size_t authorized_ = 0;  // sessions and sockets
+  std::size_t reserved_ = 0;    // bytes of bodies on their way
+  std::atomic<std::size_t> open_ = 0;
+  base::ThrottledLog complaints_;
   std::shared_ptr<Listener> listener_ = std::make_shared<Listener>();
   std::jthread thread_;
 };
@@ -207,9 +223,10 @@ void HttpServer::Core::accept() {
       admit(std::move(socket));
       return accept();
     }
-    // Out of descriptors, say: trying again at once would only keep the machine busy.
-    if (!std::exchange(complained_, true))
-      base::log(LogLevel::warning, "HTTP server: cannot take a connection: " + failed.message());
+    // Out of descriptors, say: a stranger's may be of better use, and trying again at once would
+    // only keep the machine busy.
+    complaints_.warn("HTTP server: cannot take a connection: " + failed.message());
+    if (auto oldest = strangers_.oldest()) oldest->close();
     pause_.expires_after(100ms);
     pause_.async_wait([this](Failed cancelled) {
       if (!cancelled) accept();
@@ -218,15 +235,63 @@ void HttpServer::Core::accept() {
 }
 
 void HttpServer::Core::admit(Socket socket) {
-  bool room = admitted_ < options_.max_connections;
-  if (!room && sessions_.size() >= admitted_ + most_refused) return;
-  Failed ignored;
-  socket.set_option(tcp::no_delay(true), ignored);
-  auto id = ++next_session_;
-  auto session = std::make_shared<HttpSession>(*this, id, std::move(socket), room);
-  sessions_.emplace(id, session);
-  if (room) ++admitted_;
+  Failed gone;
+  socket.set_option(tcp::no_delay(true), gone);
+  auto session = std::make_shared<HttpSession>(*this, ++next_session_, std::move(socket));
+  if (session->remote_address().empty()) return;  // it has left already
+  sessions_.emplace(session->id(), session);
+  ++open_;
+  if (!authorize_ && authorized_ < most_authorized()) {
+    ++authorized_;
+    session->set_authorized(true);
+  } else {
+    add_stranger(*session);
+  }
   session->begin();
+}
+
+void HttpServer::Core::add_stranger(HttpSession& session) {
+  const auto& address = session.remote_address();
+  if (auto other = strangers_.to_displace(address)) {
+    complaints_.warn("HTTP server: closed a connection of " + other->remote_address() +
+                     ": too many show no token");
+    other->close();
+  }
+  strangers_.add(session.shared_from_this(), address);
+}
+
+Authorization HttpServer::Core::ask_who(const Request& head) const {
+  if (!authorize_) return {.authorized = true};
+  try {
+    return authorize_(head);
+  } catch (const std::exception& e) {
+    base::log(LogLevel::error, "HTTP server: " + base::quote(head.target) + ": " + e.what());
+    return {.refusal = problem(500, "an error inside Sherpa; its log says more")};
+  }
+}
+
+/// A connection is what its last request has shown it to be.
+std::optional<Response> HttpServer::Core::authorize(HttpSession& session, const Request& head) {
+  auto who = ask_who(head);
+  if (who.authorized && !session.authorized()) {
+    if (authorized_ >= most_authorized())
+      return problem(503, "there are " + std::to_string(most_authorized()) +
+                              " connections already; close those that are not needed, or try "
+                              "again later");
+    strangers_.remove(session);
+    ++authorized_;
+  } else if (!who.authorized && session.authorized()) {
+    --authorized_;
+    add_stranger(session);
+  }
+  session.set_authorized(who.authorized);
+  return std::move(who.refusal);
+}
+
+bool HttpServer::Core::reserve(std::size_t bytes) {
+  if (reserved_ + bytes > options_.max_bodies) return false;
+  reserved_ += bytes;
+  return true;
 }
 
 void HttpServer::Core::answer(std::uint64_t session, const Request& request) {
@@ -251,9 +316,12 @@ std::variant<Response, std::unique_ptr<SocketUser>> HttpServer::Core::open_socke
 void HttpServer::Core::go_on_as_socket(HttpSession& session, Stream stream, HttpRequest message,
                                        std::unique_ptr<SocketUser> user) {
   const auto id = session.id();
-  auto closed = [this, id, admitted = session.admitted()] {
-    if (sockets_.erase(id) > 0 && admitted) --admitted_;
+  auto closed = [this, id, authorized = session.authorized()] {
+    if (sockets_.erase(id) == 0) return;
+    --open_;
+    if (authorized) --authorized_;
   };
+  strangers_.remove(session);
   sessions_.erase(id);
   sockets_[id] =
       WebSocket::open(std::move(stream), std::move(message), std::move(user),
@@ -261,7 +329,10 @@ void HttpServer::Core::go_on_as_socket(HttpSession& session, Stream stream, Http
 }
 
 void HttpServer::Core::closed(HttpSession& session) {
-  if (sessions_.erase(session.id()) > 0 && session.admitted()) --admitted_;
+  strangers_.remove(session);
+  if (sessions_.erase(session.id()) == 0) return;
+  --open_;
+  if (session.authorized()) --authorized_;
 }
 
 void HttpServer::Core::send(std::uint64_t session, Response response) {
@@ -301,7 +372,7 @@ HttpServer::HttpServer(std::unique_ptr<Core> core) : core_(std::move(core)) {}
 HttpServer::~HttpServer() = default;
 
 Result<std::unique_ptr<HttpServer>> HttpServer::open(ServerOptions options, Handler handler,
-                                                     Upgrade upgrade) {
+                                                     Upgrade upgrade, Authorize authorize) {
   std::shared_ptr<const Tls> tls;
   if (options.tls) {
     auto made = Tls::make(*options.tls);
@@ -310,7 +381,7 @@ Result<std::unique_ptr<HttpServer>> HttpServer::open(ServerOptions options, Hand
     options.names.insert(options.names.end(), tls->names().begin(), tls->names().end());
   }
   auto core = std::make_unique<Core>(std::move(options), std::move(tls), std::move(handler),
-                                     std::move(upgrade));
+                                     std::move(upgrade), std::move(authorize));
   if (auto listening = core->listen(); !listening) return listening.error();
   core->run();
   return std::unique_ptr<HttpServer>(new HttpServer(std::move(core)));

@@ -18,6 +18,7 @@ namespace {
 constexpr auto linger_time = 2s;                        // for a client to read why it was refused
 constexpr std::size_t linger_bytes = 16 * 1024 * 1024;  // that it still sends meanwhile
 constexpr std::size_t first_read = 1024;                // what an idle connection keeps ready
+constexpr std::size_t most_skipped = 64 * 1024;         // of a body, to keep the connection
 constexpr std::string_view go_on = "HTTP/1.1 100 Continue\r\n\r\n";
 
 bool wants_go_on(const HttpRequest& message) {
@@ -32,14 +33,21 @@ std::string plain(const asio::ip::address& address) {
 
 }  // namespace
 
-void HttpSession::begin() {
-  if (!admitted_) {
-    keep_alive_ = false;
-    return send(problem(
-        503, "there are " + std::to_string(owner_.options().max_connections) +
-                 " connections already; close those that are not needed, or try again later"));
-  }
-  wait(owner_.options().request);
+HttpSession::HttpSession(Owner& owner, std::uint64_t id, Socket socket)
+    : owner_(owner), id_(id), stream_(std::move(socket)) {
+  Failed gone;
+  local_ = plain(stream_.socket().local_endpoint(gone).address());
+  if (!gone) remote_ = plain(stream_.socket().remote_endpoint(gone).address());
+  if (gone) remote_.clear();
+}
+
+HttpSession::~HttpSession() = default;
+
+void HttpSession::begin() { wait(owner_.options().request); }
+
+bool HttpSession::spoke() {
+  Failed failed;
+  return spoke_ || stream_.socket().available(failed) > 0;
 }
 
 void HttpSession::send(Response response) {
@@ -57,7 +65,9 @@ void HttpSession::send(Response response) {
   http::async_write(stream_, out, [self = shared_from_this()](Failed failed, std::size_t) {
     self->response_.reset();
     if (failed) return self->close();
-    self->keep_alive_ ? self->wait(self->owner_.options().idle) : self->linger();
+    const auto& options = self->owner_.options();
+    self->keep_alive_ ? self->wait(self->authorized_ ? options.idle : options.request)
+                      : self->linger();
   });
 }
 
@@ -95,14 +105,68 @@ void HttpSession::read() {
   parser_->body_limit(owner_.options().max_body);
   stream_.expires_after(
       owner_.options().request);  // for all of it: sending a byte now and then does not prolong it
-  http::async_read_header(
-      stream_, buffer_, *parser_, [self = shared_from_this()](Failed failed, std::size_t) {
-        if (failed) return self->refuse(failed);
-        if (!wants_go_on(self->parser_->get())) return self->read_body();
-        asio::async_write(self->stream_, asio::buffer(go_on), [self](Failed broken, std::size_t) {
-          broken ? self->close() : self->read_body();
-        });
-      });
+  http::async_read_header(stream_, buffer_, *parser_,
+                          [self = shared_from_this()](Failed failed, std::size_t) {
+                            failed ? self->refuse(failed) : self->take_head();
+                          });
+}
+
+/// Who sent it decides whether its body is worth reading.
+void HttpSession::take_head() {
+  const auto& head = parser_->get();
+  keep_alive_ = head.keep_alive();
+  version_ = head.version();
+  without_body_ = head.method() == http::verb::head;
+  request_ = {.method = std::string(head.method_string()),
+              .target = std::string(head.target()),
+              .local_address = local_,
+              .remote_address = remote_,
+              .encrypted = stream_.encrypted()};
+  for (const auto& field : head) request_.headers.emplace_back(field.name_string(), field.value());
+  refusal_ = refuse_head();
+  authorized_ && !refusal_ ? take_body() : skip_body();
+}
+
+std::optional<Response> HttpSession::refuse_head() {
+  if (auto refused = refuse_transfer_encoding(request_)) {
+    keep_alive_ = false;  // what would be the next request could be in the body
+    return refused;
+  }
+  if (auto refused = refuse_host(request_, owner_.options().names)) return refused;
+  if (owner_.tls())
+    if (auto refused = refuse_plain(request_)) return refused;
+  auto refused = owner_.authorize(*this, request_);
+  constexpr int later = 503;
+  if (refused && refused->status == later) keep_alive_ = false;
+  return refused;
+}
+
+void HttpSession::take_body() {
+  const auto length = parser_->content_length();
+  const auto size =
+      parser_->chunked() ? owner_.options().max_body : static_cast<std::size_t>(length.value_or(0));
+  if (!owner_.reserve(size)) {
+    refusal_ = problem(503, "too many large requests come at once; try again later");
+    return skip_body();
+  }
+  reserved_ = size;
+  if (!wants_go_on(parser_->get())) return read_body();
+  asio::async_write(stream_, asio::buffer(go_on),
+                    [self = shared_from_this()](Failed broken, std::size_t) {
+                      broken ? self->close() : self->read_body();
+                    });
+}
+
+/// Reads a short body to its end, so that the connection can be kept; nothing of it is.
+void HttpSession::skip_body() {
+  const auto length = parser_->content_length();
+  if (parser_->chunked() || length.value_or(0) > most_skipped || wants_go_on(parser_->get())) {
+    keep_alive_ = false;
+    auto refused = std::exchange(refusal_, std::nullopt);
+    return send(refused ? *std::move(refused) : problem(413, "send this request without a body"));
+  }
+  parser_->get().body().kept = false;
+  read_body();
 }
 
 void HttpSession::read_body() {
@@ -114,31 +178,22 @@ void HttpSession::read_body() {
 
 void HttpSession::handle() {
   auto message = parser_->release();
-  const bool upgrade = owner_.has_sockets() && beast::websocket::is_upgrade(message);
-  keep_alive_ = message.keep_alive();
-  version_ = message.version();
-  without_body_ = message.method() == http::verb::head;
-  Request request;
-  request.method = std::string(message.method_string());
-  request.target = std::string(message.target());
-  for (const auto& field : message)
-    request.headers.emplace_back(field.name_string(), field.value());
-  request.body = std::move(message.body());
-  request.encrypted = stream_.encrypted();
-  Failed gone;
-  request.local_address = plain(stream_.socket().local_endpoint(gone).address());
-  if (!gone) request.remote_address = plain(stream_.socket().remote_endpoint(gone).address());
-  if (gone) return close();
-  if (auto refused = refuse_host(request, owner_.options().names)) return send(*std::move(refused));
-  if (owner_.tls())
-    if (auto refused = refuse_plain(request)) return send(*std::move(refused));
-  if (upgrade) return become_socket(request, std::move(message));
+  if (refusal_) return send(*std::exchange(refusal_, std::nullopt));
+  request_.body = std::move(message.body().text);
+  if (owner_.has_sockets() && beast::websocket::is_upgrade(message))
+    return become_socket(std::move(message));
+  auto request = std::exchange(request_, {});
   owner_.answer(id_, request);
+  release();
 }
 
+/// The body is gone, or in the hands of who answers.
+void HttpSession::release() { owner_.release(std::exchange(reserved_, 0)); }
+
 /// The connection becomes a web socket, if it is allowed to.
-void HttpSession::become_socket(const Request& request, HttpRequest message) {
-  auto decided = owner_.open_socket(request);
+void HttpSession::become_socket(HttpRequest message) {
+  release();
+  auto decided = owner_.open_socket(std::exchange(request_, {}));
   if (auto* refusal = std::get_if<Response>(&decided)) return send(std::move(*refusal));
   auto self = shared_from_this();  // until the end of this
   owner_.go_on_as_socket(*this, std::move(stream_), std::move(message),
@@ -148,6 +203,7 @@ void HttpSession::become_socket(const Request& request, HttpRequest message) {
 /// What could not be read as a request: the rest of the connection cannot either.
 void HttpSession::refuse(Failed failed) {
   keep_alive_ = false;
+  release();
   const auto& options = owner_.options();
   if (failed == http::error::header_limit || failed == http::error::buffer_overflow)
     return send(problem(
@@ -172,15 +228,15 @@ void HttpSession::linger() {
 
 void HttpSession::discard(std::size_t so_far) {
   if (so_far > linger_bytes) return close();
-  buffer_.clear();
-  stream_.plain().async_read_some(buffer_.prepare(64 * 1024), [self = shared_from_this(), so_far](
-                                                                  Failed failed, std::size_t n) {
-    failed ? self->close() : self->discard(so_far + n);
-  });
+  stream_.plain().async_read_some(
+      owner_.scratch(), [self = shared_from_this(), so_far](Failed failed, std::size_t n) {
+        failed ? self->close() : self->discard(so_far + n);
+      });
 }
 
 void HttpSession::close() {
   stream_.close();
+  release();
   owner_.closed(*this);
 }
 

@@ -98,6 +98,10 @@ int serve(const DashboardOptions& options, std::vector<dashboard::Dashboard::Sho
                     },
                     [&](const dashboard::Request& request, dashboard::Wake wake) {
                       return page.open_socket(request, std::move(wake));
+                    },
+                    [&](const dashboard::Request& head) {
+                      return dashboard::Dashboard::answers(head) ? page.authorize(head)
+                                                                 : dashboard::Authorization{};
                     })
                     .or_throw();
   auto link = page.authenticator().make_link(options.viewer ? dashboard::Role::viewer

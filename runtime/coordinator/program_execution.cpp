@@ -146,11 +146,18 @@ class BatchExecution final : public ProgramExecution {
   StudyWorkers workers_;
 };
 
+dashboard::Response just_starting() {
+  return dashboard::problem(503, "the study is just starting; try again in a moment");
+}
+
 }  // namespace
 
+dashboard::Authorization ProgramApi::authorize(const dashboard::Request& head) const {
+  return adopted_ ? api_.authorize(head) : dashboard::Authorization{.refusal = just_starting()};
+}
+
 void ProgramApi::handle(const dashboard::Request& request, dashboard::Reply reply) {
-  if (!adopted_)
-    return reply(dashboard::problem(503, "the study is just starting; try again in a moment"));
+  if (!adopted_) return reply(just_starting());
   api_.handle(request, std::move(reply));
 }
 

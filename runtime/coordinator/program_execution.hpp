@@ -21,6 +21,7 @@ namespace sherpa::runtime {
 /// 503: it does not know them yet.
 class ProgramApi {
  public:
+  dashboard::Authorization authorize(const dashboard::Request& head) const;
   void handle(const dashboard::Request& request, dashboard::Reply reply);
   void adopted(const std::string& uuid);
   const std::shared_ptr<study::OpenAttempts>& attempts() const { return attempts_; }

@@ -28,8 +28,12 @@ std::unique_ptr<StudyPage> open_page(const study_file::StudyFile& file, ProgramA
               .host = file.dashboard.host,
               .port = file.dashboard.port,
               .tls = tls,
-              .others = [&api](const dashboard::Request& request,
-                               dashboard::Reply reply) { api.handle(request, std::move(reply)); }})
+              .others = {
+                  .handle = [&api](
+                                const dashboard::Request& request,
+                                dashboard::Reply reply) { api.handle(request, std::move(reply)); },
+                  .authorize =
+                      [&api](const dashboard::Request& head) { return api.authorize(head); }}})
       .or_throw();
 }
 

@@ -115,7 +115,7 @@ Result<std::unique_ptr<StudyPage>> StudyPage::open(Options options) {
       [at = page.get()](const dashboard::Request& request, dashboard::Reply reply) {
         at->answer(request, std::move(reply));
       },
-      show);
+      show, [at = page.get()](const dashboard::Request& head) { return at->authorize(head); });
   if (!server) return server.error();
   page->server_ = *std::move(server);
   if (options.port && page->server_->port() != *options.port)
@@ -128,11 +128,20 @@ StudyPage::~StudyPage() {
   if (server_) server_->say_the_last(std::chrono::seconds(1));
 }
 
+bool StudyPage::is_about_study(const dashboard::Request& request) const {
+  return shown_ ? dashboard::Dashboard::answers(request) : dashboard::StudyApi::answers(request);
+}
+
+dashboard::Authorization StudyPage::authorize(const dashboard::Request& head) const {
+  if (is_about_study(head)) return dashboard_.authorize(head);
+  return others_.authorize ? others_.authorize(head) : dashboard::Authorization{};
+}
+
 void StudyPage::answer(const dashboard::Request& request, dashboard::Reply reply) {
-  if (shown_ ? dashboard::Dashboard::answers(request) : dashboard::StudyApi::answers(request)) {
+  if (is_about_study(request)) {
     dashboard_.handle(request, std::move(reply));
-  } else if (others_) {
-    others_(request, std::move(reply));
+  } else if (others_.handle) {
+    others_.handle(request, std::move(reply));
   } else {
     reply(dashboard::problem(404, "there is no " + std::string(request.path())));
   }

@@ -46,8 +46,8 @@ class StudyPage {
     /// Absent: where the study listened before, if that is free.
     std::optional<std::uint16_t> port{};
     std::optional<dashboard::TlsFiles> tls{};
-    dashboard::Handler
-        others{};  ///< answers what is not about the study as a whole; absent: nothing is there
+    /// Answers what is not about the study as a whole; absent: nothing is there.
+    dashboard::Service others{};
   };
 
   /// Listens from now on; about the study everything is answered 503 until it is attached. Errors:
@@ -71,13 +71,15 @@ class StudyPage {
 
  private:
   explicit StudyPage(const Options& options);
+  bool is_about_study(const dashboard::Request& request) const;
+  dashboard::Authorization authorize(const dashboard::Request& head) const;
   void answer(const dashboard::Request& request, dashboard::Reply reply);
 
   const std::filesystem::path output_dir_;
   const std::string host_;
   const bool shown_;
   const std::string token_;
-  const dashboard::Handler others_;
+  const dashboard::Service others_;
   std::shared_ptr<feed::Feed> feed_ = std::make_shared<feed::Feed>();
   std::shared_ptr<StudyImportance> importance_ = std::make_shared<StudyImportance>();
   std::shared_ptr<dashboard::StudyApi> study_api_;

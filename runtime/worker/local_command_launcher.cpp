@@ -43,7 +43,9 @@ class Commands final : public study::Launcher {
         {.host = "127.0.0.1", .port = {}},
         [api = &commands->api_](const dashboard::Request& request, dashboard::Reply reply) {
           api->handle(request, std::move(reply));
-        });
+        },
+        {},
+        [api = &commands->api_](const dashboard::Request& head) { return api->authorize(head); });
     if (!server) return server.error();
     commands->server_ = *std::move(server);
     auto inner = schedulers::make_command_launcher(

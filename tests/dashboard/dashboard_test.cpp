@@ -57,7 +57,8 @@ class DashboardTest : public testing::Test {
             [this](const Request& request, Reply reply) { page.handle(request, std::move(reply)); },
             [this](const Request& request, Wake wake) {
               return page.open_socket(request, std::move(wake));
-            })
+            },
+            [this](const Request& head) { return page.authorize(head); })
             .or_throw();
     study_api->attach({&steerable, {}});
   }

@@ -154,11 +154,13 @@ struct TrialApiServer {
   }
   void open(dashboard::ServerOptions options = {}) {
     options.host = host;
-    server =
-        dashboard::HttpServer::open(std::move(options), [this](const dashboard::Request& request,
-                                                               dashboard::Reply reply) {
-          trial_api.handle(request, std::move(reply));
-        }).or_throw();
+    server = dashboard::HttpServer::open(
+                 std::move(options),
+                 [this](const dashboard::Request& request, dashboard::Reply reply) {
+                   trial_api.handle(request, std::move(reply));
+                 },
+                 {}, [this](const dashboard::Request& head) { return trial_api.authorize(head); })
+                 .or_throw();
   }
 };
 

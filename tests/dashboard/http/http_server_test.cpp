@@ -127,6 +127,80 @@ TEST(HttpServer, RefusesConnectionsBeyondTheLimit) {
   EXPECT_EQ(again.ask("GET", "/", "").status, 200);
 }
 
+std::unique_ptr<HttpServer> guarded(ServerOptions options) {
+  return HttpServer::open(std::move(options), echo, {},
+                          [](const Request& head) -> Authorization {
+                            if (head.header("Authorization") == "Bearer secret")
+                              return {.authorized = true};
+                            return {.refusal = problem(401, "who are you?")};
+                          })
+      .or_throw();
+}
+
+int status(Wire& wire, const char* token) { return wire.ask("GET", "/", token).status; }
+
+TEST(HttpServer, ClosesTheOldestSilentStranger) {
+  CaughtLog log;
+  auto server = guarded({.strangers = {.all = 100, .per_address = 3}});
+  const auto port = server->port();
+  Wire known(port), spoke(port), elsewhere(port, "127.0.0.2");
+  EXPECT_EQ(status(known, "secret"), 200);
+  EXPECT_EQ(status(spoke, "wrong"), 401);
+  Wire silent(port), also_silent(port), newest(port);
+  EXPECT_EQ(silent.receive().status, 0);
+  EXPECT_EQ(status(known, "secret"), 200);
+  EXPECT_EQ(status(spoke, "wrong"), 401);
+  EXPECT_EQ(status(newest, "secret"), 200);
+  EXPECT_EQ(status(also_silent, "secret"), 200);
+  EXPECT_EQ(status(elsewhere, "secret"), 200);
+  EXPECT_THAT(log.text(), HasSubstr("closed a connection of 127.0.0.1"));
+}
+
+TEST(HttpServer, BoundsStrangersInAll) {
+  CaughtLog log;
+  auto server = guarded({.strangers = {.all = 2, .per_address = 2}});
+  const auto port = server->port();
+  Wire first(port, "127.0.0.2"), second(port, "127.0.0.3"), third(port, "127.0.0.4");
+  EXPECT_EQ(first.receive().status, 0);
+  EXPECT_EQ(status(second, "secret"), 200);
+  EXPECT_EQ(status(third, "secret"), 200);
+  EXPECT_EQ(server->connections(), 2u);
+}
+
+TEST(HttpServer, TakesAConnectionForWhatItsLastRequestHasShown) {
+  CaughtLog log;
+  auto server = guarded({.max_connections = 1, .strangers = {.all = 1, .per_address = 1}});
+  const auto port = server->port();
+  Wire one(port);
+  EXPECT_EQ(status(one, "secret"), 200);
+  {
+    Wire two(port);
+    EXPECT_EQ(status(two, "secret"), 503);
+  }
+  EXPECT_EQ(status(one, "wrong"), 401) << "its attempt has ended, say";
+  Wire three(port);
+  EXPECT_EQ(one.receive().status, 0) << "it had to make room";
+  EXPECT_EQ(status(three, "secret"), 200);
+}
+
+TEST(HttpServer, ServesTrialsWhileStrangersComeByTheHundred) {
+  CaughtLog log;
+  auto server = guarded({.strangers = {.all = 16, .per_address = 8}});
+  const auto port = server->port();
+  Wire trial(port);
+  std::vector<Wire> strangers;
+  for (int i = 0; i < 300; ++i) {
+    auto& one = strangers.emplace_back(port);
+    if (i % 3 == 1) one.send("GET / HTTP/1.1\r\nX: half a head");
+    if (i % 3 == 2) one.send("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 990000\r\n\r\nxxx");
+    if (i % 10 != 0) continue;
+    EXPECT_EQ(status(trial, "secret"), 200);
+    Wire another(port);
+    EXPECT_EQ(status(another, "secret"), 200);
+  }
+  EXPECT_LE(server->connections(), 8u + 2u);
+}
+
 TEST(HttpServer, ServesManyClients) {
   auto server = serve();
   std::vector<Wire> wires;

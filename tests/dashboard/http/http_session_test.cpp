@@ -110,6 +110,74 @@ TEST(HttpSession, SaysWhatItCannotRead) {
       413);
 }
 
+TEST(HttpSession, RefusesBodiesWhoseEndNobodyKnows) {
+  auto server = serve();
+  for (const char* encoding : {"identity", "xchunked", "chunked, identity", "gzip"}) {
+    Wire wire(server->port());
+    wire.send("POST / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: " + std::string(encoding) +
+              "\r\n\r\nGET /smuggled HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    EXPECT_EQ(wire.receive().status, 400) << encoding;
+    EXPECT_EQ(wire.receive().status, 0) << encoding << ": the connection ends";
+  }
+}
+
+/// Authorizes those with the token; /public is for everybody.
+Authorization by_token(const Request& head) {
+  if (head.header("Authorization") == "Bearer secret") return {.authorized = true};
+  if (head.path() == "/public") return {};
+  return {.refusal = problem(401, "who are you?")};
+}
+
+std::unique_ptr<HttpServer> guarded(ServerOptions options = {}) {
+  return HttpServer::open(std::move(options), echo, {}, by_token).or_throw();
+}
+
+std::string announced(std::size_t size, const std::string& more = {}) {
+  return "POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: " + std::to_string(size) + "\r\n" +
+         more + "\r\n";
+}
+
+TEST(HttpSession, AnswersStrangersWithoutTheirBodies) {
+  auto server = guarded();
+  Wire large(server->port()), waits(server->port()), chunks(server->port());
+  large.send(announced(900'000));
+  EXPECT_EQ(large.receive().status, 401) << "though nothing of the body has been sent";
+  EXPECT_EQ(large.receive().status, 0);
+  waits.send(announced(5, "Expect: 100-continue\r\n"));
+  EXPECT_EQ(waits.receive().status, 401);
+  chunks.send("POST / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n");
+  EXPECT_EQ(chunks.receive().status, 401);
+}
+
+TEST(HttpSession, KeepsTheConnectionOfAStrangerWhoseBodyIsShort) {
+  auto server = guarded();
+  Wire wire(server->port());
+  EXPECT_EQ(wire.ask("POST", "/", "wrong", "hello").status, 401);
+  auto open = wire.ask("POST", "/public", "", "hello");
+  EXPECT_EQ(open.body, "POST /public ") << "nobody has looked at what a stranger sends";
+  EXPECT_EQ(wire.ask("POST", "/", "secret", "hello").body, "POST / hello");
+  wire.send("POST /public HTTP/1.1\r\nHost: localhost\r\nContent-Length: 900000\r\n\r\n");
+  EXPECT_EQ(wire.receive().status, 413);
+  EXPECT_EQ(wire.receive().status, 0);
+}
+
+TEST(HttpSession, BoundsTheBodiesThatAreOnTheirWay) {
+  auto server = guarded({.max_body = 1000, .max_bodies = 2500});
+  auto begin = [&](Wire& wire) {
+    wire.send(announced(1000, "Authorization: Bearer secret\r\nExpect: 100-continue\r\n"));
+    return wire.receive().status;
+  };
+  Wire one(server->port()), two(server->port()), three(server->port());
+  EXPECT_EQ(begin(one), 100);
+  EXPECT_EQ(begin(two), 100);
+  EXPECT_EQ(begin(three), 503);
+  EXPECT_EQ(Wire(server->port()).ask("POST", "/", "secret", "short").status, 200);
+  one.send(std::string(1000, 'x'));
+  EXPECT_EQ(one.receive().status, 200);
+  Wire four(server->port());
+  EXPECT_EQ(begin(four), 100) << "there is room again";
+}
+
 TEST(HttpSession, LetsAClientReadWhyItsLargeBodyIsRefused) {
   auto server = serve();
   Wire wire(server->port());

@@ -71,5 +71,20 @@ TEST(Addresses, OfVersion6HaveBracketsInUrls) {
   EXPECT_EQ(in_url("127.0.0.1"), "127.0.0.1");
 }
 
+TEST(Http, TakesNoOtherTransferEncodingThanChunked) {
+  auto refused = [](const std::vector<std::string>& values) {
+    Request request;
+    for (const auto& value : values) request.headers.emplace_back("transfer-encoding", value);
+    return refuse_transfer_encoding(request).has_value();
+  };
+  EXPECT_FALSE(refused({}));
+  EXPECT_FALSE(refused({"chunked"}));
+  EXPECT_FALSE(refused({"Chunked"}));
+  for (const char* other : {"identity", "xchunked", "chunked, identity", "gzip, chunked",
+                            "chunked,", "chunked;q=1", ""})
+    EXPECT_TRUE(refused({other})) << other;
+  EXPECT_TRUE(refused({"chunked", "chunked"}));
+}
+
 }  // namespace
 }  // namespace sherpa::dashboard
