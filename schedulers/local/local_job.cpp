@@ -29,15 +29,19 @@ JobOutcome outcome_of(const JobEnd& ended, const LocalJob& job) {
     case JobEnd::Reason::could_not_start: return last;
   }
   last.told.reset();
+  const auto declared = job.open->declared();
   if (ended.detail.exit_code == 0) {
     last.end = End::completed;
-    if (auto declared = job.open->declared()) {
+    if (declared) {
       last.end = declared->first;
       last.detail.message = declared->second;
     }
     return last;
   }
-  last.detail.message = last_output_line(job.files.output, job.output_from);
+  // The program's own words tell more than what it printed last.
+  const bool explained = declared && declared->first == End::failed && !declared->second.empty();
+  last.detail.message =
+      explained ? declared->second : last_output_line(job.files.output, job.output_from);
   if (ended.detail.signal) {
     auto what = std::string("ended by ") + strsignal(*ended.detail.signal);
     last.detail.message = what + (last.detail.message.empty() ? "" : ": " + last.detail.message);

@@ -159,6 +159,26 @@ TEST_F(Commands, ThatDeclaredTheirEndAreBelieved) {
   EXPECT_FALSE(with.attempts->find("secret 1"));
 }
 
+TEST_F(Commands, ThatSaidWhyTheyFailAndThenDoSoAreQuoted) {
+  auto ended_by = [&](const std::string& how, End declared, const std::string& why) {
+    auto with = options("echo the last line; read line < " + fifo() + "; " + how);
+    auto launcher = make(with);
+    auto line = launch(*launcher);
+    with.attempts->find("secret 1")->declare(declared, why);
+    std::ofstream(fifo()) << "go on\n";
+    auto last = line->last();
+    EXPECT_EQ(last.end, End::failed);
+    return last.detail;
+  };
+  auto exited = ended_by("exit 3", End::failed, "it diverged");
+  EXPECT_EQ(exited.exit_code, 3);
+  EXPECT_EQ(exited.message, "it diverged");
+  EXPECT_EQ(ended_by("exit 3", End::failed, "").message, "the last line");
+  EXPECT_EQ(ended_by("exit 3", End::completed, "all is well").message, "the last line");
+  EXPECT_EQ(ended_by("kill -9 $$", End::failed, "it diverged").message,
+            "ended by Killed: it diverged");
+}
+
 TEST_F(Commands, FindTheirEnvironment) {
   setenv("SHERPA_TRIAL_ID", "inherited", 1);
   setenv("SHERPA_TEST_INHERITED", "inherited", 1);
