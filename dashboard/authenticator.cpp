@@ -78,28 +78,29 @@ std::optional<Response> Authenticator::refuse_origin(const Request& request) con
                           : "a page of " + shorten(std::string(origin)) + " may not do this");
 }
 
-std::string Authenticator::make_link(Role role) {
+std::string Authenticator::make_link(Role role, Clock::time_point now) {
   auto secret = make_();
   std::scoped_lock lock(mutex_);
-  links_.emplace_back(secret, role);
+  links_.push_back({secret, role, now + link_time});
   if (links_.size() > most_links) links_.pop_front();
   return std::string(link_root) + secret;
 }
 
 bool Authenticator::is_link(std::string_view path) { return path.starts_with(link_root); }
 
-Response Authenticator::open_link(std::string_view path, bool encrypted) {
+Response Authenticator::open_link(std::string_view path, bool encrypted, Clock::time_point now) {
   auto secret = path.substr(link_root.size());
   std::scoped_lock lock(mutex_);
+  std::erase_if(links_, [&](const Link& link) { return link.until <= now; });
   auto at = std::find_if(links_.begin(), links_.end(),
-                         [&](const auto& link) { return same(link.first, secret); });
+                         [&](const Link& link) { return same(link.secret, secret); });
   if (at == links_.end())
     return {.status = 410,
             .body =
-                "This link has been used, or is of an earlier start. `sherpa dashboard DIRECTORY` "
-                "makes a new one.\n",
+                "This link has been used, is older than an hour, or is of an earlier start. "
+                "`sherpa dashboard DIRECTORY` makes a new one.\n",
             .content_type = "text/plain; charset=utf-8"};
-  const auto& cookie = at->second == Role::operating ? operate_.cookie : view_.cookie;
+  const auto& cookie = at->role == Role::operating ? operate_.cookie : view_.cookie;
   links_.erase(at);
   return {.status = 303,
           .content_type = "text/plain",

@@ -2,6 +2,7 @@
 
 #include "dashboard/http/http.hpp"
 
+#include <chrono>
 #include <cstdint>
 #include <deque>
 #include <functional>
@@ -9,7 +10,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <utility>
 
 namespace sherpa::dashboard {
 
@@ -41,14 +41,24 @@ class Authenticator {
 
   /// The token of those who may only see.
   const std::string& viewer_token() const { return view_.token; }
-  /// A path that lets in whoever opens it first. At most 64 wait; then the oldest is void.
-  std::string make_link(Role role);
+  using Clock = std::chrono::steady_clock;
+  static constexpr std::chrono::hours link_time{1};
+
+  /// A path that lets in whoever opens it first, for `link_time`. At most 64 wait; then the oldest
+  /// is void.
+  std::string make_link(Role role, Clock::time_point now = Clock::now());
   /// Of such a path: sends the browser to the page with its cookie, or says that it has been used.
   /// What an `encrypted` connection has set is shown on no other.
-  Response open_link(std::string_view path, bool encrypted = false);
+  Response open_link(std::string_view path, bool encrypted = false,
+                     Clock::time_point now = Clock::now());
   static bool is_link(std::string_view path);
 
  private:
+  struct Link {
+    std::string secret;
+    Role role;
+    Clock::time_point until;
+  };
   struct Known {
     std::string token, cookie;
   };
@@ -58,7 +68,7 @@ class Authenticator {
   Known operate_, view_;
   std::string cookie_name_;
   mutable std::mutex mutex_;
-  std::deque<std::pair<std::string, Role>> links_;
+  std::deque<Link> links_;
 };
 
 }  // namespace sherpa::dashboard

@@ -87,6 +87,16 @@ TEST_F(AuthenticatorTest, LinksWorkOnceAndTheOldestAreDropped) {
   EXPECT_EQ(people.open_link(next).status, 303);
 }
 
+TEST_F(AuthenticatorTest, LinksThatNobodyOpensExpire) {
+  const Authenticator::Clock::time_point begin{};
+  auto link = people.make_link(Role::operating, begin),
+       other = people.make_link(Role::operating, begin);
+  EXPECT_EQ(people.open_link(link, false, begin + std::chrono::minutes(59)).status, 303);
+  auto late = people.open_link(other, false, begin + std::chrono::hours(1));
+  EXPECT_EQ(late.status, 410);
+  EXPECT_THAT(late.body, HasSubstr("older than an hour"));
+}
+
 TEST_F(AuthenticatorTest, AcceptsOnlyItsOwnPageAndPrograms) {
   auto from = [](std::string origin, bool encrypted = false) {
     return Request{.headers = {{"Host", "node1:8880"}, {"Origin", std::move(origin)}},
