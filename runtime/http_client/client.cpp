@@ -1,14 +1,15 @@
 #include <sherpa/client.hpp>
 
+#include "core/base/files.hpp"
 #include "core/base/text.hpp"
 #include "core/space/json.hpp"
 #include "runtime/http_client/http_client.hpp"
 
 #include <algorithm>
+#include <cerrno>
 #include <cmath>
 #include <cstdlib>
-#include <fstream>
-#include <iterator>
+#include <cstring>
 #include <optional>
 #include <random>
 #include <thread>
@@ -27,15 +28,10 @@ constexpr auto first_pause = 50ms, longest_pause = 2000ms;
 constexpr std::size_t most_observations = 10'000;
 constexpr std::size_t most_bytes = 512 * 1024;  // of a body; the door takes twice as much
 constexpr std::size_t largest_reply = 8 * 1024 * 1024;
+constexpr std::size_t largest_file = 64 * 1024;  // of those that name the coordinator
 
 [[noreturn]] void refuse(Errc code, const std::string& message) {
   throw Exception({code, message});
-}
-
-std::optional<std::string> content_of(const fs::path& file) {
-  std::ifstream in(file, std::ios::binary);
-  if (!in) return std::nullopt;
-  return std::string(std::istreambuf_iterator<char>(in), {});
 }
 
 std::string variable(const char* name) {
@@ -164,7 +160,7 @@ class Client::Inner {
   /// Whether the coordinator, started again, listens elsewhere now.
   bool look_for_another() {
     if (endpoint_.empty()) return false;
-    auto content = content_of(endpoint_);
+    auto content = base::read_file(endpoint_, largest_file);
     auto parsed = Json::parse(content.value_or(""), nullptr, false);
     if (!parsed.is_object() || !parsed.contains("url") || !parsed["url"].is_string()) return false;
     auto url = parsed["url"].get<std::string>();
@@ -215,8 +211,10 @@ Client::~Client() = default;
 Client Client::from_environment(ClientOptions options) {
   auto url = variable("SHERPA_URL");
   auto file = variable("SHERPA_TOKEN_FILE");
-  auto token = content_of(file);
-  if (!token) refuse(Errc::invalid_argument, "cannot read SHERPA_TOKEN_FILE " + base::quote(file));
+  auto token = base::read_file(file, largest_file);
+  if (!token)
+    refuse(Errc::invalid_argument,
+           "cannot read SHERPA_TOKEN_FILE " + base::quote(file) + ": " + std::strerror(errno));
   while (!token->empty() && (token->back() == '\n' || token->back() == '\r')) token->pop_back();
   const char* output_dir = std::getenv("SHERPA_OUTPUT_DIR");
   return {std::move(url), *std::move(token), output_dir ? output_dir : "", options};
