@@ -86,7 +86,12 @@ std::optional<std::string> read_file(const fs::path& file, std::size_t most) {
 
 Result<void> write_file(const fs::path& file, std::string_view text, unsigned mode) {
   Descriptor out(::open(file.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode));
-  if (!out || ::fchmod(out.get(), mode) != 0) return file_error("cannot write", file, errno);
+  struct stat info {};
+  if (!out || ::fstat(out.get(), &info) != 0) return file_error("cannot write", file, errno);
+  // One that was there already may be readable by more; the umask is the user's will.
+  constexpr unsigned all = 07777;
+  if ((info.st_mode & all & ~mode) != 0 && ::fchmod(out.get(), info.st_mode & mode) != 0)
+    return file_error("cannot write", file, errno);
   while (!text.empty()) {
     auto size = ::write(out.get(), text.data(), text.size());
     if (size < 0 && errno == EINTR) continue;

@@ -67,7 +67,8 @@ std::optional<std::string> read_all(const Descriptor& in,
 std::optional<std::string> read_file(const std::filesystem::path& file,
                                      std::size_t most = std::numeric_limits<std::size_t>::max());
 
-/// Writes the file, which has this mode from its first byte: with 0600 only its owner can read it.
+/// Writes the file, which has this mode, less the umask, from its first byte: with 0600 only its
+/// owner can read it.
 /// Fails with store; the file may then hold a part of the text.
 Result<void> write_file(const std::filesystem::path& file, std::string_view text, unsigned mode);
 /// The same, but atomic: a reader sees the old file or the new one, and on failure the old one

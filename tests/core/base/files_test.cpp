@@ -49,6 +49,20 @@ TEST(Files, AreReplacedAsAWhole) {
   EXPECT_FALSE(std::filesystem::exists(scratch / "file.new"));
 }
 
+TEST(Files, KeepTheUmaskAndNeverBecomeReadableByMore) {
+  Scratch scratch;
+  const auto before = ::umask(077);
+  ASSERT_TRUE(write_file(scratch / "new", "text", 0644));
+  ::umask(022);
+  ASSERT_TRUE(write_file(scratch / "new", "again", 0644));
+  EXPECT_EQ(mode_of(scratch / "new"), 0600u);
+  ASSERT_TRUE(write_file(scratch / "shared", "text", 0644));
+  EXPECT_EQ(mode_of(scratch / "shared"), 0644u);
+  ASSERT_TRUE(write_file(scratch / "shared", "a secret", 0600));
+  EXPECT_EQ(mode_of(scratch / "shared"), 0600u);
+  ::umask(before);
+}
+
 TEST(Files, NameTheFileAndTheRemedyOnFailure) {
   Scratch scratch;
   auto written = replace_file(scratch / "none" / "file", "text", 0600);
