@@ -8,10 +8,6 @@ namespace sherpa::schedulers {
 
 namespace fs = std::filesystem;
 
-std::string checkpoint_directory(TrialId trial, AttemptId attempt) {
-  return "checkpoints/" + std::to_string(trial) + "/" + std::to_string(attempt);
-}
-
 Result<fs::path> make_checkpoint_directory(const fs::path& output_dir, TrialId trial,
                                            AttemptId attempt) {
   if (output_dir.empty())

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/base/result.hpp"
+#include "core/study/lineage.hpp"
 
 #include <sherpa/trial.hpp>
 
@@ -12,8 +13,7 @@ namespace sherpa::schedulers {
 /// Where attempts keep their checkpoints: `checkpoints/<trial>/<attempt>/` below the output
 /// directory.
 
-/// Relative to the output directory, as the facts name it.
-std::string checkpoint_directory(TrialId trial, AttemptId attempt);
+using study::checkpoint_directory;
 
 /// The attempt's directory, made. Fails with store, or wrong_state for a study in memory (empty
 /// output directory).

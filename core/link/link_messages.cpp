@@ -1,10 +1,12 @@
 #include "core/link/link_messages.hpp"
 
 #include "core/base/text.hpp"
+#include "core/study/lineage.hpp"
 #include "core/study/wire.hpp"
 
 #include <sherpa/version.hpp>
 
+#include <algorithm>
 #include <concepts>
 #include <type_traits>
 
@@ -72,6 +74,14 @@ void put_message(study::wire::Packer& out, const T& x) {
 }
 
 constexpr std::size_t most_name = 255;
+constexpr std::uint32_t most_slots = 65'536;
+
+/// Names come into logs: they have no control characters.
+bool is_name(const std::string& name) {
+  return !name.empty() && name.size() <= most_name &&
+         std::none_of(name.begin(), name.end(),
+                      [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
+}
 
 /// What is missing or senseless in it; nothing when it is a message.
 template <class T>
@@ -88,13 +98,14 @@ std::string_view wrong(const T& x) {
   if constexpr (requires { x.study; })
     if (x.study.empty()) return "its study";
   if constexpr (requires { x.directory; })
-    if (x.directory.empty()) return "its directory";
+    if (x.directory != study::checkpoint_directory(x.trial, x.attempt)) return "its directory";
   if constexpr (std::same_as<T, Hello>) {
     const auto& w = x.worker;
-    if (w.name.empty() || w.name.size() > most_name) return "the worker's name";
-    if (w.incarnation.empty() || w.incarnation.size() > most_name)
-      return "the worker's incarnation";
-    if (w.slots < 1) return "the worker's slots";
+    if (!is_name(w.name)) return "the worker's name";
+    if (!is_name(w.incarnation)) return "the worker's incarnation";
+    if (w.slots < 1 || w.slots > most_slots) return "the worker's slots";
+    if (!std::all_of(w.resources.begin(), w.resources.end(), is_name))
+      return "the worker's resources";
     if (x.session < 1) return "its session";
     for (const auto& attempt : x.running)
       if (auto what = wrong(attempt); !what.empty()) return "an attempt in it";

@@ -17,8 +17,17 @@ namespace sherpa::study {
 namespace {
 
 constexpr std::uint32_t failures_to_bar = 3;  // in a row, in the same way
+constexpr std::size_t most_message = 4096;    // bytes of what an attempt says about its end
 
 }  // namespace
+
+std::string shorten(std::string message) {
+  if (message.size() <= most_message) return message;
+  auto size = most_message;
+  while (size > 0 && (static_cast<unsigned char>(message[size]) & 0xc0) == 0x80)
+    --size;  // not within a character
+  return message.substr(0, size) + "…";
+}
 
 Outcome Decision::finish() {
   // Invariant 5: a repetition, or a message of an attempt that is not current, changes nothing.
@@ -81,6 +90,7 @@ void Decision::prune() {
 }
 
 void Decision::end_attempt(TrialId trial, End end, Detail detail) {
+  detail.message = shorten(std::move(detail.message));
   emit(fact::AttemptEnded{trial, state_.open.at(trial).attempt, end, std::move(detail)});
 }
 

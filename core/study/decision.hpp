@@ -11,6 +11,9 @@
 
 namespace sherpa::study {
 
+/// A message for people, cut to 4 KiB: it is in every table, and a megabyte of it helps nobody.
+std::string shorten(std::string message);
+
 /// One command being decided. The facts it emits are applied at once, so that what follows rests on
 /// them.
 class Decision {

@@ -1,6 +1,7 @@
 #include "core/base/text.hpp"
 #include "core/study/decision.hpp"
 #include "core/study/ends.hpp"
+#include "core/study/lineage.hpp"
 
 #include <algorithm>
 #include <string>
@@ -190,6 +191,11 @@ void Decision::decide(const command::Publish& publish) {
   if (!open) return answer(Answer::Kind::superseded);
   sign_of_life(open->worker, open->incarnation);
   if (publish.after_batch > open->last_batch) return early(open->last_batch + 1);
+  if (publish.directory != checkpoint_directory(publish.trial, publish.attempt))
+    return refuse(Errc::invalid_argument,
+                  trial_text(publish.trial) + ": " + base::quote(publish.directory) +
+                      " cannot be its checkpoint; attempt " + std::to_string(publish.attempt) +
+                      " writes to " + checkpoint_directory(publish.trial, publish.attempt));
   emit(fact::CheckpointPublished{publish.trial, publish.attempt, publish.directory});
   act(effect::CheckpointCurrent{publish.trial, publish.directory});
 }

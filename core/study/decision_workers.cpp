@@ -86,8 +86,9 @@ void Decision::decide(const command::Leave& leave) {
   auto known = state_.workers.find(leave.worker);
   if (known == state_.workers.end() || known->second.worker.incarnation != leave.incarnation)
     return answer(Answer::Kind::duplicate);
-  lose_all(leave.worker, leave.incarnation, leave.end, leave.why);
-  emit(fact::WorkerLeft{leave.worker, leave.incarnation, leave.why, false});
+  const auto why = shorten(leave.why);
+  lose_all(leave.worker, leave.incarnation, leave.end, why);
+  emit(fact::WorkerLeft{leave.worker, leave.incarnation, why, false});
   fill();
 }
 

@@ -12,6 +12,12 @@
 /// which it leaves empty and which becomes the trial's own id.
 namespace sherpa::study {
 
+/// Where an attempt writes its checkpoint, relative to the output directory; it can publish no
+/// other directory.
+inline std::string checkpoint_directory(TrialId trial, AttemptId attempt) {
+  return "checkpoints/" + std::to_string(trial) + "/" + std::to_string(attempt);
+}
+
 /// The trial that this configuration goes on from.
 inline std::optional<TrialId> parent_of(const Configuration& configuration) {
   const Value* from = configuration.find("load_from");

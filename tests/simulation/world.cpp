@@ -2,6 +2,7 @@
 
 #include "core/base/text.hpp"
 #include "core/study/fact_codec.hpp"
+#include "core/study/lineage.hpp"
 #include "tests/simulation/witness.hpp"
 
 #include <algorithm>
@@ -577,8 +578,8 @@ void World::start_attempt(std::size_t m, const effect::Start& start) {
   if (auto told = machine.told_before.find(id); told != machine.told_before.end())
     attempt.told = told->second;
   // Its own checkpoint says how far it is; that of another trial is where its training begins.
-  if (start.load && start.load->starts_with("checkpoints/" + std::to_string(start.trial) + '.'))
-    attempt.next = 1 + std::stoll(start.load->substr(start.load->rfind('/') + 1));
+  if (start.load && start.load->starts_with("checkpoints/" + std::to_string(start.trial) + '/'))
+    attempt.next = 1 + saved_.at(*start.load);
   trace(machine.name + " runs " + of(start.trial, start.attempt) + " from iteration " +
         std::to_string(attempt.next));
   machine.attempts.emplace(id, std::move(attempt));
@@ -645,11 +646,12 @@ void World::step_attempt(std::size_t m, std::uint64_t incarnation,
     send_all(m, id);
   }
   if (chance(scenario_.checkpoints)) {
-    command::Publish publish{
-        id.first, id.second, attempt.token_hash,
-        "checkpoints/" + of(id.first, id.second) + '/' + std::to_string(attempt.next - 1),
-        attempt.batches};
-    send(m, [this, publish] { tell(publish); });
+    command::Publish publish{id.first, id.second, attempt.token_hash,
+                             study::checkpoint_directory(id.first, id.second), attempt.batches};
+    send(m, [this, publish, last = attempt.next - 1] {
+      saved_[publish.directory] = last;
+      tell(publish);
+    });
   }
   at(between(0.1, 10), [this, m, incarnation, id] { step_attempt(m, incarnation, id); });
 }

@@ -134,9 +134,10 @@ class World {
   std::set<std::tuple<std::size_t, std::uint64_t, std::pair<TrialId, AttemptId>, std::uint64_t>>
       sent_;
   std::uint64_t tokens_ = 0;
-  std::string complaint_;              // of a witness
-  std::map<std::string, Time> heard_;  // starts of workers: their last sign of life
-  std::map<TrialId, Time> stopped_;    // trials with a stop: when it was decided
+  std::string complaint_;                      // of a witness
+  std::map<std::string, Time> heard_;          // starts of workers: their last sign of life
+  std::map<TrialId, Time> stopped_;            // trials with a stop: when it was decided
+  std::map<std::string, std::int64_t> saved_;  // checkpoints: the last iteration that is in them
   bool over_ = false;
 
   struct Event {

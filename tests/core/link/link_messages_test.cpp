@@ -115,6 +115,12 @@ TEST(LinkMessages, AreRefusedWithoutWhatTheyNeed) {
   EXPECT_THAT(error_of(link::encode(link::Batch{1, 1, "t", 1, {}})), HasSubstr("its measurements"));
   EXPECT_THAT(error_of(link::encode(link::Publish{.trial = 1, .attempt = 1})),
               HasSubstr("its directory"));
+  for (const char* elsewhere : {"/etc", "../../..", "checkpoints/1/2", "checkpoints/2/1",
+                                "checkpoints/1/1/", "checkpoints/1/1/..", "./checkpoints/1/1"})
+    EXPECT_THAT(error_of(link::encode(
+                    link::Publish{.trial = 1, .attempt = 1, .token = "t", .directory = elsewhere})),
+                HasSubstr("Publish: its directory"))
+        << elsewhere;
   EXPECT_THAT(error_of(link::encode(link::Welcome{.epoch = 1})), HasSubstr("Welcome: its study"));
   EXPECT_THAT(error_of(link::encode(link::Welcome{.study = "s"})), HasSubstr("its epoch"));
   const link::Hello good{.study = "s", .worker = {.name = "n", .incarnation = "i"}, .session = 1};
@@ -131,7 +137,15 @@ TEST(LinkMessages, AreRefusedWithoutWhatTheyNeed) {
               HasSubstr("the worker's name"));
   EXPECT_THAT(without([](link::Hello& h) { h.worker.incarnation.clear(); }),
               HasSubstr("the worker's incarnation"));
+  EXPECT_THAT(without([](link::Hello& h) { h.worker.name = "a\nb"; }),
+              HasSubstr("the worker's name"));
   EXPECT_THAT(without([](link::Hello& h) { h.worker.slots = 0; }), HasSubstr("the worker's slots"));
+  EXPECT_THAT(without([](link::Hello& h) { h.worker.slots = 65'537; }),
+              HasSubstr("the worker's slots"));
+  EXPECT_THAT(without([](link::Hello& h) {
+                h.worker.resources = {"gpu:0", "\x1b[2J"};
+              }),
+              HasSubstr("the worker's resources"));
   EXPECT_THAT(without([](link::Hello& h) { h.session = 0; }), HasSubstr("its session"));
   EXPECT_THAT(without([](link::Hello& h) {
                 h.running = {{1, 1, ""}, {0, 1, ""}};

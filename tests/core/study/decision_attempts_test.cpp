@@ -164,6 +164,29 @@ TEST_F(AttemptsTest, CompletingJustInTimeCounts) {
   EXPECT_EQ(status(1), TrialStatus::completed);
 }
 
+TEST_F(AttemptsTest, PublishesWhatItMayWriteAndNothingElse) {
+  create();
+  join("a");
+  for (const char* elsewhere : {"/etc", "../../..", "checkpoints/1/2", "checkpoints/1/1/x"}) {
+    auto refused = act(command::Publish{1, 1, hash(1, 1), elsewhere});
+    EXPECT_EQ(refused.answer.kind, Answer::Kind::refused) << elsewhere;
+    EXPECT_THAT(refused.answer.error.message, HasSubstr("attempt 1 writes to checkpoints/1/1"));
+    EXPECT_TRUE(refused.facts.empty());
+  }
+}
+
+TEST_F(AttemptsTest, WhatItSaysAboutItsEndIsCutShort) {
+  create();
+  join("a");
+  command::EndAttempt last{.trial = 1, .attempt = 1, .token_hash = hash(1, 1)};
+  last.end = End::failed;
+  last.detail.message = std::string(4095, 'x') + "é" + std::string(1'000'000, 'y');
+  auto ended = act(last);
+  ASSERT_FALSE(ended.facts.empty());
+  EXPECT_EQ(std::get<fact::AttemptEnded>(ended.facts.front().fact).detail.message,
+            std::string(4095, 'x') + "…");
+}
+
 TEST_F(AttemptsTest, ALaterAttemptLoadsTheNewestCheckpoint) {
   create();
   join("a");
