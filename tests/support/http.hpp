@@ -25,8 +25,8 @@ struct HttpReply {
 /// A connection over which a test says exactly what it wants, right or wrong.
 class Wire {
  public:
-  /// `from` is an address of this host's loopback.
-  explicit Wire(std::uint16_t port, const char* from = "127.0.0.1")
+  /// Between two addresses of this host's loopback.
+  explicit Wire(std::uint16_t port, const char* from = "127.0.0.1", const char* at = "127.0.0.1")
       : fd_(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
     sockaddr_in own{};
     own.sin_family = AF_INET;
@@ -36,7 +36,7 @@ class Wire {
     sockaddr_in to{};
     to.sin_family = AF_INET;
     to.sin_port = htons(port);
-    to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    inet_pton(AF_INET, at, &to.sin_addr);
     timeval most{120, 0};  // a test that would hang fails
     setsockopt(fd_, SOL_SOCKET, SO_RCVTIMEO, &most, sizeof most);
     if (fd_ < 0 || connect(fd_, reinterpret_cast<sockaddr*>(&to), sizeof to) != 0)

@@ -288,6 +288,9 @@ TEST_F(ClientTest, ComesFromTheEnvironment) {
   EXPECT_THAT(message_of(from_environment), HasSubstr("SHERPA_TOKEN_FILE"));
   std::filesystem::remove(scratch / "token");
   EXPECT_THAT(message_of(from_environment), HasSubstr("cannot read SHERPA_TOKEN_FILE"));
+  std::filesystem::create_directory(scratch / "token");
+  EXPECT_THAT(message_of(from_environment), HasSubstr("Is a directory"));
+  std::filesystem::remove(scratch / "token");
   setenv("SHERPA_URL", "127.0.0.1:8880", 1);
   std::ofstream(scratch / "token") << "secret";
   EXPECT_THAT(message_of(from_environment), HasSubstr("is not like http://127.0.0.1:8880"));
