@@ -15,12 +15,17 @@ namespace report = feed::report;
 using report::Json;
 
 /// What a study at rest is waiting for, in words.
-std::string state_of(const study::Engine& engine) {
+std::string state_of(const study::Engine& engine, const Progress& picture) {
   if (!engine.ended()) return "interrupted; running it again goes on";
   switch (engine.ended()->why) {
     case study::EndOfStudy::exhausted:
-    case study::EndOfStudy::budget: return "finished";
+    case study::EndOfStudy::budget:
+      if (!picture.only_failures()) return "finished";
+      return "failed: " + report::failure_of(picture) +
+             "; sherpa run --retry-failed runs these configurations again";
     case study::EndOfStudy::cancelled: return "interrupted; running it again goes on";
+    case study::EndOfStudy::time:
+      return engine.ended()->message + "; raise time_budget to continue";
     case study::EndOfStudy::error: break;
   }
   return "failed: " + engine.ended()->message + "; running it again goes on";
@@ -31,12 +36,15 @@ int status(const std::filesystem::path& directory, bool json) {
       directory,
       [&](const study::Engine& engine) {
         auto picture = feed::snapshot_of(engine, {});
+        picture.elapsed = engine.time_used();
+        picture.running.clear();  // without a coordinator nothing runs
         if (json) {
           auto out = report::of(picture);
-          out["state"] = state_of(engine);
+          out["state"] = state_of(engine, picture);
           std::cout << out.dump(2) << '\n';
         } else {
-          std::cout << runtime::in_words(picture) << "\nat rest: " << state_of(engine) << '\n';
+          std::cout << runtime::in_words(picture) << "\nat rest: " << state_of(engine, picture)
+                    << '\n';
           if (picture.best) std::cout << *picture.best << '\n';
         }
         return 0;
