@@ -52,7 +52,8 @@ StudyActor::behavior_type StudyActor::make_behavior() {
   let_out(std::move(parts_->released));
   if (const auto& end = engine_.ended()) let_out({effect::Finished{end->why, end->message}});
   const bool leases = parts_->workers.listener || parts_->launcher->worker().outlives;
-  if (engine_.study().limits.timeout_ms > 0 || leases) remind(this, 100ms, Tick{});
+  const auto& limits = engine_.study().limits;
+  if (limits.timeout_ms > 0 || limits.time_budget_ms > 0 || leases) remind(this, 100ms, Tick{});
 
   return {
       [this](const Capacity& capacity) { joined(capacity); },
@@ -90,9 +91,11 @@ StudyActor::behavior_type StudyActor::make_behavior() {
         act(command::Tick{});
         remind(this, 100ms, Tick{});
       },
-      [this](const ShowProgress&) { mailbox_->put(snapshot()); },
+      [this](const ShowProgress&) {
+        show([this](Progress progress) { mailbox_->put(std::move(progress)); });
+      },
       [this](const Steer& what) { steer(what); },
-      [this](const Show& show) { show.show(snapshot()); },
+      [this](const Show& what) { show(what.show); },
   };
 }
 
@@ -239,7 +242,7 @@ void StudyActor::finish() {
   mailbox_->put(TeamResult{finished_->why,
                            finished_->message,
                            {},
-                           engine_.ledger()->best(),
+                           snapshot(),
                            internal::Access::results(engine_.ledger())});
 }
 
@@ -249,9 +252,9 @@ void StudyActor::fail(const Error& error) {
   for (auto& [seq, done] : std::exchange(steered_, {})) done(error);
   for (auto [trial, attempt] : engine_.open_trials())
     for (auto& [name, runner] : runners_)
-      if (attempt > 0)
-        tell(this, runner.scheduler, Stop{trial, attempt, study::StopWhy::going, {}, {}});
-  mailbox_->put(TeamResult{study::EndOfStudy::error, error.message, error, engine_.ledger()->best(),
+      if (attempt > 0) tell(this, runner.scheduler, Stop{trial, attempt, study::StopWhy::going, {}, {}});
+  for (auto& [seq, progress, show] : std::exchange(unshown_, {})) show(shown_);
+  mailbox_->put(TeamResult{study::EndOfStudy::error, error.message, error, shown_,
                            internal::Access::results(engine_.ledger())});
 }
 
@@ -287,6 +290,13 @@ void StudyActor::steer(const Steer& steer) {
   tell_kept();
 }
 
+/// A viewer is shown what is stored: a snapshot waits for the facts that are in it.
+void StudyActor::show(std::function<void(Progress)> show) {
+  if (engine_.poisoned()) return show(shown_);
+  unshown_.push_back({engine_.last_seq(), snapshot(), std::move(show)});
+  tell_kept();
+}
+
 /// To those whose posts are stored by now.
 void StudyActor::tell_kept() {
   while (!unkept_.empty() && unkept_.front().seq <= pipeline_.journal().committed()) {
@@ -298,6 +308,11 @@ void StudyActor::tell_kept() {
   while (!steered_.empty() && steered_.front().first <= pipeline_.journal().committed()) {
     steered_.front().second({});
     steered_.pop_front();
+  }
+  while (!unshown_.empty() && unshown_.front().seq <= pipeline_.journal().committed()) {
+    shown_ = std::move(unshown_.front().progress);
+    unshown_.front().show(shown_);
+    unshown_.pop_front();
   }
 }
 
@@ -356,6 +371,7 @@ Progress StudyActor::snapshot() const {
       if (auto at = waiting.find({r.trial, r.attempt}); at != waiting.end()) r.waits = at->second;
   }
   p.elapsed = std::chrono::steady_clock::now() - began_;
+  p.time_left = engine_.time_left(base::read_clocks().steady);
   auto ended_now = ended_trials(engine_) - ended_before_;
   if (p.total && ended_now > 0 && *p.total >= p.ended())
     p.remaining =
@@ -382,6 +398,7 @@ void StudyActor::on_exit() {
                            {}});
   for (auto& [seq, done] : std::exchange(steered_, {}))
     done(Error{Errc::wrong_state, "the study ends"});
+  for (auto& [seq, progress, show] : std::exchange(unshown_, {})) show(shown_);
   dismiss(node_);
   dismiss(scheduler_);
   runners_.clear();

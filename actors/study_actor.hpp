@@ -57,6 +57,7 @@ class StudyActor final : public StudyHandle::base, private study::FactListener {
 
   void steer(const Steer& steer);
   void observed(const Observed& seen);
+  void show(std::function<void(Progress)> show);
   void tell_kept();
   void judged(const Verdict& verdict);
   Progress snapshot() const;
@@ -82,7 +83,15 @@ class StudyActor final : public StudyHandle::base, private study::FactListener {
   };
   std::deque<Unkept> unkept_;
   std::deque<std::pair<study::Seq, std::function<void(Result<void>)>>>
-      steered_;                             // applied, and not yet stored
+      steered_;  // applied, and not yet stored
+  /// A snapshot of what is applied and not yet stored.
+  struct Unshown {
+    study::Seq seq;
+    Progress progress;
+    std::function<void(Progress)> show;
+  };
+  std::deque<Unshown> unshown_;
+  Progress shown_;                          // the last one that was shown
   std::optional<study::Worker> outliving_;  // whose lease is renewed: it is this process
   study::Journal::Batch under_way_;         // at the journal actor
   std::optional<study::effect::Finished> finished_;

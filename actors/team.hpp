@@ -44,7 +44,7 @@ struct TeamResult {
   study::EndOfStudy why = study::EndOfStudy::exhausted;
   std::string message;
   std::optional<Error> error;  ///< of the store: it ended without an end that is stored
-  std::optional<BestResult> best;
+  Progress last;               ///< the study at its end
   Results results;
 };
 

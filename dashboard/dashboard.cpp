@@ -118,6 +118,7 @@ std::variant<Response, std::unique_ptr<SocketUser>> Dashboard::open_socket(const
                   .after = *after};
   for (const auto& shown : studies_) viewing.studies.push_back(shown.name);
   const auto& shown = studies_[*study];
+  viewing.alive = shown.alive;
   shown.feed->on_news(wake);  // the same for every socket
   return make_feed_viewer(std::move(viewing), shown.feed, shown.study_api, std::move(wake));
 }

@@ -28,6 +28,7 @@ class Dashboard {
     std::string name{};
     std::shared_ptr<feed::Feed> feed{};
     std::shared_ptr<StudyApi> study_api{};
+    bool alive = true;  ///< a coordinator runs it
   };
 
   Dashboard(Authenticator::Secrets secrets, std::vector<Shown> studies);

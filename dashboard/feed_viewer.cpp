@@ -106,6 +106,7 @@ class FeedViewer final : public SocketUser {
                   {"studies", viewing_.studies},
                   {"index", viewing_.study},
                   {"enumerations", feed::enumerations()},
+                  {"alive", viewing_.alive},
                   {"now", static_cast<double>(base::read_clocks().wall) / 1000}};
     bool goes_on =
         viewing_.uuid == feed_->uuid() && viewing_.after > 0 && viewing_.after <= feed_->last();

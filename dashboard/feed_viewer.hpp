@@ -18,6 +18,7 @@ struct Viewing {
   std::size_t study = 0;               ///< which of them
   std::string uuid{};                  ///< of the one that it has seen before; empty: none
   study::Seq after = 0;                ///< up to which fact
+  bool alive = true;                   ///< a coordinator runs the study
 };
 
 /// One viewer's end of a web socket: greeting, snapshot, frames; and answers to its requests.

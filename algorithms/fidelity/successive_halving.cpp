@@ -4,6 +4,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
+#include <optional>
+#include <string>
 #include <unordered_map>
 #include <utility>
 
@@ -30,6 +33,7 @@ struct Options {
   double explore;
   std::size_t first, last;  // brackets: that of s has its lowest rung at r·eta^s
   bool names_bracket;
+  std::optional<std::uint64_t> max_num_trials;
 };
 
 /// Asynchronous successive halving in one bracket or in several.
@@ -46,7 +50,9 @@ class Halving final : public study::InnerAlgorithm {
   }
 
   study::Proposal suggest(const study::Asked& asked) override {
-    if (finished_ >= options_.max_finished_configs) return Done{};
+    if (finished_ >= options_.max_finished_configs ||
+        (options_.max_num_trials && asked.index > *options_.max_num_trials))
+      return Done{};
     // Prepared suggestions count as issued.
     std::vector<double> spent;
     for (const auto& bracket : brackets_) spent.push_back(bracket.spent);
@@ -94,6 +100,7 @@ class Halving final : public study::InnerAlgorithm {
       if (at == open_.end()) return;
       const Place place = at->second;
       open_.erase(at);
+      count_in_a_row(place, *ended);
       // A failed trial says nothing about its configuration's rank. One that was stopped, or has no
       // finite objective, ranks after all others.
       if (ended->status == TrialStatus::failed) return;
@@ -104,7 +111,25 @@ class Halving final : public study::InnerAlgorithm {
       rungs.end(place.rung, ended->trial, score);
       if (score) good_[brackets_[place.bracket].s + place.rung].add(*score, ended->trial);
       if (completed && place.rung + 1 == rungs.rungs()) ++finished_;
+    } else if (auto* steered = std::get_if<fact::Steered>(&entry.fact);
+               steered && steered->action == study::Steering::reopened) {
+      fruitless_.clear();  // whatever was wrong may be repaired
     }
+  }
+
+  /// Of the rung with most failures in a row: trials that can neither be promoted nor complete the
+  /// top rung.
+  std::optional<study::command::Standstill> standstill() const override {
+    auto worst =
+        std::max_element(fruitless_.begin(), fruitless_.end(), [](const auto& a, const auto& b) {
+          return std::pair(a.second.failed, a.second.trials) <
+                 std::pair(b.second.failed, b.second.trials);
+        });
+    if (worst == fruitless_.end() || options_.max_num_trials) return std::nullopt;
+    const auto [bracket, rung] = worst->first;
+    return study::command::Standstill{
+        worst->second.trials, worst->second.failed,
+        "with the resource " + std::to_string(resources_[brackets_[bracket].s + rung])};
   }
 
   study::Reads reads() const override {
@@ -126,6 +151,23 @@ class Halving final : public study::InnerAlgorithm {
     std::size_t s;
     double spent = 0;
   };
+
+  struct InARow {
+    std::uint64_t trials = 0, failed = 0;
+  };
+
+  void count_in_a_row(const Place& place, const fact::TrialEnded& ended) {
+    const std::pair at(place.bracket, place.rung);
+    const bool completed = ended.status == TrialStatus::completed;
+    const bool top = place.rung + 1 == brackets_[place.bracket].rungs.rungs();
+    if (completed && (top || std::isfinite(ended.objective))) {
+      fruitless_.erase(at);
+      return;
+    }
+    InARow& row = fruitless_[at];
+    ++row.trials;
+    if (ended.status == TrialStatus::failed) ++row.failed;
+  }
 
   /// The best trials that ended with a resource.
   struct Good {
@@ -191,7 +233,8 @@ class Halving final : public study::InnerAlgorithm {
   std::vector<BracketState> brackets_;
   std::vector<Good> good_;  // by resource, in all brackets together
   std::unordered_map<TrialId, Place> open_;
-  std::uint64_t finished_ = 0;  // completed the highest rung
+  std::uint64_t finished_ = 0;                                       // completed the highest rung
+  std::map<std::pair<std::size_t, std::size_t>, InARow> fruitless_;  // by bracket and rung
 };
 
 }  // namespace
@@ -201,7 +244,8 @@ Result<AlgorithmPtr> make(const SuccessiveHalving& o, const Problem& problem) {
           keep_names_free(o.name, problem.space, {"resource", "rung", "load_from", "save_to"});
       !free)
     return free.error();
-  const Options options{o.r, o.R, o.eta, o.max_finished_configs, o.explore, o.s, o.s, false};
+  const Options options{o.r, o.R, o.eta, o.max_finished_configs, o.explore,
+                        o.s, o.s, false, o.max_num_trials};
   return AlgorithmPtr(std::make_unique<Halving>(options, problem.lower_is_better, problem.path));
 }
 
@@ -210,9 +254,9 @@ Result<AlgorithmPtr> make(const Hyperband& o, const Problem& problem) {
                                   {"resource", "rung", "bracket", "load_from", "save_to"});
       !free)
     return free.error();
-  const Options options{
-      o.r, o.R, o.eta, o.max_finished_configs, o.explore, 0, resources(o.r, o.R, o.eta).size() - 1,
-      true};
+  const std::size_t last = resources(o.r, o.R, o.eta).size() - 1;
+  const Options options{o.r, o.R,  o.eta, o.max_finished_configs, o.explore,
+                        0,   last, true,  o.max_num_trials};
   return AlgorithmPtr(std::make_unique<Halving>(options, problem.lower_is_better, problem.path));
 }
 

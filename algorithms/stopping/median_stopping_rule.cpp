@@ -89,7 +89,10 @@ class PercentileStoppingRuleImplementation final : public study::InnerRule {
     std::int64_t s = curve.reach();
     if (s < options_.min_iterations) return "";
     double own = curve.best();
-    if (std::isnan(own)) return "no finite objective up to iteration " + std::to_string(s);
+    if (std::isnan(own))
+      return others_at(trial, s, view) < std::max<std::uint64_t>(1, options_.min_trials)
+                 ? ""
+                 : "no finite objective up to iteration " + std::to_string(s);
     auto bar = percentile_of_others(trial, s, own, view);
     if (!bar || own <= *bar) return "";
     const auto what =
@@ -149,6 +152,16 @@ class PercentileStoppingRuleImplementation final : public study::InnerRule {
       SortedBag& level = levels_[seen.iteration];
       for_each_best_at(seen.iteration, view, [&](TrialId, double best) { insert(level, best); });
     }
+  }
+
+  /// How many other trials have a finite objective at iterations ≤ s, for a trial that has none.
+  std::uint64_t others_at(TrialId trial, std::int64_t s, const View& view) const {
+    if (auto level = levels_.find(s); level != levels_.end()) return level->second.size();
+    std::uint64_t others = 0;
+    for_each_best_at(s, view, [&](TrialId other, double best) {
+      if (other != trial && !std::isnan(best)) ++others;
+    });
+    return others;
   }
 
   std::optional<double> percentile_of_others(TrialId trial, std::int64_t s, double own,

@@ -33,6 +33,7 @@ class ChainAlgorithm final : public study::InnerAlgorithm {
                          .prepared = own};
       auto proposal = members_[i]->suggest(inner);
       if (std::holds_alternative<Done>(proposal)) continue;
+      asked_ = i;
       if (auto* chosen = std::get_if<study::Chosen>(&proposal);
           chosen && chosen->path.size() <= path_.size()) {
         chosen->path = path_;
@@ -68,6 +69,10 @@ class ChainAlgorithm final : public study::InnerAlgorithm {
                        [&](const AlgorithmPtr& member) { return member->may_resume_from(trial); });
   }
 
+  std::optional<study::command::Standstill> standstill() const override {
+    return members_[asked_]->standstill();
+  }
+
   void load(std::uint64_t) override {
     for (std::size_t i = 0; i < members_.size(); ++i) members_[i]->load(issued_[i]);
   }
@@ -86,6 +91,7 @@ class ChainAlgorithm final : public study::InnerAlgorithm {
   Path path_;
   std::vector<std::uint64_t> issued_;
   std::size_t active_ = 0;
+  std::size_t asked_ = 0;  // the last that did not answer Done
 };
 
 }  // namespace

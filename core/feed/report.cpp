@@ -1,5 +1,7 @@
 #include "core/feed/report.hpp"
 
+#include "core/study/facts.hpp"
+
 #include <cmath>
 #include <limits>
 #include <ostream>
@@ -44,7 +46,12 @@ Json of(const BestResult& best) {
           {"iteration", best.iteration},
           {"objective", number(best.objective)},
           {"parameters", space::json::write(best.parameters)},
-          {"context", of(best.context)}};
+          {"context", of(best.context)},
+          {"status", std::string(show(best.status))}};
+}
+
+Json of(const Progress::Failure& failure) {
+  return {{"trial", failure.trial}, {"attempt", failure.attempt}, {"reason", failure.reason}};
 }
 
 Json of(const Progress& p) {
@@ -76,8 +83,25 @@ Json of(const Progress& p) {
           {"best", p.best ? of(*p.best) : Json(nullptr)},
           {"elapsed", p.elapsed.count()},
           {"remaining", seconds(p.remaining)},
-          {"stopping", p.stopping}};
+          {"stopping", p.stopping},
+          {"last_failure", p.last_failure ? of(*p.last_failure) : Json(nullptr)},
+          {"time_left", seconds(p.time_left)}};
 }
+
+namespace {
+
+BestResult best_from(const Json& in) {
+  BestResult best{.trial_id = in.at("trial"),
+                  .iteration = in.at("iteration"),
+                  .objective = number(in.at("objective")),
+                  .parameters = configuration_from(in.at("parameters"))};
+  for (const auto& [name, value] : in.at("context").items()) best.context[name] = number(value);
+  if (auto status = base::enumerator<TrialStatus>(in.at("status").get<std::string>()))
+    best.status = *status;
+  return best;
+}
+
+}  // namespace
 
 Progress progress_from(const Json& in) {
   try {
@@ -113,22 +137,31 @@ Progress progress_from(const Json& in) {
       if (!w.at("lease").is_null())
         worker.lease = std::chrono::duration<double>(w.at("lease").get<double>());
     }
-    if (const auto& best = in.at("best"); !best.is_null()) {
-      p.best = BestResult{.trial_id = best.at("trial"),
-                          .iteration = best.at("iteration"),
-                          .objective = number(best.at("objective")),
-                          .parameters = configuration_from(best.at("parameters"))};
-      for (const auto& [name, value] : best.at("context").items())
-        p.best->context[name] = number(value);
-    }
+    if (const auto& best = in.at("best"); !best.is_null()) p.best = best_from(best);
     p.elapsed = std::chrono::duration<double>(in.at("elapsed").get<double>());
     if (!in.at("remaining").is_null())
       p.remaining = std::chrono::duration<double>(in.at("remaining").get<double>());
     p.stopping = in.at("stopping");
+    if (const auto& failure = in.at("last_failure"); !failure.is_null())
+      p.last_failure = {failure.at("trial"), failure.at("attempt"), failure.at("reason")};
+    if (!in.at("time_left").is_null())
+      p.time_left = std::chrono::duration<double>(in.at("time_left").get<double>());
     return p;
   } catch (const Json::exception& e) {
     space::json::refuse(std::string("malformed status of a study: ") + e.what());
   }
+}
+
+std::string failure_of(const Progress& p) {
+  std::string out = "no trial completed: " + std::to_string(p.failed) + " failed";
+  if (p.stopped > 0) out.append(", ").append(std::to_string(p.stopped)).append(" stopped");
+  if (!p.last_failure) return out;
+  return out.append("; the last failure: trial ")
+      .append(std::to_string(p.last_failure->trial))
+      .append(", attempt ")
+      .append(std::to_string(p.last_failure->attempt))
+      .append(": ")
+      .append(p.last_failure->reason);
 }
 
 void write(const Results& results, std::ostream& out) {

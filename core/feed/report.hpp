@@ -8,6 +8,7 @@
 
 #include <array>
 #include <iosfwd>
+#include <string>
 #include <string_view>
 
 template <>
@@ -25,13 +26,18 @@ Json number(double x);
 double number(const Json& x);
 
 /// `{"name", "lower_is_better", "total", "completed", "failed", "stopped", "running": […],
-/// "workers": […], "best", "elapsed", "remaining", "stopping"}`; times in seconds, null where
-/// nothing is known.
+/// "workers": […], "best", "elapsed", "remaining", "stopping", "last_failure", "time_left"}`; times
+/// in seconds, null where nothing is known.
 Json of(const Progress& progress);
 /// The way back. Throws Exception(invalid_argument) for what `of` did not write.
 Progress progress_from(const Json& in);
 
 Json of(const BestResult& best);
+/// `{"trial", "attempt", "reason"}`.
+Json of(const Progress::Failure& failure);
+
+/// `no trial completed: 3 failed, 1 stopped; the last failure: trial 3, attempt 1: failed exit 2`.
+std::string failure_of(const Progress& progress);
 
 /// A list of rows, a line each: `{"trial", "status", "iteration", "parameters", "objective",
 /// "context"}`.

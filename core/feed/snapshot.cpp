@@ -40,6 +40,8 @@ Progress snapshot_of(const study::Engine& engine, std::optional<std::uint64_t> p
           std::chrono::milliseconds(engine.study().limits.lease_ms) - (*now - w.last_life);
   }
   p.best = ledger.best();
+  if (const auto& failure = engine.last_failure())
+    p.last_failure = {failure->trial, failure->attempt, failure->reason};
   p.stopping = engine.closing();
   return p;
 }

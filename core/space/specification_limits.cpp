@@ -80,6 +80,25 @@ std::optional<std::uint64_t> planned_of(const AlgorithmSpecification& specificat
           [](const auto& o) -> std::optional<std::uint64_t> { return limit_of(o); }});
 }
 
+std::string_view limit_to_raise(const AlgorithmSpecification& specification, bool by_budget) {
+  return std::visit(
+      base::Overloaded{
+          [&](const Repeat& o) { return limit_to_raise(o.algorithm, by_budget); },
+          [&](const Chain& o) -> std::string_view {
+            return o.algorithms.empty() ? "" : limit_to_raise(o.algorithms.back(), by_budget);
+          },
+          [](const PopulationBasedTraining&) -> std::string_view { return "num_generations"; },
+          [&]<class Options>(const Options&) -> std::string_view {
+            if constexpr (requires(Options o) { o.max_finished_configs; })
+              return by_budget ? "max_num_trials" : "max_finished_configs";
+            // One that is done within its limit, or without one, has nothing left to try.
+            if constexpr (requires(Options o) { o.max_num_trials; })
+              return by_budget ? "max_num_trials" : "";
+            return "";
+          }},
+      options_of(specification));
+}
+
 std::uint64_t group_size_of(const AlgorithmSpecification& specification) {
   if (auto* repeat = std::get_if<Repeat>(&options_of(specification))) return repeat->num_times;
   return 1;

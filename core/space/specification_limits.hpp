@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string_view>
 
 /// How long an algorithm goes on, as far as its options tell.
 namespace sherpa::space {
@@ -18,6 +19,10 @@ std::optional<std::uint64_t> budget_of(const AlgorithmSpecification& specificati
 /// open.
 std::optional<std::uint64_t> planned_of(const AlgorithmSpecification& specification,
                                         const SearchSpace& space);
+
+/// The option whose larger value lets a study continue that ended, by its budget or because the
+/// algorithm was done; empty: there is none.
+std::string_view limit_to_raise(const AlgorithmSpecification& specification, bool by_budget);
 
 /// How many consecutive trials make one group of repetitions, whose mean is what counts; 1 where
 /// there are none.

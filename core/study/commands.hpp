@@ -43,11 +43,19 @@ struct Change {
 
 /// After the facts of an earlier run were applied: decides about what that run left open.
 struct Recover {
-  std::string by{};  ///< who runs the study now, for people
+  std::string by{};           ///< who runs the study now, for people
+  bool retry_failed = false;  ///< enqueue the configurations of failed trials
 };
 
 /// The caller of the study loop wants one trial, to run by itself.
 struct Take {};
+
+/// Trials in a row that brought an algorithm no nearer to its end, where results decide about that.
+struct Standstill {
+  std::uint64_t trials = 0;
+  std::uint64_t failed = 0;  ///< of them
+  std::string where{};       ///< for people: which trials, such as "with the resource 9"
+};
 
 /// The algorithm's answer.
 struct Suggested {
@@ -55,6 +63,7 @@ struct Suggested {
   Seq horizon = 0;
   Proposal answer{};
   std::vector<TrialId> released{};  ///< ended trials that no later one resumes from
+  std::optional<Standstill> standstill{};
 };
 
 /// The algorithm was made again from the facts: what it was asked, and what it had prepared, is

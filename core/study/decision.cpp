@@ -1,9 +1,14 @@
 #include "core/study/decision.hpp"
 
 #include "core/base/assert.hpp"
+#include "core/base/duration.hpp"
 #include "core/study/ends.hpp"
 #include "core/study/lineage.hpp"
+#include "core/study/time_budget.hpp"
 
+#include <algorithm>
+#include <chrono>
+#include <cmath>
 #include <cstdint>
 #include <set>
 #include <string>
@@ -18,6 +23,23 @@ namespace {
 
 constexpr std::uint32_t failures_to_bar = 3;  // in a row, in the same way
 constexpr std::size_t most_message = 4096;    // bytes of what an attempt says about its end
+
+// Failures so many in a row have another cause than the configurations when, at the rate of
+// failures before, chance makes them less often than this.
+constexpr double hardly_ever = 1e-7;
+
+// Between the first attempts on starts of a worker that are lost one after the other.
+constexpr auto first_pause = std::chrono::milliseconds(500);
+constexpr std::uint32_t most_doublings = 6;
+
+/// How many failures in a row are too many.
+std::uint64_t most_in_a_row(const FailureStreak& streak, std::uint64_t give_up_after) {
+  if (streak.failed_before == 0) return give_up_after;
+  const double rate =
+      static_cast<double>(streak.failed_before) / static_cast<double>(streak.ended_before);
+  const double by_chance = std::ceil(std::log(hardly_ever) / std::log(rate));
+  return std::max(give_up_after, static_cast<std::uint64_t>(std::min(by_chance, 1e12)));
+}
 
 }  // namespace
 
@@ -49,6 +71,8 @@ void Decision::emit(Fact fact) {
 }
 
 void Decision::fill() {
+  maybe_give_up();
+  watch_time();
   if (!state_.ended && !run_.closing && !state_.paused) {
     while (start_one()) {}
     prefetch();
@@ -91,7 +115,20 @@ void Decision::prune() {
 
 void Decision::end_attempt(TrialId trial, End end, Detail detail) {
   detail.message = shorten(std::move(detail.message));
+  count_end(state_.open.at(trial), end);
   emit(fact::AttemptEnded{trial, state_.open.at(trial).attempt, end, std::move(detail)});
+}
+
+void Decision::count_end(const OpenTrial& open, End end) {
+  const bool observed = open.highest >= 0;  // by this attempt
+  if ((is_failure(end) || end == End::lost) && !observed) ++run_.streak.length;
+}
+
+/// Whatever stood in the way of attempts does not now.
+void Decision::count_first_observation(const OpenTrial& open) {
+  FailureStreak& streak = run_.streak;
+  streak = {0, streak.ended_before + streak.length + 1, streak.failed_before + streak.length};
+  run_.losses.erase(open.worker);
 }
 
 void Decision::lose(TrialId trial, End end, std::string why) {
@@ -105,7 +142,18 @@ void Decision::lose_all(const std::string& worker, const std::string& incarnatio
   for (const auto& [id, open] : state_.open)
     if (open.running && open.worker == worker && open.incarnation == incarnation)
       lost.push_back(id);
+  const auto failures = run_.streak.length;
   for (TrialId id : lost) lose(id, end, why);
+  if (run_.streak.length == failures) return;
+  run_.streak.length = failures + 1;  // one cause, whatever it ran
+  hold_back(worker);
+}
+
+void Decision::hold_back(const std::string& worker) {
+  Losses& losses = run_.losses[worker];
+  if (++losses.starts < 2) return;
+  const auto doublings = std::min(losses.starts - 2, most_doublings);
+  losses.held_until = now_.steady + first_pause * (1 << doublings);
 }
 
 void Decision::tell_to_stop(TrialId trial, const OpenTrial& open, StopWhy why) {
@@ -145,12 +193,23 @@ void Decision::bar_bad_workers() {
 }
 
 void Decision::maybe_give_up() {
-  auto limit = state_.study.limits.give_up_after;
-  if (limit == 0 || state_.early_failures < limit) return;
-  const auto* last = std::get_if<fact::AttemptEnded>(&out_.facts.front().fact);
-  close(EndOfStudy::error, "the first " + std::to_string(limit) +
-                               " attempts all failed without one observation" +
-                               (last ? "; the last: " + signature_of(*last) : std::string()));
+  const auto limit = state_.study.limits.give_up_after;
+  const auto& streak = run_.streak;
+  if (limit == 0 || streak.length < limit || run_.closing || state_.ended) return;
+  if (streak.length < most_in_a_row(streak, limit)) return;
+  const bool first = streak.ended_before == 0 && state_.ledger->rows() == state_.ended_trials();
+  std::string why = first ? "the first " : "the last ";
+  why.append(std::to_string(streak.length)).append(" attempts all failed without one observation");
+  if (state_.last_failure) why.append("; the last: ").append(state_.last_failure->reason);
+  close(EndOfStudy::error, std::move(why));
+}
+
+void Decision::watch_time() {
+  if (run_.closing || state_.ended) return;
+  const auto left = time_left(state_, run_, now_.steady);
+  if (!left || left->count() > 0) return;
+  const auto budget = std::chrono::milliseconds(state_.study.limits.time_budget_ms);
+  close(EndOfStudy::time, "its time budget of " + base::show_duration(budget) + " is used up");
 }
 
 bool Decision::start_one() {
@@ -162,7 +221,7 @@ bool Decision::start_one() {
     return true;
   }
   if (!state_.enqueued.empty()) {
-    issue(state_.enqueued.front(), Origin{});
+    issue(state_.enqueued.front().configuration, Origin{});
     return true;
   }
   drop_void();

@@ -19,7 +19,9 @@ std::string shorten(std::string message);
 class Decision {
  public:
   Decision(const EngineOptions& options, EngineState& state, RunState& run, base::Now now)
-      : options_(options), state_(state), run_(run), now_(now) {}
+      : options_(options), state_(state), run_(run), now_(now) {
+    run_.now = now.steady;
+  }
 
   void decide(const command::Create& create);
   void decide(const command::Change& change);
@@ -62,6 +64,10 @@ class Decision {
   void fill();
   void close(EndOfStudy why, std::string message);
   void maybe_give_up();
+  /// Ends the study when its time budget is used up.
+  void watch_time();
+  void begin_run();
+  void enqueue_failed(const std::string& by);
   void maybe_end();
   bool stuck() const;
   void expire_leases();
@@ -76,6 +82,10 @@ class Decision {
   bool check_iterations(const command::Observe& observe, const OpenTrial& open);
   bool check_status(const command::EndAttempt& end, bool seen);
   void end_attempt(TrialId trial, End end, Detail detail);
+  void count_end(const OpenTrial& open, End end);
+  void count_first_observation(const OpenTrial& open);
+  /// Attempts were lost with this start of a worker: the next ones begin there later and later.
+  void hold_back(const std::string& worker);
   /// After an attempt ended: the trial runs again, or is over.
   void settle(TrialId trial);
   void end_trial(TrialId trial, TrialStatus status);
@@ -84,6 +94,8 @@ class Decision {
 
   // The algorithm.
   void take_answer(const command::Suggested& suggested);
+  /// Why an algorithm that comes no nearer to its end is asked no more; empty: it is.
+  std::string hopeless(const command::Suggested& suggested) const;
   void ask(bool for_slot);
   void prefetch();
   void drop_void();

@@ -4,6 +4,7 @@
 #include "core/study/lineage.hpp"
 
 #include <algorithm>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -12,6 +13,8 @@
 namespace sherpa::study {
 
 namespace {
+
+constexpr std::uint64_t failures_in_a_loop = 10;  // where there is no give_up_after
 
 std::string trial_text(TrialId trial) { return "trial " + std::to_string(trial); }
 
@@ -37,7 +40,12 @@ void Decision::decide(const command::Suggested& suggested) {
     run_.released.insert(suggested.released.begin(), suggested.released.end());
     prune();
   }
-  if (const auto* error = std::get_if<Error>(&suggested.answer)) {
+  auto error = std::holds_alternative<Error>(suggested.answer)
+                   ? std::optional(std::get<Error>(suggested.answer))
+                   : std::nullopt;
+  if (auto why = hopeless(suggested); !error && !why.empty())
+    error = Error{Errc::study_failed, std::move(why)};
+  if (error) {
     const bool asked_by_caller = run_.demand > 0;
     close(EndOfStudy::error, error->message);
     fill();
@@ -51,6 +59,25 @@ void Decision::decide(const command::Suggested& suggested) {
     run_.demand = 0;
     answer(run_.waiting || state_.paused ? Answer::Kind::wait : Answer::Kind::done);
   }
+}
+
+std::string Decision::hopeless(const command::Suggested& suggested) const {
+  const auto& standstill = suggested.standstill;
+  const bool in_a_loop = std::holds_alternative<OnDemand>(options_.placement);
+  const std::uint64_t limit = in_a_loop ? failures_in_a_loop : state_.study.limits.give_up_after;
+  // With a budget, every trial brings the study nearer to its end.
+  if (!standstill || limit == 0 || state_.study.limits.budget) return "";
+  if (std::holds_alternative<Done>(suggested.answer)) return "";
+  // Those that were stopped, or have no finite objective, may be a rule's work.
+  if (standstill->failed < limit && standstill->trials / 10 < limit) return "";
+  std::string why = "the last " + std::to_string(standstill->trials) + " trials ";
+  why.append(standstill->where)
+      .append(" failed, were stopped or have no finite objective (")
+      .append(std::to_string(standstill->failed))
+      .append(
+          " failed), so the study comes no nearer to its end; raise give_up_after to continue, or "
+          "set max_num_trials in a new study");
+  return why;
 }
 
 /// Handles a suggestion: a configuration, wait, or done.
@@ -81,6 +108,7 @@ void Decision::decide(const command::Observe& observe) {
   if (!open) return answer(Answer::Kind::superseded);
   sign_of_life(open->worker, open->incarnation);
   if (!check_batch(observe, *open) || !check_iterations(observe, *open)) return;
+  if (open->highest < 0 && !observe.observations.empty()) count_first_observation(*open);
   for (const auto& m : observe.observations)
     emit(fact::Observation{observe.trial, observe.attempt, m.iteration, m.objective, m.context,
                            observe.batch});
@@ -165,7 +193,6 @@ void Decision::decide(const command::EndAttempt& end) {
     end_attempt(end.trial, end_of(kind, end.end), std::move(detail));
     settle(end.trial);
     bar_bad_workers();
-    maybe_give_up();
   }
   act(std::move(settled));
   fill();

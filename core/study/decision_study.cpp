@@ -1,5 +1,6 @@
 #include "core/base/text.hpp"
 #include "core/study/decision.hpp"
+#include "core/study/time_budget.hpp"
 
 #include <algorithm>
 #include <string>
@@ -9,7 +10,32 @@
 // Commands about the study as a whole, and those of people who steer it.
 namespace sherpa::study {
 
-void Decision::decide(const command::Create& create) { emit(create.study); }
+namespace {
+
+/// Whether another run continues a study that ended so.
+bool reopens(const fact::StudyEnded& ended, const EngineState& state) {
+  switch (ended.why) {
+    case EndOfStudy::exhausted:
+    case EndOfStudy::budget: return false;
+    case EndOfStudy::cancelled:
+    case EndOfStudy::error: return true;
+    case EndOfStudy::time: break;
+  }
+  const auto time = time_for_a_run(state.study.limits, state.time_used);
+  return !time || time->count() > 0;
+}
+
+}  // namespace
+
+void Decision::decide(const command::Create& create) {
+  emit(create.study);
+  begin_run();
+}
+
+void Decision::begin_run() {
+  run_.began = now_.steady;
+  run_.used_before = state_.time_used;
+}
 
 void Decision::decide(const command::Change& change) {
   fact::StudyChanged as_is{state_.study.algorithm, state_.study.stopping_rule, state_.study.limits,
@@ -18,9 +44,13 @@ void Decision::decide(const command::Change& change) {
 }
 
 void Decision::decide(const command::Recover& recover) {
-  if (state_.ended &&
-      (state_.ended->why == EndOfStudy::cancelled || state_.ended->why == EndOfStudy::error))
-    emit(fact::Steered{Steering::reopened, 0, {}, recover.by});
+  begin_run();
+  if (!state_.ended) {
+    emit(fact::Steered{.action = Steering::begun, .by = recover.by});
+  } else if (reopens(*state_.ended, state_)) {
+    emit(fact::Steered{.action = Steering::reopened, .by = recover.by});
+  }
+  if (recover.retry_failed) enqueue_failed(recover.by);
   if (state_.paused) emit(fact::Steered{Steering::resumed, 0, {}, recover.by});
 
   interrupt_attempts();
@@ -37,6 +67,17 @@ void Decision::decide(const command::Recover& recover) {
   for (TrialId id : idle)
     if (state_.open.at(id).attempt > 0) settle(id);
   fill();
+}
+
+/// Each failed trial once; a trial with its configuration that fails is a failed trial of its own.
+void Decision::enqueue_failed(const std::string& by) {
+  for (TrialId id = 1; id <= state_.ledger->trials(); ++id)
+    if (state_.ledger->ended(id) && !state_.retried.contains(id) &&
+        state_.ledger->status(state_.ledger->summary_row(id)) == TrialStatus::failed)
+      emit(fact::Steered{.action = Steering::enqueued,
+                         .configuration = state_.ledger->configuration(id),
+                         .by = by,
+                         .retries = id});
 }
 
 /// Attempts inside the earlier coordinator ended with it. Those outside get a new lease.

@@ -4,6 +4,7 @@
 #include "core/study/engine_options.hpp"
 #include "core/study/engine_state.hpp"
 #include "core/study/run_state.hpp"
+#include "core/study/time_budget.hpp"
 
 #include <cstdint>
 #include <memory>
@@ -71,6 +72,15 @@ class Engine {
     return state_.ended_with[static_cast<std::size_t>(status)];
   }
   std::size_t running() const { return state_.running; }
+  const std::optional<LastFailure>& last_failure() const { return state_.last_failure; }
+  /// The time in which somebody ran the study, up to the last fact.
+  std::chrono::microseconds time_used() const {
+    return std::chrono::microseconds(state_.time_used);
+  }
+  /// What is left of its time budget in this run; absent without one.
+  std::optional<base::Duration> time_left(base::Duration now) const {
+    return study::time_left(state_, run_, now);
+  }
   /// Trials that have begun and not ended, with their current attempt (0 while between attempts),
   /// in order.
   std::vector<std::pair<TrialId, AttemptId>> open_trials() const { return state_.open_trials(); }

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 #include <sstream>
 #include <utility>
 
@@ -53,9 +54,21 @@ void EngineState::apply(Entry& entry) {
   SHERPA_ASSERT(entry.seq == seq + 1, entry.seq, seq);
   SHERPA_ASSERT(follows(entry.fact), entry.seq, fact_names[entry.fact.index()]);
   seq = entry.seq;
+  count_time(entry);
   std::visit(base::Overloaded{[&](const fact::Observation& f) { entry.withdrawn_from = apply(f); },
                               [&](const auto& f) { apply(f); }},
              entry.fact);
+}
+
+/// The time since the last fact was used, unless nobody ran the study: after its end, and before a
+/// run began.
+void EngineState::count_time(const Entry& entry) {
+  const auto* steered = std::get_if<fact::Steered>(&entry.fact);
+  const bool run_begins = std::holds_alternative<fact::StudyCreated>(entry.fact) ||
+                          std::holds_alternative<fact::StudyChanged>(entry.fact) ||
+                          (steered && steered->action == Steering::begun);
+  if (!run_begins && !ended && entry.at > last_at_) time_used += entry.at - last_at_;
+  last_at_ = entry.at;
 }
 
 void EngineState::apply(const fact::StudyCreated& fact) {
@@ -80,6 +93,7 @@ void EngineState::apply(const fact::TrialIssued& fact) {
   if (fact.origin.by_algorithm()) {
     ++issued_by_algorithm;
   } else if (!enqueued.empty()) {
+    if (enqueued.front().retries != 0) retries.insert(fact.trial);
     enqueued.pop_front();
   }
   ledger->issue(fact);
@@ -122,7 +136,6 @@ std::int64_t EngineState::apply(const fact::Observation& fact) {
         std::make_unique<std::unordered_set<std::int64_t>>(so_far.begin(), so_far.end());
     trial.reported->insert(fact.iteration);
   }
-  observed = true;
   trial.highest = std::max(trial.highest, fact.iteration);
   trial.last_batch = std::max(trial.last_batch, fact.batch);
   return ledger->observe(fact);
@@ -147,7 +160,8 @@ void EngineState::apply(const fact::AttemptEnded& fact) {
   if (auto worker = workers.find(trial.worker);
       worker != workers.end() && worker->second.worker.incarnation == trial.incarnation)
     worker->second.room.give_back(trial.slots, trial.resources);
-  if (is_failure(fact.end) && !observed) ++early_failures;
+  if (is_failure(fact.end) || fact.end == End::lost)
+    last_failure = {fact.trial, fact.attempt, signature_of(fact)};
   watch_failures(trial, fact);
 }
 
@@ -212,13 +226,12 @@ void EngineState::apply(const fact::Steered& fact) {
     case Steering::resumed: paused = false; break;
     case Steering::limited: steered_limit = fact.max_concurrent; break;
     case Steering::enqueued:
-      enqueued.push_back(fact.configuration);
+      enqueued.push_back({fact.configuration, fact.retries});
+      if (fact.retries != 0) retried.insert(fact.retries);
       if (ended) ended.reset();
       break;
-    case Steering::reopened:
-      ended.reset();
-      early_failures = 0;
-      break;
+    case Steering::reopened: ended.reset(); break;
+    case Steering::begun: break;
   }
 }
 
@@ -302,6 +315,10 @@ std::vector<JoinedWorker> EngineState::joined_workers() const {
   return out;
 }
 
+std::uint64_t EngineState::ended_trials() const {
+  return std::accumulate(ended_with.begin(), ended_with.end(), std::uint64_t{0});
+}
+
 bool EngineState::stop_pending(TrialId trial) const {
   auto at = open.find(trial);
   return at != open.end() && at->second.stop_pending;
@@ -315,7 +332,7 @@ std::optional<std::string> EngineState::checkpoint(TrialId trial) const {
 
 std::optional<std::string> EngineState::loads(TrialId trial) const {
   if (auto own = checkpoint(trial)) return own;
-  if (!ledger->origin(trial).by_algorithm()) return std::nullopt;
+  if (!ledger->origin(trial).by_algorithm() && !retries.contains(trial)) return std::nullopt;
   auto parent = parent_of(ledger->configuration(trial));
   return parent && *parent < trial ? checkpoint(*parent) : std::nullopt;
 }
@@ -326,8 +343,7 @@ std::string EngineState::describe() const {
       << " of them before it " << issued_before_algorithm << " rows " << ledger->rows()
       << " withdrawn " << ledger->withdrawn_rows(ledger->withdrawals());
   for (std::size_t i = 0; i < ended_with.size(); ++i) out << ' ' << ended_with[i];
-  out << (done ? " done" : "") << (paused ? " paused" : "") << (observed ? " observed" : "")
-      << " early failures " << early_failures;
+  out << (done ? " done" : "") << (paused ? " paused" : "") << " used " << time_used;
   if (steered_limit) out << " limit " << *steered_limit;
   if (ended) out << " ended " << base::name_of(ended->why) << ' ' << ended->message;
   if (created)
@@ -344,7 +360,11 @@ std::string EngineState::describe() const {
   out << "\nidle";
   for (TrialId id : idle) out << ' ' << id;
   out << "\nenqueued";
-  for (const auto& configuration : enqueued) out << " (" << configuration << ')';
+  for (const auto& one : enqueued) out << " (" << one.configuration << ") for " << one.retries;
+  out << "\nretried";
+  for (TrialId id : retried) out << ' ' << id;
+  out << " by";
+  for (TrialId id : retries) out << ' ' << id;
   for (const auto& [name, state] : workers)
     out << "\nworker " << name << ' ' << state.worker.incarnation << " free "
         << state.room.free_slots() << " failures " << state.failures << ' ' << state.signature

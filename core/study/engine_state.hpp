@@ -59,6 +59,19 @@ struct WorkerState {
   bool elsewhere_differs = false;
 };
 
+/// A configuration that waits for its trial.
+struct Enqueued {
+  Configuration configuration{};
+  TrialId retries = 0;  ///< the failed trial whose configuration it is; 0: a user's own
+};
+
+/// The last attempt that failed or was lost.
+struct LastFailure {
+  TrialId trial = 0;
+  AttemptId attempt = 0;
+  std::string reason{};
+};
+
 /// The same for those who ask.
 struct JoinedWorker {
   Worker worker{};
@@ -89,6 +102,7 @@ struct EngineState {
   std::optional<std::uint64_t> total(std::optional<std::uint64_t> planned) const;
   std::vector<std::pair<TrialId, AttemptId>> open_trials() const;
   std::vector<JoinedWorker> joined_workers() const;
+  std::uint64_t ended_trials() const;
   bool stop_pending(TrialId trial) const;
   std::optional<std::string> checkpoint(TrialId trial) const;
   std::optional<std::string> loads(TrialId trial) const;
@@ -102,7 +116,7 @@ struct EngineState {
   std::map<TrialId, OpenTrial> open;
   /// Open trials without a running attempt, in the order in which they became so.
   std::deque<TrialId> idle;
-  std::deque<Configuration> enqueued;
+  std::deque<Enqueued> enqueued;
   std::map<std::string, WorkerState> workers;
   std::set<std::pair<std::string, std::string>> barred;
   std::map<TrialId, fact::CheckpointPublished> checkpoints;
@@ -111,14 +125,18 @@ struct EngineState {
   std::uint64_t issued_before_algorithm = 0;
   std::array<std::uint64_t, 4> ended_with{};
   std::size_t running = 0;
-  bool observed = false;             ///< anything, ever
-  std::uint32_t early_failures = 0;  ///< attempts before that
+  std::set<TrialId> retried{};  ///< failed trials whose configurations were enqueued
+  std::set<TrialId> retries{};  ///< trials with those configurations
+  std::optional<LastFailure> last_failure{};
+  /// The time in which somebody ran the study, in microseconds, up to the last fact.
+  std::int64_t time_used = 0;
   bool done = false;
   bool paused = false;
   std::optional<std::uint32_t> steered_limit{};
   std::optional<fact::StudyEnded> ended{};
 
  private:
+  void count_time(const Entry& entry);
   void apply(const fact::StudyCreated& fact);
   void apply(const fact::StudyChanged& fact);
   void apply(const fact::TrialIssued& fact);
@@ -134,6 +152,8 @@ struct EngineState {
   void apply(const fact::StudyEnded& fact);
   std::int64_t apply(const fact::Observation& fact);
   void watch_failures(const OpenTrial& trial, const fact::AttemptEnded& fact);
+
+  std::int64_t last_at_ = 0;  // the time of the last fact
 };
 
 }  // namespace sherpa::study

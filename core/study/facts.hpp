@@ -93,6 +93,8 @@ struct Limits {
   std::int64_t lease_ms = 60'000;
   std::int64_t timeout_ms = 0;  ///< per attempt; 0: none
   Needs needs{};
+  std::int64_t time_budget_ms = 0;   ///< of the study; 0: none
+  bool time_budget_per_run = false;  ///< earlier runs do not use it up
 
   static constexpr auto fields() {
     return Fields{field("budget", &Limits::budget),
@@ -102,7 +104,9 @@ struct Limits {
                   field("give_up_after", &Limits::give_up_after),
                   field("lease_ms", &Limits::lease_ms),
                   field("timeout_ms", &Limits::timeout_ms),
-                  field("needs", &Limits::needs)};
+                  field("needs", &Limits::needs),
+                  field("time_budget_ms", &Limits::time_budget_ms),
+                  field("time_budget_per_run", &Limits::time_budget_per_run)};
   }
   friend bool operator==(const Limits&, const Limits&) = default;
 };
@@ -147,24 +151,25 @@ struct sherpa::base::Enumerators<sherpa::study::StopBy> {
 
 namespace sherpa::study {
 
-enum class Steering : std::uint8_t { paused, resumed, limited, enqueued, reopened };
+/// `begun`: another run continues a study that has no end; the time before it is nobody's.
+enum class Steering : std::uint8_t { paused, resumed, limited, enqueued, reopened, begun };
 }  // namespace sherpa::study
 
 template <>
 struct sherpa::base::Enumerators<sherpa::study::Steering> {
-  static constexpr std::array<std::string_view, 5> names{"paused", "resumed", "limited", "enqueued",
-                                                         "reopened"};
+  static constexpr std::array<std::string_view, 6> names{"paused",   "resumed",  "limited",
+                                                         "enqueued", "reopened", "begun"};
 };
 
 namespace sherpa::study {
 
-enum class EndOfStudy : std::uint8_t { exhausted, budget, cancelled, error };
+enum class EndOfStudy : std::uint8_t { exhausted, budget, cancelled, error, time };
 }  // namespace sherpa::study
 
 template <>
 struct sherpa::base::Enumerators<sherpa::study::EndOfStudy> {
-  static constexpr std::array<std::string_view, 4> names{"exhausted", "budget", "cancelled",
-                                                         "error"};
+  static constexpr std::array<std::string_view, 5> names{"exhausted", "budget", "cancelled",
+                                                         "error", "time"};
 };
 
 namespace sherpa::study {
@@ -359,11 +364,13 @@ struct Steered {
   std::uint32_t max_concurrent = 0;  ///< with limited
   Configuration configuration{};     ///< with enqueued
   std::string by{};
+  TrialId retries = 0;  ///< with enqueued: the failed trial whose configuration runs again
 
   static constexpr auto fields() {
     return Fields{field("action", &Steered::action),
                   field("max_concurrent", &Steered::max_concurrent),
-                  field("configuration", &Steered::configuration), field("by", &Steered::by)};
+                  field("configuration", &Steered::configuration), field("by", &Steered::by),
+                  field("retries", &Steered::retries)};
   }
   friend bool operator==(const Steered&, const Steered&) = default;
 };

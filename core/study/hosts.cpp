@@ -62,7 +62,7 @@ void AlgorithmHost::load(std::uint64_t num_trials) {
 command::Suggested AlgorithmHost::suggest(const Ask& ask) {
   // A repeated k means that the earlier suggestion, and all after it, are void.
   std::erase_if(prepared_, [&](const Prepared& p) { return p.k >= ask.k; });
-  command::Suggested suggested{ask.k, ask.horizon, Wait{}, {}};
+  command::Suggested suggested{.k = ask.k, .horizon = ask.horizon, .answer = Wait{}};
   guarded(failed_, "algorithm " + name_, [&] {
     Asked asked{.k = ask.k,
                 .index = ask.k - before_,
@@ -82,6 +82,7 @@ command::Suggested AlgorithmHost::suggest(const Ask& ask) {
     }
     suggested.answer = std::move(proposal);
   });
+  suggested.standstill = algorithm_->standstill();
   if (failed_) suggested.answer = *failed_;
   if (held_.size() >=
       look_at_) {  // now and then, so that a trial costs the same at the end of a study

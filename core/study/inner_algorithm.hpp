@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/space/search_space.hpp"
+#include "core/study/commands.hpp"
 #include "core/study/facts.hpp"
 #include "core/study/proposal.hpp"
 #include "core/study/view.hpp"
@@ -10,6 +11,7 @@
 #include <sherpa/trial.hpp>
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <variant>
 #include <vector>
@@ -86,6 +88,8 @@ class InnerAlgorithm {
   /// If so, whether a later trial may yet resume from this one, which has ended. Once false, it
   /// stays false.
   virtual bool may_resume_from(TrialId) const { return resumes_from_parent(); }
+  /// For an algorithm that ends by what its trials achieve: those in a row that achieved nothing.
+  virtual std::optional<command::Standstill> standstill() const { return std::nullopt; }
   /// A resumed study had asked for this many trials before.
   virtual void load(std::uint64_t num_trials);
 };

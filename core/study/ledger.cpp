@@ -287,7 +287,8 @@ BestResult Ledger::result(Row row) const {
           .iteration = iteration(row),
           .objective = objective(row),
           .parameters = configuration(trial(row)),
-          .context = context(row)};
+          .context = context(row),
+          .status = record(trial(row)).status.load(std::memory_order_acquire)};
 }
 
 std::optional<BestResult> Ledger::best() const {
@@ -322,6 +323,7 @@ std::optional<BestResult> Ledger::mean_of(const std::vector<TrialId>& trials) co
     mean.iteration = std::max(mean.iteration, iteration(row));
   }
   if (objectives.empty()) return std::nullopt;
+  mean.status = TrialStatus::completed;
   auto n = static_cast<double>(objectives.size());
   double sum = 0;
   for (double x : objectives) sum += x;

@@ -64,13 +64,16 @@ void FreeCapacity::give_back(std::uint32_t slots, const Metrics& units) {
       if (unit.name == name) unit.free = std::min(1.0, unit.free + share);
 }
 
-std::optional<Place> OnWorkers::next(const EngineState& state, const RunState&) {
+std::optional<Place> OnWorkers::next(const EngineState& state, const RunState& run) {
   if (auto most = state.max_concurrent(); most > 0 && state.running >= most) return std::nullopt;
   const Needs& needs = state.study.limits.needs;
   std::optional<Place> best;
   std::uint32_t best_free = 0;
   for (const auto& [name, worker] : state.workers) {
     if (!worker.present || worker.draining || worker.room.free_slots() <= best_free) continue;
+    if (auto losses = run.losses.find(name);
+        losses != run.losses.end() && run.now < losses->second.held_until)
+      continue;
     if (auto units = worker.room.find(needs)) {
       best_free = worker.room.free_slots();
       best = Place{name, worker.worker.incarnation, needs.slots, *std::move(units)};

@@ -23,7 +23,7 @@ std::ostream& operator<<(std::ostream& out, const BestResult& best) {
         << name << '=' << show(value);
     first = false;
   }
-  return out << ')';
+  return out << (best.status == TrialStatus::failed ? "); the trial failed" : ")");
 }
 
 namespace {

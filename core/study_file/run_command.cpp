@@ -90,4 +90,11 @@ study::Limits limits_of(const RunSpec& run) {
   return limits;
 }
 
+study::Limits limits_of(const StudyFile& file) {
+  auto limits = limits_of(file.run);
+  limits.time_budget_ms = file.time_budget ? file.time_budget->count() : 0;
+  limits.time_budget_per_run = file.time_budget_per_run;
+  return limits;
+}
+
 }  // namespace sherpa::study_file

@@ -59,6 +59,7 @@ void add_fields_of(const Json& algorithm, std::vector<std::string>& names) {
     names.insert(names.end(), fields.begin(), fields.end());
   };
   if (name == "SuccessiveHalving") add({"resource", "rung", "load_from", "save_to"});
+  if (name == "Hyperband") add({"resource", "rung", "bracket", "load_from", "save_to"});
   if (name == "PopulationBasedTraining") add({"generation", "lineage", "load_from", "save_to"});
   if (auto inner = algorithm.find("algorithm"); inner != algorithm.end())
     add_fields_of(*inner, names);
@@ -193,7 +194,9 @@ StudyFile resolve(const YamlDocument& document, const std::filesystem::path& ste
                     .name = std::move(keys.name)},
           .run = std::move(keys.run),
           .workers = std::move(keys.workers),
-          .dashboard = std::move(keys.dashboard)};
+          .dashboard = std::move(keys.dashboard),
+          .time_budget = keys.time_budget,
+          .time_budget_per_run = keys.time_budget_per_run};
 }
 
 }  // namespace
@@ -204,7 +207,8 @@ bool operator==(const StudyFile& a, const StudyFile& b) {
          bool(x.lower_is_better) == bool(y.lower_is_better) && x.stopping_rule == y.stopping_rule &&
          x.output_dir == y.output_dir && x.random_seed == y.random_seed &&
          x.durability == y.durability && x.name == y.name && a.run == b.run &&
-         a.workers == b.workers && a.dashboard == b.dashboard;
+         a.workers == b.workers && a.dashboard == b.dashboard && a.time_budget == b.time_budget &&
+         a.time_budget_per_run == b.time_budget_per_run;
 }
 
 Result<StudyFile> parse_study_file(std::string_view text, const std::string& name_for_messages,
@@ -252,7 +256,9 @@ std::string to_yaml(const StudyFile& file) {
                                          .output_dir = setup.output_dir,
                                          .random_seed = setup.random_seed,
                                          .durability = setup.durability,
-                                         .dashboard = file.dashboard}));
+                                         .dashboard = file.dashboard,
+                                         .time_budget = file.time_budget,
+                                         .time_budget_per_run = file.time_budget_per_run}));
 }
 
 }  // namespace sherpa::study_file

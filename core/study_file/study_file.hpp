@@ -132,6 +132,8 @@ struct StudyFile {
   RunSpec run{};
   std::optional<WorkersSpec> workers{};
   DashboardSpec dashboard{};
+  std::optional<std::chrono::milliseconds> time_budget{};
+  bool time_budget_per_run = false;
   friend bool operator==(const StudyFile& a, const StudyFile& b);
 };
 
@@ -157,5 +159,6 @@ std::string command_to_json(const RunSpec& run);
 
 /// The limits that the engine is to keep; the budget and the group size follow from the algorithm.
 study::Limits limits_of(const RunSpec& run);
+study::Limits limits_of(const StudyFile& file);
 
 }  // namespace sherpa::study_file

@@ -54,6 +54,8 @@ struct StudyFileKeys {
   std::optional<std::uint64_t> random_seed{};
   Durability durability = Durability::process;
   DashboardSpec dashboard{};
+  std::optional<std::chrono::milliseconds> time_budget{};
+  bool time_budget_per_run = false;
 };
 
 constexpr auto keys_of(std::type_identity<StudyFileKeys>) {
@@ -81,6 +83,12 @@ constexpr auto keys_of(std::type_identity<StudyFileKeys>) {
           "What acknowledged results survive: the death of any process, or a power cut, at the "
           "price of milliseconds."),
       key("dashboard", &T::dashboard, "The page on which the study can be watched and steered."),
+      key("time_budget", &T::time_budget,
+          "After this time no trial starts any more, and running ones are asked to stop; null: no "
+          "limit.",
+          Default::stated, 1),
+      key("time_budget_per_run", &T::time_budget_per_run,
+          "Whether each run has the whole time budget; otherwise all runs share it."),
   };
 }
 
@@ -117,8 +125,9 @@ constexpr auto keys_of(std::type_identity<RunSpec>) {
       key("lease", &T::lease, "The silence after which a remote attempt counts as lost.",
           Default::stated, 1),
       key("give_up_after", &T::give_up_after,
-          "The study ends with an error when this many first attempts fail without one "
-          "observation; 0: never."),
+          "The study ends with an error when this many attempts in a row fail or are lost without "
+          "one observation, and when this many trials on a rung fail that nothing but completed "
+          "ones would end; 0: never."),
       key("orphan_grace", &T::orphan_grace,
           "How long jobs keep running without their coordinator, waiting for its restart."),
       key("checkpoints", &T::checkpoints, "Which checkpoints are kept."),

@@ -10,6 +10,7 @@ const ends = {
   budget: "finished",
   cancelled: "interrupted",
   error: "failed",
+  time: "time is up",
 };
 
 // The list of studies, where there are several.
@@ -44,12 +45,13 @@ function drawState(store, counts) {
   const lost = store.state === "lost" && !store.report;
   const word = () => {
     if (about.ended) return ends[about.ended.why] ?? about.ended.why;
+    if (!store.study.alive) return "interrupted";
     if (lost) return "no connection";
     if (about.paused) return "paused";
     return counts.running ? "running" : "waiting";
   };
   const look = () => {
-    if (about.ended) return "";
+    if (about.ended || !store.study.alive) return "";
     if (lost) return "lost";
     return about.paused ? "paused" : "live";
   };
@@ -81,7 +83,8 @@ function drawFacts(store, counts) {
     const value = element("b", { textContent: format(best.value, 5) });
     const onclick = () => store.openTrial(best.trial.id);
     const attributes = { id: "best", title: "open the best trial", onclick };
-    parts.push(element("button", attributes, "best ", value, " trial " + best.trial.id));
+    const failed = study.statusOf(best.trial) === "failed" ? ", which failed" : "";
+    parts.push(element("button", attributes, "best ", value, " trial " + best.trial.id + failed));
   }
   $("facts").replaceChildren(...parts);
   const share = total ? Math.min(100, (100 * ended) / total) : about.ended ? 100 : 0;

@@ -144,7 +144,7 @@ export class Store {
   }
 
   now() {
-    return Date.now() + this.clock;
+    return this.study.until(Date.now() + this.clock);
   }
 
   maySteer() {
@@ -153,7 +153,7 @@ export class Store {
   }
 
   running() {
-    return this.study.trials.some((trial) => trial.running);
+    return this.study.trials.some((trial) => this.study.runs(trial));
   }
 
   compared() {

@@ -121,6 +121,8 @@ export class Study {
 
   clear() {
     this.number = 0; // of the last fact that is known
+    this.alive = true; // whether a coordinator runs it
+    this.lastAt = 0; // the time of the last fact
     this.settled = 0; // facts up to here are in the snapshot: they tell only what it lacks
     this.about = null;
     this.enumerations = {}; // the names of their values, as the coordinator sends them
@@ -155,11 +157,22 @@ export class Study {
 
   statusOf(trial) {
     if (hasEnded(trial)) return this.nameOf("status", trial.status).toLowerCase();
-    return trial.running ? "running" : "waiting";
+    return this.runs(trial) ? "running" : "waiting";
+  }
+
+  // Without a coordinator nothing runs, whatever the last fact of a killed one says.
+  runs(trial) {
+    return trial.running && this.alive;
+  }
+
+  // The end of everything that has none; `now` is the coordinator's clock.
+  until(now) {
+    return this.alive ? now : this.lastAt;
   }
 
   greet(message) {
     if (!message.goes_on) this.clear();
+    this.alive = message.alive !== false;
     this.enumerations = message.enumerations || {};
     if (!message.goes_on) this.readSnapshot(message);
   }
@@ -309,6 +322,7 @@ export class Study {
 
   learn(number, kind, at, fact) {
     ++this.version;
+    this.lastAt = Math.max(this.lastAt, at);
     const trial = fact.trial ? this.trials[fact.trial - 1] : undefined;
     for (const handlers of number > this.settled ? [history, changes] : [history]) {
       const handle = Object.hasOwn(handlers, kind) ? handlers[kind] : null;
@@ -331,7 +345,8 @@ export class Study {
       case "#worker":
         return trial.worker;
       case "#duration":
-        return trial.started === null ? NaN : ((trial.ended ?? Date.now()) - trial.started) / 1000;
+        if (trial.started === null) return NaN;
+        return ((trial.ended ?? this.until(Date.now())) - trial.started) / 1000;
     }
     if (name.startsWith("@")) {
       const metric = name.slice(1);

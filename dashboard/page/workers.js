@@ -64,7 +64,7 @@ export class Workers {
 function trialsByWorker(study) {
   const out = new Map();
   for (const trial of study.trials) {
-    if (!trial.running) continue;
+    if (!study.runs(trial)) continue;
     if (!out.has(trial.worker)) out.set(trial.worker, []);
     out.get(trial.worker).push(trial);
   }

@@ -267,6 +267,9 @@ struct SuccessiveHalving {
   /// Done when this many trials have completed the top rung; at least 1.
   std::uint64_t max_finished_configs = 50;
   double explore = 1.0 / 3;  ///< share of new configurations drawn uniformly, 0 to 1
+  /// Trials in all, promoted ones included. Without a limit, a study in which trials can no longer
+  /// be promoted or complete the top rung ends with an error (`give_up_after`).
+  std::optional<std::uint64_t> max_num_trials{};
 
   static constexpr auto fields() {
     return Fields{
@@ -278,7 +281,9 @@ struct SuccessiveHalving {
         field("max_finished_configs", &SuccessiveHalving::max_finished_configs,
               "done when this many trials have completed the top rung"),
         field("explore", &SuccessiveHalving::explore,
-              "share of new configurations drawn uniformly, 0 to 1")};
+              "share of new configurations drawn uniformly, 0 to 1"),
+        field("max_num_trials", &SuccessiveHalving::max_num_trials,
+              "trials in all, promoted ones included; null: no limit")};
   }
 };
 
@@ -293,11 +298,12 @@ struct Hyperband {
   static constexpr std::string_view name = "Hyperband";
   static constexpr std::string_view about =
       "successive halving with every possible first resource, side by side";
-  std::uint64_t r = 1;                      ///< as SuccessiveHalving's
-  std::uint64_t R = 9;                      ///< as SuccessiveHalving's
-  std::uint64_t eta = 3;                    ///< as SuccessiveHalving's
-  std::uint64_t max_finished_configs = 50;  ///< done when this many have completed a top rung
-  double explore = 1.0 / 3;                 ///< as SuccessiveHalving's
+  std::uint64_t r = 1;                            ///< as SuccessiveHalving's
+  std::uint64_t R = 9;                            ///< as SuccessiveHalving's
+  std::uint64_t eta = 3;                          ///< as SuccessiveHalving's
+  std::uint64_t max_finished_configs = 50;        ///< done when this many have completed a top rung
+  double explore = 1.0 / 3;                       ///< as SuccessiveHalving's
+  std::optional<std::uint64_t> max_num_trials{};  ///< as SuccessiveHalving's
 
   static constexpr auto fields() {
     return Fields{
@@ -307,7 +313,9 @@ struct Hyperband {
         field("max_finished_configs", &Hyperband::max_finished_configs,
               "done when this many trials have completed a top rung, in all brackets together"),
         field("explore", &Hyperband::explore,
-              "share of new configurations drawn uniformly, 0 to 1")};
+              "share of new configurations drawn uniformly, 0 to 1"),
+        field("max_num_trials", &Hyperband::max_num_trials,
+              "trials in all, promoted ones included; null: no limit")};
   }
 };
 

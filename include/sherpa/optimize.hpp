@@ -24,11 +24,20 @@ struct OptimizeOptions {
   /// does, and `optimize` throws it.
   std::function<void(const Progress&)> progress{};
   std::uint32_t resubmit_failed_trials = 0;  ///< retries of a trial whose objective throws
-  /// End the study with an error when this many first attempts all fail without one observation; 0:
-  /// never.
+  /// End the study with an error when this many attempts in a row fail or are lost without one
+  /// observation, or more where failures were usual before; and when this many trials in a row
+  /// fail, or ten times as many are stopped or have no finite objective, on a rung of an algorithm
+  /// without max_num_trials. 0: never.
   std::uint32_t give_up_after = 10;
   /// Time limit of an attempt, in seconds; after it `should_stop` returns true. Absent: no limit.
   std::optional<std::chrono::duration<double>> timeout{};
+  /// Time for the study, in seconds: then no trial starts any more, and running ones are asked to
+  /// stop; they run again when the study is resumed with a larger budget. Absent: no limit.
+  std::optional<std::chrono::duration<double>> time_budget{};
+  bool time_budget_per_run = false;  ///< each run has all of it; else earlier runs use it up
+  /// On resume: run the configurations of failed trials again, as new trials, before the
+  /// algorithm's next suggestion.
+  bool retry_failed = false;
 };
 
 /// The function to tune: runs one trial and reports its observations. The trial becomes FAILED when
@@ -44,7 +53,7 @@ using Objective = std::function<void(Trial&)>;
 /// early; the same call resumes the study.
 ///
 /// On failure throws Exception: the errors of `Study`'s constructor, and study_failed when the
-/// study ended with an error.
+/// study ended with an error, or when trials failed and none completed.
 ///
 /// In every case it waits for running objectives to return. It changes no signal action or signal
 /// mask of the process.

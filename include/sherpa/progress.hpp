@@ -40,6 +40,12 @@ struct Progress {
     /// it gives a sign of life.
     std::optional<std::chrono::duration<double>> lease{};
   };
+  /// The last attempt that failed or was lost.
+  struct Failure {
+    TrialId trial = 0;
+    AttemptId attempt = 0;
+    std::string reason{};  ///< in one line: exit code or signal, and the message
+  };
   std::string name{};
   bool lower_is_better = true;
   std::optional<std::uint64_t> total{};  ///< trials in total, where that is known
@@ -49,13 +55,19 @@ struct Progress {
   std::vector<Running> running{};  ///< by trial
   std::vector<Worker> workers{};   ///< by name
   std::optional<BestResult> best{};
-  std::chrono::duration<double> elapsed{};  ///< since this run began
+  std::optional<Failure> last_failure{};
+  /// Since this run began; of a stopped study the time in which it ran, all runs together.
+  std::chrono::duration<double> elapsed{};
   /// Time left, estimated from the trials that ended in this run.
   std::optional<std::chrono::duration<double>> remaining{};
+  /// What is left of the time budget in this run; absent without one.
+  std::optional<std::chrono::duration<double>> time_left{};
   bool stopping = false;  ///< the run is being cancelled and waits for running trials
   bool finished = false;  ///< the last call
 
   std::uint64_t ended() const { return completed + failed + stopped; }
+  /// Whether trials failed and none completed: a study that ends so has failed.
+  bool only_failures() const { return failed > 0 && completed == 0; }
 };
 
 }  // namespace sherpa

@@ -30,9 +30,13 @@ struct BestResult {
   double objective = 0;
   Configuration parameters{};
   Metrics context{};
+  /// How its trial ended, which may be as failed; intermediate while it runs. Of a group (Repeat):
+  /// completed.
+  TrialStatus status = TrialStatus::intermediate;
 
   friend bool operator==(const BestResult&, const BestResult&) = default;
-  /// `trial 7, iteration 12: objective 0.98 (lr=0.01, units=64; loss=0.1)`
+  /// `trial 7, iteration 12: objective 0.98 (lr=0.01, units=64; loss=0.1)`; of a trial that failed
+  /// it adds `; the trial failed`.
   friend SHERPA_API std::ostream& operator<<(std::ostream& out, const BestResult& best);
 };
 

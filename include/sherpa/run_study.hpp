@@ -5,6 +5,7 @@
 #include <sherpa/results.hpp>
 #include <sherpa/scheduler.hpp>
 
+#include <chrono>
 #include <filesystem>
 #include <functional>
 #include <optional>
@@ -23,6 +24,9 @@ struct RunOptions {
   /// The command `sherpa`, which jobs run. Default: the one installed with this library, else the
   /// one in PATH.
   std::filesystem::path sherpa{};
+  bool retry_failed = false;  ///< as OptimizeOptions'
+  /// Instead of the study file's `time_budget`, in seconds.
+  std::optional<std::chrono::duration<double>> time_budget{};
 };
 
 /// Runs a study file, whose trials are commands, to its end, as jobs of your scheduler. It does
@@ -34,7 +38,8 @@ struct RunOptions {
 ///
 /// `scheduler` must outlive the call. On success returns the best result; after cancellation, the
 /// best one so far. On failure throws Exception: invalid_argument for the study file, the errors of
-/// `Study`'s constructor, and study_failed when the study ended with an error.
+/// `Study`'s constructor, and study_failed when the study ended with an error, or when trials
+/// failed and none completed.
 SHERPA_API std::optional<BestResult> run_study(const std::filesystem::path& study_file,
                                                Scheduler& scheduler, RunOptions options = {});
 

@@ -65,8 +65,8 @@ class SHERPA_API StoppingRuleSpecification {
 /// Let s be the trial's highest reported iteration. Its best finite objective at iterations ≤ s is
 /// compared with those of all other trials, running ones included, that have reached s and have a
 /// finite one. At least `min_trials` such trials are needed; the median of an even number is the
-/// mean of the middle two. A trial that has only NaN or infinite objectives at `min_iterations` is
-/// stopped. Golovin et al., "Google Vizier", KDD 2017, section 3.2.2, with the running best instead
+/// mean of the middle two. A trial that has only NaN or infinite objectives is worse than all of
+/// them. Golovin et al., "Google Vizier", KDD 2017, section 3.2.2, with the running best instead
 /// of the running mean (as SHERPA).
 struct MedianStoppingRule {
   static constexpr std::string_view name = "MedianStoppingRule";

@@ -67,7 +67,8 @@ struct ShownStudies {
     };
     studies.push_back({engine.study().name, std::move(feed),
                        std::make_shared<dashboard::StudyApi>(runtime::log_reader(directory),
-                                                             std::move(importance))});
+                                                             std::move(importance)),
+                       false});
   }
   void add_running(const fs::path& directory, std::shared_ptr<feed::Feed> feed) {
     auto follower = runtime::FeedFollower::begin(directory, feed).or_throw();

@@ -1,5 +1,7 @@
+#include "core/base/log.hpp"
 #include "core/feed/feed.hpp"
 #include "core/feed/report.hpp"
+#include "core/feed/snapshot.hpp"
 #include "core/space/access.hpp"
 #include "runtime/cli/command_line.hpp"
 #include "runtime/cli/html_report.hpp"
@@ -19,6 +21,13 @@ namespace report = feed::report;
 
 enum class Format : std::uint8_t { csv, json, html };
 
+/// On standard error, beside the results.
+void warn_of_failure(const study::Engine& engine) {
+  const auto snapshot = feed::snapshot_of(engine, {});
+  if (engine.ended() && snapshot.only_failures())
+    base::log(LogLevel::warning, report::failure_of(snapshot));
+}
+
 int export_results(const std::filesystem::path& directory, Format format) {
   if (format == Format::html) {
     auto feed = std::make_shared<feed::Feed>();
@@ -26,17 +35,19 @@ int export_results(const std::filesystem::path& directory, Format format) {
     if (!stored && stored.error().code == Errc::locked) {
       auto running = runtime::FeedFollower::begin(directory, feed).or_throw();
       auto importance = runtime::Coordinator::of(directory).or_throw().get("/study/importance");
-      std::cout << html_report(*feed, running->name(), importance ? *importance : "null");
+      std::cout << html_report(*feed, running->name(), importance ? *importance : "null", true);
       return 0;
     }
     if (!stored) throw Exception(stored.error());
+    warn_of_failure(**stored);
     auto importance = runtime::importance_of(**stored)->of("").or_throw();
-    std::cout << html_report(*feed, (*stored)->study().name, importance.dump());
+    std::cout << html_report(*feed, (*stored)->study().name, importance.dump(), false);
     return 0;
   }
   return stored_or_running(
       directory,
       [&](const study::Engine& engine) {
+        warn_of_failure(engine);
         auto results = internal::Access::results(engine.ledger());
         if (format == Format::csv) {
           results.write_csv(std::cout);

@@ -81,7 +81,8 @@ std::string in_one_script(const std::vector<std::pair<std::string, std::string_v
   return out;
 }
 
-std::string html_report(feed::Feed& feed, const std::string& name, const std::string& importance) {
+std::string html_report(feed::Feed& feed, const std::string& name, const std::string& importance,
+                        bool alive) {
   std::vector<std::pair<std::string, std::string_view>> modules;
   std::string page, style;
   for (const auto& file : dashboard::page_files()) {
@@ -95,8 +96,8 @@ std::string html_report(feed::Feed& feed, const std::string& name, const std::st
       in_one_script(modules, "main");
 
   auto snapshot = feed.snapshot();
-  Json greeting{
-      {"protocol", 1}, {"role", "viewer"}, {"studies", {name}}, {"index", 0}, {"goes_on", false}};
+  Json greeting{{"protocol", 1}, {"role", "viewer"}, {"studies", {name}},
+                {"index", 0},    {"goes_on", false}, {"alive", alive}};
   greeting["enumerations"] = feed::enumerations();
   greeting["now"] = static_cast<double>(base::read_clocks().wall) / 1000;
   auto text = greeting.dump(-1, ' ', false, Json::error_handler_t::replace);

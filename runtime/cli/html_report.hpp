@@ -9,8 +9,9 @@
 namespace sherpa::cli {
 
 /// The page with everything it shows in one file, which makes no requests. `importance`: JSON, as
-/// StudyImportance gives it, or null.
-std::string html_report(feed::Feed& feed, const std::string& name, const std::string& importance);
+/// StudyImportance gives it, or null. `alive`: a coordinator runs the study.
+std::string html_report(feed::Feed& feed, const std::string& name, const std::string& importance,
+                        bool alive);
 
 /// Modules of the page as one: each in a function of its own, after those that it imports. `main`
 /// comes last.

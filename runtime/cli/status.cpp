@@ -15,12 +15,17 @@ namespace report = feed::report;
 using report::Json;
 
 /// The state of a stopped study, in words.
-std::string state_of(const study::Engine& engine) {
+std::string state_of(const study::Engine& engine, const Progress& snapshot) {
   if (!engine.ended()) return "interrupted; run it again to resume";
   switch (engine.ended()->why) {
     case study::EndOfStudy::exhausted:
-    case study::EndOfStudy::budget: return "finished";
+    case study::EndOfStudy::budget:
+      if (!snapshot.only_failures()) return "finished";
+      return "failed: " + report::failure_of(snapshot) +
+             "; sherpa run --retry-failed runs these configurations again";
     case study::EndOfStudy::cancelled: return "interrupted; run it again to resume";
+    case study::EndOfStudy::time:
+      return engine.ended()->message + "; raise time_budget to continue";
     case study::EndOfStudy::error: break;
   }
   return "failed: " + engine.ended()->message + "; run it again to resume";
@@ -31,12 +36,15 @@ int status(const std::filesystem::path& directory, bool json) {
       directory,
       [&](const study::Engine& engine) {
         auto snapshot = feed::snapshot_of(engine, {});
+        snapshot.elapsed = engine.time_used();
+        snapshot.running.clear();  // without a coordinator nothing runs
         if (json) {
           auto out = report::of(snapshot);
-          out["state"] = state_of(engine);
+          out["state"] = state_of(engine, snapshot);
           std::cout << out.dump(2) << '\n';
         } else {
-          std::cout << runtime::in_words(snapshot) << "\nstopped: " << state_of(engine) << '\n';
+          std::cout << runtime::in_words(snapshot) << "\nstopped: " << state_of(engine, snapshot)
+                    << '\n';
           if (snapshot.best) std::cout << *snapshot.best << '\n';
         }
         return 0;

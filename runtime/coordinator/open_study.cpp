@@ -245,7 +245,8 @@ Result<OpenStudy> open_study(const StudySetup& setup, const DriverOptions& optio
   open.pipeline.begin(open.hosts->algorithm->traits());
   open.pipeline.add_listener(*open.hosts);
   if (resumed) {
-    auto recovered = open.pipeline.handle(study::command::Recover{"a new run"}, now);
+    auto recovered =
+        open.pipeline.handle(study::command::Recover{"a new run", options.retry_failed}, now);
     for (auto& effect : recovered.released) open.released.push_back(std::move(effect));
     if (recovered.question) open.question = recovered.question;
   }

@@ -34,6 +34,7 @@ struct DriverOptions {
   study::Viewer* viewer = nullptr;
   /// Learns what opening decides and every later group, before the algorithm does. May be null.
   study::FactListener* listener = nullptr;
+  bool retry_failed = false;  ///< on resume: enqueue the configurations of failed trials
 };
 
 /// A study that is ready to run: created, or replayed from its store, with a decision about what an

@@ -1,5 +1,6 @@
 #include <sherpa/optimize.hpp>
 
+#include "runtime/coordinator/run_checks.hpp"
 #include "runtime/coordinator/study_page.hpp"
 #include "runtime/coordinator/study_run.hpp"
 #include "schedulers/local/function_launcher.hpp"
@@ -30,6 +31,9 @@ study::Limits limits_of(const OptimizeOptions& options) {
   if (options.timeout)
     limits.timeout_ms =
         std::max<std::int64_t>(1, static_cast<std::int64_t>(options.timeout->count() * 1000));
+  if (options.time_budget)
+    limits.time_budget_ms = runtime::time_budget_of(*options.time_budget).or_throw().count();
+  limits.time_budget_per_run = options.time_budget_per_run;
   return limits;
 }
 
@@ -62,14 +66,14 @@ std::optional<BestResult> optimize(StudySetup setup, Objective objective, Optimi
   runtime::StudyRun run({.setup = std::move(setup),
                          .limits = limits_of(options),
                          .prefetch = options.max_concurrent,
+                         .retry_failed = options.retry_failed,
                          .stop = options.stop,
                          .progress = options.progress},
                         execution, page.get());
   auto outcome = run.run().or_throw();
-  if (outcome.why == study::EndOfStudy::error)
-    throw Exception({Errc::study_failed, "the study ended with an error: " + outcome.message +
-                                             "; running it again resumes it"});
-  return outcome.best;
+  if (auto failure = outcome.failure(); !failure.empty())
+    throw Exception({Errc::study_failed, std::move(failure)});
+  return outcome.last.best;
 }
 
 }  // namespace sherpa

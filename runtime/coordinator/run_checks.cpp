@@ -1,5 +1,6 @@
 #include "runtime/coordinator/run_checks.hpp"
 
+#include "core/base/duration.hpp"
 #include "core/base/shell_words.hpp"
 #include "core/base/text.hpp"
 
@@ -57,6 +58,15 @@ void check_program(const study_file::RunSpec& run, const fs::path& path) {
 }
 
 }  // namespace
+
+Result<std::chrono::milliseconds> time_budget_of(std::chrono::duration<double> given) {
+  auto budget = base::duration_of(given.count());
+  if (!budget) return Error{Errc::invalid_argument, "time_budget: " + budget.error().message};
+  if (budget->count() <= 0)
+    return Error{Errc::invalid_argument,
+                 "time_budget must be at least a millisecond; leave it out for no limit"};
+  return budget;
+}
 
 study_file::StudyFile read_for_run(const fs::path& path, bool update, bool take_over, bool own) {
   auto file = study_file::read_study_file(path).or_throw();

@@ -1,7 +1,9 @@
 #pragma once
 
+#include "core/base/result.hpp"
 #include "core/study_file/study_file.hpp"
 
+#include <chrono>
 #include <filesystem>
 
 namespace sherpa::runtime {
@@ -10,5 +12,8 @@ namespace sherpa::runtime {
 /// `own`: its trials run on a scheduler of the caller's. Throws Exception(invalid_argument).
 study_file::StudyFile read_for_run(const std::filesystem::path& path, bool update, bool take_over,
                                    bool own);
+
+/// A time budget in seconds. Error: invalid_argument for one that is not longer than nothing.
+Result<std::chrono::milliseconds> time_budget_of(std::chrono::duration<double> given);
 
 }  // namespace sherpa::runtime

@@ -57,9 +57,10 @@ std::unique_ptr<Execution> choose_execution(const study_file::StudyFile& file,
 
 RunSettings settings_of(const study_file::StudyFile& file, const RunFileOptions& options) {
   RunSettings settings{.setup = file.setup,
-                       .limits = study_file::limits_of(file.run),
+                       .limits = study_file::limits_of(file),
                        .command = study_file::command_to_json(file.run),
                        .prefetch = file.run.max_concurrent.value_or(most_prepared),
+                       .retry_failed = options.retry_failed,
                        .stop = options.stop,
                        .progress = options.progress};
   settings.setup.prune_checkpoints = file.run.checkpoints.keep == study_file::Keep::needed;
@@ -76,11 +77,7 @@ StudyOutcome run_study_file(const study_file::StudyFile& file, const RunFileOpti
   ProgramApi api;
   auto page = open_page(file, api);
   auto execution = choose_execution(file, options, api, *page);
-  auto outcome = StudyRun(settings_of(file, options), *execution, page.get()).run().or_throw();
-  if (outcome.why == study::EndOfStudy::error)
-    throw Exception({Errc::study_failed, "the study ended with an error: " + outcome.message +
-                                             "; run it again to resume"});
-  return outcome;
+  return StudyRun(settings_of(file, options), *execution, page.get()).run().or_throw();
 }
 
 }  // namespace sherpa::runtime
@@ -89,12 +86,17 @@ namespace sherpa {
 
 std::optional<BestResult> run_study(const std::filesystem::path& study_file, Scheduler& scheduler,
                                     RunOptions options) {
-  const auto file = runtime::read_for_run(study_file, options.update, options.take_over, true);
-  return runtime::run_study_file(file, {.own = &scheduler,
-                                        .sherpa = std::move(options.sherpa),
-                                        .stop = std::move(options.stop),
-                                        .progress = std::move(options.progress)})
-      .best;
+  auto file = runtime::read_for_run(study_file, options.update, options.take_over, true);
+  if (options.time_budget)
+    file.time_budget = runtime::time_budget_of(*options.time_budget).or_throw();
+  auto outcome = runtime::run_study_file(file, {.own = &scheduler,
+                                                .sherpa = std::move(options.sherpa),
+                                                .stop = std::move(options.stop),
+                                                .progress = std::move(options.progress),
+                                                .retry_failed = options.retry_failed});
+  if (auto failure = outcome.failure(); !failure.empty())
+    throw Exception({Errc::study_failed, std::move(failure)});
+  return outcome.last.best;
 }
 
 }  // namespace sherpa

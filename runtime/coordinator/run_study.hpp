@@ -18,10 +18,11 @@ struct RunFileOptions {
   std::filesystem::path sherpa{};  ///< the command that jobs and workers run; empty: find it
   std::stop_token stop{};
   std::function<void(const Progress&)> progress{};
+  bool retry_failed = false;  ///< run the configurations of failed trials again
 };
 
 /// Runs the study of a study file, as `read_for_run` gives it, to its end. Throws Exception: those
-/// of opening it, and study_failed when it ended with an error.
+/// of opening it.
 StudyOutcome run_study_file(const study_file::StudyFile& file, const RunFileOptions& options);
 
 }  // namespace sherpa::runtime

@@ -2,6 +2,7 @@
 
 #include "core/base/clock.hpp"
 #include "core/base/log.hpp"
+#include "core/feed/report.hpp"
 #include "core/study/open_attempts.hpp"
 #include "runtime/coordinator/results_writer.hpp"
 #include "runtime/secrets.hpp"
@@ -39,8 +40,15 @@ Result<StudyOutcome> StudyRun::run() {
       base::log(LogLevel::warning, written.error().message);
   if (thrown_) std::rethrow_exception(thrown_);
   if (result.error) return *result.error;
-  return StudyOutcome{result.why, std::move(result.message), std::move(result.best),
+  return StudyOutcome{result.why, std::move(result.message), std::move(result.last),
                       std::move(result.results)};
+}
+
+std::string StudyOutcome::failure() const {
+  if (why == study::EndOfStudy::error)
+    return "the study ended with an error: " + message + "; running it again resumes it";
+  if (why == study::EndOfStudy::cancelled || !last.only_failures()) return "";
+  return feed::report::failure_of(last);
 }
 
 Result<void> StudyRun::open_directory() {
@@ -54,7 +62,8 @@ Result<void> StudyRun::open() {
   DriverOptions options{.prefetch = settings_.prefetch,
                         .limits = settings_.limits,
                         .command = settings_.command,
-                        .viewer = page_ ? page_->viewer() : nullptr};
+                        .viewer = page_ ? page_->viewer() : nullptr,
+                        .retry_failed = settings_.retry_failed};
   if (execution_.has_programs()) options.token = make_token;
   auto study = open_study(settings_.setup, options, store(), base::read_clocks());
   if (directory_) directory_->report_salvage();

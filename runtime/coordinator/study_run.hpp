@@ -27,8 +27,12 @@ namespace sherpa::runtime {
 struct StudyOutcome {
   study::EndOfStudy why = study::EndOfStudy::exhausted;
   std::string message{};
-  std::optional<BestResult> best{};
+  Progress last{};  ///< the study at its end
   Results results{};
+
+  /// Why a program that ran it should report failure, in one line that names the counts and the
+  /// reason: it ended with an error, or trials failed and none completed. Empty: it should not.
+  std::string failure() const;
 };
 
 /// What a run is given, wherever its attempts run.
@@ -37,6 +41,7 @@ struct RunSettings {
   study::Limits limits{};
   std::string command{};       ///< of trials that run as programs, as the store keeps it
   std::uint32_t prefetch = 0;  ///< suggestions to prepare ahead of free slots
+  bool retry_failed = false;   ///< run the configurations of failed trials again
   std::stop_token stop{};
   std::function<void(const Progress&)> progress{};  ///< called on the thread that calls `run`
 };

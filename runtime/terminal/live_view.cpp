@@ -107,10 +107,16 @@ std::string waiting_in_all(const Progress& p) {
   return out;
 }
 
+/// A trial that failed may have the best result all the same.
+const char* failed_mark(const Progress& p) {
+  return p.best && p.best->status == TrialStatus::failed ? ", which failed" : "";
+}
+
 std::string times(const Progress& p) {
   std::string out = show_time(p.elapsed);
   if (p.stopping && !p.finished) return out + ", stopping";
   if (p.remaining) out += ", about " + show_time(*p.remaining) + " left";
+  if (p.time_left) out += ", " + show_time(*p.time_left) + " of its time budget left";
   return out;
 }
 
@@ -150,8 +156,11 @@ std::vector<std::string> draw(const Progress& p, std::size_t width, std::size_t 
   add("  time     " + times(p));
   if (p.best)
     add("  best     " + brief(p.best->objective) + " in trial " + std::to_string(p.best->trial_id) +
-        ", iteration " + std::to_string(p.best->iteration) + "  (" + brief(p.best->parameters) +
-        ")");
+        ", iteration " + std::to_string(p.best->iteration) + failed_mark(p) + "  (" +
+        brief(p.best->parameters) + ")");
+  if (p.last_failure && p.failed > 0)
+    add("  failed   trial " + std::to_string(p.last_failure->trial) + ": " +
+        p.last_failure->reason);
   if (auto there = workers_in_all(p); !there.empty()) add("  workers  " + there);
   if (auto waiting = waiting_in_all(p); !waiting.empty()) add("  waiting  " + waiting);
   std::size_t most = height > lines.size() + 3 ? height - lines.size() - 2 : 1;
@@ -195,7 +204,8 @@ std::string in_words(const Progress& p) {
   std::string out = p.name + ": " + of_total(p) + " trials";
   if (auto ended = counts(p); !ended.empty()) out += " (" + ended + ")";
   if (p.best)
-    out += ", best " + brief(p.best->objective) + " in trial " + std::to_string(p.best->trial_id);
+    out += ", best " + brief(p.best->objective) + " in trial " + std::to_string(p.best->trial_id) +
+           failed_mark(p);
   return out + ", " + times(p);
 }
 

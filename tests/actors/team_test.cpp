@@ -190,7 +190,7 @@ TEST_F(TeamTest, PlaysAStudyToItsEnd) {
   auto result = result_of(*team);
   EXPECT_EQ(result.why, study::EndOfStudy::budget);
   EXPECT_EQ(result.results.with_status(TrialStatus::completed).size(), 20u);
-  EXPECT_TRUE(result.best);
+  EXPECT_TRUE(result.last.best);
 }
 
 TEST_F(TeamTest, StartsNothingBeforeItIsStored) {

@@ -243,7 +243,8 @@ TEST_F(RunTest, APromotedTrialFindsTheCheckpointOfTheOneItGoesOnFrom) {
 
 TEST_F(RunTest, ExitWithoutMetricsIsAFailure) {
   auto done = call({"run", study("[/bin/true]", 2)});
-  EXPECT_EQ(done.exit_code(), 0) << done.err;
+  EXPECT_EQ(done.exit_code(), 1);
+  EXPECT_THAT(done.err, HasSubstr("no metrics: it ended without one observation"));
   EXPECT_EQ(load_results(output).with_status(TrialStatus::failed).size(), 2u);
 }
 

@@ -191,6 +191,21 @@ test("what has no name is shown as unknown", () => {
   assert.equal(study.nameOf("end", 9), "unknown (9)");
 });
 
+test("without a coordinator nothing runs, and no time passes", () => {
+  for (const alive of [true, false]) {
+    const study = new Study();
+    study.greet({ ...greeting({}, 0), alive });
+    study.take(
+      frame(1, 2, [
+        [1, "trial_issued", 5, { trial: 1, configuration: {} }],
+        [2, "attempt_started", 6, { trial: 1, attempt: 1 }],
+      ]),
+    );
+    assert.equal(study.statusOf(study.trial(1)), alive ? "running" : "waiting");
+    assert.equal(study.until(1e6), alive ? 1e6 : study.lastAt);
+  }
+});
+
 test("a change of the study's limits", () => {
   const study = studyWith([1]);
   const change = (number, limits) =>

@@ -352,3 +352,33 @@ def test_nothing_is_needed_to_describe_a_study(tmp_path):
     code = "import sherpa; sherpa.algorithms.RandomSearch(3); sherpa.schedulers.LocalScheduler(); sherpa.Choice('a', [1])"
     done = subprocess.run([sys.executable, "-W", "error", "-S", "-c", code], env=env, cwd=tmp_path, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
+
+
+def test_a_failed_study_names_the_reason_and_the_output(tmp_path, program):
+    program("""echo '{"error": "no trial completed: 3 failed", "exit_code": 1, "last_failure": {"output": "out/jobs/trial_3.out"}}'; exit 1""")
+    assert code_of(lambda: run(tmp_path)) == (
+        "study_failed",
+        "no trial completed: 3 failed; its output: out/jobs/trial_3.out",
+    )
+    program("""echo '{"best": {"trial": 2, "iteration": 1, "objective": 1, "parameters": {}, "context": {}, "status": "FAILED"}}'""")
+    with pytest.warns(RuntimeWarning, match="trial 2, which failed"):
+        assert run(tmp_path)["Trial-ID"] == 2
+
+
+def test_time_budget_and_retries_are_handed_over(tmp_path, program, monkeypatch):
+    assert study(time_budget="8h", time_budget_per_run=True).items() >= {"time_budget": "8h", "time_budget_per_run": True}.items()
+    assert "time_budget" not in study()
+    program("""echo "{\\"best\\": null, \\"words\\": \\"$*\\"}"; case "$*" in *--retry-failed*) exit 0;; esac; exit 4""")
+    assert run(tmp_path, retry_failed=True) == {}
+    assert code_of(lambda: run(tmp_path))[0] == "store"
+
+
+@needs_command
+def test_failed_trials_run_again(tmp_path, built):
+    data = tmp_path / "data"
+    command = f"cat {data} && sherpa trial report --objective {{lr}}"
+    code, message = code_of(lambda: run(tmp_path, command=command))
+    assert code == "study_failed" and "no trial completed: 4 failed" in message and "jobs/trial_4.out" in message
+    data.write_text("")
+    best = run(tmp_path, command=command, retry_failed=True)
+    assert best["Trial-ID"] > 4

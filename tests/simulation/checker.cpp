@@ -345,7 +345,9 @@ void Checker::note(const study::fact::AttemptEnded& fact, const Entry&) {
   trial.running = false;
   trial.last_end = fact.end;
   ++trial.ends[fact.end];
-  if (fact.end == study::End::failed || fact.end == study::End::timeout) ++failures_;
+  if (fact.end == study::End::failed || fact.end == study::End::timeout ||
+      fact.end == study::End::lost)
+    ++failures_;
   for (auto at = facts_.rbegin(); at != facts_.rend(); ++at)
     if (auto* started = std::get_if<study::fact::AttemptStarted>(&at->fact);
         started && started->trial == fact.trial) {

@@ -56,7 +56,7 @@ class EngineTest : public testing::Test {
       entries.push_back(entry);
     }
   }
-  base::Now at() const { return {clock, 0}; }
+  base::Now at() const { return {clock, wall}; }
 
   Outcome join(const std::string& name, std::uint32_t slots = 1, bool outlives = true,
                const std::string& incarnation = "1",
@@ -121,6 +121,7 @@ class EngineTest : public testing::Test {
   std::unique_ptr<Engine> engine;
   std::vector<Entry> entries;
   base::Duration clock{};
+  std::int64_t wall = 0;
   bool answers = true;
   int asked = 0;
   std::uint64_t session = 0;

@@ -11,6 +11,7 @@ import sys
 import sysconfig
 import tempfile
 import time
+import warnings
 from typing import Any, Dict, List, Optional, Sequence, Union
 
 from sherpa._error import SherpaError
@@ -41,6 +42,9 @@ def optimize(
     mongodb_args: Any = None,
     *,
     random_seed: Optional[int] = None,
+    retry_failed: bool = False,
+    time_budget: Union[float, str, None] = None,
+    time_budget_per_run: bool = False,
 ) -> Dict[str, Any]:
     """Runs a study to its end, and returns its best result as a dict; an empty one when nothing finite was seen.
 
@@ -49,8 +53,12 @@ def optimize(
     output_dir: where the study is kept, by default `output_<date and time>` here. A study that it already holds is resumed.
     load: such a directory, too, as SHERPA calls it.
     verbose: 0 shows nothing while the study runs.
+    retry_failed: the configurations of failed trials run again, as new trials.
+    time_budget: seconds, or a text such as "8h"; then no trial starts any more, and running ones are asked to stop. Runs use it
+    up together, unless time_budget_per_run is true.
 
-    There is no database: db_port and mongodb_args are accepted, and mean nothing. Raises SherpaError, in one line.
+    There is no database: db_port and mongodb_args are accepted, and mean nothing. Raises SherpaError, in one line; also when trials failed and none
+    completed. Warns when the best result is that of a trial that failed.
     """
     if load and output_dir and os.path.abspath(load) != os.path.abspath(output_dir):
         raise SherpaError(f"load ({load!r}) and output_dir ({output_dir!r}) are two directories; a study is resumed in its own")
@@ -71,6 +79,8 @@ def optimize(
         disable_dashboard=disable_dashboard,
         resubmit_failed_trials=resubmit_failed_trials,
         random_seed=random_seed,
+        time_budget=time_budget,
+        time_budget_per_run=time_budget_per_run,
     )
     try:
         text = json.dumps(study, indent=1, allow_nan=False, default=_number)
@@ -79,7 +89,8 @@ def optimize(
     with tempfile.NamedTemporaryFile("w", suffix=".json", prefix="sherpa-study-", encoding="utf-8") as file:
         file.write(text)
         file.flush()
-        return _best(_run([find_command(), "run", file.name, "--json"], bool(verbose), file.name))
+        words = [find_command(), "run", file.name, "--json", *(["--retry-failed"] if retry_failed else [])]
+        return _best(_run(words, bool(verbose), file.name))
 
 
 def get_best_pred(output_dir: str) -> Optional[Dict[str, Any]]:
@@ -106,6 +117,8 @@ def study_file(
     disable_dashboard: bool = False,
     resubmit_failed_trials: Union[bool, int] = False,
     random_seed: Optional[int] = None,
+    time_budget: Union[float, str, None] = None,
+    time_budget_per_run: bool = False,
 ) -> Dict[str, Any]:
     """What `optimize` hands to `sherpa run`, as data."""
     if not isinstance(lower_is_better, (bool, int)):
@@ -140,6 +153,10 @@ def study_file(
         study["output_dir"] = output_dir
     if random_seed is not None:
         study["random_seed"] = random_seed
+    if time_budget is not None:
+        study["time_budget"] = time_budget
+    if time_budget_per_run:
+        study["time_budget_per_run"] = True
     dashboard: Dict[str, Any] = {}
     if dashboard_port is not None:
         dashboard["port"] = dashboard_port
@@ -234,10 +251,13 @@ def _run(words: List[str], shown: bool, file: Optional[str], wanted: str = "best
         if wanted in said:
             return said
         raise SherpaError(f"{words[0]} says what is no result of a study; is it another version of Sherpa?", "internal")
-    text = _object(out).get("error") or last.decode(errors="replace").strip()
+    said = _object(out)
+    text = said.get("error") or last.decode(errors="replace").strip()
     text = text[len("sherpa: "):] if text.startswith("sherpa: ") else text
     if file:
         text = text.replace(file, "the study")
+    if (said.get("last_failure") or {}).get("output"):
+        text += f"; its output: {said['last_failure']['output']}"
     raise SherpaError(text or f"sherpa {words[1]} ended with the code {code}", _CODES.get(code, "internal"))
 
 
@@ -260,6 +280,8 @@ def _best(said: Dict[str, Any]) -> Dict[str, Any]:
     best = said.get("best")
     if not best:
         return {}
+    if best.get("status") == "FAILED":
+        warnings.warn(f"the best result is that of trial {best['trial']}, which failed", RuntimeWarning, stacklevel=3)
     words = {"NaN": float("nan"), "Infinity": float("inf"), "-Infinity": float("-inf")}
     context = {name: words.get(value, value) for name, value in best["context"].items()}
     return {"Trial-ID": best["trial"], "Iteration": best["iteration"], **best["parameters"], "Objective": best["objective"], **context}

@@ -107,7 +107,15 @@ class GPyOpt(Algorithm):
 class SuccessiveHalving(Algorithm):
     """ASHA: many configurations with little training, the best of them with more."""
 
-    def __init__(self, r: int = 1, R: int = 9, eta: int = 3, s: int = 0, max_finished_configs: int = 50) -> None:  # noqa: N803
+    def __init__(
+        self,
+        r: int = 1,
+        R: int = 9,  # noqa: N803
+        eta: int = 3,
+        s: int = 0,
+        max_finished_configs: int = 50,
+        max_num_trials: Optional[int] = None,
+    ) -> None:
         super().__init__(locals())
 
 
@@ -133,6 +141,7 @@ class LocalSearch(Algorithm):
         seed_configuration: Dict[str, Any],
         perturbation_factors: Tuple[float, ...] = (0.8, 1.2),
         repeat_trials: int = 1,
+        max_num_trials: Optional[int] = None,
     ) -> None:
         super().__init__(locals())
 

@@ -30,13 +30,13 @@ class Words {
     std::int64_t s = own_curve->second.rbegin()->first;
     if (s < options_.min_iterations) return false;
     auto own = best_up_to(own_curve->second, s);
-    if (!own) return true;
     std::vector<double> others;
     for (const auto& [other, curve] : driver.curves()) {
       if (other == trial || curve.rbegin()->first < std::max(s, options_.min_iterations)) continue;
       if (auto best = best_up_to(curve, s)) others.push_back(*best);
     }
     if (others.size() < options_.min_trials) return false;
+    if (!own) return true;
     std::sort(others.begin(), others.end());
     auto n = others.size();
     double median = n % 2 ? others[n / 2] : std::midpoint(others[n / 2 - 1], others[n / 2]);
@@ -106,6 +106,7 @@ TEST(MedianStoppingRule, ComparesOnlyUpToTheSameIteration) {
 
 TEST(MedianStoppingRule, NeverStopsBeforeMinIterationsAndStopsATrialOfOnlyNaNAfterwards) {
   auto driver = median_driver({.min_iterations = 3, .min_trials = 1});
+  driver.observe(driver.issue(), 3, 1);
   auto trial = driver.issue();
   for (std::int64_t i = 1; i <= 2; ++i) {
     driver.observe(trial, i, nan);
@@ -113,6 +114,20 @@ TEST(MedianStoppingRule, NeverStopsBeforeMinIterationsAndStopsATrialOfOnlyNaNAft
   }
   driver.observe(trial, 3, nan);
   EXPECT_TRUE(driver.says_stop(trial));
+}
+
+TEST(MedianStoppingRule, ATrialOfOnlyNaNNeedsOthersToBeWorseThan) {
+  for (const bool many : {false, true}) {  // trials at the iteration: walked, or kept in order
+    auto driver = told_median({.min_iterations = 0, .min_trials = 2});
+    auto trial = driver.issue();
+    driver.observe(trial, 1, nan);
+    EXPECT_FALSE(driver.says_stop(trial)) << "there is no other trial";
+    if (many) driver.observe(driver.issue(), 1, nan);
+    driver.observe(driver.issue(), 1, 5);
+    EXPECT_FALSE(driver.says_stop(trial)) << "there is one, and min_trials is 2";
+    driver.observe(driver.issue(), 1, 7);
+    EXPECT_TRUE(driver.says_stop(trial));
+  }
 }
 
 TEST(MedianStoppingRule, AveragesTheMiddleTwoAndStopsOnlyWhenStrictlyWorse) {
@@ -146,12 +161,12 @@ TEST_P(PercentileStream, EqualsItsDefinitionInWords) {
       auto s = own_curve.rbegin()->first;
       if (s < options.min_iterations) return false;
       auto own = best_up_to(own_curve, s, lower);
-      if (!own) return true;
       std::vector<double> others;
       for (const auto& [other, curve] : driver.curves())
         if (other != trial && curve.rbegin()->first >= s)
           if (auto best = best_up_to(curve, s, lower)) others.push_back(lower ? *best : -*best);
       if (others.size() < options.min_trials) return false;
+      if (!own) return true;
       std::sort(others.begin(), others.end());
       double place = options.percentile * static_cast<double>(others.size() - 1) / 100,
              low = std::floor(place);

@@ -33,7 +33,10 @@ Progress half_way() {
                       .iteration = 12,
                       .objective = 0.99,
                       .parameters = {{"lr", 0.25}},
-                      .context = {{"loss", 0.5}}};
+                      .context = {{"loss", 0.5}},
+                      .status = TrialStatus::failed};
+  p.last_failure = {9, 2, "failed exit 3: oh no"};
+  p.time_left = std::chrono::seconds(5);
   p.elapsed = std::chrono::seconds(65);
   p.remaining = std::chrono::seconds(70);
   p.stopping = true;
@@ -52,6 +55,9 @@ TEST(Report, SaysHowAStudyStands) {
   EXPECT_TRUE(out["workers"][1]["lease"].is_null());
   EXPECT_EQ(out["best"]["parameters"]["lr"], 0.25);
   EXPECT_EQ(out["remaining"], 70);
+  EXPECT_EQ(out["best"]["status"], "FAILED");
+  EXPECT_EQ(out["last_failure"]["reason"], "failed exit 3: oh no");
+  EXPECT_EQ(out["time_left"], 5);
 }
 
 TEST(Report, ComesBack) {
@@ -60,6 +66,19 @@ TEST(Report, ComesBack) {
     EXPECT_EQ(feed::report::of(feed::report::progress_from(report::Json::parse(out.dump()))), out);
   }
   EXPECT_THROW(feed::report::progress_from(report::Json::parse("{\"name\": 3}")), Exception);
+}
+
+TEST(Report, NamesTheCountsAndTheReasonWhereNothingCompleted) {
+  Progress p;
+  p.failed = 3;
+  p.stopped = 1;
+  p.last_failure = {4, 2, "failed exit 3: oh no"};
+  EXPECT_TRUE(p.only_failures());
+  EXPECT_EQ(feed::report::failure_of(p),
+            "no trial completed: 3 failed, 1 stopped; the last failure: trial 4, attempt 2: failed "
+            "exit 3: oh no");
+  p.completed = 1;
+  EXPECT_FALSE(p.only_failures());
 }
 
 TEST(Report, WritesNumbersThatJsonHasNot) {

@@ -37,5 +37,17 @@ TEST(SpecificationLimits, TellWhenOnlyTheyAreRaised) {
   EXPECT_FALSE(only_raises_limits(search(40), GridSearch{}));
 }
 
+TEST(SpecificationLimits, NameTheOneToRaise) {
+  const RandomSearch random{.max_num_trials = 4};
+  EXPECT_EQ(limit_to_raise(random, true), "max_num_trials");
+  EXPECT_EQ(limit_to_raise(Repeat{.algorithm = random}, true), "max_num_trials");
+  EXPECT_EQ(limit_to_raise(Chain{.algorithms = {random, GridSearch{}}}, false), "");
+  EXPECT_EQ(limit_to_raise(GridSearch{}, false), "");
+  EXPECT_EQ(limit_to_raise(SuccessiveHalving{}, false), "max_finished_configs");
+  EXPECT_EQ(limit_to_raise(Hyperband{.max_num_trials = 9}, true), "max_num_trials");
+  EXPECT_EQ(limit_to_raise(PopulationBasedTraining{.num_generations = 2}, false),
+            "num_generations");
+}
+
 }  // namespace
 }  // namespace sherpa::space

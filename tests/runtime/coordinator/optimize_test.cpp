@@ -169,10 +169,55 @@ TEST_P(OptimizeTest, IsTheSameAsTheLoopOnOneSlot) {
 
 TEST_P(OptimizeTest, AReportlessTrialHasFailed) {
   std::optional<Progress> last;
-  auto best = optimize(one_rate(directory(), 3), [](Trial&) {},
-                       {.progress = [&](const Progress& p) { last = p; }, .give_up_after = 0});
-  EXPECT_FALSE(best);
+  auto run = [&] {
+    optimize(one_rate(directory(), 3), [](Trial&) {},
+             {.progress = [&](const Progress& p) { last = p; }, .give_up_after = 0});
+  };
+  EXPECT_THAT(
+      message_of(run),
+      HasSubstr("no trial completed: 3 failed; the last failure: trial 3, attempt 1: failed: "
+                "no metrics: it ended without one observation"));
   EXPECT_EQ(last->failed, 3u);
+}
+
+TEST_P(OptimizeTest, RunsFailedConfigurationsAgainWhenAsked) {
+  Scratch other;
+  bool broken = true;
+  auto run = [&](bool retry) {
+    optimize(one_rate(other / "s", 3),
+             [&](Trial& trial) {
+               if (broken) throw std::runtime_error("no such file: train.csv");
+               three_reports(trial);
+             },
+             {.retry_failed = retry});
+  };
+  EXPECT_EQ(code_of([&] { run(false); }), Errc::study_failed);
+  broken = false;
+  EXPECT_EQ(code_of([&] { run(false); }), Errc::study_failed) << "it is finished";
+  run(true);
+  auto results = load_results(other / "s");
+  auto failed = results.with_status(TrialStatus::failed);
+  auto completed = results.with_status(TrialStatus::completed);
+  ASSERT_EQ(failed.size(), 3u);
+  ASSERT_EQ(completed.size(), 3u);
+  for (std::size_t i = 0; i < 3; ++i) EXPECT_EQ(completed[i].parameters(), failed[i].parameters());
+}
+
+TEST_P(OptimizeTest, ATimeBudgetEndsTheStudy) {
+  std::optional<Progress> last;
+  auto setup = one_rate(directory(), 2);
+  auto best = optimize(std::move(setup),
+                       [](Trial& trial) {
+                         trial.report({.objective = 1});
+                         while (!trial.should_stop()) std::this_thread::sleep_for(1ms);
+                       },
+                       {.progress = [&](const Progress& p) { last = p; }, .time_budget = 50ms});
+  EXPECT_TRUE(best) << "what was observed counts";
+  EXPECT_EQ(last->ended(), 0u) << "the trial runs again when there is more time";
+  EXPECT_LE(last->time_left->count(), 0);
+  EXPECT_THAT(
+      message_of([&] { optimize(one_rate(directory(), 2), three_reports, {.time_budget = 0ms}); }),
+      HasSubstr("time_budget must be at least a millisecond"));
 }
 
 TEST_P(OptimizeTest, GivesUpOnABrokenObjective) {
@@ -237,13 +282,16 @@ TEST_P(OptimizeTest, ReturnsAtOnceWhenItIsFinished) {
 
 TEST_P(OptimizeTest, ATimeOutIsSeenByShouldStopAndEndsTheTrialAsFailed) {
   std::optional<Progress> last;
-  optimize(
-      one_rate(directory(), 2),
-      [](Trial& trial) {
-        trial.report({.objective = 1});
-        while (!trial.should_stop()) std::this_thread::sleep_for(1ms);
-      },
-      {.max_concurrent = 2, .progress = [&](const Progress& p) { last = p; }, .timeout = 50ms});
+  auto run = [&] {
+    optimize(
+        one_rate(directory(), 2),
+        [](Trial& trial) {
+          trial.report({.objective = 1});
+          while (!trial.should_stop()) std::this_thread::sleep_for(1ms);
+        },
+        {.max_concurrent = 2, .progress = [&](const Progress& p) { last = p; }, .timeout = 50ms});
+  };
+  EXPECT_THAT(message_of(run), HasSubstr("timeout: ran longer than 50 ms"));
   EXPECT_EQ(last->failed, 2u);
 }
 

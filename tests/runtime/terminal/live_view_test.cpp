@@ -50,6 +50,18 @@ TEST(LiveView, ShowsTheBarTheBestTheRunningAndTheTimeLeft) {
                           "           trial 24 (attempt 2)  iteration 3  0.25  (lr=0.5)"));
 }
 
+TEST(LiveView, TellsThatTheBestTrialFailedAndWhyTheLastDid) {
+  auto p = half_way();
+  p.best->status = TrialStatus::failed;
+  p.last_failure = {9, 1, "failed exit 3: no such data"};
+  p.time_left = 3600s;
+  auto lines = draw(p, 100, 24);
+  EXPECT_EQ(lines[1], "  time     1:05, about 1:10 left, 1:00:00 of its time budget left");
+  EXPECT_THAT(lines[2], testing::HasSubstr("in trial 7, iteration 12, which failed  ("));
+  EXPECT_EQ(lines[3], "  failed   trial 9: failed exit 3: no such data");
+  EXPECT_THAT(in_words(p), testing::HasSubstr("best 0.987654 in trial 7, which failed, 1:05"));
+}
+
 TEST(LiveView, ShowsWorkersOnOtherHosts) {
   auto p = half_way();
   using State = Progress::Worker::State;
