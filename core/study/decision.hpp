@@ -71,6 +71,7 @@ class Decision {
   void start(TrialId trial, Place place);
   bool check_batch(const command::Observe& observe, const OpenTrial& open);
   bool check_iterations(const command::Observe& observe, const OpenTrial& open);
+  bool check_metrics(const command::Observe& observe);
   bool check_status(const command::EndAttempt& end, bool seen);
   void end_attempt(TrialId trial, End end, Detail detail);
   /// After an attempt ended: the trial runs again, or is over.

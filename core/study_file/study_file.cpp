@@ -58,6 +58,7 @@ void add_fields_of(const Json& algorithm, std::vector<std::string>& names) {
     names.insert(names.end(), fields.begin(), fields.end());
   };
   if (name == "SuccessiveHalving") add({"resource", "rung", "load_from", "save_to"});
+  if (name == "Hyperband") add({"resource", "rung", "bracket", "load_from", "save_to"});
   if (name == "PopulationBasedTraining") add({"generation", "lineage", "load_from", "save_to"});
   if (auto inner = algorithm.find("algorithm"); inner != algorithm.end())
     add_fields_of(*inner, names);
@@ -189,7 +190,8 @@ StudyFile resolve(const YamlDocument& document, const std::filesystem::path& ste
                     .name = std::move(keys.name)},
           .run = std::move(keys.run),
           .workers = std::move(keys.workers),
-          .dashboard = std::move(keys.dashboard)};
+          .dashboard = std::move(keys.dashboard),
+          .source = {}};
 }
 
 }  // namespace
@@ -233,7 +235,9 @@ Result<StudyFile> read_study_file(const std::filesystem::path& path) {
   if (in.bad())
     return refuse(std::string("the study file cannot be read: ") + std::strerror(errno));
   text.resize(static_cast<std::size_t>(in.gcount()));
-  return parse_study_file(text, path.string(), path);
+  auto file = parse_study_file(text, path.string(), path);
+  if (file) file->source = path;
+  return file;
 }
 
 std::string to_yaml(const StudyFile& file) {

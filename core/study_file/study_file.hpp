@@ -132,6 +132,7 @@ struct StudyFile {
   RunSpec run{};
   std::optional<WorkersSpec> workers{};
   DashboardSpec dashboard{};
+  std::filesystem::path source{};  ///< the file that was read, which no comparison looks at
   friend bool operator==(const StudyFile& a, const StudyFile& b);
 };
 

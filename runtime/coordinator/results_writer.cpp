@@ -63,7 +63,7 @@ void ResultsWriter::run(const std::stop_token& stop) {
         written = results.size();
       } else if (!told) {
         told = true;
-        base::log(LogLevel::warning, done.error().message + "; the study itself goes on");
+        base::log(LogLevel::warning, done.error().message + "; the study itself continues");
       }
     }
     next_results = Clock::now() + std::max<Clock::duration>(10s, 50 * (Clock::now() - began));

@@ -238,6 +238,7 @@ void StudyLoop::save(const fs::path& to) {
   if (fs::exists(to / "study.db", error))
     throw Exception({Errc::invalid_argument,
                      to.string() + " holds a study already; save into another directory"});
+  check_output_dir(to).or_throw();
   fs::create_directories(to, error);
   if (error) throw Exception({Errc::store, "cannot make " + to.string() + ": " + error.message()});
   std::unique_lock lock(mutex_);

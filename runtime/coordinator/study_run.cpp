@@ -34,11 +34,14 @@ Result<StudyOutcome> StudyRun::run() {
   auto runners = execution_.open(directory_.get(), uuid_);
   if (!runners) return runners.error();
   auto result = drive(*std::move(runners));
-  if (directory_)
-    if (auto written = write_results(directory_->path, result.results); !written)
-      base::log(LogLevel::warning, written.error().message);
+  auto written = directory_ ? write_results(directory_->path, result.results) : Result<void>();
+  if (!written && (thrown_ || result.error)) base::log(LogLevel::warning, written.error().message);
   if (thrown_) std::rethrow_exception(thrown_);
   if (result.error) return *result.error;
+  if (!written)
+    return Error{Errc::store, written.error().message +
+                                  "; the study itself is stored, and `sherpa export " +
+                                  directory_->path.string() + " --csv` prints the table"};
   return StudyOutcome{result.why, std::move(result.message), std::move(result.best),
                       std::move(result.results)};
 }

@@ -197,6 +197,11 @@ Result<void> StudyLock::check_free(const fs::path& directory) {
   return {};
 }
 
+bool StudyLock::wrote(const fs::path& file) {
+  auto text = base::read_file(file, 4096);
+  return text && (text->empty() || holder_from(*text));
+}
+
 StudyLock::~StudyLock() {
   // The words of another one stay; and in a child that a fork made, the parent goes on.
   if (!impl_ || ::getpid() != impl_->me.pid || !still_held()) return;

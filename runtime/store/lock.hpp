@@ -20,6 +20,8 @@ class StudyLock {
                                                  bool take_over);
   /// Whether a living holder is known (for readers that do not want the lock): the error says who.
   static Result<void> check_free(const std::filesystem::path& directory);
+  /// Whether a file was written as a lock of ours, or was about to be (it is empty).
+  static bool wrote(const std::filesystem::path& file);
   /// Lets go, and says so in the file.
   ~StudyLock();
   StudyLock(const StudyLock&) = delete;
