@@ -185,6 +185,7 @@ StudyFile resolve(const YamlDocument& document, const std::filesystem::path& ste
                     .lower_is_better = keys.lower_is_better,
                     .stopping_rule = keys.stopping_rule,
                     .output_dir = std::move(keys.output_dir),
+                    .output_dir_patience = keys.output_dir_patience,
                     .random_seed = keys.random_seed,
                     .durability = keys.durability,
                     .name = std::move(keys.name)},
@@ -200,9 +201,9 @@ bool operator==(const StudyFile& a, const StudyFile& b) {
   const auto &x = a.setup, &y = b.setup;
   return x.parameters == y.parameters && x.algorithm == y.algorithm &&
          bool(x.lower_is_better) == bool(y.lower_is_better) && x.stopping_rule == y.stopping_rule &&
-         x.output_dir == y.output_dir && x.random_seed == y.random_seed &&
-         x.durability == y.durability && x.name == y.name && a.run == b.run &&
-         a.workers == b.workers && a.dashboard == b.dashboard;
+         x.output_dir == y.output_dir && x.output_dir_patience == y.output_dir_patience &&
+         x.random_seed == y.random_seed && x.durability == y.durability && x.name == y.name &&
+         a.run == b.run && a.workers == b.workers && a.dashboard == b.dashboard;
 }
 
 Result<StudyFile> parse_study_file(std::string_view text, const std::string& name_for_messages,
@@ -250,6 +251,7 @@ std::string to_yaml(const StudyFile& file) {
                                          .run = file.run,
                                          .workers = file.workers,
                                          .output_dir = setup.output_dir,
+                                         .output_dir_patience = setup.output_dir_patience,
                                          .random_seed = setup.random_seed,
                                          .durability = setup.durability,
                                          .dashboard = file.dashboard}));

@@ -25,7 +25,7 @@ class StandardOutput final : public std::streambuf {
   int sync() override;
 
  private:
-  std::array<char, 1 << 16> buffer_;
+  std::array<char, 1 << 16> buffer_{};
   int failed_ = 0;  // the first errno
   std::streambuf* former_;
 };

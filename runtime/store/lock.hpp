@@ -28,12 +28,14 @@ class StudyLock {
   StudyLock& operator=(const StudyLock&) = delete;
 
   std::uint64_t epoch() const;
-  /// Reads the file afresh: an error (locked) when another coordinator has taken the study over, or
-  /// the file is gone.
+  /// Reads the file afresh. Errors: locked, when another coordinator has taken the study over, or
+  /// the file was replaced; damaged, when it was deleted; store, while the directory is out of reach: it has been
+  /// moved away, or its file system does not answer.
   Result<void> still_held() const;
 
  private:
   struct Impl;
+  static bool in_place(const Impl& impl);
   explicit StudyLock(std::unique_ptr<Impl> impl);
   std::unique_ptr<Impl> impl_;
 };

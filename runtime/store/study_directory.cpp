@@ -1,5 +1,6 @@
 #include "runtime/store/study_directory.hpp"
 
+#include "core/base/files.hpp"
 #include "core/base/log.hpp"
 #include "core/base/text.hpp"
 

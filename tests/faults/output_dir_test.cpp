@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 
 #include <map>
+#include <optional>
 
 // The output directory of `sherpa run`: nothing in it is overwritten that is not a study of ours.
 namespace sherpa {
@@ -70,7 +71,7 @@ TEST_F(OutputDirTest, MayBeEmpty) {
   EXPECT_EQ(call({"run", file}).exit_code(), 0);
 }
 
-TEST_F(OutputDirTest, AParameterNamedLikeAColumnIsRefusedBeforeAnythingIsWritten) {
+TEST_F(OutputDirTest, AParameterNamedLikeAColumnIsRefused) {
   write_study("sherpa trial report --objective {Objective}", 2, "", "Objective");
   auto checked = call({"validate", file});
   EXPECT_EQ(checked.exit_code(), 2);
@@ -97,6 +98,60 @@ TEST_F(OutputDirTest, AMetricTooManyIsAClearErrorForItsTrial) {
   auto head = call({"export", output, "--csv"}).out;
   head = head.substr(0, head.find('\n'));
   EXPECT_EQ(std::count(head.begin(), head.end(), ','), 4 + 990);
+}
+
+/// A run whose output directory is moved away after its second trial has reported.
+class MovedOutputDirTest : public testing_support::CommandStudy {
+ protected:
+  void start(int trials, const std::string& patience) {
+    write_study(
+        "sherpa trial report --objective {x} && echo on >> " + (scratch / "reported").string(),
+        trials);
+    std::ofstream(file, std::ios::app) << "output_dir_patience: " << patience << "\n";
+    run.emplace(std::vector<std::string>{"/bin/bash", "-c",
+                                         std::string("exec ") + SHERPA_COMMAND + " run " +
+                                             file.string() + " 2> " + log.string()},
+                path());
+    testing_support::wait_until(
+        [&] { return read_file(scratch / "reported").size() >= 6 || run->has_ended(); });
+    fs::rename(output, moved);
+    testing_support::wait_until([&] {
+      return read_file(log).find("is out of reach") != std::string::npos || run->has_ended();
+    });
+  }
+
+  fs::path moved = scratch / "moved", log = scratch / "log";
+  std::optional<testing_support::Process> run;
+};
+
+TEST_F(MovedOutputDirTest, NoTrialStartsUntilItIsBack) {
+  start(40, "10m");
+  fs::rename(moved, output);
+  EXPECT_EQ(run->wait().exit_code(), 0) << read_file(log);
+  EXPECT_THAT(read_file(log), HasSubstr("is back; trials start again"));
+  auto status = call({"status", output, "--json"});
+  EXPECT_THAT(status.out, AllOf(HasSubstr("\"completed\": 40"), HasSubstr("\"failed\": 0")));
+  EXPECT_THAT(run->wait().out, HasSubstr("all results"));
+}
+
+TEST_F(MovedOutputDirTest, TheStudyEndsAfterItsPatienceAndCanBeResumed) {
+  start(20, "500ms");
+  EXPECT_EQ(run->wait().exit_code(), 4);
+  EXPECT_THAT(read_file(log), HasSubstr("for longer than 500ms; put it back"));
+  EXPECT_THAT(run->wait().out, testing::Not(HasSubstr("all results")));
+  EXPECT_FALSE(fs::exists(output)) << "nobody makes it again";
+  fs::rename(moved, output);
+  auto again = call({"run", file});
+  EXPECT_EQ(again.exit_code(), 0) << again.err;
+  EXPECT_THAT(call({"status", output, "--json"}).out,
+              AllOf(HasSubstr("\"completed\": 20"), HasSubstr("\"failed\": 0")));
+}
+
+TEST_F(MovedOutputDirTest, ADeletedOneEndsTheStudy) {
+  start(200, "10m");
+  fs::remove_all(moved);
+  EXPECT_EQ(run->wait().exit_code(), 4);
+  EXPECT_THAT(read_file(log), HasSubstr("was deleted while the study ran"));
 }
 
 }  // namespace

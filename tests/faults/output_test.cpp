@@ -85,10 +85,10 @@ TEST_F(OutputTest, OfAResultsTableThatCannotBeWrittenIsAFailure) {
 
 TEST_F(OutputTest, OfFormulasIsGuardedUnlessItIsWantedRaw) {
   output = scratch / "other";
-  write_study("sherpa trial report --objective 1 --context =1+2=3", 1);
+  write_study("sherpa trial report --objective 1 --context @sum=3", 1);
   ASSERT_EQ(call({"run", file}).exit_code(), 0);
-  EXPECT_THAT(call({"export", output, "--csv"}).out, HasSubstr(",Objective,'=1+2\n"));
-  EXPECT_THAT(call({"export", output, "--csv", "--raw"}).out, HasSubstr(",Objective,=1+2\n"));
+  EXPECT_THAT(call({"export", output, "--csv"}).out, HasSubstr(",Objective,'@sum\n"));
+  EXPECT_THAT(call({"export", output, "--csv", "--raw"}).out, HasSubstr(",Objective,@sum\n"));
   EXPECT_EQ(call({"export", output, "--json", "--raw"}).exit_code(), 2);
 }
 
