@@ -9,7 +9,7 @@ namespace sherpa::actors {
 SchedulerActor::SchedulerActor(caf::actor_config& config, std::shared_ptr<study::Launcher> launcher,
                                TeamServices* services, bool judged, StudyHandle study, bool adopts)
     : SchedulerHandle::base(config),
-      launcher_(std::move(launcher)),
+      launcher_(services->guard(std::move(launcher))),
       worker_(launcher_->worker().name),
       services_(services),
       adopts_(adopts),

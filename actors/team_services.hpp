@@ -4,6 +4,7 @@
 #include "core/study/commands.hpp"
 #include "core/study/engine.hpp"
 #include "core/study/hosts.hpp"
+#include "core/study/launcher.hpp"
 
 #include <memory>
 #include <string>
@@ -19,6 +20,11 @@ class TeamServices {
   virtual Result<std::unique_ptr<study::AlgorithmHost>> rebuild_algorithm(
       const study::Engine& engine) = 0;
   virtual std::unique_ptr<study::RuleHost> rebuild_rule(const study::Engine& engine) = 0;
+
+  /// The launcher as attempts are to be started with it; here or on a worker.
+  virtual std::shared_ptr<study::Launcher> guard(std::shared_ptr<study::Launcher> launcher) {
+    return launcher;
+  }
 
   /// Points the link `current` of a trial to its newest checkpoint.
   virtual Result<void> point_current(const study::effect::CheckpointCurrent& current) = 0;

@@ -163,10 +163,10 @@ void StudyApi::handle(const Request& request, Role role, Reply reply) {
       });
     } else if (method == "GET") {
       later([results = study_.study->results(), csv = action.ends_with("csv"),
-             reply = std::move(reply)] {
+             raw = query_value(request.query(), "text") == "raw", reply = std::move(reply)] {
         std::ostringstream table;
         if (csv) {
-          results.write_csv(table);
+          results.write_csv(table, raw ? CsvText::raw : CsvText::guarded);
         } else {
           report::write(results, table);
         }

@@ -24,6 +24,7 @@ constexpr std::string_view ended = "urn:sherpa:trial-ended",
                            superseded = "urn:sherpa:superseded",
                            no_attempt = "urn:sherpa:no-such-attempt",
                            no_checkpoints = "urn:sherpa:no-checkpoints",
+                           too_many_metrics = "urn:sherpa:too-many-metrics",
                            another_study = "urn:sherpa:another-study";
 
 Response answer(const Json& body) { return {.status = 200, .body = body.dump(), .headers = {}}; }
@@ -35,6 +36,7 @@ Response refusal(const Error& error) {
     case Errc::superseded: return problem(410, error.message, superseded);
     case Errc::invalid_argument: return problem(409, error.message, observed);
     case Errc::wrong_state: return problem(409, error.message, ended);
+    case Errc::refused: return problem(422, error.message, too_many_metrics);
     case Errc::store: return problem(503, error.message);
     default: return problem(500, error.message);
   }

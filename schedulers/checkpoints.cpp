@@ -13,9 +13,13 @@ Result<fs::path> make_checkpoint_directory(const fs::path& output_dir, TrialId t
   if (output_dir.empty())
     return Error{Errc::wrong_state,
                  "a study in memory has no directory for checkpoints; give it an output_dir"};
-  auto directory = output_dir / checkpoint_directory(trial, attempt);
+  // Never the output directory itself: one that has been moved away may come back.
   std::error_code error;
-  fs::create_directories(directory, error);
+  auto directory = output_dir;
+  for (const auto& part : fs::path(checkpoint_directory(trial, attempt))) {
+    directory /= part;
+    if (!error) fs::create_directory(directory, error);
+  }
   if (error)
     return Error{Errc::store, "cannot make " + directory.string() + ": " + error.message()};
   return directory;

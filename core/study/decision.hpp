@@ -80,6 +80,7 @@ class Decision {
   void start(TrialId trial, Place place);
   bool check_batch(const command::Observe& observe, const OpenTrial& open);
   bool check_iterations(const command::Observe& observe, const OpenTrial& open);
+  bool check_metrics(const command::Observe& observe);
   bool check_status(const command::EndAttempt& end, bool seen);
   void end_attempt(TrialId trial, End end, Detail detail);
   void count_end(const OpenTrial& open, End end);

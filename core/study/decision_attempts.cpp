@@ -2,10 +2,13 @@
 #include "core/study/decision.hpp"
 #include "core/study/ends.hpp"
 #include "core/study/lineage.hpp"
+#include "core/study/metric_limit.hpp"
 
 #include <algorithm>
 #include <optional>
+#include <set>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -107,7 +110,8 @@ void Decision::decide(const command::Observe& observe) {
   OpenTrial* open = state_.current(observe.trial, observe.attempt, observe.token_hash);
   if (!open) return answer(Answer::Kind::superseded);
   sign_of_life(open->worker, open->incarnation);
-  if (!check_batch(observe, *open) || !check_iterations(observe, *open)) return;
+  if (!check_batch(observe, *open) || !check_iterations(observe, *open) || !check_metrics(observe))
+    return;
   if (open->highest < 0 && !observe.observations.empty()) count_first_observation(*open);
   for (const auto& m : observe.observations)
     emit(fact::Observation{observe.trial, observe.attempt, m.iteration, m.objective, m.context,
@@ -147,6 +151,27 @@ bool Decision::check_iterations(const command::Observe& observe, const OpenTrial
       refuse(Errc::invalid_argument,
              trial_text(observe.trial) + ": iteration " + std::to_string(iteration) +
                  " was observed already; give every observation an iteration of its own");
+      return false;
+    }
+  }
+  return true;
+}
+
+/// Whether the study has room for the names of its metrics.
+bool Decision::check_metrics(const command::Observe& observe) {
+  const auto& ledger = *state_.ledger;
+  std::set<std::string_view> fresh;
+  for (const auto& measurement : observe.measurements) {
+    if (measurement.context.empty() || ledger.has_newest_metrics(measurement.context)) continue;
+    for (const auto& [name, value] : measurement.context) {
+      if (ledger.has_metric(name) || !fresh.insert(name).second) continue;
+      if (ledger.metrics() + fresh.size() <= most_metrics) continue;
+      refuse(Errc::refused,
+             trial_text(observe.trial) + ": metric " +
+                 base::quote(name.size() <= 60 ? name : name.substr(0, 60) + "…") +
+                 " is one too many: the study has " + std::to_string(most_metrics) +
+                 " different names of metrics already; put what varies into the iteration or the "
+                 "value of a metric, not into its name");
       return false;
     }
   }

@@ -108,18 +108,23 @@ std::uint32_t Ledger::store_context(const Metrics& context) {
   return at + 1;
 }
 
+bool Ledger::has_newest_metrics(const Metrics& context) const {
+  if (schemas_.size() == 0) return context.empty();
+  const auto& names = schemas_[last_schema_];
+  return std::equal(names.begin(), names.end(), context.begin(), context.end(),
+                    [](const std::string& name, const auto& entry) { return name == entry.first; });
+}
+
 std::uint32_t Ledger::schema_of(const Metrics& context) {
-  auto same = [&](const std::vector<std::string>& names) {
-    return std::equal(
-        names.begin(), names.end(), context.begin(), context.end(),
-        [](const std::string& name, const auto& entry) { return name == entry.first; });
-  };
-  if (schemas_.size() > 0 && same(schemas_[last_schema_])) return last_schema_;
+  if (schemas_.size() > 0 && has_newest_metrics(context)) return last_schema_;
   std::vector<std::string> names;
   for (const auto& [name, value] : context) names.push_back(name);
   auto [at, added] =
       schema_numbers_.try_emplace(names, static_cast<std::uint32_t>(schemas_.size()));
-  if (added) schemas_.emplace_back(std::move(names));
+  if (added) {
+    metrics_.insert(names.begin(), names.end());
+    schemas_.emplace_back(std::move(names));
+  }
   last_schema_ = at->second;
   return last_schema_;
 }

@@ -14,6 +14,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -102,6 +103,11 @@ class Ledger {
   const std::vector<std::string>& metric_names(std::uint32_t schema) const {
     return schemas_[schema];
   }
+  /// How many different names there are, and whether these are among them. For the writing thread.
+  std::size_t metrics() const { return metrics_.size(); }
+  bool has_metric(const std::string& name) const { return metrics_.contains(name); }
+  /// Whether the newest row with context has the same names: then there is no need to ask for each.
+  bool has_newest_metrics(const Metrics& context) const;
   /// 0 without context; else one more than the schema's number.
   std::uint32_t schema(Row row) const;
   double context_value(Row row, std::size_t i) const;
@@ -175,6 +181,7 @@ class Ledger {
   std::unordered_map<std::uint64_t, Group> groups_;  // incomplete ones
   std::uint32_t last_schema_ = 0;
   std::map<std::vector<std::string>, std::uint32_t> schema_numbers_;
+  std::unordered_set<std::string> metrics_;
   std::map<Configuration::Names, std::shared_ptr<const Configuration::Names>> name_sets_;
   std::shared_ptr<const Configuration::Names> last_names_;
   std::vector<std::vector<std::uint32_t>> paths_{{}};

@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <cmath>
 #include <ostream>
-#include <set>
 
 namespace sherpa {
 
@@ -97,85 +96,5 @@ double Results::Row::objective() const { return ledger_->objective(at_); }
 const Configuration& Results::Row::parameters() const { return ledger_->configuration(trial_id()); }
 double Results::Row::context(std::string_view name) const { return ledger_->context(at_, name); }
 Metrics Results::Row::context() const { return ledger_->context(at_); }
-
-namespace {
-
-/// RFC 4180: quoted where the field holds a comma, a quote or a line break.
-void put_field(std::string& out, std::string_view field) {
-  if (field.find_first_of(",\"\r\n") == std::string_view::npos) {
-    out += field;
-    return;
-  }
-  out += '"';
-  for (char c : field) {
-    if (c == '"') out += '"';
-    out += c;
-  }
-  out += '"';
-}
-
-}  // namespace
-
-void Results::write_csv(std::ostream& out) const {
-  // Columns: every name of any row. Rows share few sets of names, so each set is read once.
-  std::set<const Configuration::Names*> name_sets;
-  std::set<std::uint32_t> schemas;
-  std::set<std::string> parameter_set, metric_set;
-  for (std::uint32_t row = skip_withdrawn(0); row < rows_; row = skip_withdrawn(row + 1)) {
-    const auto* names = ledger_->configuration(ledger_->trial(row)).names().get();
-    if (name_sets.insert(names).second) parameter_set.insert(names->begin(), names->end());
-    if (auto schema = ledger_->schema(row); schema != 0 && schemas.insert(schema).second) {
-      const auto& metrics = ledger_->metric_names(schema - 1);
-      metric_set.insert(metrics.begin(), metrics.end());
-    }
-  }
-  const std::vector<std::string> parameters(parameter_set.begin(), parameter_set.end());
-  const std::vector<std::string> metrics(metric_set.begin(), metric_set.end());
-
-  std::string line = "Trial-ID,Status,Iteration";
-  auto put = [&line](std::string_view field) {
-    line += ',';
-    put_field(line, field);
-  };
-  for (const auto& name : parameters) put(name);
-  put("Objective");
-  for (const auto& name : metrics) put(name);
-  out << line << '\n';
-
-  // A trial's parameters are the same in all its rows, and its rows tend to follow one another.
-  TrialId cached_trial = 0;
-  std::string cached;
-  for (std::uint32_t row = skip_withdrawn(0); row < rows_; row = skip_withdrawn(row + 1)) {
-    TrialId trial = ledger_->trial(row);
-    if (trial != cached_trial) {
-      line.clear();
-      const auto& configuration = ledger_->configuration(trial);
-      for (const auto& name : parameters) {
-        const Value* value = configuration.find(name);
-        put(value ? value->show() : "");
-      }
-      cached = line;
-      cached_trial = trial;
-    }
-    line = std::to_string(trial);
-    put(show(ledger_->status(row)));
-    put(std::to_string(ledger_->iteration(row)));
-    line += cached;
-    put(show(ledger_->objective(row)));
-    std::size_t i = 0, count = 0;
-    const std::vector<std::string>* names = nullptr;
-    if (auto schema = ledger_->schema(row); schema != 0) {
-      names = &ledger_->metric_names(schema - 1);
-      count = names->size();
-    }
-    for (const auto& name : metrics) {
-      bool has = i < count && (*names)[i] == name;  // both are sorted
-      put(has ? show(ledger_->context_value(row, i)) : "");
-      if (has) ++i;
-    }
-    line += '\n';
-    out << line;
-  }
-}
 
 }  // namespace sherpa

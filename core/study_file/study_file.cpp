@@ -189,6 +189,7 @@ StudyFile resolve(const YamlDocument& document, const std::filesystem::path& ste
                     .lower_is_better = keys.lower_is_better,
                     .stopping_rule = keys.stopping_rule,
                     .output_dir = std::move(keys.output_dir),
+                    .output_dir_patience = keys.output_dir_patience,
                     .random_seed = keys.random_seed,
                     .durability = keys.durability,
                     .name = std::move(keys.name)},
@@ -196,7 +197,8 @@ StudyFile resolve(const YamlDocument& document, const std::filesystem::path& ste
           .workers = std::move(keys.workers),
           .dashboard = std::move(keys.dashboard),
           .time_budget = keys.time_budget,
-          .time_budget_per_run = keys.time_budget_per_run};
+          .time_budget_per_run = keys.time_budget_per_run,
+          .source = {}};
 }
 
 }  // namespace
@@ -205,10 +207,10 @@ bool operator==(const StudyFile& a, const StudyFile& b) {
   const auto &x = a.setup, &y = b.setup;
   return x.parameters == y.parameters && x.algorithm == y.algorithm &&
          bool(x.lower_is_better) == bool(y.lower_is_better) && x.stopping_rule == y.stopping_rule &&
-         x.output_dir == y.output_dir && x.random_seed == y.random_seed &&
-         x.durability == y.durability && x.name == y.name && a.run == b.run &&
-         a.workers == b.workers && a.dashboard == b.dashboard && a.time_budget == b.time_budget &&
-         a.time_budget_per_run == b.time_budget_per_run;
+         x.output_dir == y.output_dir && x.output_dir_patience == y.output_dir_patience &&
+         x.random_seed == y.random_seed && x.durability == y.durability && x.name == y.name &&
+         a.run == b.run && a.workers == b.workers && a.dashboard == b.dashboard &&
+         a.time_budget == b.time_budget && a.time_budget_per_run == b.time_budget_per_run;
 }
 
 Result<StudyFile> parse_study_file(std::string_view text, const std::string& name_for_messages,
@@ -241,7 +243,9 @@ Result<StudyFile> read_study_file(const std::filesystem::path& path) {
   if (in.bad())
     return refuse(std::string("the study file cannot be read: ") + std::strerror(errno));
   text.resize(static_cast<std::size_t>(in.gcount()));
-  return parse_study_file(text, path.string(), path);
+  auto file = parse_study_file(text, path.string(), path);
+  if (file) file->source = path;
+  return file;
 }
 
 std::string to_yaml(const StudyFile& file) {
@@ -254,6 +258,7 @@ std::string to_yaml(const StudyFile& file) {
                                          .run = file.run,
                                          .workers = file.workers,
                                          .output_dir = setup.output_dir,
+                                         .output_dir_patience = setup.output_dir_patience,
                                          .random_seed = setup.random_seed,
                                          .durability = setup.durability,
                                          .dashboard = file.dashboard,

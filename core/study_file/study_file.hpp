@@ -134,6 +134,7 @@ struct StudyFile {
   DashboardSpec dashboard{};
   std::optional<std::chrono::milliseconds> time_budget{};
   bool time_budget_per_run = false;
+  std::filesystem::path source{};  ///< the file that was read, which no comparison looks at
   friend bool operator==(const StudyFile& a, const StudyFile& b);
 };
 

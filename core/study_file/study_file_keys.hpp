@@ -4,6 +4,7 @@
 #include "core/space/json.hpp"
 #include "core/study_file/study_file.hpp"
 
+#include <chrono>
 #include <cstdint>
 #include <string_view>
 #include <type_traits>
@@ -51,6 +52,7 @@ struct StudyFileKeys {
   RunSpec run{};
   std::optional<WorkersSpec> workers{};
   std::filesystem::path output_dir{};
+  std::chrono::milliseconds output_dir_patience{std::chrono::minutes(10)};
   std::optional<std::uint64_t> random_seed{};
   Durability durability = Durability::process;
   DashboardSpec dashboard{};
@@ -77,6 +79,9 @@ constexpr auto keys_of(std::type_identity<StudyFileKeys>) {
           "Where the study is kept; default: output/<name>. A study that is there already is "
           "resumed.",
           Default::derived, 1),
+      key("output_dir_patience", &T::output_dir_patience,
+          "How long the study waits, without starting trials, for an output directory that has "
+          "been moved away or whose file system does not answer; then it ends with an error."),
       key("random_seed", &T::random_seed,
           "The seed of everything random; default: drawn and recorded."),
       key("durability", &T::durability,

@@ -1,4 +1,5 @@
 // The axes that a study has, and where its trials lie on them.
+import { columnNames } from "./columns.js";
 import { categories, linear, log, robustRange } from "./scale.js";
 
 export const keyOf = (value) => (Array.isArray(value) ? JSON.stringify(value) : String(value));
@@ -37,8 +38,15 @@ export function axesOf(study) {
     robust: true,
     declared: true,
   });
+  const shown = columnNames(study.valueNames);
   for (const metric of study.metricNames)
-    out.push({ name: "@" + metric, label: metric, kind: "number", log: false, robust: true });
+    out.push({
+      name: "@" + metric,
+      label: shown.metric(metric),
+      kind: "number",
+      log: false,
+      robust: true,
+    });
   return out;
 }
 

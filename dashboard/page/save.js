@@ -1,5 +1,6 @@
 // Files for people to keep: tables and pictures.
 import { element } from "./canvas.js";
+import { columnNames } from "./columns.js";
 
 function save(name, blob) {
   const url = URL.createObjectURL(blob);
@@ -16,14 +17,13 @@ export function toCsv(study, ids) {
   const quote = (x) => {
     let text =
       x === undefined || x === null ? "" : Array.isArray(x) ? JSON.stringify(x) : String(x);
-    if (typeof x === "string" && /^[=+\-@\t]/.test(text)) text = "'" + text;
+    const formula = /^[=+\-@\t\r]/.test(text) && !/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text);
+    if (typeof x === "string" && formula) text = "'" + text;
     return /[",\n\r]/.test(text) ? '"' + text.replaceAll('"', '""') + '"' : text;
   };
-  const lines = [
-    ["Trial-ID", "Status", "Iteration", ...names, "Objective", ...study.metricNames]
-      .map(quote)
-      .join(","),
-  ];
+  const shown = columnNames(study.valueNames);
+  const head = ["Trial-ID", "Status", "Iteration", ...names.map(shown.parameter), "Objective"];
+  const lines = [[...head, ...study.metricNames.map(shown.metric)].map(quote).join(",")];
   for (const id of ids) {
     const t = study.trial(id);
     const status = study.nameOf("status", t.status);

@@ -19,7 +19,8 @@ enum class Errc {
   user_code,         ///< the user's algorithm, rule or callback threw
   study_failed,      ///< the study ended with an error; running it again resumes it
   internal,          ///< a bug in Sherpa
-  refused,           ///< the other end of a connection refuses us; the message says why
+  refused,           ///< the other end of a connection, or the study, takes no more; the message
+                     ///< says why
 };
 
 /// An error. The message is one line that names the thing and the remedy.

@@ -40,6 +40,13 @@ struct BestResult {
   friend SHERPA_API std::ostream& operator<<(std::ostream& out, const BestResult& best);
 };
 
+/// What becomes of texts in a CSV file that a spreadsheet would take for formulas: those that begin
+/// with `=`, `+`, `-`, `@`, a tab or a carriage return, and are not numbers.
+enum class CsvText : std::uint8_t {
+  guarded,  ///< an apostrophe goes before them, which spreadsheets take for "this is text"
+  raw,      ///< they are written as they are
+};
+
 /// The results of a study at one moment: observations, and summaries of ended trials, in order of
 /// arrival. Observations that a later attempt of their trial has replaced are left out.
 ///
@@ -109,8 +116,11 @@ class SHERPA_API Results {
   std::optional<BestResult> best(bool lower_is_better) const;
 
   /// Writes SHERPA's table as CSV (RFC 4180): `Trial-ID, Status, Iteration, <parameters by name>,
-  /// Objective, <metrics by name>`. A missing value is empty.
-  void write_csv(std::ostream& out) const;
+  /// Objective, <metrics by name>`. A missing value is empty. A metric that has the name of a
+  /// parameter or of one of these columns is called `context.<name>`. Of more than 1,000 metrics
+  /// (in studies of earlier versions) those behind the first share the column `Further-Metrics`, as
+  /// JSON.
+  void write_csv(std::ostream& out, CsvText text = CsvText::guarded) const;
 
  private:
   friend struct internal::Access;

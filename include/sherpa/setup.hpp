@@ -5,6 +5,7 @@
 #include <sherpa/parameter.hpp>
 #include <sherpa/stopping_rules.hpp>
 
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <optional>
@@ -51,8 +52,13 @@ struct StudySetup {
   AlgorithmSpecification algorithm;
   Required<bool> lower_is_better;
   std::optional<StoppingRuleSpecification> stopping_rule{};
-  /// Where the study is stored; an existing study there is resumed. Empty: in memory only.
+  /// Where the study is stored: a new or empty directory, or that of an existing study, which is
+  /// resumed. Empty: in memory only.
   std::filesystem::path output_dir{};
+  /// How long a running study waits for an output directory that has been moved away or whose file
+  /// system does not answer. No trial starts meanwhile; after that the study ends with an error,
+  /// and can be resumed.
+  std::chrono::milliseconds output_dir_patience{std::chrono::minutes(10)};
   std::optional<std::uint64_t> random_seed{};  ///< absent: drawn at random, and recorded
   Durability durability = Durability::process;
   /// Delete checkpoints that no retry, rung or generation can load any more, except that of the

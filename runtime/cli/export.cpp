@@ -19,7 +19,7 @@ namespace {
 
 namespace report = feed::report;
 
-enum class Format : std::uint8_t { csv, json, html };
+enum class Format : std::uint8_t { csv, raw_csv, json, html };
 
 /// On standard error, beside the results.
 void warn_of_failure(const study::Engine& engine) {
@@ -49,16 +49,18 @@ int export_results(const std::filesystem::path& directory, Format format) {
       [&](const study::Engine& engine) {
         warn_of_failure(engine);
         auto results = internal::Access::results(engine.ledger());
-        if (format == Format::csv) {
-          results.write_csv(std::cout);
-        } else {
+        if (format == Format::json) {
           report::write(results, std::cout);
+        } else {
+          results.write_csv(std::cout, format == Format::raw_csv ? CsvText::raw : CsvText::guarded);
         }
         return 0;
       },
       [&](runtime::Coordinator coordinator) {
         std::cout << coordinator
-                         .get(format == Format::csv ? "/study/results.csv" : "/study/results.json")
+                         .get(format == Format::json      ? "/study/results.json"
+                              : format == Format::raw_csv ? "/study/results.csv?text=raw"
+                                                          : "/study/results.csv")
                          .or_throw();
         return 0;
       });
@@ -66,7 +68,7 @@ int export_results(const std::filesystem::path& directory, Format format) {
 
 struct ExportOptions {
   std::filesystem::path directory{};
-  bool csv = false, html = false;
+  bool csv = false, html = false, raw = false;
 };
 
 }  // namespace
@@ -78,14 +80,19 @@ void add_export(CLI::App& app, Invocation& invocation) {
                   "sherpa export output/digits --csv > results.csv", [options, &invocation] {
                     return export_results(options->directory, options->html     ? Format::html
                                                               : invocation.json ? Format::json
+                                                              : options->raw    ? Format::raw_csv
                                                                                 : Format::csv);
                   });
   add_directory(*command, options->directory);
   auto* formats = command->add_option_group("format");
-  formats->add_flag("--csv", options->csv, "the table of results, as SHERPA writes it");
+  auto* csv = formats->add_flag("--csv", options->csv, "the table of results, as SHERPA writes it");
   add_json(*formats, invocation, "a list of rows");
   formats->add_flag("--html", options->html, "the study's page as one self-contained HTML file");
   formats->require_option(1);
+  command
+      ->add_flag("--raw", options->raw,
+                 "with --csv: texts as they are, also those that a spreadsheet takes for formulas")
+      ->needs(csv);
 }
 
 }  // namespace sherpa::cli

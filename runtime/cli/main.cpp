@@ -1,4 +1,5 @@
 #include "runtime/cli/command_line.hpp"
+#include "runtime/cli/standard_output.hpp"
 #include "schedulers/local/job_shim.hpp"
 
 #include <sherpa/error.hpp>
@@ -52,13 +53,24 @@ int parse_and_run(int argc, char** argv) {
   }
 }
 
+/// What a command prints is its result: when it cannot be written, the command has failed.
+int run_command(int argc, char** argv) {
+  cli::StandardOutput output;
+  const int code = parse_and_run(argc, argv);
+  auto written = output.finish();
+  if (written) return code;
+  if (code == 0) throw Exception(written.error());
+  std::cerr << "sherpa: " << written.error().message << '\n';
+  return code;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) try {
   // The shim around a local job starts thousands of times, so it skips everything else.
   if (argc > 2 && std::strcmp(argv[1], "job") == 0 && std::strcmp(argv[2], "--local") == 0)
     return schedulers::run_job_shim(argc, argv);
-  return parse_and_run(argc, argv);
+  return run_command(argc, argv);
 } catch (const sherpa::Exception& e) {
   std::cerr << "sherpa: " << e.what() << '\n';
   return sherpa::exit_code(e.code());

@@ -4,6 +4,7 @@
 #include "core/base/log.hpp"
 #include "core/base/random_id.hpp"
 #include "core/base/text.hpp"
+#include "core/space/column_names.hpp"
 #include "core/space/specification.hpp"
 #include "core/space/specification_limits.hpp"
 
@@ -55,6 +56,16 @@ Result<Checked> check(const StudySetup& setup, const DriverOptions& options) {
   if (auto budget = space::budget_of(setup.algorithm)) checked.limits.budget = budget;
   checked.limits.group_size = space::group_size_of(setup.algorithm);
   return checked;
+}
+
+/// A stored study of an earlier version may have such parameters, and keeps them.
+Result<void> check_new(const space::SearchSpace& space) {
+  for (const auto& parameter : space.parameters())
+    if (space::is_fixed_column(parameter.name()))
+      return Error{Errc::invalid_argument, "parameter " + quote(parameter.name()) +
+                                               " has the name of a column of the results; give it "
+                                               "another name"};
+  return {};
 }
 
 fact::StudyCreated new_study(const StudySetup& setup, const Checked& checked) {
@@ -230,6 +241,7 @@ Result<OpenStudy> open_study(const StudySetup& setup, const DriverOptions& optio
     if (!change) return change.error();
     first = pipeline.handle(study::command::Change{*std::move(change)}, now);
   } else {
+    if (auto fine = check_new(checked->space); !fine) return fine.error();
     first = pipeline.handle(study::command::Create{new_study(setup, *checked)}, now);
   }
   // The hosts are built from the engine's facts so far, and learn those that follow.

@@ -46,9 +46,7 @@ class ProgramExecution : public Execution {
   bool has_programs() const override { return true; }
   void adopted(const std::string& uuid) override { api_.adopted(uuid); }
   Result<Runners> open(const StudyDirectory* directory, const std::string& uuid) final {
-    auto written =
-        base::replace_file(directory->path / "study.yaml", study_file::to_yaml(file_), 0644);
-    if (!written) return written.error();
+    if (auto written = keep_file(directory->path / "study.yaml"); !written) return written.error();
     return start(*directory, uuid);
   }
 
@@ -57,6 +55,14 @@ class ProgramExecution : public Execution {
 
   const study_file::StudyFile& file_;
   ProgramApi& api_;
+
+ private:
+  /// The file that was read stays as it is, with its comments.
+  Result<void> keep_file(const fs::path& path) const {
+    std::error_code ignored;
+    if (!file_.source.empty() && fs::equivalent(file_.source, path, ignored)) return {};
+    return base::replace_file(path, study_file::to_yaml(file_), 0644);
+  }
 };
 
 class LocalExecution final : public ProgramExecution {

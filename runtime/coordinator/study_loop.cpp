@@ -39,7 +39,8 @@ std::string trial_list(const std::set<TrialId>& trials) {
 
 }  // namespace
 
-StudyLoop::StudyLoop(const StudySetup& setup) : output_dir_(setup.output_dir) {
+StudyLoop::StudyLoop(const StudySetup& setup)
+    : output_dir_(setup.output_dir), patience_(setup.output_dir_patience) {
   directory_ = StudyDirectory::open(setup).or_throw();
   study::Store* store = directory_ ? directory_->store.get() : nullptr;
   page_ = page_of(setup).or_throw();
@@ -76,7 +77,13 @@ void StudyLoop::keep(std::vector<study::Effect> released) {
                                   std::scoped_lock lock(mutex_);
                                   driver_->fail(error);
                                   changed_.notify_all();
-                                }});
+                                },
+                            .looked =
+                                [this](bool there) {
+                                  std::scoped_lock lock(mutex_);
+                                  if (std::exchange(away_, !there) != away_) changed_.notify_all();
+                                },
+                            .patience = patience_});
 }
 
 void StudyLoop::show() {
@@ -120,6 +127,7 @@ void StudyLoop::close() {
 
 std::variant<study::effect::Start, Wait, Done> StudyLoop::take() {
   std::unique_lock lock(mutex_);
+  changed_.wait(lock, [this] { return !away_ || engine().poisoned(); });
   auto answer = act(lock, command::Take{});
   if (auto start = driver_->started()) {
     held_.insert(start->trial);
@@ -236,6 +244,7 @@ void StudyLoop::save(const fs::path& to) {
   if (fs::exists(to / "study.db", error))
     throw Exception({Errc::invalid_argument,
                      to.string() + " holds a study already; save into another directory"});
+  check_output_dir(to).or_throw();
   fs::create_directories(to, error);
   if (error) throw Exception({Errc::store, "cannot make " + to.string() + ": " + error.message()});
   std::unique_lock lock(mutex_);

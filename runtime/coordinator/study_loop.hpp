@@ -87,6 +87,7 @@ class StudyLoop {
 
   const std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();
   const std::filesystem::path output_dir_;
+  const std::chrono::milliseconds patience_;  // with an output directory that is out of reach
   std::vector<Parameter> parameters_;
   std::optional<std::uint64_t> planned_;  // trials the algorithm alone will issue
   space::SearchSpace space_;
@@ -99,6 +100,7 @@ class StudyLoop {
   std::set<TrialId> abandoned_;  // running, and lost
   std::uint64_t forgotten_ = 0;
   bool closed_ = false;
+  bool away_ = false;  // the output directory is out of reach: nothing starts
   bool unsynced_ = false;
   bool committer_awake_ = false;
   std::condition_variable changed_;     // for those who wait for work

@@ -35,11 +35,14 @@ Result<StudyOutcome> StudyRun::run() {
   auto runners = execution_.open(directory_.get(), uuid_);
   if (!runners) return runners.error();
   auto result = drive(*std::move(runners));
-  if (directory_)
-    if (auto written = write_results(directory_->path, result.results); !written)
-      base::log(LogLevel::warning, written.error().message);
+  auto written = keep_results(result);
+  if (!written && (thrown_ || result.error)) base::log(LogLevel::warning, written.error().message);
   if (thrown_) std::rethrow_exception(thrown_);
   if (result.error) return *result.error;
+  if (!written)
+    return Error{Errc::store, written.error().message +
+                                  "; the study itself is stored, and `sherpa export " +
+                                  directory_->path.string() + " --csv` prints the table"};
   return StudyOutcome{result.why, std::move(result.message), std::move(result.last),
                       std::move(result.results)};
 }
@@ -51,10 +54,21 @@ std::string StudyOutcome::failure() const {
   return feed::report::failure_of(last);
 }
 
+Result<void> StudyRun::keep_results(const actors::TeamResult& result) const {
+  if (!directory_) return {};
+  if (result.error) return write_results(directory_->path, result.results);
+  return write_last_results(
+      directory_->path, result.results, [this] { return directory_->lock->still_held(); },
+      settings_.setup.output_dir_patience, settings_.stop);
+}
+
 Result<void> StudyRun::open_directory() {
   auto directory = StudyDirectory::open(settings_.setup);
   if (!directory) return directory.error();
   directory_ = *std::move(directory);
+  if (directory_)
+    held_ = std::make_shared<HeldStarts>(
+        [lock = directory_->lock.get()] { return lock->still_held(); });
   return {};
 }
 
@@ -90,7 +104,9 @@ actors::TeamResult StudyRun::drive(Runners runners) {
         ResultsWriter::Duties{.directory = directory_->path,
                               .results = [&] { return team.results(); },
                               .still_ours = [&] { return directory_->lock->still_held(); },
-                              .lost = [&](const Error& error) { team.abandon(error); }});
+                              .lost = [&](const Error& error) { team.abandon(error); },
+                              .looked = [&](bool there) { held_->look(there); },
+                              .patience = settings_.setup.output_dir_patience});
   std::stop_callback on_stop(settings_.stop, [&] {
     team.interrupt(study::EndOfStudy::cancelled, "asked to stop");
     team.wake();
@@ -145,6 +161,10 @@ Result<std::unique_ptr<study::AlgorithmHost>> StudyRun::rebuild_algorithm(
 
 std::unique_ptr<study::RuleHost> StudyRun::rebuild_rule(const study::Engine& engine) {
   return build_rule(*settings_.setup.stopping_rule, engine);
+}
+
+std::shared_ptr<study::Launcher> StudyRun::guard(std::shared_ptr<study::Launcher> launcher) {
+  return held_ ? with_held_starts(held_, std::move(launcher)) : launcher;
 }
 
 Result<void> StudyRun::point_current(const study::effect::CheckpointCurrent& current) {

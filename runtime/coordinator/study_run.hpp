@@ -5,6 +5,7 @@
 #include "core/space/search_space.hpp"
 #include "core/study/facts.hpp"
 #include "runtime/coordinator/execution.hpp"
+#include "runtime/coordinator/held_starts.hpp"
 #include "runtime/coordinator/open_study.hpp"
 #include "runtime/coordinator/study_page.hpp"
 #include "runtime/store/study_directory.hpp"
@@ -60,6 +61,7 @@ class StudyRun final : public actors::TeamServices {
  private:
   Result<void> open_directory();
   Result<void> open();
+  Result<void> keep_results(const actors::TeamResult& result) const;
   actors::TeamResult drive(Runners runners);
   void show_progress(actors::Team& team);
   bool show(const Progress& progress);
@@ -70,6 +72,7 @@ class StudyRun final : public actors::TeamServices {
   Result<std::unique_ptr<study::AlgorithmHost>> rebuild_algorithm(
       const study::Engine& engine) override;
   std::unique_ptr<study::RuleHost> rebuild_rule(const study::Engine& engine) override;
+  std::shared_ptr<study::Launcher> guard(std::shared_ptr<study::Launcher> launcher) override;
   Result<void> point_current(const study::effect::CheckpointCurrent& current) override;
   Result<void> prune(const study::effect::CheckpointsUnneeded& unneeded) override;
   std::string hash_token(const std::string& token) override;
@@ -79,6 +82,7 @@ class StudyRun final : public actors::TeamServices {
   Execution& execution_;
   StudyPage* const page_;
   std::unique_ptr<StudyDirectory> directory_{};  // null for a study in memory
+  std::shared_ptr<HeldStarts> held_{};           // likewise
   std::optional<OpenStudy> study_{};
   space::SearchSpace space_{};
   std::string uuid_{};

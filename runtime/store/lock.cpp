@@ -160,7 +160,16 @@ struct StudyLock::Impl {
   fs::path path;
   base::Descriptor file;
   Holder me;
+  base::Descriptor opened{};  ///< the directory, wherever it has been moved
 };
+
+/// Whether the path of the directory still leads to it.
+bool StudyLock::in_place(const Impl& impl) {
+  struct stat there {
+  }, mine{};
+  return ::fstat(impl.opened.get(), &mine) == 0 && ::stat(impl.directory.c_str(), &there) == 0 &&
+         there.st_ino == mine.st_ino && there.st_dev == mine.st_dev;
+}
 
 StudyLock::StudyLock(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 
@@ -179,6 +188,8 @@ Result<std::unique_ptr<StudyLock>> StudyLock::take(const fs::path& directory, bo
   if (!write_holder(file.get(), me)) return unusable(path, errno);
   std::unique_ptr<StudyLock> lock(
       new StudyLock(std::make_unique<Impl>(Impl{directory, path, std::move(file), std::move(me)})));
+  lock->impl_->opened =
+      base::Descriptor(::open(directory.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
   // Without locks another process may have written between our read and write; the last one to
   // write holds the study.
   if (gripped == Grip::unknown)
@@ -198,6 +209,11 @@ Result<void> StudyLock::check_free(const fs::path& directory) {
   return {};
 }
 
+bool StudyLock::wrote(const fs::path& file) {
+  auto text = base::read_file(file, 4096);
+  return text && (text->empty() || holder_from(*text));
+}
+
 StudyLock::~StudyLock() {
   // Another holder's entry stays; and a forked child must not release its parent's lock.
   if (!impl_ || ::getpid() != impl_->me.pid || !still_held()) return;
@@ -215,11 +231,22 @@ Result<void> StudyLock::still_held() const {
   base::Descriptor file(::open(impl_->path.c_str(), O_RDONLY | O_CLOEXEC));
   if (!file && (errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == EINTR))
     return {};  // says nothing about the study
-  if (!file) return lost(impl_->path.string() + ": " + std::strerror(errno));
+  const int why = errno;
   struct stat there {
   }, mine{};
-  if (::fstat(file.get(), &there) != 0 || ::fstat(impl_->file.get(), &mine) != 0 ||
-      there.st_ino != mine.st_ino || there.st_dev != mine.st_dev)
+  const bool reached = ::fstat(impl_->file.get(), &mine) == 0;
+  // A file without a name never gets one again; one whose directory is where it was was deleted.
+  if (!file && ((reached && mine.st_nlink == 0) || (why == ENOENT && in_place(*impl_))))
+    return Error{
+        Errc::damaged,
+        (in_place(*impl_) ? impl_->path : impl_->directory).string() +
+            " was deleted while the study ran; it stops. What is left of the study is in " +
+            impl_->directory.string()};
+  if (!file || !reached)
+    return Error{Errc::store, "output directory " + impl_->directory.string() +
+                                  " is out of reach: " + std::strerror(file ? errno : why)};
+  if (::fstat(file.get(), &there) != 0 || there.st_ino != mine.st_ino ||
+      there.st_dev != mine.st_dev)
     return lost(impl_->path.string() + " is another file now");
   auto holder = read_holder(file.get());
   if (!holder) return lost(impl_->path.string() + " cannot be read");

@@ -20,18 +20,22 @@ class StudyLock {
                                                  bool take_over);
   /// Whether a living holder is known (for readers that do not want the lock): the error says who.
   static Result<void> check_free(const std::filesystem::path& directory);
+  /// Whether a file was written as a lock of ours, or was about to be (it is empty).
+  static bool wrote(const std::filesystem::path& file);
   /// Releases the lock, and records that in the file.
   ~StudyLock();
   StudyLock(const StudyLock&) = delete;
   StudyLock& operator=(const StudyLock&) = delete;
 
   std::uint64_t epoch() const;
-  /// Reads the file again: an error (locked) when another coordinator has taken the study over, or
-  /// the file is gone.
+  /// Reads the file again. Errors: locked, when another coordinator has taken the study over, or
+  /// the file was replaced; damaged, when it was deleted; store, while the directory is out of reach: it has been
+  /// moved away, or its file system does not answer.
   Result<void> still_held() const;
 
  private:
   struct Impl;
+  static bool in_place(const Impl& impl);
   explicit StudyLock(std::unique_ptr<Impl> impl);
   std::unique_ptr<Impl> impl_;
 };

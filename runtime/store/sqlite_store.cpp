@@ -36,6 +36,7 @@ Result<void> SqliteStore::Impl::open() {
     auto raw = RawStore::open(source);
     if (!raw) return raw.error();
     if (raw->absent()) {
+      if (fs::exists(source, code)) return empty();
       auto made = base::with_suffix(source, ".new");
       if (auto done = make_file(made, make_table); !done) return done;
       fs::rename(made, source, code);

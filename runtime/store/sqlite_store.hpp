@@ -38,6 +38,10 @@ class SqliteStore final : public study::Store {
   static Result<std::unique_ptr<SqliteStore>> open(const std::filesystem::path& directory,
                                                    Durability durability,
                                                    Mode mode = Mode::create_or_open);
+  /// Checks, without changing anything, that the store in `directory`, which is there, can be one
+  /// of ours. Errors: damaged (it is empty, or not even its first fact can be read), version (not
+  /// Sherpa's file). No connection of this process may have it open.
+  static Result<void> check(const std::filesystem::path& directory);
   ~SqliteStore() override;
 
   Result<void> commit(std::span<const study::Group> groups) override;

@@ -56,6 +56,7 @@ struct SqliteStore::Impl {
   Result<Health> check_integrity();
   Result<Health> check_first_fact();
   Error newer(std::uint32_t format) const;
+  Error empty() const;
   int prepare_to_write();
   Result<void> connect_or_salvage(Health health);
   Result<void> salvage();

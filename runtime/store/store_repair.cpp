@@ -47,6 +47,27 @@ Error SqliteStore::Impl::newer(std::uint32_t format) const {
                              "; use a newer Sherpa"};
 }
 
+/// A store that we make is never empty, so a study was in it.
+Error SqliteStore::Impl::empty() const {
+  return {Errc::damaged, source.string() +
+                             " is empty: the study that was in it is lost; put back a copy of it, "
+                             "or use another output directory. Nothing was changed"};
+}
+
+Result<void> SqliteStore::check(const fs::path& directory) {
+  const Impl impl{directory, Durability::process, true};
+  std::error_code code;
+  if (fs::exists(base::with_suffix(impl.source, ".salvaged"), code)) return {};
+  auto raw = RawStore::open(impl.source);
+  if (!raw) return raw.error();
+  if (raw->absent()) return impl.empty();
+  const auto header = raw->header();
+  if (header.sqlite && header.application_id == application_id) return {};
+  raw->search();
+  if (auto refused = impl.refuse_to_salvage(*raw)) return *refused;
+  return {};
+}
+
 /// Replaces the damaged store, which is kept, with one made of its readable facts.
 Result<void> SqliteStore::Impl::salvage() {
   disconnect();

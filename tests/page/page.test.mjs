@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { axesOf, placesOf, scaleOf, within } from "../../dashboard/page/axes.js";
 import { ramp, stepOf, steps } from "../../dashboard/page/colour.js";
+import { columnNames } from "../../dashboard/page/columns.js";
 import { compile } from "../../dashboard/page/filter.js";
 import { FrameError } from "../../dashboard/page/frame.js";
 import { decode } from "../../dashboard/page/msgpack.js";
@@ -444,4 +445,35 @@ test("a link restores the view, and takes no nonsense", () => {
     "#[1]",
   ])
     assert.deepEqual(fromHash(wrong), usual(), wrong);
+});
+
+test("columns: a metric that has a parameter's name is called otherwise", () => {
+  const { parameter, metric } = columnNames(["lr", "Objective", "context.act"]);
+  assert.equal(parameter("lr"), "lr");
+  assert.equal(parameter("Objective"), "parameters.Objective", "of a study of an earlier version");
+  assert.deepEqual(["loss", "lr", "context.lr", "Status"].map(metric), [
+    "loss",
+    "context.lr",
+    "context.context.lr",
+    "context.Status",
+  ]);
+  assert.deepEqual(["act", "context.act"].map(metric), [
+    "context.context.act",
+    "context.context.context.act",
+  ]);
+  const study = studyWith([1]);
+  study.metricNames = ["loss", "lr"];
+  assert.deepEqual(
+    axesOf(study).map((axis) => axis.label),
+    ["lr", "act", "objective", "loss", "context.lr"],
+  );
+  assert.match(toCsv(study, [1]), /^Trial-ID,Status,Iteration,act,lr,Objective,loss,context.lr\n/);
+});
+
+test("a field that a spreadsheet would take for a formula becomes a text", () => {
+  const study = studyWith([1, 2]);
+  Object.assign(study.trial(1), { values: { lr: -0.5, act: "=1+2" } });
+  assert.match(toCsv(study, [1]), /^1,COMPLETED,1,'=1\+2,-0.5,1$/m);
+  study.trial(1).values = { lr: "-5", act: "-x" };
+  assert.match(toCsv(study, [1]), /^1,COMPLETED,1,'-x,-5,1$/m);
 });

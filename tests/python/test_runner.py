@@ -2,6 +2,7 @@
 
 import csv
 import json
+import math
 import os
 import pathlib
 import shutil
@@ -382,3 +383,65 @@ def test_failed_trials_run_again(tmp_path, built):
     data.write_text("")
     best = run(tmp_path, command=command, retry_failed=True)
     assert best["Trial-ID"] > 4
+def test_the_best_result_keeps_parameters_and_metrics_apart():
+    best = {
+        "trial": 3,
+        "iteration": 2,
+        "objective": 0.5,
+        "parameters": {"lr": 0.1, "context.act": 1},
+        "context": {"lr": 0.05, "Status": 1, "context.lr": 2, "act": 3, "loss": "NaN"},
+    }
+    row = _optimize._best({"best": best})
+    assert math.isnan(row.pop("loss"))
+    assert row == {
+        "Trial-ID": 3,
+        "Iteration": 2,
+        "lr": 0.1,
+        "context.act": 1,
+        "Objective": 0.5,
+        "context.lr": 0.05,
+        "context.Status": 1,
+        "context.context.lr": 2,
+        "context.context.act": 3,
+    }
+    best["parameters"] = {"Objective": 7}
+    assert _optimize._best({"best": best})["parameters.Objective"] == 7, "of a study of an earlier version"
+
+
+def test_default_directories_are_different_and_made_at_once(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(_optimize.time, "strftime", lambda _: "output_now")
+    (tmp_path / "output_now-3").write_text("somebody's file")
+    made = [os.path.basename(_optimize._new_directory()) for _ in range(4)]
+    assert made == ["output_now", "output_now-2", "output_now-4", "output_now-5"]
+    assert all((tmp_path / name).is_dir() for name in made)
+    tmp_path.chmod(0o500)
+    if os.geteuid() != 0:
+        assert code_of(_optimize._new_directory)[0] == "store"
+    tmp_path.chmod(0o700)
+
+
+@needs_command
+def test_calls_in_one_second_run_a_study_each(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(_optimize.time, "strftime", lambda _: "output_now")
+    for seed in range(3):
+        sherpa.optimize(
+            [sherpa.Continuous("x", [0, 1])],
+            sherpa.algorithms.RandomSearch(max_num_trials=1),
+            True,
+            command=[str(BUILT), "trial", "report", "--objective", "1"],
+            disable_dashboard=True,
+            verbose=0,
+            random_seed=seed,
+        )
+    assert sorted(os.listdir(tmp_path)) == ["output_now", "output_now-2", "output_now-3"]
+
+
+@needs_command
+def test_a_refused_study_leaves_no_directory(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    parameters = [sherpa.Continuous("Objective", [0, 1])]
+    code, message = code_of(lambda: sherpa.optimize(parameters, sherpa.algorithms.RandomSearch(2), True, command="true", verbose=0))
+    assert code == "invalid_argument" and "has the name of a column of the results" in message
+    assert not any(tmp_path.glob("output_*/results.csv"))

@@ -12,13 +12,15 @@ import sysconfig
 import tempfile
 import time
 import warnings
-from typing import Any, Dict, List, Optional, Sequence, Union
+from typing import Any, Callable, Dict, Iterable, List, Optional, Sequence, Tuple, Union
 
 from sherpa._error import SherpaError
 from sherpa._parameters import as_dicts
 from sherpa.algorithms import Algorithm, Iterate, StoppingRule, specification
 from sherpa.schedulers import LocalScheduler, Scheduler
 
+# The columns that every table of results has.
+_COLUMNS = ("Trial-ID", "Status", "Iteration", "Objective", "Further-Metrics")
 # What the command's exit codes say, as codes of a SherpaError.
 _CODES = {1: "study_failed", 2: "invalid_argument", 3: "refused", 4: "store"}
 
@@ -50,7 +52,7 @@ def optimize(
 
     command: what runs a trial, a line for the shell or a list of words; `{lr}` in it is the value of the parameter lr.
     filename: instead of that, a program in Python.
-    output_dir: where the study is kept, by default `output_<date and time>` here. A study that it already holds is resumed.
+    output_dir: where the study is kept, by default a new `output_<date and time>` here. A study that it already holds is resumed.
     load: such a directory, too, as SHERPA calls it.
     verbose: 0 shows nothing while the study runs.
     retry_failed: the configurations of failed trials run again, as new trials.
@@ -62,8 +64,9 @@ def optimize(
     """
     if load and output_dir and os.path.abspath(load) != os.path.abspath(output_dir):
         raise SherpaError(f"load ({load!r}) and output_dir ({output_dir!r}) are two directories; a study is resumed in its own")
-    directory = os.path.abspath(os.fspath(load or output_dir or time.strftime("output_%Y-%m-%d--%H-%M-%S")))
-    if load and not os.path.exists(os.path.join(directory, "study.db")):
+    given = load or output_dir
+    directory = os.path.abspath(os.fspath(given)) if given else None
+    if load and directory and not os.path.exists(os.path.join(directory, "study.db")):
         raise SherpaError(f"load: there is no study in {directory}")
     study = study_file(
         parameters=parameters,
@@ -82,6 +85,9 @@ def optimize(
         time_budget=time_budget,
         time_budget_per_run=time_budget_per_run,
     )
+    if not directory:  # when all else about the study is known to be right
+        study["output_dir"] = _new_directory()
+        study["name"] = os.path.basename(study["output_dir"])
     try:
         text = json.dumps(study, indent=1, allow_nan=False, default=_number)
     except (TypeError, ValueError) as e:
@@ -276,6 +282,21 @@ def _is_terminal() -> bool:
         return False
 
 
+def _new_directory() -> str:
+    """A directory of this call's own, made here: another call in the same second, in any process, gets another one."""
+    name = os.path.abspath(time.strftime("output_%Y-%m-%d--%H-%M-%S"))
+    directory, count = name, 1
+    while True:
+        try:
+            os.mkdir(directory)
+            return directory
+        except FileExistsError:
+            count += 1
+            directory = f"{name}-{count}"
+        except OSError as e:
+            raise SherpaError(f"cannot make the directory {directory}: {e.strerror}; give an output_dir", "store") from None
+
+
 def _best(said: Dict[str, Any]) -> Dict[str, Any]:
     best = said.get("best")
     if not best:
@@ -283,5 +304,24 @@ def _best(said: Dict[str, Any]) -> Dict[str, Any]:
     if best.get("status") == "FAILED":
         warnings.warn(f"the best result is that of trial {best['trial']}, which failed", RuntimeWarning, stacklevel=3)
     words = {"NaN": float("nan"), "Infinity": float("inf"), "-Infinity": float("-inf")}
-    context = {name: words.get(value, value) for name, value in best["context"].items()}
-    return {"Trial-ID": best["trial"], "Iteration": best["iteration"], **best["parameters"], "Objective": best["objective"], **context}
+    parameter = _column_names(_COLUMNS, "parameters.")
+    parameters = {parameter(name): value for name, value in best["parameters"].items()}
+    metric = _column_names([*_COLUMNS, *parameters], "context.")
+    context = {metric(name): words.get(value, value) for name, value in best["context"].items()}
+    return {"Trial-ID": best["trial"], "Iteration": best["iteration"], **parameters, "Objective": best["objective"], **context}
+
+
+def _column_names(taken: Iterable[str], prefix: str) -> Callable[[str], str]:
+    """As the table calls what has a name that is taken (docs/facts.md, "Names of columns")."""
+    added: Dict[str, int] = {}
+
+    def split(name: str) -> Tuple[int, str]:
+        count = 0
+        while name.startswith(prefix):
+            name, count = name[len(prefix):], count + 1
+        return count, name
+
+    for name in taken:
+        count, rest = split(name)
+        added[rest] = max(added.get(rest, 0), count + 1)
+    return lambda name: prefix * added.get(split(name)[1], 0) + name

@@ -1,3 +1,4 @@
+#include "core/study/metric_limit.hpp"
 #include "tests/support/engine_fixture.hpp"
 
 namespace sherpa::study {
@@ -45,6 +46,26 @@ TEST_F(AttemptsTest, RefusesASecondObservationOfAnIteration) {
   EXPECT_TRUE(both.facts.empty());
   auto unordered = act(command::Observe{1, 1, hash(1, 1), 0, {{1, 9, {}}, {1, 7, {}}, {2, 9, {}}}});
   EXPECT_EQ(unordered.answer.kind, Answer::Kind::refused);
+}
+
+TEST_F(AttemptsTest, BoundsTheNumberOfDifferentMetrics) {
+  create();
+  join("a");
+  Metrics many;
+  for (std::size_t i = 1; i < most_metrics; ++i) many["m" + std::to_string(i)] = 0;
+  auto report = [&](std::int64_t iteration, Metrics metrics) {
+    return act(command::Observe{1, 1, hash(1, 1), 0, {{iteration, 1, std::move(metrics)}}}).answer;
+  };
+  EXPECT_EQ(report(1, many).kind, Answer::Kind::accepted);
+  auto two = act(command::Observe{1, 1, hash(1, 1), 0, {{2, 1, {{"a", 1}}}, {3, 1, {{"b", 1}}}}});
+  EXPECT_EQ(two.answer.kind, Answer::Kind::refused) << "only one of them has room";
+  EXPECT_EQ(two.answer.error.code, Errc::refused);
+  EXPECT_THAT(two.answer.error.message, HasSubstr("trial 1: metric 'b' is one too many"));
+  EXPECT_TRUE(two.facts.empty());
+  EXPECT_EQ(report(2, {{"a", 1}, {"m1", 1}}).kind, Answer::Kind::accepted);
+  EXPECT_EQ(report(3, {{"b", 1}}).kind, Answer::Kind::refused);
+  EXPECT_EQ(report(3, {{"a", 2}, {"m2", 1}}).kind, Answer::Kind::accepted)
+      << "known names in a new combination";
 }
 
 TEST_F(AttemptsTest, TakesBatchesOnceAndInOrder) {

@@ -1,6 +1,7 @@
 #include "runtime/coordinator/open_study.hpp"
 
 #include "core/base/clock.hpp"
+#include "core/space/specification.hpp"
 #include "core/study/memory_store.hpp"
 
 #include <gmock/gmock.h>
@@ -53,6 +54,29 @@ TEST_F(OpenStudyTest, CreatesAStudyAndAsksItsAlgorithm) {
   EXPECT_EQ(study.uuid[14], '4') << "a version 4 UUID";
   ASSERT_FALSE(store.groups().empty());
   EXPECT_TRUE(std::holds_alternative<study::fact::StudyCreated>(store.groups()[0]->front().fact));
+}
+
+TEST_F(OpenStudyTest, RefusesParametersNamedLikeColumns) {
+  for (const char* name : {"Trial-ID", "Status", "Iteration", "Objective", "Further-Metrics"}) {
+    setup.parameters = {Continuous{name, {0, 1}}};
+    EXPECT_THAT(refusal(), HasSubstr("parameter '" + std::string(name) +
+                                     "' has the name of a column of the results"));
+  }
+  setup.parameters = {Continuous{"objective", {0, 1}}};
+  EXPECT_EQ(refusal(), "accepted") << "SHERPA's columns begin with a capital";
+}
+
+// An earlier version accepted them.
+TEST_F(OpenStudyTest, ResumesAStoredStudyWhoseParameterIsNamedLikeAColumn) {
+  open().or_throw();
+  auto created = std::get<study::fact::StudyCreated>(store.groups()[0]->front().fact);
+  created.parameters = space::parameters_to_json({Continuous{"Objective", {0, 1}}});
+  store = study::MemoryStore();
+  const std::vector<study::Group> groups{
+      std::make_shared<std::vector<study::Entry>>(std::vector<study::Entry>{{1, 0, created}})};
+  store.commit(groups).or_throw();
+  setup.parameters = {Continuous{"Objective", {0, 1}}};
+  EXPECT_EQ(refusal(), "accepted");
 }
 
 TEST_F(OpenStudyTest, ResumesWhatIsStored) {

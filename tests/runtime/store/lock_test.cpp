@@ -136,9 +136,47 @@ TEST_F(StudyLockTest, IsLostToAnotherHostThatTakesOver) {
 TEST_F(StudyLockTest, IsLostWithItsFile) {
   auto lock = taken();
   std::filesystem::remove(directory / "lock");
-  EXPECT_FALSE(lock->still_held());
+  auto held = lock->still_held();
+  ASSERT_FALSE(held);
+  EXPECT_EQ(held.error().code, Errc::damaged);
+  EXPECT_THAT(held.error().message, HasSubstr((directory / "lock").string() + " was deleted"));
   write("state=held\n");
-  EXPECT_FALSE(lock->still_held());
+  EXPECT_EQ(lock->still_held().error().code, Errc::locked);
+}
+
+TEST_F(StudyLockTest, IsLostWithItsDirectory) {
+  auto lock = taken();
+  std::filesystem::remove_all(directory);
+  auto held = lock->still_held();
+  ASSERT_FALSE(held);
+  EXPECT_EQ(held.error().code, Errc::damaged);
+  EXPECT_THAT(held.error().message, HasSubstr(directory.string() + " was deleted"));
+}
+
+TEST_F(StudyLockTest, IsOutOfReachWhileItsDirectoryIsMovedAway) {
+  auto lock = taken();
+  const auto elsewhere = std::filesystem::path(directory.string() + ".moved");
+  for (bool replaced : {false, true}) {
+    std::filesystem::rename(directory, elsewhere);
+    if (replaced) std::filesystem::create_directories(directory);
+    auto held = lock->still_held();
+    ASSERT_FALSE(held);
+    EXPECT_EQ(held.error().code, Errc::store);
+    EXPECT_THAT(held.error().message, HasSubstr(directory.string() + " is out of reach"));
+    std::filesystem::remove(directory);
+    std::filesystem::rename(elsewhere, directory);
+    EXPECT_TRUE(lock->still_held());
+  }
+}
+
+TEST_F(StudyLockTest, KnowsItsOwnFiles) {
+  { auto lock = taken(); }
+  EXPECT_TRUE(StudyLock::wrote(directory / "lock"));
+  write("");
+  EXPECT_TRUE(StudyLock::wrote(directory / "lock")) << "about to be written";
+  write("4711\n");
+  EXPECT_FALSE(StudyLock::wrote(directory / "lock"));
+  EXPECT_FALSE(StudyLock::wrote(directory / "none"));
 }
 
 TEST_F(StudyLockTest, TellsAProcessFromAnotherWithItsNumber) {

@@ -1,0 +1,146 @@
+#include "runtime/coordinator/held_starts.hpp"
+
+#include <optional>
+#include <vector>
+
+namespace sherpa::runtime {
+
+using study::End;
+using study::StopWhy;
+using study::TrialChannel;
+
+bool HeldStarts::out_of_reach() const {
+  auto there = check_();
+  return !there && there.error().code == Errc::store;
+}
+
+void HeldStarts::hold(Attempt attempt, Start start) {
+  std::scoped_lock lock(mutex_);
+  held_[attempt] = std::move(start);
+}
+
+void HeldStarts::look(bool there) {
+  std::map<Attempt, Start> held;
+  {
+    std::scoped_lock lock(mutex_);
+    held.swap(held_);
+  }
+  std::erase_if(held, [&](const auto& one) { return one.second(there); });
+  std::scoped_lock lock(mutex_);
+  held_.merge(held);
+}
+
+std::map<HeldStarts::Attempt, std::string> HeldStarts::waiting() const {
+  std::scoped_lock lock(mutex_);
+  std::map<Attempt, std::string> waiting;
+  for (const auto& [attempt, start] : held_) waiting[attempt] = "the output directory";
+  return waiting;
+}
+
+namespace {
+
+class GuardedChannel final : public TrialChannel {
+ public:
+  GuardedChannel(std::shared_ptr<HeldStarts> held, std::shared_ptr<TrialChannel> channel)
+      : held_(std::move(held)), channel_(std::move(channel)) {}
+
+  void observe(study::command::Measurement seen) override { channel_->observe(std::move(seen)); }
+  std::optional<StopWhy> should_stop() override { return channel_->should_stop(); }
+  void publish(std::string directory) override { channel_->publish(std::move(directory)); }
+  void post(std::vector<study::command::Measurement> seen,
+            std::function<void(Result<std::optional<StopWhy>>)> heard) override {
+    channel_->post(std::move(seen), std::move(heard));
+  }
+  void post_batch(std::uint64_t number, std::vector<study::command::Measurement> seen,
+                  study::BatchHeard heard) override {
+    channel_->post_batch(number, std::move(seen), std::move(heard));
+  }
+  void post_checkpoint(std::string directory, std::function<void(Result<void>)> heard) override {
+    channel_->post_checkpoint(std::move(directory), std::move(heard));
+  }
+  void on_stop(std::function<void(StopWhy)> stop) override { channel_->on_stop(std::move(stop)); }
+  void ended(End end, study::Detail detail, std::optional<StopWhy> told) override {
+    if (!told && (end == End::failed || end == End::lost) && held_->out_of_reach()) {
+      end = End::interrupted;
+      detail.message = "the output directory was out of reach";
+    }
+    channel_->ended(end, std::move(detail), told);
+  }
+
+ private:
+  const std::shared_ptr<HeldStarts> held_;
+  const std::shared_ptr<TrialChannel> channel_;
+};
+
+/// Whether a held attempt has been told to end.
+struct Told {
+  std::mutex mutex;
+  std::optional<StopWhy> why{};
+
+  std::optional<StopWhy> get() {
+    std::scoped_lock lock(mutex);
+    return why;
+  }
+};
+
+class GuardedLauncher final : public study::Launcher,
+                              public std::enable_shared_from_this<GuardedLauncher> {
+ public:
+  GuardedLauncher(std::shared_ptr<HeldStarts> held, std::shared_ptr<study::Launcher> launcher)
+      : held_(std::move(held)), launcher_(std::move(launcher)) {}
+
+  study::Worker worker() const override { return launcher_->worker(); }
+  void launch(study::effect::Start start, std::shared_ptr<TrialChannel> channel) override {
+    if (!held_->out_of_reach()) return begin(std::move(start), channel);
+    auto told = std::make_shared<Told>();
+    channel->on_stop([told](StopWhy why) {
+      std::scoped_lock lock(told->mutex);
+      told->why = why;
+    });
+    const HeldStarts::Attempt attempt{start.trial, start.attempt};
+    held_->hold(attempt,
+                [weak = weak_from_this(), start = std::move(start), channel, told](bool there) {
+                  if (auto why = told->get()) {
+                    channel->ended(End::interrupted, {}, why);
+                    return true;
+                  }
+                  if (!there) return false;
+                  if (auto self = weak.lock()) self->begin(start, channel);
+                  return true;
+                });
+  }
+  std::vector<study::effect::Start> running() override { return launcher_->running(); }
+  void adopt(const study::effect::Start& start, std::shared_ptr<TrialChannel> channel) override {
+    launcher_->adopt(start, std::make_shared<GuardedChannel>(held_, std::move(channel)));
+  }
+  void settled(TrialId trial, AttemptId attempt) override { launcher_->settled(trial, attempt); }
+  void superseded(TrialId trial, AttemptId attempt) override {
+    launcher_->superseded(trial, attempt);
+  }
+  std::map<HeldStarts::Attempt, std::string> waiting() const override {
+    auto waiting = launcher_->waiting();
+    waiting.merge(held_->waiting());
+    return waiting;
+  }
+  std::uint64_t session() const override { return launcher_->session(); }
+
+ private:
+  /// On the caller of `launch` or of `look`, one at a time as launchers expect.
+  void begin(study::effect::Start start, const std::shared_ptr<TrialChannel>& channel) {
+    std::scoped_lock lock(mutex_);
+    launcher_->launch(std::move(start), std::make_shared<GuardedChannel>(held_, channel));
+  }
+
+  const std::shared_ptr<HeldStarts> held_;
+  const std::shared_ptr<study::Launcher> launcher_;
+  std::mutex mutex_;
+};
+
+}  // namespace
+
+std::shared_ptr<study::Launcher> with_held_starts(std::shared_ptr<HeldStarts> held,
+                                                  std::shared_ptr<study::Launcher> launcher) {
+  return std::make_shared<GuardedLauncher>(std::move(held), std::move(launcher));
+}
+
+}  // namespace sherpa::runtime
