@@ -161,7 +161,7 @@ bool Decision::check_iterations(const command::Observe& observe, const OpenTrial
 bool Decision::check_metrics(const command::Observe& observe) {
   const auto& ledger = *state_.ledger;
   std::set<std::string_view> fresh;
-  for (const auto& measurement : observe.measurements) {
+  for (const auto& measurement : observe.observations) {
     if (measurement.context.empty() || ledger.has_newest_metrics(measurement.context)) continue;
     for (const auto& [name, value] : measurement.context) {
       if (ledger.has_metric(name) || !fresh.insert(name).second) continue;

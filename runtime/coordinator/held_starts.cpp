@@ -48,15 +48,15 @@ class GuardedChannel final : public TrialChannel {
   std::optional<StopWhy> should_stop() override { return channel_->should_stop(); }
   void publish(std::string directory) override { channel_->publish(std::move(directory)); }
   void post(std::vector<study::command::Measurement> seen,
-            std::function<void(Result<std::optional<StopWhy>>)> heard) override {
-    channel_->post(std::move(seen), std::move(heard));
+            std::function<void(Result<std::optional<StopWhy>>)> done) override {
+    channel_->post(std::move(seen), std::move(done));
   }
   void post_batch(std::uint64_t number, std::vector<study::command::Measurement> seen,
-                  study::BatchHeard heard) override {
-    channel_->post_batch(number, std::move(seen), std::move(heard));
+                  study::BatchCallbacks done) override {
+    channel_->post_batch(number, std::move(seen), std::move(done));
   }
-  void post_checkpoint(std::string directory, std::function<void(Result<void>)> heard) override {
-    channel_->post_checkpoint(std::move(directory), std::move(heard));
+  void post_checkpoint(std::string directory, std::function<void(Result<void>)> done) override {
+    channel_->post_checkpoint(std::move(directory), std::move(done));
   }
   void on_stop(std::function<void(StopWhy)> stop) override { channel_->on_stop(std::move(stop)); }
   void ended(End end, study::Detail detail, std::optional<StopWhy> told) override {
