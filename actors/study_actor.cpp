@@ -252,7 +252,8 @@ void StudyActor::fail(const Error& error) {
   for (auto& [seq, done] : std::exchange(steered_, {})) done(error);
   for (auto [trial, attempt] : engine_.open_trials())
     for (auto& [name, runner] : runners_)
-      if (attempt > 0) tell(this, runner.scheduler, Stop{trial, attempt, study::StopWhy::going, {}, {}});
+      if (attempt > 0)
+        tell(this, runner.scheduler, Stop{trial, attempt, study::StopWhy::going, {}, {}});
   for (auto& [seq, progress, show] : std::exchange(unshown_, {})) show(shown_);
   mailbox_->put(TeamResult{study::EndOfStudy::error, error.message, error, shown_,
                            internal::Access::results(engine_.ledger())});

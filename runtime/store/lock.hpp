@@ -29,8 +29,8 @@ class StudyLock {
 
   std::uint64_t epoch() const;
   /// Reads the file again. Errors: locked, when another coordinator has taken the study over, or
-  /// the file was replaced; damaged, when it was deleted; store, while the directory is out of reach: it has been
-  /// moved away, or its file system does not answer.
+  /// the file was replaced; damaged, when it was deleted; store, while the directory is out of
+  /// reach: it has been moved away, or its file system does not answer.
   Result<void> still_held() const;
 
  private:

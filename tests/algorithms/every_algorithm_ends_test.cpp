@@ -127,9 +127,9 @@ TEST_P(EveryAlgorithmEnds, WhateverBecomesOfItsTrials) {
   const auto& engine = study.run();
   ASSERT_TRUE(engine.ended()) << "after " << engine.ledger()->trials() << " trials";
   if (engine.ended()->why == EndOfStudy::error)
-    EXPECT_THAT(engine.ended()->message, testing::AnyOf(testing::HasSubstr("in a row"),
-                                                        testing::HasSubstr("the last"),
-                                                        testing::HasSubstr("the first 10")));
+    EXPECT_THAT(engine.ended()->message,
+                testing::AnyOf(testing::HasSubstr("in a row"), testing::HasSubstr("the last"),
+                               testing::HasSubstr("the first 10")));
   if (fate.first == Fate::completed) EXPECT_NE(engine.ended()->why, EndOfStudy::error);
 }
 
@@ -146,8 +146,8 @@ INSTANTIATE_TEST_SUITE_P(
             Named{"CMAES", CMAES{.max_num_trials = 30, .population_size = 4}},
             Named{"Genetic", Genetic{.max_num_trials = 30}},
             Named{"LocalSearch", LocalSearch{.seed_configuration = mixed_configuration(8)}},
-            Named{"Iterate",
-                  Iterate{{mixed_configuration(1), mixed_configuration(2), mixed_configuration(3)}}},
+            Named{"Iterate", Iterate{{mixed_configuration(1), mixed_configuration(2),
+                                      mixed_configuration(3)}}},
             Named{"BayesianOptimization", BayesianOptimization{.max_num_trials = 12}},
             Named{"SuccessiveHalving", SuccessiveHalving{.max_finished_configs = 3}},
             Named{"SuccessiveHalvingLimited",
