@@ -76,8 +76,9 @@ constexpr auto keys_of(std::type_identity<StudyFileKeys>) {
       key("workers", &T::workers,
           "Workers that trials run on; default: none, trials run through run.scheduler."),
       key("output_dir", &T::output_dir,
-          "Where the study is kept; default: output/<name>. A study that is there already is "
-          "resumed.",
+          "Where the study is kept: a new or empty directory, or that of a study, which is "
+          "resumed; "
+          "default: output/<name>.",
           Default::derived, 1),
       key("output_dir_patience", &T::output_dir_patience,
           "How long the study waits, without starting trials, for an output directory that has "

@@ -17,7 +17,8 @@ export function toCsv(study, ids) {
   const quote = (x) => {
     let text =
       x === undefined || x === null ? "" : Array.isArray(x) ? JSON.stringify(x) : String(x);
-    const formula = /^[=+\-@\t\r]/.test(text) && !/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text);
+    const formula =
+      /^[=+\-@\t\r]/.test(text) && !/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text);
     if (typeof x === "string" && formula) text = "'" + text;
     return /[",\n\r]/.test(text) ? '"' + text.replaceAll('"', '""') + '"' : text;
   };

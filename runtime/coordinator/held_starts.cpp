@@ -44,14 +44,14 @@ class GuardedChannel final : public TrialChannel {
   GuardedChannel(std::shared_ptr<HeldStarts> held, std::shared_ptr<TrialChannel> channel)
       : held_(std::move(held)), channel_(std::move(channel)) {}
 
-  void observe(study::command::Measurement seen) override { channel_->observe(std::move(seen)); }
+  void observe(Observation seen) override { channel_->observe(std::move(seen)); }
   std::optional<StopWhy> should_stop() override { return channel_->should_stop(); }
   void publish(std::string directory) override { channel_->publish(std::move(directory)); }
-  void post(std::vector<study::command::Measurement> seen,
+  void post(std::vector<Observation> seen,
             std::function<void(Result<std::optional<StopWhy>>)> done) override {
     channel_->post(std::move(seen), std::move(done));
   }
-  void post_batch(std::uint64_t number, std::vector<study::command::Measurement> seen,
+  void post_batch(std::uint64_t number, std::vector<Observation> seen,
                   study::BatchCallbacks done) override {
     channel_->post_batch(number, std::move(seen), std::move(done));
   }

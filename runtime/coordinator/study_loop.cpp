@@ -115,6 +115,7 @@ void StudyLoop::close() {
   if (directory_) {
     try {
       barrier(lock);
+      directory_->lock->still_held().or_throw();
       write_results(directory_->path, internal::Access::results(engine().ledger())).or_throw();
     } catch (const Exception& e) {
       base::log(LogLevel::error, e.what());

@@ -56,6 +56,7 @@ std::string StudyOutcome::failure() const {
 
 Result<void> StudyRun::keep_results(const actors::TeamResult& result) const {
   if (!directory_) return {};
+  if (result.error && !directory_->lock->still_held()) return {};  // nothing of ours is there
   if (result.error) return write_results(directory_->path, result.results);
   return write_last_results(
       directory_->path, result.results, [this] { return directory_->lock->still_held(); },

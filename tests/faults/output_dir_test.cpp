@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include <algorithm>
 #include <map>
 #include <optional>
 
@@ -125,17 +126,17 @@ class MovedOutputDirTest : public testing_support::CommandStudy {
 };
 
 TEST_F(MovedOutputDirTest, NoTrialStartsUntilItIsBack) {
-  start(40, "10m");
+  start(60, "10m");
   fs::rename(moved, output);
   EXPECT_EQ(run->wait().exit_code(), 0) << read_file(log);
   EXPECT_THAT(read_file(log), HasSubstr("is back; trials start again"));
   auto status = call({"status", output, "--json"});
-  EXPECT_THAT(status.out, AllOf(HasSubstr("\"completed\": 40"), HasSubstr("\"failed\": 0")));
+  EXPECT_THAT(status.out, AllOf(HasSubstr("\"completed\": 60"), HasSubstr("\"failed\": 0")));
   EXPECT_THAT(run->wait().out, HasSubstr("all results"));
 }
 
 TEST_F(MovedOutputDirTest, TheStudyEndsAfterItsPatienceAndCanBeResumed) {
-  start(20, "500ms");
+  start(60, "500ms");
   EXPECT_EQ(run->wait().exit_code(), 4);
   EXPECT_THAT(read_file(log), HasSubstr("for longer than 500ms; put it back"));
   EXPECT_THAT(run->wait().out, testing::Not(HasSubstr("all results")));
@@ -144,7 +145,7 @@ TEST_F(MovedOutputDirTest, TheStudyEndsAfterItsPatienceAndCanBeResumed) {
   auto again = call({"run", file});
   EXPECT_EQ(again.exit_code(), 0) << again.err;
   EXPECT_THAT(call({"status", output, "--json"}).out,
-              AllOf(HasSubstr("\"completed\": 20"), HasSubstr("\"failed\": 0")));
+              AllOf(HasSubstr("\"completed\": 60"), HasSubstr("\"failed\": 0")));
 }
 
 TEST_F(MovedOutputDirTest, ADeletedOneEndsTheStudy) {

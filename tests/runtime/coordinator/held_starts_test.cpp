@@ -19,10 +19,10 @@ using testing::IsEmpty;
 /// A channel that keeps what it is told.
 class HeardChannel final : public study::TrialChannel {
  public:
-  void observe(study::command::Measurement) override {}
+  void observe(Observation) override {}
   std::optional<StopWhy> should_stop() override { return {}; }
   void publish(std::string) override {}
-  void post(std::vector<study::command::Measurement>,
+  void post(std::vector<Observation>,
             std::function<void(Result<std::optional<StopWhy>>)>) override {}
   void post_checkpoint(std::string, std::function<void(Result<void>)>) override {}
   void on_stop(std::function<void(StopWhy)> call) override { stop = std::move(call); }

@@ -406,6 +406,17 @@ TEST_F(SalvageTest, RefusesALogWithoutItsDatabase) {
   }
 }
 
+TEST_F(SalvageTest, RefusesAnEmptyDatabase) {
+  const Files files{{"study.db", ""}};
+  write(files);
+  for (auto mode : {Mode::create_or_open, Mode::read_only}) {
+    auto outcome = open(mode);
+    ASSERT_TRUE(outcome.error);
+    EXPECT_THAT(outcome.error->message, HasSubstr("empty"));
+    EXPECT_EQ(read(), files);
+  }
+}
+
 TEST_F(SalvageTest, FindsTheFactsOfADatabaseWithoutAFirstPage) {
   const auto all = groups(1, 200);
   auto files = closed(all);
