@@ -79,10 +79,10 @@ TEST_F(WorkerAdmissionTest, WelcomesAWorkerAndTellsWhatItSays) {
   auto welcomed = greet(hello("one", "a"));
   ASSERT_TRUE(welcomed);
   EXPECT_EQ(welcomed->welcome.epoch, 3u);
-  welcomed->ear->alive();
-  welcomed->ear->heard(link::Drain{"told to"});
-  welcomed->ear->heard(link::Goodbye{"through", study::End::preempted});
-  welcomed->ear->lost(link::Loss::goodbye, "it said goodbye");
+  welcomed->handler->alive();
+  welcomed->handler->received(link::Drain{"told to"});
+  welcomed->handler->received(link::Goodbye{"through", study::End::preempted});
+  welcomed->handler->lost(link::Loss::goodbye, "it said goodbye");
   EXPECT_THAT(events, ElementsAre("here one a 1", "alive one", "drains one: told to",
                                   "leaves one: through", "lost one 1: it said goodbye"));
 }
@@ -162,7 +162,7 @@ TEST_F(WorkerAdmissionTest, GivesANameToAnotherOnceItsHolderIsGone) {
   auto first = greet(hello("one", "a"));
   ASSERT_TRUE(first);
   EXPECT_EQ(refusal(hello("one", "b")).code, Errc::wrong_state) << "it may dial again";
-  first->ear->lost(link::Loss::silent, "");
+  first->handler->lost(link::Loss::silent, "");
   EXPECT_TRUE(greet(hello("one", "b")));
   EXPECT_NE(launchers.at(1), launchers.at(0));
 }
@@ -170,14 +170,14 @@ TEST_F(WorkerAdmissionTest, GivesANameToAnotherOnceItsHolderIsGone) {
 TEST_F(WorkerAdmissionTest, RefusesANameForGoodOnceItsHolderShowsASignOfLife) {
   auto first = greet(hello("one", "a"));
   ASSERT_TRUE(first);
-  first->ear->alive();
+  first->handler->alive();
   auto error = refusal(hello("one", "b"));
   EXPECT_EQ(error.code, Errc::wrong_state);
   EXPECT_THAT(error.message, HasSubstr("from 10.0.0.7:4711; should it be dead"));
-  first->ear->alive();
+  first->handler->alive();
   EXPECT_EQ(refusal(hello("one", "c")).code, Errc::wrong_state) << "counted for each rival";
   EXPECT_EQ(refusal(hello("one", "b")).code, Errc::wrong_state);
-  first->ear->alive();
+  first->handler->alive();
   error = refusal(hello("one", "b"));
   EXPECT_EQ(error.code, Errc::refused);
   EXPECT_THAT(error.message, HasSubstr("give this one another name with --name"));
@@ -189,8 +189,8 @@ TEST_F(WorkerAdmissionTest, TellsNobodyAnythingOnceItIsClosed) {
   events.clear();
   admission->close();
   EXPECT_TRUE(connections.front()->closed);
-  welcomed->ear->alive();
-  welcomed->ear->lost(link::Loss::here, "");
+  welcomed->handler->alive();
+  welcomed->handler->lost(link::Loss::here, "");
   EXPECT_EQ(refusal(hello("two", "b")).code, Errc::wrong_state);
   EXPECT_THAT(events, IsEmpty());
 }

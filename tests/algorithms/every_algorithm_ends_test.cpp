@@ -95,7 +95,7 @@ class SharedFate {
       }
     if (fate == Fate::stopped) {
       act(command::RequestStop{start.trial, start.attempt, study::StopBy::rule, "a rule"});
-      end.told = study::StopWhy::rule;
+      end.stop_why = study::StopWhy::rule;
     }
     const bool fails = fate == Fate::failed || fate == Fate::failed_after_the_first ||
                        fate == Fate::failed_at_the_last;
@@ -110,7 +110,7 @@ class SharedFate {
     command::Observe observe;
     observe.trial = start.trial;
     observe.attempt = start.attempt;
-    observe.measurements = {{iteration, objective, {}}};
+    observe.observations = {{objective, iteration, {}}};
     act(observe);
   }
 

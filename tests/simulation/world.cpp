@@ -572,6 +572,17 @@ void World::send_back(std::size_t m, std::function<void()> deliver) {
   at(held(m) + between(0.001, 0.1), std::move(deliver));
 }
 
+/// The last iteration that the study has of a trial. A program saves a state once its reports are
+/// stored (Trial::publish), so no checkpoint is ahead of them, also after a coordinator died.
+std::int64_t World::last_reported(TrialId trial) const {
+  std::int64_t last = 0;
+  for (const auto& entry : checker_.facts())
+    if (auto* seen = std::get_if<study::fact::Observation>(&entry.fact);
+        seen && seen->trial == trial)
+      last = std::max(last, seen->iteration);
+  return last;
+}
+
 void World::start_attempt(std::size_t m, const effect::Start& start) {
   Machine& machine = machines_[m];
   std::pair id(start.trial, start.attempt);
@@ -586,7 +597,7 @@ void World::start_attempt(std::size_t m, const effect::Start& start) {
     attempt.stop_why = stop_why->second;
   // Its own checkpoint says how far it is; that of another trial is where its training begins.
   if (start.load && start.load->starts_with("checkpoints/" + std::to_string(start.trial) + '/'))
-    attempt.next = 1 + saved_.at(*start.load);
+    attempt.next = 1 + std::min(saved_.at(*start.load), last_reported(start.trial));
   trace(machine.name + " runs " + of(start.trial, start.attempt) + " from iteration " +
         std::to_string(attempt.next));
   machine.attempts.emplace(id, std::move(attempt));
@@ -702,7 +713,7 @@ void World::send_all(std::size_t m, std::pair<TrialId, AttemptId> id) {
     send(m, [this, m, incarnation, id, end = *attempt.end] {
       if (unsettled_.contains(id)) return;
       auto answer = tell(end);
-      if (answer.kind == Answer::Kind::accepted) unsettled_.insert(id);
+      if (coordinator_ && answer.kind == Answer::Kind::accepted) unsettled_.insert(id);
       deliver_answer(m, incarnation, id, answer);
     });
 }

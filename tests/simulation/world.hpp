@@ -102,6 +102,7 @@ class World {
   void silence(std::size_t m);
   Time held(std::size_t m) const { return std::max<Time>(0, machines_[m].silent_until - now_); }
   void disconnect(std::size_t m);
+  std::int64_t last_reported(TrialId trial) const;
   void start_attempt(std::size_t m, const study::effect::Start& start);
   void step_attempt(std::size_t m, std::uint64_t incarnation, std::pair<TrialId, AttemptId> id);
   void try_made_up_token(std::pair<TrialId, AttemptId> id, const Attempt& attempt);

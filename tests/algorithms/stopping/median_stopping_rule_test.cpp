@@ -118,7 +118,7 @@ TEST(MedianStoppingRule, NeverStopsBeforeMinIterationsAndStopsATrialOfOnlyNaNAft
 
 TEST(MedianStoppingRule, ATrialOfOnlyNaNNeedsOthersToBeWorseThan) {
   for (const bool many : {false, true}) {  // trials at the iteration: walked, or kept in order
-    auto driver = told_median({.min_iterations = 0, .min_trials = 2});
+    auto driver = median_driver({.min_iterations = 0, .min_trials = 2});
     auto trial = driver.issue();
     driver.observe(trial, 1, nan);
     EXPECT_FALSE(driver.says_stop(trial)) << "there is no other trial";

@@ -54,10 +54,10 @@ TEST_F(AttemptsTest, BoundsTheNumberOfDifferentMetrics) {
   Metrics many;
   for (std::size_t i = 1; i < most_metrics; ++i) many["m" + std::to_string(i)] = 0;
   auto report = [&](std::int64_t iteration, Metrics metrics) {
-    return act(command::Observe{1, 1, hash(1, 1), 0, {{iteration, 1, std::move(metrics)}}}).answer;
+    return act(command::Observe{1, 1, hash(1, 1), 0, {{1, iteration, std::move(metrics)}}}).answer;
   };
   EXPECT_EQ(report(1, many).kind, Answer::Kind::accepted);
-  auto two = act(command::Observe{1, 1, hash(1, 1), 0, {{2, 1, {{"a", 1}}}, {3, 1, {{"b", 1}}}}});
+  auto two = act(command::Observe{1, 1, hash(1, 1), 0, {{1, 2, {{"a", 1}}}, {1, 3, {{"b", 1}}}}});
   EXPECT_EQ(two.answer.kind, Answer::Kind::refused) << "only one of them has room";
   EXPECT_EQ(two.answer.error.code, Errc::refused);
   EXPECT_THAT(two.answer.error.message, HasSubstr("trial 1: metric 'b' is one too many"));

@@ -24,7 +24,7 @@ TEST_F(StudyTest, EndsWhenTheAlgorithmIsDone) {
   create();
   suggest = [](std::uint64_t k) -> Proposal {
     if (k > 2) return Done{};
-    return Configuration{{"x", 1}};
+    return Chosen{{{"x", 1}}, {}};
   };
   join("a");
   observe(1, 1, 1, 1);

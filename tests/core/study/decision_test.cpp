@@ -14,7 +14,7 @@ TEST_F(SuggestionsTest, AsksAgainAfterAWaitOnceSomethingItReadsHappened) {
   bool waits = true;
   suggest = [&](std::uint64_t k) -> Proposal {
     if (k == 2 && waits) return Wait{};
-    return Configuration{{"x", 1}};
+    return Chosen{{{"x", 1}}, {}};
   };
   join("a", 2);
   EXPECT_EQ(asked, 2);
@@ -72,7 +72,7 @@ TEST_F(SuggestionsTest, AnErrorOfTheAlgorithmEndsTheStudyOnceRunningTrialsAreDon
   create();
   suggest = [&](std::uint64_t k) -> Proposal {
     if (k == 2) return Error{Errc::user_code, "it threw"};
-    return Configuration{{"x", 1}};
+    return Chosen{{{"x", 1}}, {}};
   };
   join("a", 2);
   EXPECT_TRUE(engine->closing());

@@ -52,9 +52,9 @@ TEST_F(RetoldFactsTest, HoldTheSameResultsInTheSameOrder) {
 }
 
 TEST_F(RetoldFactsTest, EndWithTheStudy) {
-  suggest = [](std::uint64_t k) -> std::variant<Configuration, Wait, Done, Error> {
+  suggest = [](std::uint64_t k) -> study::Proposal {
     if (k > 1) return Done{};
-    return Configuration{{"x", 1.0}};
+    return study::Chosen{{{"x", 1.0}}, {}};
   };
   create();
   join("local", 1);

@@ -1,6 +1,6 @@
 #include "runtime/coordinator/study_steering.hpp"
 
-#include "tests/support/told.hpp"
+#include "tests/support/recorder.hpp"
 
 #include <gtest/gtest.h>
 
@@ -11,7 +11,7 @@
 namespace sherpa::runtime {
 namespace {
 
-using testing_support::Told;
+using testing_support::Recorder;
 namespace command = study::command;
 
 TEST(StudySteering, DoesWhatItIsToldOneAfterTheOther) {
@@ -20,7 +20,7 @@ TEST(StudySteering, DoesWhatItIsToldOneAfterTheOther) {
       .act = [&](const study::SteeringCommand& what) { done.push_back(what.index()); },
       .progress = [] { return Progress{}; },
       .results = [] { return Results(); }});
-  Told<Result<void>> first, second;
+  Recorder<Result<void>> first, second;
   steering.steer(command::Pause{}, std::ref(first));
   steering.steer(command::Resume{}, std::ref(second));
   EXPECT_TRUE(second.wait());
@@ -38,21 +38,21 @@ TEST(StudySteering, SaysWhyItIsRefused) {
                              throw Exception({Errc::store, "the disk is full"});
                            },
                            .results = [] { return Results(); }});
-  Told<Result<void>> steered;
+  Recorder<Result<void>> steered;
   steering.steer(command::Pause{}, std::ref(steered));
   auto how = steered.wait();
   ASSERT_FALSE(how);
   EXPECT_EQ(how.error().code, Errc::wrong_state);
   EXPECT_EQ(how.error().message, "it is paused already");
-  Told<Result<Progress>> shown;
+  Recorder<Result<Progress>> shown;
   steering.progress(std::ref(shown));
   EXPECT_EQ(shown.wait().error().code, Errc::store);
 }
 
 TEST(StudySteering, AnswersAllThatStillWaitsWhenItEnds) {
   std::promise<void> begun, go;
-  Told<Result<void>> running, waiting;
-  Told<Result<Progress>> shown;
+  Recorder<Result<void>> running, waiting;
+  Recorder<Result<Progress>> shown;
   auto steering = std::make_unique<StudySteering>(StudySteering::Study{
       .act =
           [&, may = go.get_future().share()](const study::SteeringCommand& what) {

@@ -33,7 +33,7 @@ class FactTableTest : public testing::Test {
     std::vector<StoredFact> facts;
     StoredFact fact;
     fact.body = "of the row before";
-    for (Run rows(statement); rows.step() == SQLITE_ROW;) {
+    for (runtime::Run rows(statement); rows.step() == SQLITE_ROW;) {
       read_row(statement.get(), fact);
       facts.push_back(fact);
     }

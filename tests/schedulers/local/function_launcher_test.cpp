@@ -1,6 +1,6 @@
 #include "schedulers/local/function_launcher.hpp"
 
-#include "tests/support/heard_line.hpp"
+#include "tests/support/recording_channel.hpp"
 #include "tests/support/scratch.hpp"
 
 #include <gmock/gmock.h>
@@ -16,7 +16,7 @@ namespace {
 using study::End;
 using testing::HasSubstr;
 using testing_support::code_of;
-using testing_support::HeardLine;
+using testing_support::RecordingChannel;
 using testing_support::message_of;
 using testing_support::Scratch;
 namespace fs = std::filesystem;
@@ -27,18 +27,18 @@ class FunctionLauncherTest : public testing::Test {
                                         std::uint32_t threads = 1) {
     return make_function_launcher(std::move(run), threads, scratch.path());
   }
-  std::shared_ptr<HeardLine> launch(study::Launcher& launcher, TrialId trial = 1,
+  std::shared_ptr<RecordingChannel> launch(study::Launcher& launcher, TrialId trial = 1,
                                     std::optional<std::string> load = {}) {
-    auto line = std::make_shared<HeardLine>();
+    auto channel = std::make_shared<RecordingChannel>();
     study::effect::Start start;
     start.trial = trial;
     start.attempt = 1;
     start.configuration = {{"x", 0.5}};
     start.load = std::move(load);
-    launcher.launch(std::move(start), line);
-    return line;
+    launcher.launch(std::move(start), channel);
+    return channel;
   }
-  HeardLine::Last run(std::function<void(Trial&)> run) {
+  RecordingChannel::Last run(std::function<void(Trial&)> run) {
     auto launcher = make(std::move(run));
     return launch(*launcher)->last();
   }
@@ -57,7 +57,7 @@ TEST_F(FunctionLauncherTest, CompletesWhatReturns) {
   double x = 0;
   auto last = run([&](Trial& trial) { x = trial.get<double>("x"); });
   EXPECT_EQ(last.end, End::completed);
-  EXPECT_EQ(last.told, std::nullopt);
+  EXPECT_EQ(last.stop_why, std::nullopt);
   EXPECT_EQ(x, 0.5);
 }
 
@@ -106,7 +106,7 @@ TEST_F(FunctionLauncherTest, DropsWhatHasNotBegunWhenItCloses) {
   });
   auto first = launch(*launcher, 1);
   begun.get_future().wait();
-  std::weak_ptr<HeardLine> second = launch(*launcher, 2);  // the launcher alone holds it
+  std::weak_ptr<RecordingChannel> second = launch(*launcher, 2);  // the launcher alone holds it
   auto closed = std::async(std::launch::async, [&] { launcher.reset(); });
   while (!second.expired()) std::this_thread::yield();
   EXPECT_EQ(first->ends(), 0) << "it waits for the function to return";

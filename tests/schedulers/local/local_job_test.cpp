@@ -49,18 +49,18 @@ TEST_F(LocalJobTest, IsStoppedUnlessItsCoordinatorGoes) {
   for (auto why : {StopWhy::rule, StopWhy::person, StopWhy::superseded}) {
     auto last = outcome({.reason = Reason::stopped, .why = why});
     EXPECT_EQ(last.end, End::stopped);
-    EXPECT_EQ(last.told, why);
+    EXPECT_EQ(last.stop_why, why);
   }
   auto going = outcome({.reason = Reason::stopped, .why = StopWhy::going});
   EXPECT_EQ(going.end, End::interrupted);
-  EXPECT_EQ(going.told, StopWhy::going);
+  EXPECT_EQ(going.stop_why, StopWhy::going);
 }
 
 TEST_F(LocalJobTest, CompletesWithExitCodeZero) {
   auto last = outcome(exited(0));
   EXPECT_EQ(last.end, End::completed);
   EXPECT_EQ(last.detail.message, "");
-  EXPECT_EQ(last.told, std::nullopt);
+  EXPECT_EQ(last.stop_why, std::nullopt);
 }
 
 TEST_F(LocalJobTest, EndsAsItsProgramDeclaredWhereThatExitsWithZero) {
