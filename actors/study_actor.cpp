@@ -311,9 +311,11 @@ void StudyActor::tell_kept() {
     steered_.pop_front();
   }
   while (!unshown_.empty() && unshown_.front().seq <= pipeline_.journal().committed()) {
-    shown_ = std::move(unshown_.front().progress);
-    unshown_.front().show(shown_);
+    // Taken first: a callback that throws ends this actor, and must not be called again then.
+    auto waiting = std::move(unshown_.front());
     unshown_.pop_front();
+    shown_ = std::move(waiting.progress);
+    waiting.show(shown_);
   }
 }
 

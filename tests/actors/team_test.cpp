@@ -200,8 +200,10 @@ TEST_F(TeamTest, StartsNothingBeforeItIsStored) {
     ++begun;
     one_report(trial);
   });
-  team->ask_for_progress();  // the study has answered: it has decided to start two, and may not
-  while (!team->progress()) team->wait(10ms);
+  // It refuses this at once: by then it has decided to start two, and may not.
+  Recorder<Result<void>> refused;
+  team->steer(study::command::RequestStop{99, 0, study::StopBy::person, "me"}, std::ref(refused));
+  EXPECT_FALSE(refused.wait());
   EXPECT_EQ(begun, 0);
   store.hold(false);
   result_of(*team);
@@ -448,8 +450,9 @@ TEST_F(TeamTest, AnswersAPostWhenItIsStored) {
   store.hold(true);
   Answered first, second;
   job.channel->post({{0.5, 1, {}}, {0.4, 2, {}}}, std::ref(first));
-  team->ask_for_progress();  // the study has taken it, and answers only when it is stored
-  while (!team->progress()) team->wait(10ms);
+  Recorder<Result<void>> refused;  // at once: by then the study has taken the post
+  team->steer(study::command::RequestStop{99, 0, study::StopBy::person, "me"}, std::ref(refused));
+  EXPECT_FALSE(refused.wait());
   EXPECT_FALSE(first.yet());
   store.hold(false);
   auto answer = first.wait();
@@ -590,10 +593,12 @@ TEST_F(TeamTest, IsSteeredAndAnswersWhenItIsStored) {
   team->steer(study::command::Resume{"me"}, std::ref(resumed));
   Recorder<Result<Progress>> snapshot;
   team->progress(std::ref(snapshot));
-  EXPECT_EQ(snapshot.wait()->running.size(), 1u);
+  EXPECT_FALSE(steer(study::command::RequestStop{99, 0, study::StopBy::person, "me"}));
   EXPECT_FALSE(resumed.yet());
+  EXPECT_FALSE(snapshot.yet()) << "what is shown is stored";
   store.hold(false);
   EXPECT_TRUE(resumed.wait());
+  EXPECT_EQ(snapshot.wait()->running.size(), 1u);
   first.channel->ended(study::End::completed, {}, study::StopWhy::person);
   auto second = table.next();
   EXPECT_EQ(second.start.configuration.get<double>("x"), 0.25) << "the enqueued one comes first";

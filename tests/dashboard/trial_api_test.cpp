@@ -446,6 +446,9 @@ TEST_F(OpenApi, IsWhatHappens) {
     play("POST", path, R"({"bad":1})");
     play("POST", path, std::string(1024 * 1024 + 1, ' '));
   }
+  at.channel->fail(Error{Errc::refused, "too many metrics"});
+  play("POST", "/observations", seen);
+  at.channel->fail({});
   play("POST", "/observations", seen);
   play("POST", "/observations", seen);  // again
   play("POST", "/checkpoint");

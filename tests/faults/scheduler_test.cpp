@@ -67,7 +67,8 @@ TEST_F(OwnScheduler, RunsAStudyToItsEnd) {
 TEST_F(OwnScheduler, TellsFailuresAndTimeoutsFromSuccess) {
   Process run(words(study(2, "test $SHERPA_TRIAL_ID = 1 && exit 3; " + report() + "; sleep 600",
                           "timeout: 300ms")));
-  EXPECT_EQ(run.wait().exit_code(), 0) << run.wait().err;
+  EXPECT_EQ(run.wait().exit_code(), 1) << run.wait().err;
+  EXPECT_THAT(run.wait().err, HasSubstr("no trial completed: 2 failed"));
   EXPECT_EQ(load_results(output).with_status(TrialStatus::failed).size(), 2u);
 }
 

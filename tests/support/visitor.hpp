@@ -5,25 +5,36 @@
 
 #include <nlohmann/json.hpp>
 
+#include <sys/mman.h>
+#include <unistd.h>
 #include <filesystem>
-#include <iostream>
-#include <sstream>
+#include <stdexcept>
 #include <string>
 
 namespace sherpa::testing_support {
 
-/// Takes standard error for itself, as it is written through std::cerr.
-class HeardErrors {
+/// Records what this process writes to standard error.
+class RecordedErrors {
  public:
-  HeardErrors() : before_(std::cerr.rdbuf(text_.rdbuf())) {}
-  ~HeardErrors() { std::cerr.rdbuf(before_); }
-  HeardErrors(const HeardErrors&) = delete;
-  HeardErrors& operator=(const HeardErrors&) = delete;
-  std::string text() const { return text_.str(); }
+  RecordedErrors() : file_(::memfd_create("errors", MFD_CLOEXEC)), before_(::dup(STDERR_FILENO)) {
+    if (file_ < 0 || before_ < 0 || ::dup2(file_, STDERR_FILENO) < 0)
+      throw std::runtime_error("cannot record standard error");
+  }
+  ~RecordedErrors() {
+    ::dup2(before_, STDERR_FILENO);
+    ::close(before_);
+    ::close(file_);
+  }
+  RecordedErrors(const RecordedErrors&) = delete;
+  RecordedErrors& operator=(const RecordedErrors&) = delete;
+  std::string text() const {
+    std::string all(static_cast<std::size_t>(::lseek(file_, 0, SEEK_END)), '\0');
+    all.resize(static_cast<std::size_t>(::pread(file_, all.data(), all.size(), 0)));
+    return all;
+  }
 
  private:
-  std::ostringstream text_;
-  std::streambuf* before_;
+  int file_, before_;
 };
 
 /// Somebody who watches and steers a study that runs, by what it left in its directory or printed.

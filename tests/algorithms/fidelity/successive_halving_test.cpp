@@ -313,8 +313,7 @@ TEST(SuccessiveHalving, RefusesWhatMakesNoSense) {
             "something else");
   EXPECT_EQ(refusal(Repeat{.algorithm = SuccessiveHalving{}}),
             "Repeat: it cannot repeat SuccessiveHalving, whose trials resume from each other's "
-            "checkpoints, one for each; raise "
-            "max_finished_configs instead");
+            "checkpoints, one from each; raise max_finished_configs instead");
 }
 
 TEST(SuccessiveHalving, DrawsNearGoodTrialsUnlessSwitchedOff) {

@@ -372,7 +372,7 @@ INSTANTIATE_TEST_SUITE_P(Where, OptimizeTest, testing::Values(false, true), [](c
 });
 
 TEST(Optimize, IsWatchedAndSteeredOnItsPage) {
-  HeardErrors errors;
+  RecordedErrors errors;
   Scratch scratch;
   auto setup = one_rate(scratch / "s", 1);
   setup.dashboard = Dashboard{};

@@ -33,7 +33,7 @@ Trial take(Study& study) { return std::get<Trial>(study.get_suggestion()); }
 
 class StudyLoopPage : public testing::Test {
  protected:
-  HeardErrors errors;
+  RecordedErrors errors;
   Scratch scratch;
   std::optional<Study> study{watched(scratch / "s")};
   Visitor visitor{scratch / "s"};
@@ -76,7 +76,7 @@ TEST_F(StudyLoopPage, PausesTheLoopAndLetsItGoOn) {
 }
 
 TEST(StudyPage, ListensWhereItDidBefore) {
-  HeardErrors errors;
+  RecordedErrors errors;
   Scratch scratch;
   auto setup = watched(scratch / "s");
   auto free = dashboard::HttpServer::open({.first_port = 0, .last_port = 0}, {})
@@ -111,7 +111,7 @@ TEST_F(StudyLoopPage, ShowsEverythingToTheEnd) {
 }
 
 TEST(StudyPage, ShowsAStudyInMemory) {
-  HeardErrors errors;
+  RecordedErrors errors;
   Study study(watched({}));
   auto visitor = Visitor::by_link(errors.text());
   auto trial = take(study);
@@ -138,7 +138,7 @@ TEST(StudyPage, TellsAnAddressThatIsNone) {
 }
 
 TEST(StudyPage, IsNotThereUnasked) {
-  HeardErrors errors;
+  RecordedErrors errors;
   Scratch scratch;
   auto setup = watched(scratch / "s");
   setup.dashboard.reset();

@@ -534,16 +534,13 @@ TEST_F(SqliteStoreTest, CopiesItself) {
   EXPECT_FALSE(store->copy_to(db_ / "under a file"));
 }
 
-TEST_F(SqliteStoreTest, AnEmptyFileIsNoStoreYet) {
+TEST_F(SqliteStoreTest, AnEmptyFileIsALostStore) {
   fs::create_directory(directory_);
   std::ofstream{db_};
-  {
-    auto store = opened(directory_);
-    EXPECT_THAT(replayed(*store), IsEmpty());
-    EXPECT_FALSE(store->salvaged());
-    ASSERT_TRUE(store->commit(singles(1, 5)));
-  }
-  EXPECT_EQ(stored(directory_), texts(singles(1, 5)));
+  const auto error = refused(directory_);
+  EXPECT_EQ(error.code, Errc::damaged);
+  EXPECT_THAT(error.message, HasSubstr("is empty: the study that was in it is lost"));
+  EXPECT_EQ(fs::file_size(db_), 0u) << "nothing was changed";
 }
 
 TEST_F(SqliteStoreTest, ReplacesWhatAnInterruptedStartLeft) {
