@@ -210,8 +210,11 @@ Result<void> StudyLock::check_free(const fs::path& directory) {
 }
 
 bool StudyLock::wrote(const fs::path& file) {
+  // Also what a process left that was killed while it wrote its first line.
+  constexpr std::string_view beginning = "state=held\nhost=";
   auto text = base::read_file(file, 4096);
-  return text && (text->empty() || holder_from(*text));
+  return text &&
+         (beginning.starts_with(*text) || text->starts_with(beginning) || holder_from(*text));
 }
 
 StudyLock::~StudyLock() {

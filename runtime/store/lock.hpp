@@ -20,7 +20,7 @@ class StudyLock {
                                                  bool take_over);
   /// Whether a living holder is known (for readers that do not want the lock): the error says who.
   static Result<void> check_free(const std::filesystem::path& directory);
-  /// Whether a file was written as a lock of ours, or was about to be (it is empty).
+  /// Whether a file was written as a lock of ours, or was begun as one.
   static bool wrote(const std::filesystem::path& file);
   /// Releases the lock, and records that in the file.
   ~StudyLock();

@@ -110,8 +110,8 @@ class MovedOutputDirTest : public testing_support::CommandStudy {
         trials);
     std::ofstream(file, std::ios::app) << "output_dir_patience: " << patience << "\n";
     run.emplace(std::vector<std::string>{"/bin/bash", "-c",
-                                         std::string("exec ") + SHERPA_COMMAND + " run " +
-                                             file.string() + " 2> " + log.string()},
+                                         "export " + path().front() + "; exec " + SHERPA_COMMAND +
+                                             " run " + file.string() + " 2> " + log.string()},
                 path());
     testing_support::wait_until(
         [&] { return read_file(scratch / "reported").size() >= 6 || run->has_ended(); });

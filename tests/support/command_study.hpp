@@ -41,8 +41,8 @@ class CommandStudy : public testing::Test {
   /// With standard output as the shell's redirection says.
   Outcome call_into(const std::string& redirection, const std::string& arguments) const {
     return Process({"/bin/bash", "-c",
-                    std::string("cd ") + scratch.path().string() + "; " + SHERPA_COMMAND + " " +
-                        arguments + " " + redirection},
+                    "export " + path().front() + "; cd " + scratch.path().string() + "; " +
+                        SHERPA_COMMAND + " " + arguments + " " + redirection},
                    path())
         .wait();
   }

@@ -63,13 +63,13 @@ TEST_F(LocalJobTest, CompletesWithExitCodeZero) {
   EXPECT_EQ(last.stop_why, std::nullopt);
 }
 
-TEST_F(LocalJobTest, EndsAsItsProgramDeclaredWhereThatExitsWithZero) {
+TEST_F(LocalJobTest, EndsAsItsProgramDeclared) {
   open->declare(End::failed, "the loss is NaN");
   auto last = outcome(exited(0));
   EXPECT_EQ(last.end, End::failed);
   EXPECT_EQ(last.detail.message, "the loss is NaN");
   EXPECT_EQ(outcome(exited(3)).end, End::failed);
-  EXPECT_EQ(outcome(exited(3)).detail.message, "") << "the exit code counts, not the word";
+  EXPECT_EQ(outcome(exited(3)).detail.message, "the loss is NaN") << "it said why it failed";
 }
 
 TEST_F(LocalJobTest, FailsWithTheLastLineOfItsOwnOutput) {
