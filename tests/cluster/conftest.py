@@ -158,8 +158,8 @@ run:
         except subprocess.TimeoutExpired:
             raise AssertionError(f"{self.log.read_text()}\n{self.cluster.alive()}") from None
 
-    def finish(self):
-        assert self.wait() == 0, self.log.read_text()
+    def finish(self, code=0):
+        assert self.wait() == code, self.log.read_text()
         return self
 
     def kill(self):

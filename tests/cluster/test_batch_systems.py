@@ -32,7 +32,7 @@ def test_runs_a_study_to_its_end(cluster, study):
 
 def test_takes_failures_for_what_they_are(cluster, study):
     one = study(cluster, REPORT + "; exit $((98 + SHERPA_TRIAL_ID))", 3).start()
-    one.finish()
+    one.finish(1)
     assert one.statuses() == {"FAILED": 3}
     assert len(one.facts("attempt_started")) == 3, "to Grid Engine 99 means again, and 100 that the job is broken"
     one.tidy()
@@ -180,7 +180,7 @@ def test_sge_tells_why_a_job_is_in_error(sge, study):
 
 def test_sge_tells_a_time_limit_from_a_failure(sge, study):
     one = study(sge, WAIT, 1, options="-l h_rt=0:0:2").start()
-    one.finish()
+    one.finish(1)
     assert one.statuses() == {"FAILED": 1}
     assert one.says("reached its time limit")
     one.tidy()
