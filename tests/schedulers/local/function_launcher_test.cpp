@@ -16,8 +16,8 @@ namespace {
 using study::End;
 using testing::HasSubstr;
 using testing_support::code_of;
-using testing_support::RecordingChannel;
 using testing_support::message_of;
+using testing_support::RecordingChannel;
 using testing_support::Scratch;
 namespace fs = std::filesystem;
 
@@ -28,7 +28,7 @@ class FunctionLauncherTest : public testing::Test {
     return make_function_launcher(std::move(run), threads, scratch.path());
   }
   std::shared_ptr<RecordingChannel> launch(study::Launcher& launcher, TrialId trial = 1,
-                                    std::optional<std::string> load = {}) {
+                                           std::optional<std::string> load = {}) {
     auto channel = std::make_shared<RecordingChannel>();
     study::effect::Start start;
     start.trial = trial;
