@@ -118,7 +118,7 @@ void print(Times& times, std::uint32_t slots, bool observations, bool sleeps, lo
   std::sort(begins.begin(), begins.end());
   std::sort(ends.begin(), ends.end());
   const double took = Milliseconds(ends.back() - begins.front()).count() / 1000;
-  std::vector<double> gaps;  // the k-th end frees the slot of the start that is so many later
+  std::vector<double> gaps;  // end k frees the slot of start k + slots
   for (std::size_t k = 0; k + slots < begins.size(); ++k)
     gaps.push_back(Milliseconds(begins[k + slots] - ends[k]).count());
   std::sort(gaps.begin(), gaps.end());

@@ -24,11 +24,11 @@ namespace {
 constexpr std::uint32_t failures_to_bar = 3;  // in a row, in the same way
 constexpr std::size_t most_message = 4096;    // bytes of what an attempt says about its end
 
-// Failures so many in a row have another cause than the configurations when, at the rate of
-// failures before, chance makes them less often than this.
+// A row of failures is blamed on something other than the configurations when, at the earlier rate
+// of failures, chance would produce it with a probability below this.
 constexpr double hardly_ever = 1e-7;
 
-// Between the first attempts on starts of a worker that are lost one after the other.
+// The pause before a worker that keeps losing attempts gets another one.
 constexpr auto first_pause = std::chrono::milliseconds(500);
 constexpr std::uint32_t most_doublings = 6;
 

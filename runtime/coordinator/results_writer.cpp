@@ -59,6 +59,7 @@ Result<void> write_last_results(const fs::path& directory, const Results& result
       base::log(LogLevel::warning, there.error().message +
                                        "; all trials have ended, and the table of results waits " +
                                        base::show_duration(patience) + " for it");
+    // Nothing announces that a file system is back: it has to be looked at.
     std::this_thread::sleep_for(100ms);
   }
 }

@@ -13,7 +13,7 @@ namespace sherpa::runtime {
 study_file::StudyFile read_for_run(const std::filesystem::path& path, bool update, bool take_over,
                                    bool own);
 
-/// A time budget in seconds. Error: invalid_argument for one that is not longer than nothing.
+/// A time budget in seconds. Error: invalid_argument unless it is positive.
 Result<std::chrono::milliseconds> time_budget_of(std::chrono::duration<double> given);
 
 }  // namespace sherpa::runtime

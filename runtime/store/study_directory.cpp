@@ -71,7 +71,7 @@ Result<void> check_output_dir(const fs::path& directory) {
   if (fs::exists(there) && !fs::is_directory(there))
     return Error{Errc::invalid_argument, "output directory " + directory.string() +
                                              " is not a directory; use another name"};
-  if (!StudyLock::check_free(directory)) return {};  // whoever takes the lock learns by whom
+  if (!StudyLock::check_free(directory)) return {};  // taking the lock reports its holder
   return holds_store(directory) ? SqliteStore::check(directory) : check_empty(directory);
 }
 

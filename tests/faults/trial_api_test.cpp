@@ -24,7 +24,7 @@ using testing_support::Wire;
 
 class TrialApiOfAStudy : public testing::Test {
  protected:
-  /// A study of so many trials of a shell command.
+  /// A study with `trials` trials, each of which runs a shell command.
   std::filesystem::path study(const std::string& command, int trials) {
     auto file = scratch / "study.yaml";
     std::ofstream(file)

@@ -45,7 +45,7 @@ class TwoHosts {
   void heal() const { run(within(other()) + "ip link set eth0 up"); }
 
  private:
-  /// Not by `ip -n`, which remounts and cannot where the root directory is no mount of its own.
+  /// Does not use `ip -n`, which remounts the root directory and fails where that is not a mount.
   static std::string within(const std::string& host) {
     return "nsenter --net=/run/netns/" + host + " ";
   }

@@ -156,7 +156,7 @@ class OracleGame {
                   : random_.chance(0.1) ? TrialStatus::stopped
                                         : TrialStatus::completed;
     if (status == TrialStatus::completed || random_.chance(0.5)) study_.observe(trial, y);
-    // What users enqueue is no member of any rung.
+    // Enqueued trials belong to no rung.
     if (random_.chance(0.3)) study_.enqueue({{"x", 0.5}, {"c", "a"}});
     study_.finalize(trial, status);
     if (status == TrialStatus::failed) return;
