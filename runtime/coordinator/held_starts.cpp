@@ -1,5 +1,7 @@
 #include "runtime/coordinator/held_starts.hpp"
 
+#include "core/study/forwarding_channel.hpp"
+
 #include <optional>
 #include <vector>
 
@@ -39,37 +41,21 @@ std::map<HeldStarts::Attempt, std::string> HeldStarts::waiting() const {
 
 namespace {
 
-class GuardedChannel final : public TrialChannel {
+class GuardedChannel final : public study::ForwardingChannel {
  public:
   GuardedChannel(std::shared_ptr<HeldStarts> held, std::shared_ptr<TrialChannel> channel)
-      : held_(std::move(held)), channel_(std::move(channel)) {}
+      : ForwardingChannel(std::move(channel)), held_(std::move(held)) {}
 
-  void observe(Observation seen) override { channel_->observe(std::move(seen)); }
-  std::optional<StopWhy> should_stop() override { return channel_->should_stop(); }
-  void publish(std::string directory) override { channel_->publish(std::move(directory)); }
-  void post(std::vector<Observation> seen,
-            std::function<void(Result<std::optional<StopWhy>>)> done) override {
-    channel_->post(std::move(seen), std::move(done));
-  }
-  void post_batch(std::uint64_t number, std::vector<Observation> seen,
-                  study::BatchCallbacks done) override {
-    channel_->post_batch(number, std::move(seen), std::move(done));
-  }
-  void post_checkpoint(std::string directory, std::function<void(Result<void>)> done) override {
-    channel_->post_checkpoint(std::move(directory), std::move(done));
-  }
-  void on_stop(std::function<void(StopWhy)> stop) override { channel_->on_stop(std::move(stop)); }
   void ended(End end, study::Detail detail, std::optional<StopWhy> told) override {
     if (!told && (end == End::failed || end == End::lost) && held_->out_of_reach()) {
       end = End::interrupted;
       detail.message = "the output directory was out of reach";
     }
-    channel_->ended(end, std::move(detail), told);
+    ForwardingChannel::ended(end, std::move(detail), told);
   }
 
  private:
   const std::shared_ptr<HeldStarts> held_;
-  const std::shared_ptr<TrialChannel> channel_;
 };
 
 /// Whether a held attempt has been told to end.
