@@ -1,5 +1,6 @@
 #include "runtime/store/endpoint.hpp"
 #include "runtime/store/sqlite_store.hpp"
+#include "tests/support/command_study.hpp"
 #include "tests/support/http.hpp"
 #include "tests/support/own_address.hpp"
 #include "tests/support/process.hpp"
@@ -18,15 +19,13 @@ namespace {
 
 using testing::HasSubstr;
 using testing_support::Process;
-using testing_support::Scratch;
 using testing_support::wait_until;
 using testing_support::Wire;
 
-class TrialApiOfAStudy : public testing::Test {
+class TrialApiOfAStudy : public testing_support::CommandStudy {
  protected:
   /// A study with `trials` trials, each of which runs a shell command.
   std::filesystem::path study(const std::string& command, int trials) {
-    auto file = scratch / "study.yaml";
     std::ofstream(file)
         << "sherpa: 1\nlower_is_better: true\nparameters:\n  - {name: x, type: continuous, range: "
            "[0, 1]}\nalgorithm: {name: RandomSearch, max_num_trials: "
@@ -34,23 +33,12 @@ class TrialApiOfAStudy : public testing::Test {
         << "}\nrun:\n  command: |\n    " << command << "\n  max_concurrent: 2\n";
     return file;
   }
-  static std::vector<std::string> sherpa(std::vector<std::string> arguments) {
-    arguments.insert(arguments.begin(), SHERPA_COMMAND);
-    return arguments;
-  }
-  /// Scripts find the command by its name.
-  static std::vector<std::string> path() {
-    return {"PATH=" + std::filesystem::path(SHERPA_COMMAND).parent_path().string() +
-            ":/usr/bin:/bin"};
-  }
   std::uint16_t port() const {
     wait_until([&] { return runtime::read_endpoint(output).has_value(); });
     return runtime::read_endpoint(output)->port().value();
   }
 
   const std::string address = testing_support::own_address();
-  Scratch scratch;
-  std::filesystem::path output = scratch / "output";
 };
 
 TEST_F(TrialApiOfAStudy, IsThereForTrialsWhileStrangersCrowdThePort) {
